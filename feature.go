@@ -1,0 +1,49 @@
+package loc2vec
+
+// Kind says how a feature is drawn. Its values are those of a Mapbox vector tile's GeomType.
+type Kind uint8
+
+const (
+	// KindDisc is drawn as a disc around each of its points.
+	KindDisc Kind = 1
+	// KindLine is drawn as a stroke with butt ends and bevel joins along each of its parts.
+	KindLine Kind = 2
+	// KindArea is filled: its parts are rings, outer ones positive and inner ones negative.
+	KindArea Kind = 3
+)
+
+// String returns "disc", "line" or "area".
+func (k Kind) String() string {
+	switch k {
+	case KindDisc:
+		return "disc"
+	case KindLine:
+		return "line"
+	case KindArea:
+		return "area"
+	}
+	return "unknown"
+}
+
+// Feature is one shape of one layer inside one tile.
+type Feature struct {
+	Layer Layer
+	Kind  Kind
+	// Size in decimetres on the ground: a line's whole width, a disc's radius, 0 for an area.
+	Size uint16
+	// Parts are single points, lines, or rings, in tile coordinates within 0..Extent. A ring's first
+	// point is not repeated at its end. Rings are oriented as in the vector tile specification 2.1,
+	// section 4.3.3.3: with Y pointing down, the shoelace sum of an outer ring is positive and that of
+	// an inner ring negative, and each inner ring follows its outer ring.
+	Parts [][]TilePoint
+}
+
+// Part is one part of a feature, as a TileDecoder hands it out.
+type Part struct {
+	Layer Layer
+	Kind  Kind
+	// Size as in Feature.
+	Size uint16
+	// Points belong to the decoder and are valid until the callback returns.
+	Points []TilePoint
+}

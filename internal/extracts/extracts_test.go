@@ -1,0 +1,34 @@
+package extracts_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/extracts"
+)
+
+func TestEveryExtractCanBeFetched(t *testing.T) {
+	for _, e := range extracts.All() {
+		path := extracts.Path(t, e.Name)
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := make([]byte, 16)
+		if _, err := f.Read(head); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		// A PBF starts with the length of a BlobHeader whose type is "OSMHeader".
+		if string(head[6:15]) != "OSMHeader" {
+			t.Errorf("%s: starts with %q, not with an OSMHeader blob", e.Name, head)
+		}
+	}
+}
+
+func TestLookupNamesTheChoices(t *testing.T) {
+	_, err := extracts.Lookup("atlantis")
+	if err == nil || err.Error() != `no extract named "atlantis": there are monaco, honolulu, delaware, bremen, london` {
+		t.Errorf("Lookup(atlantis) = %v", err)
+	}
+}

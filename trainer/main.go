@@ -1,0 +1,133 @@
+// Command loc2vec makes region packs from OpenStreetMap extracts, trains and evaluates location
+// encoders on them, and computes embeddings.
+//
+// Data goes to standard output, progress and messages to standard error. The exit status is 0, 1
+// after a failure and 2 when the command line is wrong. Every output file is written under a
+// temporary name and renamed, so that an interrupted command leaves nothing half-written.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// verb is one command of the command line; its file bears its name.
+type verb struct {
+	name    string
+	summary string
+	run     func(ctx context.Context, std stdio, args []string) error
+}
+
+func verbs() []verb {
+	return []verb{}
+}
+
+// stdio are the standard streams, so that tests can replace them.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is an error in the command line itself: exit status 2. shown means that package flag
+// has printed it already.
+type usageError struct {
+	err   error
+	shown bool
+}
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{err: fmt.Errorf(format, args...)} }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the process at once
+	}()
+	os.Exit(run(ctx, stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:]))
+}
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, std stdio, args []string) int {
+	if len(args) == 0 {
+		printUsage(std.err)
+		return 2
+	}
+	name := args[0]
+	if name == "help" || name == "-h" || name == "-help" || name == "--help" {
+		printUsage(std.out)
+		return 0
+	}
+	for _, v := range verbs() {
+		if v.name != name {
+			continue
+		}
+		err := v.run(ctx, std, args[1:])
+		var usage usageError
+		switch {
+		case err == nil:
+			return 0
+		case errors.Is(err, flag.ErrHelp):
+			return 0
+		case errors.As(err, &usage):
+			if !usage.shown {
+				fmt.Fprintf(std.err, "loc2vec %s: %v (loc2vec %s -h lists the flags)\n", name, err, name)
+			}
+			return 2
+		case ctx.Err() != nil && errors.Is(err, context.Canceled):
+			fmt.Fprintf(std.err, "loc2vec %s: interrupted: %v\n", name, err)
+		default:
+			fmt.Fprintf(std.err, "loc2vec %s: %v\n", name, err)
+		}
+		return 1
+	}
+	fmt.Fprintf(std.err, "loc2vec: no verb %q\n\n", name)
+	printUsage(std.err)
+	return 2
+}
+
+func printUsage(w io.Writer) {
+	fmt.Fprint(w, "usage: loc2vec VERB [flags]\n\n")
+	for _, v := range verbs() {
+		fmt.Fprintf(w, "  %-10s %s\n", v.name, v.summary)
+	}
+	fmt.Fprint(w, "\nloc2vec VERB -h lists the flags of a verb.\n")
+}
+
+// flags is a verb's flag set.
+type flags struct {
+	*flag.FlagSet
+}
+
+// newFlags starts a verb's flag set; synopsis is its usage line after the verb.
+func newFlags(std stdio, name, synopsis string) flags {
+	f := flags{flag.NewFlagSet(name, flag.ContinueOnError)}
+	f.SetOutput(std.err)
+	f.Usage = func() {
+		fmt.Fprintf(std.err, "usage: loc2vec %s %s\n\n", name, synopsis)
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse reads the verb's arguments; positional arguments are an error unless allowed.
+func (f flags) parse(args []string, positional bool) error {
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return usageError{err: err, shown: true}
+	}
+	if !positional && f.NArg() > 0 {
+		return usagef("unexpected argument %q", f.Arg(0))
+	}
+	return nil
+}
