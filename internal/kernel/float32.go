@@ -1,0 +1,152 @@
+package kernel
+
+import "unsafe"
+
+// PanelWidth is the number of output channels that a tile computes side by side: two AVX-512
+// registers, or four of AVX2.
+const PanelWidth = 32
+
+// StripWidth divides the number of channels of the elementwise kernels: one AVX-512 register, one
+// cache line.
+const StripWidth = 16
+
+// Product says where the operands of a matrix product lie; strides count float32 values:
+//
+//	c[i*CI + j] = sum over r < R, k < K of a[i*AI + r*AR + k*AK] * b[r*BR + k*BK + j]
+//
+// for i < M and j < PanelWidth, or += with Add. The sum runs over r, then k. Strides are not negative.
+type Product struct {
+	M, R, K    int
+	AI, AR, AK int
+	BR, BK     int
+	CI         int
+	Add        bool
+}
+
+// Multiply computes the product. It panics when a slice is too short for it; c must not overlap a or b.
+func (l Lane) Multiply(c, a, b []float32, p *Product) {
+	if p.M <= 0 || p.R <= 0 || p.K <= 0 {
+		return
+	}
+	_ = a[(p.M-1)*p.AI+(p.R-1)*p.AR+(p.K-1)*p.AK]
+	_ = b[(p.R-1)*p.BR+(p.K-1)*p.BK+PanelWidth-1]
+	_ = c[(p.M-1)*p.CI+PanelWidth-1]
+	l.multiply(c, a, b, p)
+}
+
+// Norm is batch normalisation with LeakyReLU as the elementwise kernels see it. Slices are [C], C a
+// multiple of StripWidth.
+type Norm struct {
+	Scale, Shift []float32 // z = Scale*x + Shift; y = z if z > 0, otherwise Slope*z
+	Slope        float32   // in [0, 1]
+
+	// Of the backward pass alone: the statistics are functions of x too, so that
+	// dx = Scale*dz + ByX*x + Const.
+	ByX, Const []float32
+}
+
+// Sums receives totals per channel over the pixels of one call, each [C].
+type Sums struct{ First, Second []float32 }
+
+// Stat sums x and x*x over the pixels of x [n][C].
+func (l Lane) Stat(s Sums, x []float32) {
+	c := len(s.First)
+	checkStrip(c, len(x), len(s.Second), c)
+	if len(x) > 0 {
+		l.stat(s, x)
+	}
+}
+
+// StatPool sums x and x*x over two rows of pixels, each [2n][C], and writes to extreme [n][C] the
+// largest of each 2x2 square, or the smallest in channels whose sign holds -0 rather than +0: where
+// the scale that follows is negative, the smallest becomes the largest. Sign is [C].
+func (l Lane) StatPool(s Sums, extreme, top, bottom, sign []float32) {
+	c := len(s.First)
+	checkStrip(c, len(extreme), len(s.Second), c)
+	checkStrip(c, len(extreme), len(sign), c)
+	checkStrip(c, len(top), 2*len(extreme), len(top))
+	checkStrip(c, len(bottom), 2*len(extreme), len(bottom))
+	if len(extreme) > 0 {
+		l.statPool(s, extreme, top, bottom, sign)
+	}
+}
+
+// Apply writes y = leaky(Scale*x + Shift), both [n][C]. Y may be x.
+func (l Lane) Apply(y, x []float32, n *Norm) {
+	checkStrip(len(n.Scale), len(x), len(y), len(x))
+	checkStrip(len(n.Scale), len(x), len(n.Shift), len(n.Scale))
+	if len(x) > 0 {
+		l.apply(y, x, n)
+	}
+}
+
+// Reduce sums dz and dz*x over the pixels of x [n][C], where dz is the gradient of z: dy, times Slope
+// where z <= 0.
+func (l Lane) Reduce(s Sums, x, dy []float32, n *Norm) {
+	c := len(n.Scale)
+	checkStrip(c, len(x), len(dy), len(x))
+	checkStrip(c, len(x), len(n.Shift), c)
+	checkStrip(c, len(x), len(s.First), c)
+	checkStrip(c, len(x), len(s.Second), c)
+	if len(x) > 0 {
+		l.reduce(s, x, dy, n)
+	}
+}
+
+// Gradient writes dx = Scale*dz + ByX*x + Const for pixels [n][C].
+func (l Lane) Gradient(dx, x, dy []float32, n *Norm) {
+	c := len(n.Scale)
+	checkStrip(c, len(x), len(dy), len(x))
+	checkStrip(c, len(x), len(dx), len(x))
+	checkStrip(c, len(n.Shift), len(n.ByX), len(n.Const))
+	checkStrip(c, len(x), len(n.Shift), c)
+	if len(x) > 0 {
+		l.gradient(dx, x, dy, n)
+	}
+}
+
+// Rows are the two rows of pixels, each [2n][C], under one row of pooled pixels.
+type Rows struct{ Top, Bottom []float32 }
+
+// GradientPool is Gradient through the 2x2 pooling of StatPool: extreme and dy are [n][C], and of
+// the four pixels of a square the first that equals extreme receives dz; the others have dz = 0.
+func (l Lane) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
+	c := len(n.Scale)
+	checkStrip(c, len(extreme), len(dy), len(extreme))
+	checkStrip(c, len(x.Top), len(x.Bottom), 2*len(extreme))
+	checkStrip(c, len(dx.Top), len(dx.Bottom), 2*len(extreme))
+	checkStrip(c, len(n.Shift), len(n.ByX), len(n.Const))
+	checkStrip(c, len(extreme), len(n.Shift), c)
+	if len(extreme) > 0 {
+		l.gradientPool(dx, x, extreme, dy, n)
+	}
+}
+
+// Widen writes dst[i] = src[i]*scale.
+func (l Lane) Widen(dst []float32, src []uint8, scale float32) {
+	if len(dst) != len(src) {
+		panic("kernel: lengths differ")
+	}
+	if len(src) > 0 {
+		l.widen(dst, src, scale)
+	}
+}
+
+// Aligned allocates n zeros whose address is a multiple of a cache line, so that no vector of a map
+// whose channels are a multiple of StripWidth straddles two lines.
+func Aligned(n int) []float32 {
+	const line = 64
+	b := make([]float32, n+line/4)
+	off := 0
+	if rest := uintptr(unsafe.Pointer(unsafe.SliceData(b))) % line; rest != 0 {
+		off = int(line-rest) / 4
+	}
+	return b[off : off+n : off+n]
+}
+
+// checkStrip panics unless c divides length and is a multiple of StripWidth, and a == b.
+func checkStrip(c, length, a, b int) {
+	if c <= 0 || c%StripWidth != 0 || length%c != 0 || a != b {
+		panic("kernel: slice lengths do not fit the channels")
+	}
+}

@@ -1,0 +1,16 @@
+//go:build !amd64
+
+package kernel
+
+func (l Lane) multiply(c, a, b []float32, p *Product) { multiplyPortable(c, a, b, p) }
+func (l Lane) stat(s Sums, x []float32)               { statPortable(s, x) }
+func (l Lane) statPool(s Sums, extreme, top, bottom, sign []float32) {
+	statPoolPortable(s, extreme, top, bottom, sign)
+}
+func (l Lane) apply(y, x []float32, n *Norm)                   { applyPortable(y, x, n) }
+func (l Lane) reduce(s Sums, x, dy []float32, n *Norm)         { reducePortable(s, x, dy, n) }
+func (l Lane) gradient(dx, x, dy []float32, n *Norm)           { gradientPortable(dx, x, dy, n) }
+func (l Lane) widen(dst []float32, src []uint8, scale float32) { widenPortable(dst, src, scale) }
+func (l Lane) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
+	gradientPoolPortable(dx, x, extreme, dy, n)
+}

@@ -1,0 +1,272 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// assembly lists the lanes of this machine that are checked against Portable.
+func assembly(tb testing.TB) []Lane {
+	lanes := Lanes()[1:]
+	if len(lanes) == 0 {
+		tb.Skip("needs a processor with AVX2 or AVX-512")
+	}
+	return lanes
+}
+
+func uniform(rng *rand.Rand, n int) []float32 {
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = 2*rng.Float32() - 1
+	}
+	return s
+}
+
+// requireClose allows what reordering and fusing of a sum of terms of size 1 can do.
+func requireClose(t *testing.T, what string, got, want []float32, terms int) {
+	t.Helper()
+	tolerance := 4e-7 * math.Sqrt(float64(terms+1)) * 4
+	for i := range want {
+		if d := math.Abs(float64(got[i] - want[i])); !(d <= tolerance*(1+math.Abs(float64(want[i])))) {
+			t.Fatalf("%s[%d] = %v, portable says %v", what, i, got[i], want[i])
+		}
+	}
+}
+
+func TestPick(t *testing.T) {
+	if l, err := Pick(Auto); err != nil || l != Best() {
+		t.Errorf("Pick(Auto) = %v, %v", l, err)
+	}
+	if _, err := Pick(Lane(200)); err == nil {
+		t.Error("Pick accepted a lane that does not exist")
+	}
+	for _, l := range Lanes() {
+		if got, err := Pick(l); err != nil || got != l {
+			t.Errorf("Pick(%v) = %v, %v", l, got, err)
+		}
+	}
+}
+
+// naiveProduct is the definition of Product in float64.
+func naiveProduct(c, a, b []float32, p *Product) {
+	for i := range p.M {
+		for j := range PanelWidth {
+			var sum float64
+			for r := range p.R {
+				for k := range p.K {
+					sum += float64(a[i*p.AI+r*p.AR+k*p.AK]) * float64(b[r*p.BR+k*p.BK+j])
+				}
+			}
+			if p.Add {
+				sum += float64(c[i*p.CI+j])
+			}
+			c[i*p.CI+j] = float32(sum)
+		}
+	}
+}
+
+func TestMultiplyEveryHeight(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, l := range Lanes() {
+		for m := 1; m <= 40; m++ {
+			for _, add := range []bool{false, true} {
+				p := Product{M: m, R: 3, K: 7, AI: 5, AR: 40, AK: 3, BR: 300, BK: 35, CI: 37, Add: add}
+				checkProduct(t, l, rng, &p)
+			}
+		}
+	}
+}
+
+func checkProduct(t *testing.T, l Lane, rng *rand.Rand, p *Product) {
+	t.Helper()
+	a := uniform(rng, (p.M-1)*p.AI+(p.R-1)*p.AR+(p.K-1)*p.AK+1)
+	b := uniform(rng, (p.R-1)*p.BR+(p.K-1)*p.BK+PanelWidth)
+	got := uniform(rng, (p.M-1)*p.CI+PanelWidth)
+	want := append([]float32(nil), got...)
+	l.Multiply(got, a, b, p)
+	naiveProduct(want, a, b, p)
+	requireClose(t, fmt.Sprintf("%v %+v", l, *p), got, want, p.R*p.K)
+}
+
+func FuzzMultiply(f *testing.F) {
+	f.Add(uint64(1), uint8(8), uint8(3), uint8(36), uint8(12), uint8(1), true)
+	f.Add(uint64(2), uint8(30), uint8(2), uint8(5), uint8(0), uint8(9), false)
+	f.Fuzz(func(t *testing.T, seed uint64, m, r, k, ai, ak uint8, add bool) {
+		p := Product{
+			M: int(m%50) + 1, R: int(r%5) + 1, K: int(k%40) + 1,
+			AI: int(ai), AK: int(ak), AR: int(seed % 200), BR: int(seed / 200 % 100), BK: int(seed / 20000 % 70),
+			CI: PanelWidth + int(m%3), Add: add,
+		}
+		for _, l := range Lanes() {
+			checkProduct(t, l, rand.New(rand.NewPCG(seed, 0)), &p)
+		}
+	})
+}
+
+// The result of a row must not depend on the tile it falls in: the number of workers moves rows.
+func TestMultiplyRowsIndependentOfTile(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const rows, k = 33, 50
+	a, b := uniform(rng, rows*k), uniform(rng, k*PanelWidth)
+	for _, l := range Lanes() {
+		whole := make([]float32, rows*PanelWidth)
+		l.Multiply(whole, a, b, &Product{M: rows, R: 1, K: k, AI: k, AK: 1, BK: PanelWidth, CI: PanelWidth})
+		for i := range rows {
+			one := make([]float32, PanelWidth)
+			l.Multiply(one, a[i*k:], b, &Product{M: 1, R: 1, K: k, AI: k, AK: 1, BK: PanelWidth, CI: PanelWidth})
+			for j := range one {
+				if one[j] != whole[i*PanelWidth+j] {
+					t.Fatalf("%v: row %d differs between tiles", l, i)
+				}
+			}
+		}
+	}
+}
+
+func TestMultiplyPanicsOnShortSlices(t *testing.T) {
+	p := &Product{M: 8, R: 2, K: 4, AI: 4, AR: 40, AK: 1, BR: 128, BK: 32, CI: 32}
+	a, b, c := make([]float32, 7*4+40+4), make([]float32, 256), make([]float32, 256)
+	for name, call := range map[string]func(){
+		"a": func() { Best().Multiply(c, a[:len(a)-1], b, p) },
+		"b": func() { Best().Multiply(c, a, b[:255], p) },
+		"c": func() { Best().Multiply(c[:255], a, b, p) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a short %s was accepted", name)
+				}
+			}()
+			call()
+		}()
+	}
+	Best().Multiply(c, a, b, p)
+}
+
+// norm makes coefficients with some negative scales.
+func norm(rng *rand.Rand, channels int) *Norm {
+	return &Norm{
+		Scale: uniform(rng, channels), Shift: uniform(rng, channels), Slope: 0.01,
+		ByX: uniform(rng, channels), Const: uniform(rng, channels),
+	}
+}
+
+func sums(channels int) Sums {
+	return Sums{make([]float32, channels), make([]float32, channels)}
+}
+
+func FuzzElementwise(f *testing.F) {
+	f.Add(uint64(1), uint8(1), uint8(8))
+	f.Add(uint64(9), uint8(3), uint8(1))
+	f.Fuzz(func(t *testing.T, seed uint64, strips, pixels uint8) {
+		channels, n := StripWidth*(int(strips%5)+1), int(pixels%20)+1
+		for _, l := range assembly(t) {
+			checkElementwise(t, l, rand.New(rand.NewPCG(seed, 1)), channels, n)
+		}
+	})
+}
+
+func TestElementwise(t *testing.T) {
+	for _, l := range assembly(t) {
+		for _, channels := range []int{16, 32, 64, 256} {
+			for _, n := range []int{1, 2, 7, 64} {
+				checkElementwise(t, l, rand.New(rand.NewPCG(5, 6)), channels, n)
+			}
+		}
+	}
+}
+
+func checkElementwise(t *testing.T, l Lane, rng *rand.Rand, channels, n int) {
+	t.Helper()
+	size := n * channels
+	x := Rows{uniform(rng, 2*size), uniform(rng, 2*size)}
+	for i := range x.Top { // flat areas: ties must go to the same pixel
+		if rng.IntN(4) == 0 {
+			x.Bottom[i] = x.Top[i]
+		}
+		if i >= channels && rng.IntN(4) == 0 {
+			x.Top[i] = x.Top[i-channels]
+		}
+	}
+	dy, nm := uniform(rng, size), norm(rng, channels)
+	sign := make([]float32, channels)
+	for c, scale := range nm.Scale {
+		sign[c] = float32(math.Copysign(0, float64(scale)))
+	}
+
+	same := func(what string, run func(l Lane) []float32) []float32 {
+		t.Helper()
+		got, want := run(l), run(Portable)
+		requireClose(t, fmt.Sprintf("%v %s", l, what), got, want, 4*n)
+		return want
+	}
+	same("stat", func(l Lane) []float32 {
+		s := sums(channels)
+		l.Stat(s, x.Top)
+		return append(s.First, s.Second...)
+	})
+	extreme := same("statPool", func(l Lane) []float32 {
+		s, m := sums(channels), make([]float32, size)
+		l.StatPool(s, m, x.Top, x.Bottom, sign)
+		return append(m, append(s.First, s.Second...)...)
+	})[:size]
+	same("apply", func(l Lane) []float32 {
+		y := make([]float32, size)
+		l.Apply(y, x.Top[:size], nm)
+		return y
+	})
+	same("reduce", func(l Lane) []float32 {
+		s := sums(channels)
+		l.Reduce(s, extreme, dy, nm)
+		return append(s.First, s.Second...)
+	})
+	same("gradient", func(l Lane) []float32 {
+		dx := make([]float32, size)
+		l.Gradient(dx, extreme, dy, nm)
+		return dx
+	})
+	same("gradientPool", func(l Lane) []float32 {
+		dx := Rows{make([]float32, 2*size), make([]float32, 2*size)}
+		l.GradientPool(dx, x, extreme, dy, nm)
+		return append(dx.Top, dx.Bottom...)
+	})
+}
+
+func TestWiden(t *testing.T) {
+	src := make([]uint8, 256)
+	for i := range src {
+		src[i] = uint8(i)
+	}
+	for _, l := range Lanes() {
+		for n := range src {
+			got := make([]float32, n)
+			l.Widen(got, src[:n], 1/255.0)
+			for i, v := range got {
+				if v != float32(i)*(1/255.0) {
+					t.Fatalf("%v: byte %d became %v", l, i, v)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkMultiply(b *testing.B) {
+	for _, l := range Lanes() {
+		for _, shape := range []struct{ width, in int }{{128, 12}, {64, 32}, {16, 64}, {8, 64}} {
+			b.Run(fmt.Sprintf("%v/conv3_%dx%d", l, shape.width, shape.in), func(b *testing.B) {
+				row := (shape.width + 2) * shape.in
+				p := &Product{M: shape.width, R: 3, K: 3 * shape.in, AI: shape.in, AR: row, AK: 1,
+					BR: 3 * shape.in * PanelWidth, BK: PanelWidth, CI: PanelWidth}
+				x, w, y := Aligned(3*row), Aligned(9*shape.in*PanelWidth), Aligned(shape.width*PanelWidth)
+				b.ReportAllocs()
+				for b.Loop() {
+					l.Multiply(y, x, w, p)
+				}
+				flops := 2 * float64(p.M*p.R*p.K*PanelWidth)
+				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,231 @@
+package main
+
+// The elementwise kernels walk the pixels of one strip of channels, a vector of each. Register use:
+// SI, DX the rows of x; R8 m; R13 dy; R11, R12 the outputs; R9 the stride, CX the pixels left.
+
+// walk loads the loop's counters and pointers and opens the loop.
+func (s *source) walk(pointers map[string]string) {
+	for _, field := range []string{"x0", "x1", "m", "dy", "o0", "o1"} { // in a fixed order
+		if register, ok := pointers[field]; ok {
+			s.load("stripArgs", field, register)
+		}
+	}
+	s.load("stripArgs", "n", "CX")
+	s.load("stripArgs", "stride", "R9")
+	s.op("pixel:")
+}
+
+// next advances pointers by one pixel, those of pairs by two, and closes the loop.
+func (s *source) next(single, pairs []string) {
+	for _, p := range single {
+		s.op("ADDQ R9, %s", p)
+	}
+	for _, p := range pairs {
+		s.op("LEAQ (%s)(R9*2), %s", p, p)
+	}
+	s.op("DECQ CX")
+	s.op("JNZ pixel")
+}
+
+func (s *source) storeSums(first, second int) {
+	s.load("stripArgs", "first", "AX")
+	s.op("VMOVUPS %s, (AX)", s.v(first))
+	s.load("stripArgs", "second", "AX")
+	s.op("VMOVUPS %s, (AX)", s.v(second))
+}
+
+func (s *source) stat() {
+	s.function("stat", "stripArgs")
+	s.zero(6, 7)
+	s.walk(map[string]string{"x0": "SI"})
+	s.op("VMOVUPS (SI), %s", s.v(0))
+	s.op("VADDPS %s, %s, %s", s.v(0), s.v(6), s.v(6))
+	s.op("VFMADD231PS %s, %s, %s", s.v(0), s.v(0), s.v(7))
+	s.next([]string{"SI"}, nil)
+	s.storeSums(6, 7)
+	s.end()
+}
+
+// loadSquare fetches the four pixels of a 2x2 square into registers 0 to 3.
+func (s *source) loadSquare() {
+	s.op("VMOVUPS (SI), %s", s.v(0))
+	s.op("VMOVUPS (SI)(R9*1), %s", s.v(1))
+	s.op("VMOVUPS (DX), %s", s.v(2))
+	s.op("VMOVUPS (DX)(R9*1), %s", s.v(3))
+}
+
+func (s *source) statPool() {
+	s.function("statPool", "stripArgs")
+	s.zero(6, 7, 8)
+	s.coefficients("scale", 9)
+	s.walk(map[string]string{"x0": "SI", "x1": "DX", "m": "R8"})
+	s.loadSquare()
+	s.op("VADDPS %s, %s, %s", s.v(0), s.v(1), s.v(4))
+	s.op("VADDPS %s, %s, %s", s.v(2), s.v(3), s.v(5))
+	s.op("VADDPS %s, %s, %s", s.v(4), s.v(5), s.v(4))
+	s.op("VADDPS %s, %s, %s", s.v(4), s.v(6), s.v(6))
+	for i := range 4 {
+		s.op("VFMADD231PS %s, %s, %s", s.v(i), s.v(i), s.v(7+i%2))
+	}
+	// The smallest is minus the largest of the negated.
+	for i := range 4 {
+		s.op("VXORPS %s, %s, %s", s.v(9), s.v(i), s.v(i))
+	}
+	s.op("VMAXPS %s, %s, %s", s.v(0), s.v(1), s.v(0))
+	s.op("VMAXPS %s, %s, %s", s.v(2), s.v(3), s.v(2))
+	s.op("VMAXPS %s, %s, %s", s.v(0), s.v(2), s.v(0))
+	s.op("VXORPS %s, %s, %s", s.v(9), s.v(0), s.v(0))
+	s.op("VMOVUPS %s, (R8)", s.v(0))
+	s.next([]string{"R8"}, []string{"SI", "DX"})
+	s.op("VADDPS %s, %s, %s", s.v(7), s.v(8), s.v(7))
+	s.storeSums(6, 7)
+	s.end()
+}
+
+// affine leaves scale*x + shift (registers 8 and 9) in register z.
+func (s *source) affine(x, z int) {
+	s.op("VMOVAPS %s, %s", s.v(9), s.v(z))
+	s.op("VFMADD231PS %s, %s, %s", s.v(x), s.v(8), s.v(z))
+}
+
+// loadNorm fetches scale, shift and slope into registers 8, 9 and 10.
+func (s *source) loadNorm() {
+	s.coefficients("scale", 8)
+	s.coefficients("shift", 9)
+	s.op("VBROADCASTSS stripArgs_slope(DI), %s", s.v(10))
+}
+
+func (s *source) apply() {
+	s.function("apply", "stripArgs")
+	s.loadNorm()
+	s.walk(map[string]string{"x0": "SI", "o0": "R11"})
+	s.op("VMOVUPS (SI), %s", s.v(0))
+	s.affine(0, 1)
+	s.op("VMULPS %s, %s, %s", s.v(1), s.v(10), s.v(2))
+	s.op("VMAXPS %s, %s, %s", s.v(1), s.v(2), s.v(1))
+	s.op("VMOVUPS %s, (R11)", s.v(1))
+	s.next([]string{"SI", "R11"}, nil)
+	s.end()
+}
+
+// leakyGradient multiplies register dy by the slope where z <= 0. Register 15 holds zeros, registers
+// 5 and 6 are free.
+func (s *source) leakyGradient(z, dy int) {
+	const lessOrEqual = 2
+	if s.lane == "AVX512" {
+		s.op("VCMPPS $%d, %s, %s, K1", lessOrEqual, s.v(15), s.v(z))
+		s.op("VMULPS %s, %s, K1, %s", s.v(dy), s.v(10), s.v(dy))
+		return
+	}
+	s.op("VCMPPS $%d, %s, %s, %s", lessOrEqual, s.v(15), s.v(z), s.v(5))
+	s.op("VMULPS %s, %s, %s", s.v(dy), s.v(10), s.v(6))
+	s.op("VBLENDVPS %s, %s, %s, %s", s.v(5), s.v(6), s.v(dy), s.v(dy))
+}
+
+func (s *source) reduce() {
+	s.function("reduce", "stripArgs")
+	s.loadNorm()
+	s.zero(7, 11, 15)
+	s.walk(map[string]string{"x0": "SI", "dy": "R13"})
+	s.op("VMOVUPS (SI), %s", s.v(0))
+	s.op("VMOVUPS (R13), %s", s.v(4))
+	s.affine(0, 1)
+	s.leakyGradient(1, 4)
+	s.op("VADDPS %s, %s, %s", s.v(4), s.v(7), s.v(7))
+	s.op("VFMADD231PS %s, %s, %s", s.v(4), s.v(0), s.v(11))
+	s.next([]string{"SI", "R13"}, nil)
+	s.storeSums(7, 11)
+	s.end()
+}
+
+func (s *source) gradient() {
+	s.function("gradient", "stripArgs")
+	s.loadNorm()
+	s.coefficients("byX", 12)
+	s.coefficients("constant", 13)
+	s.zero(15)
+	s.walk(map[string]string{"x0": "SI", "dy": "R13", "o0": "R11"})
+	s.op("VMOVUPS (SI), %s", s.v(0))
+	s.op("VMOVUPS (R13), %s", s.v(4))
+	s.affine(0, 1)
+	s.leakyGradient(1, 4)
+	s.op("VFMADD213PS %s, %s, %s", s.v(13), s.v(12), s.v(0))
+	s.op("VFMADD231PS %s, %s, %s", s.v(4), s.v(8), s.v(0))
+	s.op("VMOVUPS %s, (R11)", s.v(0))
+	s.next([]string{"SI", "R13", "R11"}, nil)
+	s.end()
+}
+
+func (s *source) gradientPool() {
+	s.function("gradientPool", "stripArgs")
+	s.loadNorm()
+	s.coefficients("byX", 12)
+	s.coefficients("constant", 13)
+	s.zero(15)
+	s.walk(map[string]string{"x0": "SI", "x1": "DX", "m": "R8", "dy": "R13", "o0": "R11", "o1": "R12"})
+	s.op("VMOVUPS (R8), %s", s.v(7))
+	s.op("VMOVUPS (R13), %s", s.v(4))
+	s.affine(7, 11)
+	s.leakyGradient(11, 4)
+	s.op("VMULPS %s, %s, %s", s.v(4), s.v(8), s.v(4))
+	s.loadSquare()
+	if s.lane == "AVX512" {
+		s.giveFirstMasked()
+	} else {
+		s.giveFirstBlended()
+	}
+	s.op("VMOVUPS %s, (R11)", s.v(0))
+	s.op("VMOVUPS %s, (R11)(R9*1)", s.v(1))
+	s.op("VMOVUPS %s, (R12)", s.v(2))
+	s.op("VMOVUPS %s, (R12)(R9*1)", s.v(3))
+	s.next([]string{"R8", "R13"}, []string{"SI", "DX", "R11", "R12"})
+	s.end()
+}
+
+// giveFirstMasked turns the pixels of a square into gradients: register 4 goes to the first that
+// equals register 7. K5 to K7 hold the channels that have not found theirs yet.
+func (s *source) giveFirstMasked() {
+	s.op("VCMPPS $0, %s, %s, K1", s.v(7), s.v(0))
+	s.op("KNOTW K1, K5")
+	s.op("VCMPPS $0, %s, %s, K5, K2", s.v(7), s.v(1))
+	s.op("KANDNW K5, K2, K6")
+	s.op("VCMPPS $0, %s, %s, K6, K3", s.v(7), s.v(2))
+	s.op("KANDNW K6, K3, K7")
+	s.op("VCMPPS $0, %s, %s, K7, K4", s.v(7), s.v(3))
+	for i := range 4 {
+		s.op("VFMADD213PS %s, %s, %s", s.v(13), s.v(12), s.v(i))
+	}
+	for i := range 4 {
+		s.op("VADDPS %s, %s, K%d, %s", s.v(4), s.v(i), i+1, s.v(i))
+	}
+}
+
+// giveFirstBlended is giveFirstMasked without mask registers: what has been given is cleared.
+func (s *source) giveFirstBlended() {
+	for i := range 4 {
+		s.op("VCMPPS $0, %s, %s, %s", s.v(7), s.v(i), s.v(5))
+		s.op("VANDPS %s, %s, %s", s.v(4), s.v(5), s.v(6))
+		s.op("VANDNPS %s, %s, %s", s.v(4), s.v(5), s.v(4))
+		s.op("VFMADD213PS %s, %s, %s", s.v(13), s.v(12), s.v(i))
+		s.op("VADDPS %s, %s, %s", s.v(6), s.v(i), s.v(i))
+	}
+}
+
+// widen turns bytes into floats, one vector a step.
+func (s *source) widen() {
+	s.function("widen", "widenArgs")
+	s.load("widenArgs", "dst", "R11")
+	s.load("widenArgs", "src", "SI")
+	s.load("widenArgs", "n", "CX")
+	s.op("VBROADCASTSS widenArgs_scale(DI), %s", s.v(1))
+	s.op("vector:")
+	s.op("VPMOVZXBD (SI), %s", s.v(0))
+	s.op("VCVTDQ2PS %s, %s", s.v(0), s.v(0))
+	s.op("VMULPS %s, %s, %s", s.v(0), s.v(1), s.v(0))
+	s.op("VMOVUPS %s, (R11)", s.v(0))
+	s.op("ADDQ $%d, SI", s.bytes/4)
+	s.op("ADDQ $%d, R11", s.bytes)
+	s.op("SUBQ $%d, CX", s.bytes/4)
+	s.op("JNZ vector")
+	s.end()
+}
