@@ -12,6 +12,13 @@ const (
 	tilesAcross = 1 << Zoom
 )
 
+const (
+	// firstTileID is the number of tiles of all lower zooms: 1 + 4 + … + 4^13.
+	firstTileID = (1<<(2*Zoom) - 1) / 3
+	// endTileID follows the last tile of the zoom.
+	endTileID = firstTileID + 1<<(2*Zoom)
+)
+
 // Tile names a zoom 14 tile: X counts columns east from the antimeridian, Y rows south from
 // 85.0511°N, both below 2^14.
 type Tile struct {
@@ -31,6 +38,22 @@ func (p Point) Tile() Tile {
 	return Tile{X: index(p.X), Y: index(p.Y)}
 }
 
+// TileFromID is the inverse of Tile.ID. A number that is not one of zoom 14 wraps ErrCorrupt.
+func TileFromID(id uint64) (Tile, error) {
+	if id < firstTileID || id >= endTileID {
+		return Tile{}, fmt.Errorf("%w: tile number %d is not of zoom %d", ErrCorrupt, id, Zoom)
+	}
+	x, y := hilbertPoint(Zoom, id-firstTileID)
+	return Tile{X: x, Y: y}, nil
+}
+
+// ID returns the tile's number in PMTiles order: its place on the Hilbert curve, after all tiles
+// of lower zooms. Both coordinates must be below 2^14.
+func (t Tile) ID() uint64 { return tileID(Zoom, t.X, t.Y) }
+
+// Valid reports whether both coordinates are below 2^14.
+func (t Tile) Valid() bool { return t.X < tilesAcross && t.Y < tilesAcross }
+
 // Origin returns the tile's north-western corner.
 func (t Tile) Origin() Point {
 	return Point{X: float64(t.X) / tilesAcross, Y: float64(t.Y) / tilesAcross}
@@ -44,3 +67,47 @@ func (t Tile) Bounds() Bounds {
 
 // String formats the tile as "14/x/y".
 func (t Tile) String() string { return fmt.Sprintf("%d/%d/%d", Zoom, t.X, t.Y) }
+
+// tileID numbers the tile x, y of any zoom up to 31 as PMTiles does.
+func tileID(zoom, x, y uint32) uint64 {
+	return (1<<(2*zoom)-1)/3 + hilbertIndex(zoom, x, y)
+}
+
+// hilbertIndex returns the place of x, y, both below 2^order, on the Hilbert curve through a
+// square of 2^order cells a side. The curve starts in the corner 0, 0 and ends in the corner with
+// the largest x and y = 0.
+func hilbertIndex(order, x, y uint32) uint64 {
+	var index uint64
+	for bit := int(order) - 1; bit >= 0; bit-- {
+		right, down := x>>bit&1, y>>bit&1
+		index = index<<2 | uint64(3*right^down)
+		// Turn the quadrant that the cell lies in, so that the curve inside it starts at 0, 0. Higher
+		// bits have been read: that they are turned as well does not matter.
+		if down == 0 {
+			if right == 1 {
+				x, y = ^x, ^y
+			}
+			x, y = y, x
+		}
+	}
+	return index
+}
+
+// hilbertPoint is the inverse of hilbertIndex.
+func hilbertPoint(order uint32, index uint64) (x, y uint32) {
+	for bit := range order {
+		quadrant := uint32(index>>(2*bit)) & 3
+		right, down := quadrant>>1, quadrant&1^quadrant>>1
+		if down == 0 {
+			if right == 1 {
+				// Only the bits below this one are cells of the quadrant.
+				mask := uint32(1)<<bit - 1
+				x, y = x^mask, y^mask
+			}
+			x, y = y, x
+		}
+		x |= right << bit
+		y |= down << bit
+	}
+	return x, y
+}

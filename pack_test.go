@@ -1,0 +1,341 @@
+package loc2vec_test
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// spool is an io.ReadWriteSeeker in memory.
+type spool struct {
+	bytes.Buffer
+}
+
+func (s *spool) Seek(int64, int) (int64, error) { return 0, nil }
+
+// packTile is a tile with its features.
+type packTile struct {
+	tile     loc2vec.Tile
+	features []loc2vec.Feature
+}
+
+// writePack returns a pack of the tiles, which it sorts.
+func writePack(t testing.TB, tiles []packTile) []byte {
+	t.Helper()
+	slices.SortFunc(tiles, func(a, b packTile) int { return cmp.Compare(a.tile.ID(), b.tile.ID()) })
+	var b bytes.Buffer
+	w := loc2vec.NewPackWriter(&b, new(spool), testMetadata())
+	for _, tile := range tiles {
+		if err := w.WriteTile(tile.tile, tile.features); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// testMetadata describes a pack that covers everything.
+func testMetadata() loc2vec.PackMetadata {
+	return loc2vec.PackMetadata{
+		Name:        "test",
+		SchemaHash:  "0123456789abcdef",
+		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
+		Sources:     []loc2vec.PackSource{{Name: "test.osm.pbf", SHA256: "00ff", Date: "2024-01-01T00:00:00Z", Bytes: 12}},
+		Area: []loc2vec.Bounds{{
+			Min: loc2vec.LatLon{Lat: -90, Lon: -180},
+			Max: loc2vec.LatLon{Lat: 90, Lon: 180},
+		}},
+	}
+}
+
+func openPack(t testing.TB, b []byte) *loc2vec.Pack {
+	t.Helper()
+	p, err := loc2vec.OpenPack(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// randomFeatures returns clean features: no repeated points, nothing that collapses.
+func randomFeatures(rng *rand.Rand, n int) []loc2vec.Feature {
+	point := func() loc2vec.TilePoint {
+		return loc2vec.TilePoint{X: rng.Int32N(loc2vec.Extent + 1), Y: rng.Int32N(loc2vec.Extent + 1)}
+	}
+	// square returns a clockwise ring on the screen, which is an outer one.
+	square := func(x, y, edge int32) []loc2vec.TilePoint {
+		return []loc2vec.TilePoint{{X: x, Y: y}, {X: x + edge, Y: y}, {X: x + edge, Y: y + edge}, {X: x, Y: y + edge}}
+	}
+	features := make([]loc2vec.Feature, n)
+	for i := range features {
+		f := &features[i]
+		f.Layer = loc2vec.Layer(rng.IntN(loc2vec.NumLayers))
+		f.Kind = loc2vec.Kind(1 + rng.IntN(3))
+		f.Size = uint16(1 + rng.IntN(4)*300)
+		switch f.Kind {
+		case loc2vec.KindDisc:
+			f.Parts = [][]loc2vec.TilePoint{{point()}}
+		case loc2vec.KindLine:
+			var line []loc2vec.TilePoint
+			for range 2 + rng.IntN(8) {
+				line = append(line, point())
+			}
+			line = slices.Compact(line)
+			if len(line) < 2 {
+				line = append(line, loc2vec.TilePoint{X: line[0].X ^ 1, Y: 7})
+			}
+			f.Parts = [][]loc2vec.TilePoint{line}
+		case loc2vec.KindArea:
+			f.Size = 0
+			edge := 8 + rng.Int32N(2000)
+			x, y := rng.Int32N(loc2vec.Extent-edge), rng.Int32N(loc2vec.Extent-edge)
+			f.Parts = [][]loc2vec.TilePoint{square(x, y, edge)}
+			if rng.IntN(2) == 0 {
+				hole := square(x+2, y+2, edge/2)
+				slices.Reverse(hole)
+				f.Parts = append(f.Parts, hole)
+			}
+		}
+	}
+	return features
+}
+
+// part is a loc2vec.Part with points of its own.
+type part struct {
+	layer  loc2vec.Layer
+	kind   loc2vec.Kind
+	size   uint16
+	points []loc2vec.TilePoint
+}
+
+func compareParts(a, b part) int {
+	return cmp.Or(
+		cmp.Compare(a.layer, b.layer), cmp.Compare(a.kind, b.kind), cmp.Compare(a.size, b.size),
+		slices.CompareFunc(a.points, b.points, func(p, q loc2vec.TilePoint) int {
+			return cmp.Or(cmp.Compare(p.X, q.X), cmp.Compare(p.Y, q.Y))
+		}))
+}
+
+// partsOf returns the parts of the features, sorted.
+func partsOf(features []loc2vec.Feature) []part {
+	var parts []part
+	for _, f := range features {
+		for _, p := range f.Parts {
+			parts = append(parts, part{f.Layer, f.Kind, f.Size, p})
+		}
+	}
+	slices.SortFunc(parts, compareParts)
+	return parts
+}
+
+// decodeParts returns the parts of a vector tile, sorted.
+func decodeParts(t testing.TB, mvt []byte) []part {
+	t.Helper()
+	var d loc2vec.TileDecoder
+	var parts []part
+	if err := d.Decode(mvt, func(p *loc2vec.Part) {
+		parts = append(parts, part{p.Layer, p.Kind, p.Size, slices.Clone(p.Points)})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(parts, compareParts)
+	return parts
+}
+
+func equalParts(a, b []part) bool {
+	return slices.EqualFunc(a, b, func(p, q part) bool { return compareParts(p, q) == 0 })
+}
+
+// randomTiles returns tiles with random features, some of them empty, some alike, in two clumps.
+func randomTiles(rng *rand.Rand, n int) []packTile {
+	sea := randomFeatures(rng, 1)
+	var tiles []packTile
+	for i := range n {
+		tile := packTile{tile: loc2vec.Tile{X: uint32(8500 + i%20), Y: uint32(5000 + i/20)}}
+		if i%2 == 1 {
+			tile.tile = loc2vec.Tile{X: uint32(i % 20), Y: uint32(16383 - i/20)}
+		}
+		switch rng.IntN(3) {
+		case 0:
+			tile.features = randomFeatures(rng, rng.IntN(40))
+		case 1:
+			tile.features = sea
+		}
+		tiles = append(tiles, tile)
+	}
+	return tiles
+}
+
+func TestPackRoundTrip(t *testing.T) {
+	tiles := randomTiles(rand.New(rand.NewPCG(1, 2)), 300)
+	p := openPack(t, writePack(t, tiles))
+	if err := p.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	var listed []loc2vec.Tile
+	for tile, err := range p.Tiles() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, tile)
+	}
+	for i, tile := range tiles {
+		if i >= len(listed) || listed[i] != tile.tile {
+			t.Fatalf("tile %d of the list is not %v", i, tile.tile)
+		}
+		mvt, err := p.ReadTile(nil, tile.tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := decodeParts(t, mvt), partsOf(tile.features); !equalParts(got, want) {
+			t.Fatalf("tile %v: %v, want %v", tile.tile, got, want)
+		}
+		if len(tile.features) == 0 && len(mvt) != 0 {
+			t.Errorf("tile %v without features has %d bytes", tile.tile, len(mvt))
+		}
+	}
+	if len(listed) != len(tiles) || p.Metadata().Tiles != len(tiles) {
+		t.Errorf("%d tiles listed, %d in the metadata, want %d", len(listed), p.Metadata().Tiles, len(tiles))
+	}
+	if _, err := p.ReadTile(nil, loc2vec.Tile{X: 100, Y: 100}); !errors.Is(err, loc2vec.ErrNoCoverage) {
+		t.Errorf("tile outside: %v", err)
+	}
+}
+
+// TestPackLeafDirectories reads a pack whose directory does not fit the root.
+func TestPackLeafDirectories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes 40000 tiles: -short")
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	point := func(i int) []loc2vec.Feature {
+		return []loc2vec.Feature{{Layer: loc2vec.Civic, Kind: loc2vec.KindDisc, Size: uint16(1 + i), Parts: [][]loc2vec.TilePoint{{{X: 1, Y: 2}}}}}
+	}
+	var tiles []packTile
+	size := make(map[loc2vec.Tile]int)
+	for x := range uint32(200) {
+		for y := range uint32(200) {
+			tile := loc2vec.Tile{X: 7000 + x*2, Y: 9000 + y}
+			size[tile] = rng.IntN(60000)
+			tiles = append(tiles, packTile{tile: tile, features: point(size[tile])})
+		}
+	}
+	p := openPack(t, writePack(t, tiles))
+	if err := p.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2000 {
+		tile := tiles[rng.IntN(len(tiles))].tile
+		mvt, err := p.ReadTile(nil, tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := decodeParts(t, mvt), partsOf(point(size[tile])); !equalParts(got, want) {
+			t.Fatalf("tile %v: %v, want %v", tile, got, want)
+		}
+		tile.X++
+		if p.Covers(tile) {
+			t.Fatalf("tile %v is covered", tile)
+		}
+	}
+}
+
+func TestPackIsDeterministic(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	tiles := randomTiles(rng, 40)
+	first := writePack(t, tiles)
+	for _, tile := range tiles {
+		rng.Shuffle(len(tile.features), func(i, j int) {
+			tile.features[i], tile.features[j] = tile.features[j], tile.features[i]
+		})
+	}
+	if !bytes.Equal(first, writePack(t, tiles)) {
+		t.Error("the order of the features shows in the pack")
+	}
+}
+
+// TestPackDamage truncates a small pack at every length and changes each of its bytes.
+func TestPackDamage(t *testing.T) {
+	tiles := randomTiles(rand.New(rand.NewPCG(7, 8)), 6)
+	good := writePack(t, tiles)
+	want := make(map[loc2vec.Tile][]byte)
+	for _, tile := range tiles {
+		mvt, err := openPack(t, good).ReadTile(nil, tile.tile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[tile.tile] = mvt
+	}
+	isKnown := func(err error) bool {
+		return errors.Is(err, loc2vec.ErrCorrupt) || errors.Is(err, loc2vec.ErrVersion)
+	}
+	for n := range good {
+		if _, err := loc2vec.OpenPack(bytes.NewReader(good[:n]), int64(n)); !isKnown(err) {
+			t.Fatalf("the first %d bytes: %v", n, err)
+		}
+		// A reader that ends early, though the size was right.
+		p, err := loc2vec.OpenPack(bytes.NewReader(good[:n]), int64(len(good)))
+		if err == nil {
+			err = p.Verify()
+		}
+		if !isKnown(err) {
+			t.Fatalf("a reader of the first %d bytes: %v", n, err)
+		}
+	}
+	for i := range good {
+		for _, flip := range []byte{1, 0x80, 0xff} {
+			bad := bytes.Clone(good)
+			bad[i] ^= flip
+			p, err := loc2vec.OpenPack(bytes.NewReader(bad), int64(len(bad)))
+			if err != nil {
+				if !isKnown(err) {
+					t.Fatalf("byte %d changed by %#x: %v", i, flip, err)
+				}
+				continue
+			}
+			// The bits that fill up the last byte of the compressed metadata say nothing.
+			err = p.Verify()
+			if err == nil && !reflect.DeepEqual(p.Metadata(), openPack(t, good).Metadata()) || err != nil && !isKnown(err) {
+				t.Fatalf("byte %d changed by %#x: verify says %v", i, flip, err)
+			}
+			for tile, mvt := range want {
+				got, err := p.ReadTile(nil, tile)
+				if err == nil && !bytes.Equal(got, mvt) || err != nil && !isKnown(err) {
+					t.Fatalf("byte %d changed by %#x: tile %v differs, %v", i, flip, tile, err)
+				}
+			}
+		}
+	}
+}
+
+func TestPackWriterRejects(t *testing.T) {
+	disc := []loc2vec.Feature{{Kind: loc2vec.KindDisc, Size: 5, Parts: [][]loc2vec.TilePoint{{{X: 1, Y: 1}}}}}
+	for name, write := range map[string]func(w *loc2vec.PackWriter) error{
+		"no tiles": func(w *loc2vec.PackWriter) error { return nil },
+		"order": func(w *loc2vec.PackWriter) error {
+			return errors.Join(w.WriteTile(loc2vec.Tile{X: 1, Y: 1}, disc), w.WriteTile(loc2vec.Tile{}, disc))
+		},
+		"twice": func(w *loc2vec.PackWriter) error {
+			return errors.Join(w.WriteTile(loc2vec.Tile{}, disc), w.WriteTile(loc2vec.Tile{}, disc))
+		},
+		"tile of another zoom": func(w *loc2vec.PackWriter) error { return w.WriteTile(loc2vec.Tile{X: 1 << 14}, disc) },
+	} {
+		w := loc2vec.NewPackWriter(io.Discard, new(spool), testMetadata())
+		if err := errors.Join(write(w), w.Close()); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	w := loc2vec.NewPackWriter(io.Discard, new(spool), loc2vec.PackMetadata{Name: "nowhere"})
+	if err := w.WriteTile(loc2vec.Tile{}, disc); err == nil {
+		t.Error("no covered area: no error")
+	}
+}

@@ -1,0 +1,154 @@
+package loc2vec
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sort"
+)
+
+const (
+	// maxDirectoryEntries bounds the entries of one directory. Leaf directories have 4096 unless
+	// the root directory would grow too long.
+	maxDirectoryEntries = 1 << 17
+	// maxDirectoryBytes bounds a directory, unpacked: an entry takes less than 32 bytes.
+	maxDirectoryBytes = 32 * maxDirectoryEntries
+	// leafEntries is how many entries a leaf directory holds at first.
+	leafEntries = 4096
+)
+
+// packEntry is an entry of a directory: a run of tiles with the same contents, or, with run 0, a
+// leaf directory. It applies to tile numbers from id on.
+type packEntry struct {
+	id     uint64
+	offset uint64 // from the start of the tile data, or of the leaf directories
+	length uint32
+	run    uint32
+}
+
+// end returns the number after the entry's last tile.
+func (e packEntry) end() uint64 { return e.id + uint64(e.run) }
+
+// appendDirectory appends the entries, not yet compressed, as PMTiles v3 lays them out: their
+// count, then the column of each field.
+func appendDirectory(dst []byte, entries []packEntry) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(entries)))
+	last := uint64(0)
+	for _, e := range entries {
+		dst = binary.AppendUvarint(dst, e.id-last)
+		last = e.id
+	}
+	for _, e := range entries {
+		dst = binary.AppendUvarint(dst, uint64(e.run))
+	}
+	for _, e := range entries {
+		dst = binary.AppendUvarint(dst, uint64(e.length))
+	}
+	for i, e := range entries {
+		// 0 stands for: where the entry before ends.
+		if i > 0 && e.offset == entries[i-1].offset+uint64(entries[i-1].length) {
+			dst = append(dst, 0)
+		} else {
+			dst = binary.AppendUvarint(dst, e.offset+1)
+		}
+	}
+	return dst
+}
+
+// parseDirectory is the inverse of appendDirectory. It returns entries in ascending order, of zoom
+// 14, that do not overlap.
+func parseDirectory(b []byte) ([]packEntry, error) {
+	r := wireReader{rest: b}
+	count, ok := r.uvarint()
+	if !ok {
+		return nil, r.err
+	}
+	if count == 0 || count > maxDirectoryEntries || count > uint64(len(b))/4 {
+		return nil, fmt.Errorf("%w: directory of %d entries in %d bytes", ErrCorrupt, count, len(b))
+	}
+	entries := make([]packEntry, count)
+	id := uint64(0)
+	for i := range entries {
+		delta, _ := r.uvarint()
+		id += delta
+		if delta > endTileID || id < firstTileID || id >= endTileID || i > 0 && delta == 0 {
+			return nil, fmt.Errorf("%w: tile numbers of a directory", ErrCorrupt)
+		}
+		entries[i].id = id
+	}
+	for i := range entries {
+		run, _ := r.uvarint()
+		limit := uint64(endTileID)
+		if i+1 < len(entries) {
+			limit = entries[i+1].id
+		}
+		if run > limit-entries[i].id {
+			return nil, fmt.Errorf("%w: runs of a directory", ErrCorrupt)
+		}
+		entries[i].run = uint32(run)
+	}
+	for i := range entries {
+		length, _ := r.uvarint()
+		if length == 0 || length > math.MaxUint32 {
+			return nil, fmt.Errorf("%w: lengths of a directory", ErrCorrupt)
+		}
+		entries[i].length = uint32(length)
+	}
+	for i := range entries {
+		offset, _ := r.uvarint()
+		switch {
+		case offset > 0:
+			entries[i].offset = offset - 1
+		case i > 0:
+			entries[i].offset = entries[i-1].offset + uint64(entries[i-1].length)
+		default:
+			return nil, fmt.Errorf("%w: first offset of a directory", ErrCorrupt)
+		}
+	}
+	if r.err != nil || len(r.rest) > 0 {
+		return nil, fmt.Errorf("%w: directory of the wrong length", ErrCorrupt)
+	}
+	return entries, nil
+}
+
+// findEntry returns the last entry that does not lie behind the tile number.
+func findEntry(entries []packEntry, id uint64) (packEntry, bool) {
+	i := sort.Search(len(entries), func(i int) bool { return entries[i].id > id })
+	if i == 0 {
+		return packEntry{}, false
+	}
+	return entries[i-1], true
+}
+
+// packDirectories returns the compressed root directory and leaf directories of an archive. There
+// are leaves only when the entries do not fit a root directory.
+func packDirectories(entries []packEntry) (root, leaves []byte, err error) {
+	var d deflater
+	if root, err = d.append(nil, appendDirectory(nil, entries)); err != nil {
+		return nil, nil, err
+	}
+	if len(root) <= maxRootEnd-headerLength {
+		return root, nil, nil
+	}
+	for size := leafEntries; size <= maxDirectoryEntries; size *= 2 {
+		leaves = leaves[:0]
+		var pointers []packEntry
+		for i := 0; i < len(entries); i += size {
+			start := len(leaves)
+			leaf := entries[i:min(i+size, len(entries))]
+			if leaves, err = d.append(leaves, appendDirectory(nil, leaf)); err != nil {
+				return nil, nil, err
+			}
+			pointers = append(pointers, packEntry{
+				id: leaf[0].id, offset: uint64(start), length: uint32(len(leaves) - start),
+			})
+		}
+		if root, err = d.append(root[:0], appendDirectory(nil, pointers)); err != nil {
+			return nil, nil, err
+		}
+		if len(root) <= maxRootEnd-headerLength {
+			return root, leaves, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("%d tiles are too many for a pack", len(entries))
+}
