@@ -1,0 +1,30 @@
+package metric
+
+import "math/rand/v2"
+
+// tripletRankingSpec is the hinge on triplets of raw, unsquared distances,
+//
+//	mean of [m + d_ap - d_an]+.
+//
+// Weinberger, Saul: Distance Metric Learning for Large Margin Nearest Neighbor Classification,
+// JMLR 2009, eq. 12, with distances unsquared.
+func tripletRankingSpec() Spec {
+	return Spec{
+		Name:   "triplet_ranking",
+		Doc:    "triplet hinge on raw unsquared distances",
+		Paper:  "Weinberger, Saul 2009, eq. 12, unsquared",
+		Space:  Euclidean,
+		Params: []Param{marginParam(1), tripletsParam(), reduceParam()},
+		build: func(s settings, rng *rand.Rand) (body, error) {
+			miner, err := newMiner(s.choices["triplets"], rng)
+			if err != nil {
+				return nil, err
+			}
+			return &matrixLoss{distance: Euclidean, objective: &tripletObjective{
+				miner:     miner,
+				term:      hinge{s.numbers["margin"]},
+				reduction: parseReduction(s.choices["reduce"]),
+			}}, nil
+		},
+	}
+}
