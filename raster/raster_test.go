@@ -1,0 +1,459 @@
+package raster_test
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+// TestSquareOfKnownSize draws a square of 100 m x 100 m: a quarter of the window is covered, in the
+// middle of it.
+func TestSquareOfKnownSize(t *testing.T) {
+	for _, tile := range []loc2vec.Tile{monaco, {X: 100, Y: 8192}, {X: 12000, Y: 2000}, {X: 3, Y: 14000}} {
+		centre := place(tile, 4096, 4096)
+		half := int32(math.Round(50 / metresPerStep(centre)))
+		s := scene{tile: {area(loc2vec.Park, rect(4096-half, 4096-half, 4096+half, 4096+half)...)}}
+		img := plane(s.draw(raster.Pose{Place: centre}), loc2vec.Park)
+		pixels := 2 * float64(half) * metresPerStep(centre) / spec.Metres * float64(spec.Pixels)
+		var sum float64
+		for _, v := range img {
+			sum += float64(v) / 255
+		}
+		// The edge's place is known to 1/256 px, the coverage of its pixels to 1/510.
+		if want := pixels * pixels; math.Abs(sum-want) > 1+want*0.003 {
+			t.Errorf("%v: covers %.2f px, want %.2f", tile, sum, want)
+		}
+		for _, at := range []struct {
+			row, column int
+			want        uint8
+		}{{64, 64, 255}, {34, 34, 255}, {94, 94, 255}, {30, 64, 0}, {98, 64, 0}, {64, 30, 0}, {64, 98, 0}} {
+			if got := img[at.row*spec.Pixels+at.column]; got != at.want {
+				t.Errorf("%v: row %d, column %d is %d, want %d", tile, at.row, at.column, got, at.want)
+			}
+		}
+	}
+}
+
+// TestDirections looks at a square that lies north-east of the centre under four headings.
+func TestDirections(t *testing.T) {
+	s := scene{monaco: {area(loc2vec.Water, rect(4096+50, 4096-350, 4096+350, 4096-50)...)}}
+	for _, tt := range []struct {
+		heading     float64
+		row, column int
+	}{{0, 32, 96}, {90, 32, 32}, {180, 96, 32}, {270, 96, 96}, {-90, 96, 96}, {360, 32, 96}} {
+		img := plane(s.draw(raster.Pose{Place: place(monaco, 4096, 4096), Heading: tt.heading}), loc2vec.Water)
+		for _, row := range []int{32, 96} {
+			for _, column := range []int{32, 96} {
+				want := uint8(0)
+				if row == tt.row && column == tt.column {
+					want = 255
+				}
+				if got := img[row*spec.Pixels+column]; got != want {
+					t.Errorf("heading %v: row %d, column %d is %d, want %d", tt.heading, row, column, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestQuarterTurns compares rasters under headings of 0 and 90 degrees. Pixels of an edge may
+// differ by a few parts of 255, because its height is shared among the pixels of a row, not those of
+// a column.
+func TestQuarterTurns(t *testing.T) {
+	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(1, 1)), 600, [4]int32{3000, 3000, 5200, 5200})}
+	p := place(monaco, 4096, 4096)
+	n := spec.Pixels
+	north, east := s.draw(raster.Pose{Place: p}), s.draw(raster.Pose{Place: p, Heading: 90})
+	var worst int
+	for l := range loc2vec.Layer(loc2vec.NumLayers) {
+		a, b := plane(north, l), plane(east, l)
+		for row := range n {
+			for column := range n {
+				// East is up: the right column of the first is the top row of the second.
+				worst = max(worst, distance(a[row*n+column], b[(n-1-column)*n+row]))
+			}
+		}
+	}
+	if worst > 3 {
+		t.Errorf("a pixel differs by %d", worst)
+	}
+}
+
+// TestShiftByWholePixels compares a raster with one whose centre is 16 px further east and 24 px
+// further north.
+func TestShiftByWholePixels(t *testing.T) {
+	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(2, 2)), 600, [4]int32{3000, 3000, 5200, 5200})}
+	p := place(monaco, 4096, 4096)
+	n, metres := spec.Pixels, spec.Metres/float64(spec.Pixels)
+	here := s.draw(raster.Pose{Place: p})
+	there := s.draw(raster.Pose{Place: p, East: 16 * metres, North: 24 * metres})
+	var worst int
+	for l := range loc2vec.Layer(loc2vec.NumLayers) {
+		a, b := plane(here, l), plane(there, l)
+		for row := 0; row < n-24; row++ {
+			for column := 16; column < n; column++ {
+				worst = max(worst, distance(a[row*n+column], b[(row+24)*n+column-16]))
+			}
+		}
+	}
+	// The centre is rounded to a millimetre: 1/1500 px.
+	if worst > 3 {
+		t.Errorf("a pixel differs by %d", worst)
+	}
+}
+
+// TestCutAlongTileEdges draws a ring that spans four tiles in one piece, as a tile would see it that
+// knows nothing of its edges, and cut into four along them: the corner lies in the window's middle.
+func TestCutAlongTileEdges(t *testing.T) {
+	corner := place(monaco, loc2vec.Extent, loc2vec.Extent)
+	const far, near = loc2vec.Extent, loc2vec.Extent - 200
+	cut := scene{
+		monaco:                             {area(loc2vec.Water, rect(near, near, far, far)...)},
+		{X: monaco.X + 1, Y: monaco.Y}:     {area(loc2vec.Water, rect(0, near, 200, far)...)},
+		{X: monaco.X, Y: monaco.Y + 1}:     {area(loc2vec.Water, rect(near, 0, far, 200)...)},
+		{X: monaco.X + 1, Y: monaco.Y + 1}: {area(loc2vec.Water, rect(0, 0, 200, 200)...)},
+	}
+	// The same square around the middle of a tile of the next row: there it is in one piece. Only
+	// its place differs, and with it the scale, by less than a millionth.
+	whole := scene{monaco: {area(loc2vec.Water, rect(4096-200, 4096-200, 4096+200, 4096+200)...)}}
+	for heading := 0.0; heading < 90; heading += 7 {
+		a := cut.draw(raster.Pose{Place: corner, Heading: heading})
+		b := whole.draw(raster.Pose{Place: place(monaco, 4096, 4096), Heading: heading})
+		var worst int
+		for i := range a {
+			worst = max(worst, distance(a[i], b[i]))
+		}
+		// 4096 steps further south a step is 1/5000 longer: 200 steps end 1/100 px further out.
+		if worst > 6 {
+			t.Errorf("heading %v: a pixel differs by %d", heading, worst)
+		}
+	}
+}
+
+// TestSeamsLeaveNoTrace covers four tiles wholly: no pixel tells where their edges are.
+func TestSeamsLeaveNoTrace(t *testing.T) {
+	s := scene{}
+	for i := range uint32(4) {
+		s[loc2vec.Tile{X: monaco.X + i&1, Y: monaco.Y + i>>1}] = []loc2vec.Feature{
+			area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...),
+		}
+	}
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 200 {
+		pose := raster.Pose{
+			Place:   place(monaco, loc2vec.Extent+rng.NormFloat64()*300, loc2vec.Extent+rng.NormFloat64()*300),
+			Heading: rng.Float64() * 360,
+		}
+		for i, v := range plane(s.draw(pose), loc2vec.Water) {
+			if v != 255 {
+				t.Fatalf("%+v: row %d, column %d is %d, want 255", pose, i/spec.Pixels, i%spec.Pixels, v)
+			}
+		}
+	}
+}
+
+// TestComplementaryShapes divides a tile into a star and the rest, drawn in one layer: together they
+// cover everything, pixels on the common edge included.
+func TestComplementaryShapes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for range 50 {
+		var star []loc2vec.TilePoint
+		corners := 3 + rng.IntN(100)
+		for k := range corners {
+			sin, cos := math.Sincos(2 * math.Pi * float64(k) / float64(corners))
+			r := 50 + rng.Float64()*600
+			star = append(star, loc2vec.TilePoint{X: 4096 + int32(r*cos), Y: 4096 + int32(r*sin)})
+		}
+		rest := area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...)
+		rest.Parts = append(rest.Parts, reversed(star))
+		s := scene{monaco: {area(loc2vec.Water, star...), rest}}
+		pose := raster.Pose{Place: place(monaco, 4096+rng.NormFloat64()*200, 4096+rng.NormFloat64()*200), Heading: rng.Float64() * 360}
+		for i, v := range plane(s.draw(pose), loc2vec.Water) {
+			if v != 255 {
+				t.Fatalf("%+v: row %d, column %d is %d, want 255", pose, i/spec.Pixels, i%spec.Pixels, v)
+			}
+		}
+	}
+}
+
+// TestHole draws a ring with an inner ring.
+func TestHole(t *testing.T) {
+	f := area(loc2vec.Building, rect(4096-300, 4096-300, 4096+300, 4096+300)...)
+	f.Parts = append(f.Parts, reversed(rect(4096-100, 4096-100, 4096+100, 4096+100)))
+	img := plane(scene{monaco: {f}}.draw(raster.Pose{Place: place(monaco, 4096, 4096), Heading: 30}), loc2vec.Building)
+	if got := img[64*spec.Pixels+64]; got != 0 {
+		t.Errorf("the hole's middle is %d, want 0", got)
+	}
+	if got := img[64*spec.Pixels+64+24]; got != 255 {
+		t.Errorf("beside the hole it is %d, want 255", got)
+	}
+}
+
+// TestStrokeHasTheSignOfOuters crosses an area with a line in one layer: were the signs different,
+// they would cancel.
+func TestStrokeHasTheSignOfOuters(t *testing.T) {
+	line := loc2vec.Feature{Layer: loc2vec.Path, Kind: loc2vec.KindLine, Size: 100,
+		Parts: [][]loc2vec.TilePoint{{{X: 3000, Y: 4096}, {X: 5000, Y: 4090}}}}
+	disc := loc2vec.Feature{Layer: loc2vec.Path, Kind: loc2vec.KindDisc, Size: 100,
+		Parts: [][]loc2vec.TilePoint{{{X: 4096, Y: 4096}}}}
+	s := scene{monaco: {area(loc2vec.Path, rect(4000, 4000, 4200, 4200)...), line, disc}}
+	img := plane(s.draw(raster.Pose{Place: place(monaco, 4096, 4096)}), loc2vec.Path)
+	for column := range spec.Pixels {
+		if got := img[64*spec.Pixels+column]; got != 255 {
+			t.Errorf("column %d of the middle row is %d, want 255", column, got)
+		}
+	}
+}
+
+// TestWidths measures strokes and discs across the middle of the window.
+func TestWidths(t *testing.T) {
+	pixel := spec.Metres / float64(spec.Pixels)
+	for _, tt := range []struct {
+		kind   loc2vec.Kind
+		size   uint16 // decimetres
+		metres float64
+	}{
+		{loc2vec.KindLine, 100, 10},
+		{loc2vec.KindLine, 45, 4.5},
+		{loc2vec.KindLine, 2, pixel}, // never thinner than a pixel
+		{loc2vec.KindLine, 0, pixel},
+		{loc2vec.KindLine, 600, 60},
+		{loc2vec.KindLine, 9000, 2 * raster.Reach},
+		{loc2vec.KindDisc, 100, 20 * 1.013}, // corners lie 1.3 % outside
+		{loc2vec.KindDisc, 60000, 2 * raster.Reach * 1.013},
+	} {
+		points := []loc2vec.TilePoint{{X: 4096, Y: 3000}, {X: 4096, Y: 5000}}
+		if tt.kind == loc2vec.KindDisc {
+			points = []loc2vec.TilePoint{{X: 4096, Y: 4096}}
+		}
+		s := scene{monaco: {{Layer: loc2vec.Transport, Kind: tt.kind, Size: tt.size, Parts: [][]loc2vec.TilePoint{points}}}}
+		for heading := 0.0; heading < 180; heading += 45 {
+			img := plane(s.draw(raster.Pose{Place: place(monaco, 4096, 4096.0), Heading: heading}), loc2vec.Transport)
+			var sum float64
+			for k := range spec.Pixels {
+				// Along the diagonal pixels lie √2 apart.
+				switch heading {
+				case 0:
+					sum += float64(img[64*spec.Pixels+k])
+				case 45:
+					sum += float64(img[k*spec.Pixels+spec.Pixels-1-k]) * math.Sqrt2
+				case 90:
+					sum += float64(img[k*spec.Pixels+64])
+				case 135:
+					sum += float64(img[k*spec.Pixels+k]) * math.Sqrt2
+				}
+			}
+			// Sampling along a diagonal and beside the disc's diameter costs up to half a pixel.
+			if got := sum / 255 * pixel; math.Abs(got-tt.metres) > 0.5*pixel {
+				t.Errorf("%v of size %d under heading %v is %.2f m wide, want %.2f", tt.kind, tt.size, heading, got, tt.metres)
+			}
+		}
+	}
+}
+
+// TestWideStrokeFromTheNextTile: what only its width brings into the window shows, up to Reach.
+func TestWideStrokeFromTheNextTile(t *testing.T) {
+	at := place(monaco, loc2vec.Extent-1, 4096)
+	// The window's eastern edge is 100 m from the tile's; 20 m further runs a line 60 m wide.
+	x := int32(math.Round(120 / metresPerStep(at)))
+	s := scene{{X: monaco.X + 1, Y: monaco.Y}: {{Layer: loc2vec.Transport, Kind: loc2vec.KindLine, Size: 600,
+		Parts: [][]loc2vec.TilePoint{{{X: x, Y: 3000}, {X: x, Y: 5000}}}}}}
+	img := plane(s.draw(raster.Pose{Place: at}), loc2vec.Transport)
+	row := img[64*spec.Pixels:][:spec.Pixels]
+	if row[spec.Pixels-1] != 255 || row[spec.Pixels-5] != 255 || row[spec.Pixels-9] != 0 {
+		t.Errorf("the middle row ends in %v, want 10 m of 255", row[spec.Pixels-10:])
+	}
+}
+
+// TestAntimeridian looks at a square that lies across longitude 180 from both sides of it.
+func TestAntimeridian(t *testing.T) {
+	west, east := loc2vec.Tile{X: 1<<loc2vec.Zoom - 1, Y: 8000}, loc2vec.Tile{X: 0, Y: 8000}
+	s := scene{
+		west: {area(loc2vec.Water, rect(loc2vec.Extent-100, 3996, loc2vec.Extent, 4196)...)},
+		east: {area(loc2vec.Water, rect(0, 3996, 100, 4196)...)},
+	}
+	lat := place(west, 0, 4096).Lat
+	want := scene{{X: 5, Y: 8000}: {area(loc2vec.Water, rect(4000-100, 3996, 4000+100, 4196)...)}}.
+		draw(raster.Pose{Place: loc2vec.LatLon{Lat: lat, Lon: place(loc2vec.Tile{X: 5, Y: 8000}, 4000, 0).Lon}})
+	for _, pose := range []raster.Pose{
+		{Place: loc2vec.LatLon{Lat: lat, Lon: 180}},
+		{Place: loc2vec.LatLon{Lat: lat, Lon: -180}},
+		{Place: loc2vec.LatLon{Lat: lat, Lon: 179.9995}, East: 0.0005 / 360 * loc2vec.EarthCircumference * math.Cos(lat*math.Pi/180)},
+		{Place: loc2vec.LatLon{Lat: lat, Lon: -179.9995}, East: -0.0005 / 360 * loc2vec.EarthCircumference * math.Cos(lat*math.Pi/180)},
+	} {
+		got := s.draw(pose)
+		var worst int
+		for i := range got {
+			worst = max(worst, distance(got[i], want[i]))
+		}
+		if worst > 2 {
+			t.Errorf("%+v: a pixel differs by %d from the same square elsewhere", pose, worst)
+		}
+	}
+}
+
+// TestPoles: beyond the last row there is nothing, and no tile is asked for.
+func TestPoles(t *testing.T) {
+	full := tileOf([]loc2vec.Feature{area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...)})
+	for _, lat := range []float64{90, 85.06, loc2vec.MaxLatitude, -loc2vec.MaxLatitude, -90} {
+		dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+		pose := raster.Pose{Place: loc2vec.LatLon{Lat: lat, Lon: 12}}
+		err := raster.New(spec).Draw(dst, pose, func(id loc2vec.Tile) (*raster.Tile, error) {
+			if id.X >= 1<<loc2vec.Zoom || id.Y >= 1<<loc2vec.Zoom {
+				t.Errorf("latitude %v: tile %v does not exist", lat, id)
+			}
+			return full, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The map's edge goes through the middle.
+		img := plane(dst, loc2vec.Water)
+		north, south := img[20*spec.Pixels+64], img[100*spec.Pixels+64]
+		if lat < 0 {
+			north, south = south, north
+		}
+		if north != 0 || south != 255 {
+			t.Errorf("latitude %v: %d beyond the edge and %d before it, want 0 and 255", lat, north, south)
+		}
+	}
+}
+
+// TestTilesAskedFor: Draw asks for the tiles near the window, each once.
+func TestTilesAskedFor(t *testing.T) {
+	for _, tt := range []struct {
+		x, y float64
+		want int
+	}{{4096, 4096, 1}, {0, 4096, 2}, {4096, loc2vec.Extent, 2}, {0, 0, 4}, {loc2vec.Extent, 0, 4}} {
+		asked := map[loc2vec.Tile]int{}
+		dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+		err := raster.New(spec).Draw(dst, raster.Pose{Place: place(monaco, tt.x, tt.y), Heading: 45},
+			func(id loc2vec.Tile) (*raster.Tile, error) { asked[id]++; return nil, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(asked) != tt.want {
+			t.Errorf("at %v, %v it asks for %v, want %d tiles", tt.x, tt.y, asked, tt.want)
+		}
+		for id, n := range asked {
+			if n != 1 {
+				t.Errorf("asks for %v %d times", id, n)
+			}
+		}
+	}
+}
+
+// TestLongPartsLikeShortOnes: the boxes of chunks save work and change nothing. A ring of many
+// points is compared with the same ring cut into a fan of triangles, which have no chunks.
+func TestLongPartsLikeShortOnes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	const corners = 400
+	var ring []loc2vec.TilePoint
+	for k := range corners {
+		sin, cos := math.Sincos(2 * math.Pi * float64(k) / corners)
+		r := 600 + 500*math.Sin(float64(k)/7)
+		ring = append(ring, loc2vec.TilePoint{X: 4096 + int32(r*cos), Y: 4096 + int32(r*sin)})
+	}
+	fan := loc2vec.Feature{Layer: loc2vec.Water, Kind: loc2vec.KindArea}
+	for k := range corners {
+		fan.Parts = append(fan.Parts, []loc2vec.TilePoint{{X: 4096, Y: 4096}, ring[k], ring[(k+1)%corners]})
+	}
+	one, many := scene{monaco: {area(loc2vec.Water, ring...)}}, scene{monaco: {fan}}
+	for range 100 {
+		pose := raster.Pose{Place: place(monaco, 4096+rng.NormFloat64()*600, 4096+rng.NormFloat64()*600), Heading: rng.Float64() * 360}
+		a, b := one.draw(pose), many.draw(pose)
+		for i := range a {
+			if distance(a[i], b[i]) > 2 {
+				t.Fatalf("%+v: pixel %d is %d in one piece and %d in many", pose, i, a[i], b[i])
+			}
+		}
+	}
+}
+
+func TestDrawRefuses(t *testing.T) {
+	r := raster.New(spec)
+	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+	none := func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil }
+	ok := raster.Pose{Place: loc2vec.LatLon{Lat: 43.7, Lon: 7.4}}
+	for _, tt := range []struct {
+		name string
+		pose raster.Pose
+	}{
+		{"latitude 91", raster.Pose{Place: loc2vec.LatLon{Lat: 91}}},
+		{"longitude 540", raster.Pose{Place: loc2vec.LatLon{Lon: 540}}},
+		{"latitude NaN", raster.Pose{Place: loc2vec.LatLon{Lat: math.NaN()}}},
+		{"heading NaN", raster.Pose{Place: ok.Place, Heading: math.NaN()}},
+		{"east infinite", raster.Pose{Place: ok.Place, East: math.Inf(1)}},
+		{"north beyond the Earth", raster.Pose{Place: ok.Place, North: 1e12}},
+	} {
+		if err := r.Draw(dst, tt.pose, none); !errors.Is(err, loc2vec.ErrCoordinate) {
+			t.Errorf("%s: %v, want %v", tt.name, err, loc2vec.ErrCoordinate)
+		}
+	}
+	if err := r.Draw(dst[:10], ok, none); err == nil {
+		t.Error("a destination that is too short is accepted")
+	}
+	if err := r.Draw(dst, ok, func(loc2vec.Tile) (*raster.Tile, error) { return nil, loc2vec.ErrNoCoverage }); !errors.Is(err, loc2vec.ErrNoCoverage) {
+		t.Errorf("the tile's error becomes %v", err)
+	}
+	// After an error the rasterizer works on.
+	if err := r.Draw(dst, ok, none); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCheckSpec(t *testing.T) {
+	for _, tt := range []struct {
+		spec loc2vec.RasterSpec
+		ok   bool
+	}{
+		{spec, true},
+		{loc2vec.RasterSpec{Metres: 400, Pixels: 64}, true},
+		{loc2vec.RasterSpec{}, false},
+		{loc2vec.RasterSpec{Metres: 200}, false},
+		{loc2vec.RasterSpec{Metres: math.NaN(), Pixels: 128}, false},
+		{loc2vec.RasterSpec{Metres: math.Inf(1), Pixels: 128}, false},
+		{loc2vec.RasterSpec{Metres: 200, Pixels: 1 << 20}, false},
+		{loc2vec.RasterSpec{Metres: -200, Pixels: -128}, false},
+	} {
+		if err := raster.CheckSpec(tt.spec); (err == nil) != tt.ok {
+			t.Errorf("CheckSpec(%+v) = %v", tt.spec, err)
+		}
+	}
+}
+
+func TestDrawDoesNotAllocate(t *testing.T) {
+	s := scene{}
+	for i := range uint32(4) {
+		s[loc2vec.Tile{X: monaco.X + i&1, Y: monaco.Y + i>>1}] =
+			randomFeatures(rand.New(rand.NewPCG(6, uint64(i))), 1000, [4]int32{0, 0, loc2vec.Extent, loc2vec.Extent})
+	}
+	tiles := s.decoded()
+	r := raster.New(spec)
+	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+	pose := raster.Pose{Place: place(monaco, loc2vec.Extent, loc2vec.Extent), Heading: 12}
+	if n := testing.AllocsPerRun(20, func() {
+		pose.Heading++
+		if err := r.Draw(dst, pose, tiles); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("Draw allocates %v times, want 0", n)
+	}
+}
+
+func reversed(ring []loc2vec.TilePoint) []loc2vec.TilePoint {
+	out := make([]loc2vec.TilePoint, len(ring))
+	for i, p := range ring {
+		out[len(ring)-1-i] = p
+	}
+	return out
+}
+
+func distance(a, b uint8) int {
+	return int(max(a, b) - min(a, b))
+}
