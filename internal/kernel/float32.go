@@ -14,7 +14,8 @@ const StripWidth = 16
 //
 //	c[i*CI + j] = sum over r < R, k < K of a[i*AI + r*AR + k*AK] * b[r*BR + k*BK + j]
 //
-// for i < M and j < PanelWidth, or += with Add. The sum runs over r, then k. Strides are not negative.
+// for i < M and j < PanelWidth, or += with Add. The sum runs over r, then k; a sum of nothing is zero.
+// Strides are not negative.
 type Product struct {
 	M, R, K    int
 	AI, AR, AK int
@@ -25,7 +26,13 @@ type Product struct {
 
 // Multiply computes the product. It panics when a slice is too short for it; c must not overlap a or b.
 func (l Lane) Multiply(c, a, b []float32, p *Product) {
-	if p.M <= 0 || p.R <= 0 || p.K <= 0 {
+	if p.M <= 0 {
+		return
+	}
+	if p.R <= 0 || p.K <= 0 {
+		for i := 0; i < p.M && !p.Add; i++ {
+			clear(c[i*p.CI:][:PanelWidth])
+		}
 		return
 	}
 	_ = a[(p.M-1)*p.AI+(p.R-1)*p.AR+(p.K-1)*p.AK]
