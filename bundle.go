@@ -1,8 +1,14 @@
 package loc2vec
 
 import (
-	"errors"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"io"
+	"os"
+	"slices"
 )
 
 // BundleFormat is the version of the bundle format that this build writes and reads.
@@ -14,7 +20,7 @@ type RasterSpec struct {
 	Pixels int     `json:"pixels"` // H and W
 }
 
-// Manifest is the bundle's manifest.json.
+// Manifest is the bundle's manifest.json. FORMAT.md describes its keys.
 type Manifest struct {
 	FormatVersion int               `json:"format_version"`
 	SpaceID       string            `json:"space_id"` // names this embedding space; derived, see SpaceID in FORMAT.md
@@ -68,13 +74,209 @@ type Bundle struct {
 	Golden   []Golden
 }
 
-// WriteBundle writes a bundle; it fills in FormatVersion, SpaceID and Files of the manifest.
-func WriteBundle(w io.Writer, b *Bundle) error { return errors.New("not implemented") }
+// The distances that embeddings are compared with.
+const (
+	Euclidean = "euclidean"
+	Cosine    = "cosine"
+)
 
-// OpenBundle reads and checks a bundle.
+// The entries of a bundle.
+const (
+	manifestEntry = "manifest.json"
+	modelEntry    = "encoder.onnx"
+	goldenEntry   = "golden.bin"
+)
+
+const (
+	maxManifestBytes = 1 << 20
+	maxModelBytes    = 64 << 20
+	maxGoldenBytes   = 64 << 20
+	maxPixels        = 1024
+	maxMetres        = 20000
+	maxDimension     = 4096
+)
+
+// WriteBundle writes a bundle; it fills in FormatVersion, SpaceID and Files of the manifest. The
+// same bundle makes the same bytes.
+func WriteBundle(w io.Writer, b *Bundle) error {
+	if err := writeBundle(w, b); err != nil {
+		return fmt.Errorf("writing a bundle: %w", err)
+	}
+	return nil
+}
+
+func writeBundle(w io.Writer, b *Bundle) error {
+	m := &b.Manifest
+	if err := m.validate(); err != nil {
+		return fmt.Errorf("manifest: %w", err)
+	}
+	golden, err := appendGolden(nil, m, b.Golden)
+	if err != nil {
+		return err
+	}
+	m.FormatVersion = BundleFormat
+	m.Files = map[string]string{modelEntry: sha256Hex(b.Model), goldenEntry: sha256Hex(golden)}
+	m.SpaceID = m.spaceID()
+	text, err := m.encode()
+	if err != nil {
+		return fmt.Errorf("manifest: %w", err)
+	}
+	return writeZip(w, []zipEntry{
+		{name: manifestEntry, limit: maxManifestBytes, data: text},
+		{name: modelEntry, limit: maxModelBytes, data: b.Model},
+		{name: goldenEntry, limit: maxGoldenBytes, data: golden},
+	})
+}
+
+// OpenBundle reads the bundle that fills the first size bytes of r, and checks everything in it but
+// the model itself: the checksums, the manifest, the space id. Errors wrap ErrCorrupt, ErrVersion,
+// or r's own. The bundle does not refer to r.
 func OpenBundle(r io.ReaderAt, size int64) (*Bundle, error) {
-	return nil, errors.New("not implemented")
+	b, err := openBundle(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("opening a bundle: %w", err)
+	}
+	return b, nil
+}
+
+func openBundle(r io.ReaderAt, size int64) (*Bundle, error) {
+	entries := []zipEntry{
+		{name: manifestEntry, limit: maxManifestBytes},
+		{name: modelEntry, limit: maxModelBytes},
+		{name: goldenEntry, limit: maxGoldenBytes},
+	}
+	// An entry is at most a little longer packed than unpacked.
+	if limit := int64(2 * (maxManifestBytes + maxModelBytes + maxGoldenBytes)); size < 0 || size > limit {
+		return nil, fmt.Errorf("%w: %d bytes", ErrCorrupt, size)
+	}
+	file := make([]byte, size)
+	if n, err := r.ReadAt(file, 0); n < len(file) {
+		if err == nil || err == io.EOF {
+			err = fmt.Errorf("%w: the file ends after %d bytes", ErrCorrupt, n)
+		}
+		return nil, err
+	}
+	rest, err := readZipEntry(file, &entries[0])
+	if err != nil {
+		return nil, err
+	}
+	// The version comes first: what follows the manifest may differ in another one.
+	b := &Bundle{}
+	if err := b.Manifest.decode(entries[0].data); err != nil {
+		return nil, fmt.Errorf("%s: %w", manifestEntry, err)
+	}
+	for i := range entries[1:] {
+		e := &entries[1+i]
+		if rest, err = readZipEntry(rest, e); err != nil {
+			return nil, err
+		}
+		if got, want := sha256Hex(e.data), b.Manifest.Files[e.name]; got != want {
+			return nil, fmt.Errorf("%s: %w: SHA-256 %s, the manifest says %q", e.name, ErrCorrupt, got, want)
+		}
+	}
+	if !bytes.Equal(rest, appendZipDirectory(nil, entries)) {
+		return nil, fmt.Errorf("%w: zip directory", ErrCorrupt)
+	}
+	if id := b.Manifest.spaceID(); id != b.Manifest.SpaceID {
+		return nil, fmt.Errorf("%s: %w: space id %q, but it follows from the contents as %s", manifestEntry, ErrCorrupt, b.Manifest.SpaceID, id)
+	}
+	b.Model = entries[1].data
+	if b.Golden, err = parseGolden(entries[2].data, &b.Manifest); err != nil {
+		return nil, fmt.Errorf("%s: %w", goldenEntry, err)
+	}
+	return b, nil
 }
 
 // OpenBundleFile reads the bundle at path.
-func OpenBundleFile(path string) (*Bundle, error) { return nil, errors.New("not implemented") }
+func OpenBundleFile(path string) (*Bundle, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening a bundle: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("opening a bundle: %w", err)
+	}
+	b, err := OpenBundle(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+// encode returns the manifest as it stands in a bundle.
+func (m *Manifest) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(m)
+	return b.Bytes(), err
+}
+
+// decode is the inverse of encode. Keys that it does not know are skipped.
+func (m *Manifest) decode(text []byte) error {
+	if err := checkFormat(text, BundleFormat); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, m); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if err := m.validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return nil
+}
+
+// checkFormat looks at the key format_version of a JSON object. A version above newest is
+// ErrVersion, whatever else the object holds.
+func checkFormat(text []byte, newest int) error {
+	var head struct {
+		FormatVersion int `json:"format_version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if head.FormatVersion < 1 {
+		return fmt.Errorf("%w: it has no format version", ErrCorrupt)
+	}
+	if head.FormatVersion > newest {
+		return fmt.Errorf("%w: format %d, this build reads up to %d", ErrVersion, head.FormatVersion, newest)
+	}
+	return nil
+}
+
+// validate reports what is wrong with the manifest: sizes out of range, tensors that contradict them.
+func (m *Manifest) validate() error {
+	switch {
+	case m.Raster.Pixels < 1 || m.Raster.Pixels > maxPixels:
+		return fmt.Errorf("raster of %d pixels", m.Raster.Pixels)
+	case !(m.Raster.Metres > 0 && m.Raster.Metres <= maxMetres): // fails for NaN as well
+		return fmt.Errorf("raster of %v metres", m.Raster.Metres)
+	case m.Dimension < 1 || m.Dimension > maxDimension:
+		return fmt.Errorf("embedding of %d dimensions", m.Dimension)
+	case m.Distance != Euclidean && m.Distance != Cosine:
+		return fmt.Errorf("unknown distance %q", m.Distance)
+	case m.Input.Type != "uint8" || !slices.Equal(m.Input.Shape, []int{-1, NumLayers, m.Raster.Pixels, m.Raster.Pixels}):
+		return fmt.Errorf("input %s%v does not fit the raster", m.Input.Type, m.Input.Shape)
+	case m.Output.Type != "float32" || !slices.Equal(m.Output.Shape, []int{-1, m.Dimension}):
+		return fmt.Errorf("output %s%v does not fit the dimension", m.Output.Type, m.Output.Shape)
+	}
+	return nil
+}
+
+// rasterBytes is C*H*W.
+func (m *Manifest) rasterBytes() int { return NumLayers * m.Raster.Pixels * m.Raster.Pixels }
+
+// spaceID names the embedding space: everything that a vector's numbers depend on.
+func (m *Manifest) spaceID() string {
+	text := fmt.Sprintf("loc2vec space 1\nmodel %s\nschema %s\nmetres %v\npixels %d\ndimension %d\ndistance %s\n",
+		m.Files[modelEntry], m.SchemaHash, m.Raster.Metres, m.Raster.Pixels, m.Dimension, m.Distance)
+	return sha256Hex([]byte(text))[:16]
+}
+
+func sha256Hex(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

@@ -93,15 +93,12 @@ func (p *Pack) open(size int64) error {
 	if err != nil {
 		return fmt.Errorf("metadata: %w", err)
 	}
-	if err := p.metadata.UnmarshalJSON(text); err != nil {
-		return fmt.Errorf("metadata: %w: %w", ErrCorrupt, err)
+	if err := checkFormat(text, PackFormat); err != nil {
+		return fmt.Errorf("metadata: %w", err)
 	}
 	m := &p.metadata
-	if m.FormatVersion < 1 {
-		return fmt.Errorf("metadata: %w: not a loc2vec region pack", ErrCorrupt)
-	}
-	if m.FormatVersion > PackFormat {
-		return fmt.Errorf("metadata: %w: pack format %d, this build reads up to %d", ErrVersion, m.FormatVersion, PackFormat)
+	if err := m.UnmarshalJSON(text); err != nil {
+		return fmt.Errorf("metadata: %w: %w", ErrCorrupt, err)
 	}
 	if err := m.checkArea(); err != nil {
 		return fmt.Errorf("metadata: %w: %w", ErrCorrupt, err)

@@ -70,23 +70,32 @@ func (f *inflater) append(dst, data []byte, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d bytes that unpack to %d", ErrCorrupt, len(data), size)
 	}
 
-	f.src.Reset(body)
-	if f.r == nil {
-		f.r = flate.NewReader(&f.src)
-	} else if err := f.r.(flate.Resetter).Reset(&f.src, nil); err != nil {
-		return nil, fmt.Errorf("%w: unpacking: %w", ErrCorrupt, err)
-	}
 	start := len(dst)
 	dst = slices.Grow(dst, int(size))[:start+int(size)]
-	if _, err := io.ReadFull(f.r, dst[start:]); err != nil {
-		return nil, fmt.Errorf("%w: unpacking: %w", ErrCorrupt, err)
-	}
-	var more [1]byte
-	if n, err := f.r.Read(more[:]); n != 0 || err != io.EOF || f.src.Len() != 0 {
-		return nil, fmt.Errorf("%w: compressed data goes on after its end", ErrCorrupt)
+	if err := f.inflate(dst[start:], body); err != nil {
+		return nil, err
 	}
 	if crc32.ChecksumIEEE(dst[start:]) != binary.LittleEndian.Uint32(trailer) {
 		return nil, fmt.Errorf("%w: checksum mismatch", ErrCorrupt)
 	}
 	return dst, nil
+}
+
+// inflate fills dst with what the deflated data holds, which must be exactly as much. Errors wrap
+// ErrCorrupt.
+func (f *inflater) inflate(dst, deflated []byte) error {
+	f.src.Reset(deflated)
+	if f.r == nil {
+		f.r = flate.NewReader(&f.src)
+	} else if err := f.r.(flate.Resetter).Reset(&f.src, nil); err != nil {
+		return fmt.Errorf("unpacking: %w", err)
+	}
+	if _, err := io.ReadFull(f.r, dst); err != nil {
+		return fmt.Errorf("%w: unpacking: %w", ErrCorrupt, err)
+	}
+	var more [1]byte
+	if n, err := f.r.Read(more[:]); n != 0 || err != io.EOF || f.src.Len() != 0 {
+		return fmt.Errorf("%w: compressed data goes on after its end", ErrCorrupt)
+	}
+	return nil
 }

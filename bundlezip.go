@@ -1,0 +1,140 @@
+package loc2vec
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// A bundle is a zip archive with nothing optional in it: deflated entries, no comments, no extra
+// fields, no times, no gaps. So every byte outside the entries' data follows from the data, and a
+// reader can tell when one is damaged.
+const (
+	zipLocal   = "PK\x03\x04"
+	zipCentral = "PK\x01\x02"
+	zipEnd     = "PK\x05\x06"
+	zipVersion = 20     // 2.0, the first with deflate
+	zipDeflate = 8      // compression method
+	zipDate    = 0x0021 // 1980-01-01, the earliest there is
+	// zipLocalBytes is the length of a local header before the name.
+	zipLocalBytes = 30
+)
+
+// zipEntry is an entry of a bundle.
+type zipEntry struct {
+	name  string
+	limit int // of len(data)
+	data  []byte
+	// Of the deflated data, once it is written or read.
+	packed uint32
+	crc    uint32
+}
+
+// appendCommon appends the fields that local and central header share.
+func (e *zipEntry) appendCommon(dst []byte) []byte {
+	le := binary.LittleEndian
+	dst = le.AppendUint16(dst, zipVersion)
+	dst = le.AppendUint16(dst, 0) // flags
+	dst = le.AppendUint16(dst, zipDeflate)
+	dst = le.AppendUint16(dst, 0) // time
+	dst = le.AppendUint16(dst, zipDate)
+	dst = le.AppendUint32(dst, e.crc)
+	dst = le.AppendUint32(dst, e.packed)
+	dst = le.AppendUint32(dst, uint32(len(e.data)))
+	dst = le.AppendUint16(dst, uint16(len(e.name)))
+	return le.AppendUint16(dst, 0) // extra field
+}
+
+// appendLocal appends the header that stands before the entry's data.
+func (e *zipEntry) appendLocal(dst []byte) []byte {
+	return append(e.appendCommon(append(dst, zipLocal...)), e.name...)
+}
+
+// appendZipDirectory appends what follows the entries' data: a central header for each, and the end
+// record.
+func appendZipDirectory(dst []byte, entries []zipEntry) []byte {
+	le := binary.LittleEndian
+	start, offset := len(dst), 0
+	for i := range entries {
+		e := &entries[i]
+		dst = append(dst, zipCentral...)
+		dst = le.AppendUint16(dst, zipVersion) // made by this version, on MS-DOS
+		dst = e.appendCommon(dst)
+		dst = append(dst, make([]byte, 10)...) // comment, disk, attributes
+		dst = le.AppendUint32(dst, uint32(offset))
+		dst = append(dst, e.name...)
+		offset += zipLocalBytes + len(e.name) + int(e.packed)
+	}
+	size := len(dst) - start
+	dst = append(dst, zipEnd...)
+	dst = le.AppendUint32(dst, 0) // disks
+	dst = le.AppendUint16(dst, uint16(len(entries)))
+	dst = le.AppendUint16(dst, uint16(len(entries)))
+	dst = le.AppendUint32(dst, uint32(size))
+	dst = le.AppendUint32(dst, uint32(offset))
+	return le.AppendUint16(dst, 0) // comment
+}
+
+// writeZip writes an archive of the entries.
+func writeZip(w io.Writer, entries []zipEntry) error {
+	var packed bytes.Buffer
+	deflate, err := flate.NewWriter(&packed, flate.BestCompression)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		e := &entries[i]
+		if len(e.data) > e.limit {
+			return fmt.Errorf("%s has %d bytes, more than %d", e.name, len(e.data), e.limit)
+		}
+		packed.Reset()
+		deflate.Reset(&packed)
+		if _, err := deflate.Write(e.data); err != nil {
+			return fmt.Errorf("compressing %s: %w", e.name, err)
+		}
+		if err := deflate.Close(); err != nil {
+			return fmt.Errorf("compressing %s: %w", e.name, err)
+		}
+		e.packed, e.crc = uint32(packed.Len()), crc32.ChecksumIEEE(e.data)
+		if _, err := w.Write(e.appendLocal(nil)); err != nil {
+			return err
+		}
+		if _, err := w.Write(packed.Bytes()); err != nil {
+			return err
+		}
+	}
+	_, err = w.Write(appendZipDirectory(nil, entries))
+	return err
+}
+
+// readZipEntry reads the entry that file begins with, which must be of e's name and within its
+// limit, into e.data and returns what follows it. Errors wrap ErrCorrupt.
+func readZipEntry(file []byte, e *zipEntry) (rest []byte, err error) {
+	header := zipLocalBytes + len(e.name)
+	if len(file) < header {
+		return nil, fmt.Errorf("%w: no entry %s", ErrCorrupt, e.name)
+	}
+	le := binary.LittleEndian
+	e.crc, e.packed = le.Uint32(file[14:]), le.Uint32(file[18:])
+	size := uint64(le.Uint32(file[22:]))
+	body := file[header:]
+	if uint64(e.packed) > uint64(len(body)) || size > uint64(e.limit) || size > maxDeflateRatio*uint64(e.packed) {
+		return nil, fmt.Errorf("%s: %w: %d bytes that unpack to %d", e.name, ErrCorrupt, e.packed, size)
+	}
+	e.data = make([]byte, size)
+	if !bytes.Equal(file[:header], e.appendLocal(nil)) {
+		return nil, fmt.Errorf("%s: %w: zip header", e.name, ErrCorrupt)
+	}
+	var f inflater
+	if err := f.inflate(e.data, body[:e.packed]); err != nil {
+		return nil, fmt.Errorf("%s: %w", e.name, err)
+	}
+	if crc32.ChecksumIEEE(e.data) != e.crc {
+		return nil, fmt.Errorf("%s: %w: checksum mismatch", e.name, ErrCorrupt)
+	}
+	return body[e.packed:], nil
+}
