@@ -1,0 +1,254 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+const (
+	// EmptyCoverage is the coverage of the fullest layer below which a place is called empty.
+	EmptyCoverage = 0.005
+	// chunk is the number of places that a worker holds the rasters of at a time.
+	chunk = 4
+)
+
+// Drawer draws one raster [C][H][W]. It need not be safe for concurrent use.
+type Drawer interface {
+	Draw(dst []uint8, pose raster.Pose) error
+}
+
+// Region is places that can be drawn.
+type Region struct {
+	Name   string
+	Pixels int // H and W
+	Places []loc2vec.LatLon
+	// Drawer returns a drawer for one goroutine.
+	Drawer func() Drawer
+}
+
+// Dropped counts the candidates that did not become places of a gallery.
+type Dropped struct {
+	Candidates int `json:"candidates"` // places looked at
+	Empty      int `json:"empty"`      // no layer covers EmptyCoverage of them
+	Duplicates int `json:"duplicates"` // drawn to the same bytes as an earlier place
+}
+
+// Gallery returns the region with its first n places that are neither empty nor duplicates, all
+// of them when there are fewer. Places should come in random order, at least 250 m apart.
+func (r *Region) Gallery(ctx context.Context, n int) (*Region, Dropped, error) {
+	var dropped Dropped
+	out := *r
+	out.Places = nil
+	draw := r.Drawer()
+	s := newSummariser(r.Pixels)
+	image := make([]uint8, s.size())
+	summary := make([]Summary, 1)
+	seed := maphash.MakeSeed() // which 64-bit hash it is changes nothing in the result
+	seen := map[uint64]bool{}
+	for _, at := range r.Places {
+		if len(out.Places) == n {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, dropped, err
+		}
+		if err := draw.Draw(image, raster.Pose{Place: at}); err != nil {
+			return nil, dropped, fmt.Errorf("draw %v of %s: %w", at, r.Name, err)
+		}
+		dropped.Candidates++
+		s.summarise(summary, image)
+		hash := maphash.Bytes(seed, image)
+		switch {
+		case summary[0].covered() < EmptyCoverage:
+			dropped.Empty++
+		case seen[hash]:
+			dropped.Duplicates++
+		default:
+			seen[hash] = true
+			out.Places = append(out.Places, at)
+		}
+	}
+	return &out, dropped, nil
+}
+
+// view says how a place is looked at.
+type view struct {
+	rotate bool    // by U(0°, 360°); otherwise north is up
+	shift  float64 // by U(-shift, shift) metres east and as much north
+	// off is a number of layers to be cleared. Such a view has the pose of the view before it.
+	off int
+}
+
+// pose draws the pose of the view.
+func (v view) pose(at loc2vec.LatLon, rng *rand.Rand) raster.Pose {
+	p := raster.Pose{Place: at}
+	if v.rotate {
+		p.Heading = 360 * rng.Float64()
+	}
+	if v.shift > 0 {
+		p.East, p.North = v.shift*(2*rng.Float64()-1), v.shift*(2*rng.Float64()-1)
+	}
+	return p
+}
+
+// scanner draws every view of every place of a region and hands them out in chunks.
+type scanner struct {
+	region   *Region
+	views    []view
+	seed     uint64
+	workers  int // 0: one for each processor
+	progress func(done, total int)
+}
+
+// scan calls visit, from several goroutines at a time, with the views of places first, first+1, …
+// as [places][views]. What it draws depends on the seed alone, not on the goroutines. The Views
+// belong to the scanner and are valid until visit returns.
+func (s *scanner) scan(ctx context.Context, visit func(first int, v Views) error) error {
+	n := len(s.region.Places)
+	workers := s.workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var mu sync.Mutex
+	var next, done int
+	sum := newSummariser(s.region.Pixels)
+	var group sync.WaitGroup
+	for range min(workers, (n+chunk-1)/chunk) {
+		group.Go(func() {
+			w := newScanWorker(s, sum)
+			for ctx.Err() == nil {
+				mu.Lock()
+				first := next
+				next += chunk
+				mu.Unlock()
+				if first >= n {
+					return
+				}
+				last := min(first+chunk, n)
+				if err := w.visit(first, last, visit); err != nil {
+					cancel(err)
+					return
+				}
+				mu.Lock()
+				done += last - first
+				if s.progress != nil {
+					s.progress(done, n)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return context.Cause(ctx)
+}
+
+// scanWorker holds the buffers of one goroutine of a scan.
+type scanWorker struct {
+	*scanner
+	sum   *summariser
+	draw  Drawer
+	views Views
+}
+
+func newScanWorker(s *scanner, sum *summariser) *scanWorker {
+	n := chunk * len(s.views)
+	return &scanWorker{scanner: s, sum: sum, draw: s.region.Drawer(), views: Views{
+		Rasters:   make([]uint8, n*sum.size()),
+		Poses:     make([]raster.Pose, n),
+		Summaries: make([]Summary, n),
+	}}
+}
+
+// visit draws places first..last-1 and hands them out.
+func (w *scanWorker) visit(first, last int, visit func(first int, v Views) error) error {
+	size := w.sum.size()
+	n := (last - first) * len(w.scanner.views)
+	v := Views{Rasters: w.views.Rasters[:n*size], Poses: w.views.Poses[:n], Summaries: w.views.Summaries[:n]}
+	for place := first; place < last; place++ {
+		rng := rand.New(rand.NewPCG(w.seed, uint64(place)))
+		for j, look := range w.scanner.views {
+			k := (place-first)*len(w.scanner.views) + j
+			image := v.Rasters[k*size : (k+1)*size]
+			if look.off > 0 {
+				v.Poses[k] = v.Poses[k-1]
+				copy(image, v.Rasters[(k-1)*size:k*size])
+				switchOff(image, look.off, rng)
+				continue
+			}
+			v.Poses[k] = look.pose(w.region.Places[place], rng)
+			if err := w.draw.Draw(image, v.Poses[k]); err != nil {
+				return fmt.Errorf("draw %v of %s: %w", w.region.Places[place], w.region.Name, err)
+			}
+		}
+	}
+	w.sum.summarise(v.Summaries, v.Rasters)
+	return visit(first, v)
+}
+
+// switchOff clears n random layers of a raster [C][H][W].
+func switchOff(image []uint8, n int, rng *rand.Rand) {
+	plane := len(image) / loc2vec.NumLayers
+	for _, c := range rng.Perm(loc2vec.NumLayers)[:n] {
+		clear(image[c*plane : (c+1)*plane])
+	}
+}
+
+// embedded is a gallery as one method sees it.
+type embedded struct {
+	method Method
+	views  []matrix // [views] of [N][D]
+}
+
+// embed runs the scan through all methods. Rows of cosine methods are normalised, so that all
+// that follows is Euclidean. keep, when not nil, receives every view's summary as [N][views].
+func (s *scanner) embed(ctx context.Context, methods []Method, keep []Summary) ([]embedded, error) {
+	if len(s.region.Places) == 0 {
+		return nil, errors.New("no places to evaluate on")
+	}
+	out := make([]embedded, len(methods))
+	for i, m := range methods {
+		out[i] = embedded{method: m, views: make([]matrix, len(s.views))}
+		for j := range s.views {
+			out[i].views[j] = newMatrix(len(s.region.Places), m.Dimension)
+		}
+	}
+	err := s.scan(ctx, func(first int, v Views) error {
+		if keep != nil {
+			copy(keep[first*len(s.views):], v.Summaries)
+		}
+		for _, e := range out {
+			vectors := newMatrix(len(v.Poses), e.method.Dimension)
+			if err := e.method.Embed(vectors.data, v); err != nil {
+				return fmt.Errorf("embed with %s: %w", e.method.Name, err)
+			}
+			for k := range v.Poses {
+				copy(e.views[k%len(s.views)].row(first+k/len(s.views)), vectors.row(k))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range out {
+		for _, m := range e.views {
+			if err := m.checkFinite(e.method.Name); err != nil {
+				return nil, err
+			}
+			if e.method.Distance == Cosine {
+				m.normalise()
+			}
+		}
+	}
+	return out, nil
+}

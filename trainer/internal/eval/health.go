@@ -1,0 +1,253 @@
+package eval
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+const (
+	// spectrumReplicates are fewer than those of a mean: each one takes an eigenvalue problem.
+	spectrumReplicates = 200
+	// Below and above these the embedding has collapsed.
+	redRank     = 4
+	redTopTwo   = 0.9
+	positiveFor = firstMapView
+)
+
+// Health is figure G: how many of the D numbers of an embedding are really used, over the anchors.
+type Health struct {
+	Rows []HealthRow `json:"rows"`
+}
+
+// HealthRow is one method's figure G.
+type HealthRow struct {
+	Method    string    `json:"method"`
+	Role      Role      `json:"role"`
+	Dimension int       `json:"dimension"`
+	Deviation []float64 `json:"deviation"` // [D] standard deviation of each number
+	// EffectiveRank is the exponential of the entropy of the singular values of the centred
+	// embeddings (Roy & Vetterli 2007): between 1 and D.
+	EffectiveRank Estimate `json:"effective_rank"`
+	// TopTwo is the share of the variance in the first two principal components.
+	TopTwo Estimate `json:"top_two_components"`
+	// Alignment is the mean squared distance of an anchor and its view at 80 m, Uniformity the
+	// logarithm of the mean of exp(-2 d²) over pairs of anchors (Wang & Isola 2020). Vectors of
+	// cosine methods are on the unit sphere; others are centred and divided by their root mean
+	// square length, so that both figures are free of scale: strangers are sqrt(2) apart on average.
+	Alignment  Estimate `json:"alignment"`
+	Uniformity float64  `json:"uniformity"`
+	// Collapsed is the red flag: effective rank below 4 or top two above 90 %.
+	Collapsed bool `json:"collapsed"`
+}
+
+// health computes figure G.
+func health(gallery []embedded, boot *bootstrap) *Health {
+	fig := &Health{}
+	for _, g := range gallery {
+		anchors := g.views[anchorView]
+		row := HealthRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
+		row.Deviation = deviations(anchors)
+		m := newMoments(anchors, boot)
+		row.EffectiveRank = boot.estimate(effectiveRank(m.spectrum(nil)), spectrumReplicates, func(draw []uint16) float64 {
+			return effectiveRank(m.spectrum(draw))
+		})
+		row.TopTwo = boot.estimate(topShare(m.spectrum(nil), 2), spectrumReplicates, func(draw []uint16) float64 {
+			return topShare(m.spectrum(draw), 2)
+		})
+		a, p := anchors, g.views[positiveFor]
+		if g.method.Distance != Cosine {
+			a, p = rescale(anchors, p)
+		}
+		pairs := make([]float64, a.n)
+		for i := range pairs {
+			pairs[i] = float64(squared(a.row(i), p.row(i)))
+		}
+		row.Alignment, row.Uniformity = boot.mean(pairs), uniformity(a)
+		row.Collapsed = row.EffectiveRank.Value < redRank || row.TopTwo.Value > redTopTwo
+		fig.Rows = append(fig.Rows, row)
+	}
+	return fig
+}
+
+func deviations(x matrix) []float64 {
+	means := columnMeans(x)
+	out := make([]float64, x.d)
+	for i := range x.n {
+		for j, v := range x.row(i) {
+			d := float64(v - means[j])
+			out[j] += d * d
+		}
+	}
+	for j := range out {
+		out[j] = math.Sqrt(out[j] / float64(x.n))
+	}
+	return out
+}
+
+// moments are the sums, per block, that a covariance is made of.
+type moments struct {
+	d      int
+	count  []float64   // [blocks]
+	sum    [][]float64 // [blocks][D]
+	square [][]float64 // [blocks][D*D], upper triangles
+}
+
+func newMoments(x matrix, boot *bootstrap) *moments {
+	m := &moments{d: x.d, count: make([]float64, boot.blocks), sum: make([][]float64, boot.blocks), square: make([][]float64, boot.blocks)}
+	for b := range m.sum {
+		m.sum[b], m.square[b] = make([]float64, x.d), make([]float64, x.d*x.d)
+	}
+	// Sums of squares about the mean, not about 0: a large common offset would eat their digits.
+	means := columnMeans(x)
+	centred := make([]float64, x.d)
+	for i := range x.n {
+		b := boot.block[i]
+		for j, v := range x.row(i) {
+			centred[j] = float64(v) - float64(means[j])
+			m.sum[b][j] += centred[j]
+		}
+		m.count[b]++
+		for j, v := range centred {
+			for k := j; k < x.d; k++ {
+				m.square[b][j*x.d+k] += v * centred[k]
+			}
+		}
+	}
+	return m
+}
+
+// spectrum returns the eigenvalues of the covariance over the drawn blocks, each once when draw is
+// nil, largest first; nil when nothing was drawn or they do not converge.
+func (m *moments) spectrum(draw []uint16) []float64 {
+	sum, square := make([]float64, m.d), make([]float64, m.d*m.d)
+	var count float64
+	for b := range m.count {
+		times := 1.0
+		if draw != nil {
+			times = float64(draw[b])
+		}
+		if times == 0 {
+			continue
+		}
+		count += times * m.count[b]
+		for j, v := range m.sum[b] {
+			sum[j] += times * v
+		}
+		for j, v := range m.square[b] {
+			square[j] += times * v
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	covariance := mat.NewSymDense(m.d, nil)
+	for j := range m.d {
+		for k := j; k < m.d; k++ {
+			covariance.SetSym(j, k, square[j*m.d+k]/count-sum[j]/count*sum[k]/count)
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(covariance, false) {
+		return nil
+	}
+	values := eigen.Values(nil)
+	slices.Reverse(values)
+	for i := range values {
+		values[i] = max(values[i], 0) // rounding may leave -1e-18
+	}
+	return values
+}
+
+// effectiveRank is the exponential of the entropy of the singular values, the square roots of the
+// covariance's eigenvalues; 0 when all are 0 and NaN when there are none.
+func effectiveRank(eigenvalues []float64) float64 {
+	if len(eigenvalues) == 0 {
+		return math.NaN()
+	}
+	var total, entropy float64
+	for _, v := range eigenvalues {
+		total += math.Sqrt(v)
+	}
+	if total == 0 {
+		return 0
+	}
+	for _, v := range eigenvalues {
+		if p := math.Sqrt(v) / total; p > 0 {
+			entropy -= p * math.Log(p)
+		}
+	}
+	return math.Exp(entropy)
+}
+
+// topShare is the share of the first k eigenvalues in their sum; 1 when all are 0.
+func topShare(eigenvalues []float64, k int) float64 {
+	if len(eigenvalues) == 0 {
+		return math.NaN()
+	}
+	var top, total float64
+	for i, v := range eigenvalues {
+		total += v
+		if i < k {
+			top += v
+		}
+	}
+	if total == 0 {
+		return 1
+	}
+	return top / total
+}
+
+// rescale subtracts the anchors' mean from both and divides both by the root mean square length of
+// the centred anchors.
+func rescale(anchors, others matrix) (a, b matrix) {
+	means := columnMeans(anchors)
+	a, b = newMatrix(anchors.n, anchors.d), newMatrix(others.n, others.d)
+	var sum float64
+	for i, v := range anchors.data {
+		a.data[i] = v - means[i%a.d]
+		sum += float64(a.data[i]) * float64(a.data[i])
+	}
+	for i, v := range others.data {
+		b.data[i] = v - means[i%b.d]
+	}
+	if sum == 0 {
+		return a, b // a constant embedding stays at the origin
+	}
+	scale := float32(1 / math.Sqrt(sum/float64(a.n)))
+	for i := range a.data {
+		a.data[i] *= scale
+	}
+	for i := range b.data {
+		b.data[i] *= scale
+	}
+	return a, b
+}
+
+// uniformity is log mean exp(-2 d²) over all pairs; 0 for a constant embedding, negative otherwise.
+func uniformity(x matrix) float64 {
+	rows := make([]float64, x.n)
+	parallel(x.n, func(i int) {
+		for j := range i {
+			rows[i] += math.Exp(-2 * float64(squared(x.row(i), x.row(j))))
+		}
+	})
+	var sum float64
+	for _, r := range rows {
+		sum += r
+	}
+	pairs := float64(x.n) * float64(x.n-1) / 2
+	if pairs == 0 {
+		return 0
+	}
+	return math.Log(sum / pairs)
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return quantile(sorted, 0.5)
+}

@@ -1,0 +1,130 @@
+package eval
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+func TestEffectiveRankOfKnownSpectra(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		eigenvalues []float64
+		rank, top   float64
+	}{
+		{"sixteen equal", []float64{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}, 16, 2. / 16},
+		{"one", []float64{5, 0, 0, 0}, 1, 1},
+		{"two equal", []float64{2, 2, 0}, 2, 1},
+		// Singular values 2 and 1: entropy of (2/3, 1/3).
+		{"four to one", []float64{4, 1}, math.Exp(-2./3*math.Log(2./3) - 1./3*math.Log(1./3)), 1},
+		{"constant", []float64{0, 0, 0}, 0, 1},
+	} {
+		if got := effectiveRank(c.eigenvalues); math.Abs(got-c.rank) > 1e-12 {
+			t.Errorf("%s: effective rank %v, want %v", c.name, got, c.rank)
+		}
+		if got := topShare(c.eigenvalues, 2); math.Abs(got-c.top) > 1e-12 {
+			t.Errorf("%s: top two %v, want %v", c.name, got, c.top)
+		}
+	}
+}
+
+func TestSpectrumOfKnownCovariance(t *testing.T) {
+	const n = 20000
+	rng := rand.New(rand.NewPCG(9, 9))
+	x := random(n, 3, rng)
+	for i := range n { // variances 9, 4, 1 about a far origin
+		row := x.row(i)
+		row[0], row[1] = 3*row[0]+1000, 2*row[1]-500
+	}
+	boot := newBootstrap(blocksOfOne(n), rng)
+	m := newMoments(x, boot)
+	for i, want := range []float64{9, 4, 1} {
+		if got := m.spectrum(nil)[i]; math.Abs(got-want) > 0.05*want {
+			t.Errorf("eigenvalue %d is %v, want about %v", i, got, want)
+		}
+	}
+	// A replicate that drew one block only knows no covariance.
+	one := make([]uint16, n)
+	one[5] = 1
+	for _, v := range m.spectrum(one) {
+		if v > 1e-9 {
+			t.Errorf("a single place has the eigenvalue %v", v)
+		}
+	}
+}
+
+func TestAlignmentAndUniformityAreFreeOfScale(t *testing.T) {
+	rng := rand.New(rand.NewPCG(10, 10))
+	const n = 300
+	anchors, strangers := random(n, 8, rng), random(n, 8, rng)
+	for i := range anchors.data { // scale and offset must not matter
+		anchors.data[i], strangers.data[i] = 7*anchors.data[i]+50, 7*strangers.data[i]+50
+	}
+	g := embedded{method: Method{Name: "x", Dimension: 8, Distance: Euclidean}}
+	for range galleryViews() {
+		g.views = append(g.views, strangers)
+	}
+	g.views[anchorView] = anchors
+	boot := newBootstrap(blocksOfOne(n), rng)
+	row := health([]embedded{g}, boot).Rows[0]
+	if math.Abs(row.Alignment.Value-2) > 0.15 {
+		t.Errorf("alignment with strangers is %v, want about 2", row.Alignment.Value)
+	}
+	if row.EffectiveRank.Value < 7.8 || row.EffectiveRank.Value > 8 || row.Collapsed {
+		t.Errorf("effective rank %v of 8 independent numbers", row.EffectiveRank.Value)
+	}
+	if !(row.EffectiveRank.Low < row.EffectiveRank.High) || row.EffectiveRank.High > 8 {
+		t.Errorf("interval of the effective rank %v", row.EffectiveRank)
+	}
+
+	constant := embedded{method: g.method}
+	for range galleryViews() {
+		constant.views = append(constant.views, newMatrix(n, 8))
+	}
+	row = health([]embedded{constant}, boot).Rows[0]
+	if !row.Collapsed || row.Uniformity != 0 || row.Alignment.Value != 0 {
+		t.Errorf("a constant embedding: %+v", row)
+	}
+}
+
+func TestQuantisationOfTheSameAndOfANoisyModel(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 11))
+	const n = 200
+	float := embedded{method: Method{Name: "float", Role: Float}}
+	for range galleryViews() {
+		float.views = append(float.views, random(n, 16, rng))
+	}
+	boot := newBootstrap(blocksOfOne(n), rng)
+	same := quantisation(float, float, boot)
+	if same.Overlap.Value != 1 || same.RecallLoss.Value != 0 || math.Abs(same.Cosine.Value-1) > 1e-9 || same.DistanceError != 0 {
+		t.Errorf("a model against itself: %+v", same)
+	}
+	noisy := embedded{method: Method{Name: "int8", Role: Model}}
+	for _, m := range float.views {
+		noise := random(n, 16, rng)
+		for i := range noise.data {
+			noise.data[i] = m.data[i] + noise.data[i]/10
+		}
+		noisy.views = append(noisy.views, noise)
+	}
+	got := quantisation(float, noisy, boot)
+	if got.Overlap.Value < 0.6 || got.Overlap.Value > 0.97 || got.Cosine.Value < 0.98 || got.Cosine.Value >= 1 {
+		t.Errorf("a model against itself with a tenth of noise: %+v", got)
+	}
+	if got.DistanceError < 0.03 || got.DistanceError > 0.3 || got.DistanceErrorMedian > got.DistanceError {
+		t.Errorf("distance errors with a tenth of noise: %+v", got)
+	}
+}
+
+func TestCosineAbout(t *testing.T) {
+	origin := []float32{10, 10}
+	if got := cosineAbout(origin, []float32{11, 10}, []float32{10, 11}); got != 0 {
+		t.Errorf("right angle: %v", got)
+	}
+	if got := cosineAbout(origin, origin, origin); got != 1 {
+		t.Errorf("both at the origin: %v", got)
+	}
+	if got := cosineAbout(origin, origin, []float32{11, 10}); got != 0 {
+		t.Errorf("one at the origin: %v", got)
+	}
+}

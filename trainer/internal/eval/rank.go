@@ -1,0 +1,144 @@
+package eval
+
+import (
+	"runtime"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// ranks returns, for each query row, how many rows of the gallery other than the one with the
+// query's number are at least as near. Ties count against the method, so that a method that
+// answers the same for everything finds nothing. near, when not nil, lists for each query the only
+// rows that count.
+func ranks(gallery, queries matrix, near [][]int32) []int {
+	out := make([]int, queries.n)
+	parallel(queries.n, func(i int) {
+		q := queries.row(i)
+		own := squared(q, gallery.row(i))
+		var rank int
+		// !(d > own) rather than d <= own: what is not a number counts against the method as well.
+		if near != nil {
+			for _, j := range near[i] {
+				if int(j) != i && !(squared(q, gallery.row(int(j))) > own) {
+					rank++
+				}
+			}
+		} else {
+			for j := range gallery.n {
+				if j != i && !(squared(q, gallery.row(j)) > own) {
+					rank++
+				}
+			}
+		}
+		out[i] = rank
+	})
+	return out
+}
+
+// within scores each query 1 when fewer than k rows come before its own.
+func within(ranks []int, k int) []float64 {
+	out := make([]float64, len(ranks))
+	for i, r := range ranks {
+		if r < k {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// averagePrecisionAtR scores each anchor against the pool of all places' views: the mean over the
+// first R = len(views) answers of precision where the answer is a view of the anchor's own place,
+// 0 elsewhere (Musgrave, Belongie & Lim 2020, equation 10).
+func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
+	r := len(views)
+	out := make([]float64, anchors.n)
+	parallel(anchors.n, func(i int) {
+		a := anchors.row(i)
+		own := make([]float32, r)
+		for v := range views {
+			own[v] = squared(a, views[v].row(i))
+		}
+		// before[v] counts strangers at least as near as the anchor's own view v.
+		before := make([]int, r)
+		for _, view := range views {
+			for j := range view.n {
+				if j == i {
+					continue
+				}
+				d := squared(a, view.row(j))
+				for v := range own {
+					if !(d > own[v]) {
+						before[v]++
+					}
+				}
+			}
+		}
+		var sum float64
+		for v := range own {
+			kin := 1 // own views up to and with v
+			for w := range own {
+				if own[w] < own[v] || own[w] == own[v] && w < v {
+					kin++
+				}
+			}
+			if at := before[v] + kin; at <= r {
+				sum += float64(kin) / float64(at)
+			}
+		}
+		out[i] = sum / float64(r)
+	})
+	return out
+}
+
+// neighbourhoods lists for each place the places within the given metres, itself included.
+func neighbourhoods(places []loc2vec.LatLon, metres float64) [][]int32 {
+	out := make([][]int32, len(places))
+	parallel(len(places), func(i int) {
+		for j, other := range places {
+			if places[i].DistanceTo(other) <= metres {
+				out[i] = append(out[i], int32(j))
+			}
+		}
+	})
+	return out
+}
+
+// nearest returns the k rows nearest to row i, itself left out, nearest first; fewer when there
+// are fewer.
+func (m matrix) nearest(i, k int) []int {
+	var best []int
+	var at []float32
+	for j := range m.n {
+		if j == i {
+			continue
+		}
+		d := squared(m.row(i), m.row(j))
+		if len(best) == k && !(d < at[k-1]) {
+			continue
+		}
+		if len(best) < k {
+			best, at = append(best, 0), append(at, 0)
+		}
+		p := len(best) - 1
+		for ; p > 0 && d < at[p-1]; p-- {
+			best[p], at[p] = best[p-1], at[p-1]
+		}
+		best[p], at[p] = j, d
+	}
+	return best
+}
+
+// parallel calls work for 0..n-1 on all processors.
+func parallel(n int, work func(i int)) {
+	workers := min(runtime.GOMAXPROCS(0), n)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < n; i += workers {
+				work(i)
+			}
+		})
+	}
+	group.Wait()
+}
