@@ -133,6 +133,28 @@ func (b *bootstrap) estimate(value float64, n int, statistic func(draw []uint16)
 	return e
 }
 
+// centred is estimate for statistics that repeating places biases, as it does the spectrum of a
+// covariance: the interval is moved so that its median is the value.
+func (b *bootstrap) centred(value float64, n int, statistic func(draw []uint16) float64) Estimate {
+	var values []float64
+	e := b.estimate(value, n, func(draw []uint16) float64 {
+		v := statistic(draw)
+		values = append(values, v)
+		return v
+	})
+	if shift := value - median(values); !math.IsNaN(shift) {
+		e.Low, e.High = e.Low+shift, e.High+shift
+	}
+	return e
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	return quantile(slices.Sorted(slices.Values(values)), 0.5)
+}
+
 // quantile interpolates linearly in sorted values.
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)

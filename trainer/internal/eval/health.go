@@ -10,10 +10,9 @@ import (
 const (
 	// spectrumReplicates are fewer than those of a mean: each one takes an eigenvalue problem.
 	spectrumReplicates = 200
-	// Below and above these the embedding has collapsed.
-	redRank     = 4
-	redTopTwo   = 0.9
-	positiveFor = firstMapView
+	// An effective rank below, or a share above, means that the embedding has collapsed.
+	redRank   = 4
+	redTopTwo = 0.9
 )
 
 // Health is figure G: how many of the D numbers of an embedding are really used, over the anchors.
@@ -50,13 +49,14 @@ func health(gallery []embedded, boot *bootstrap) *Health {
 		row := HealthRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
 		row.Deviation = deviations(anchors)
 		m := newMoments(anchors, boot)
-		row.EffectiveRank = boot.estimate(effectiveRank(m.spectrum(nil)), spectrumReplicates, func(draw []uint16) float64 {
+		whole := m.spectrum(nil)
+		row.EffectiveRank = boot.centred(effectiveRank(whole), spectrumReplicates, func(draw []uint16) float64 {
 			return effectiveRank(m.spectrum(draw))
 		})
-		row.TopTwo = boot.estimate(topShare(m.spectrum(nil), 2), spectrumReplicates, func(draw []uint16) float64 {
+		row.TopTwo = boot.centred(topShare(whole, 2), spectrumReplicates, func(draw []uint16) float64 {
 			return topShare(m.spectrum(draw), 2)
 		})
-		a, p := anchors, g.views[positiveFor]
+		a, p := anchors, g.views[firstMapView]
 		if g.method.Distance != Cosine {
 			a, p = rescale(anchors, p)
 		}
@@ -242,12 +242,4 @@ func uniformity(x matrix) float64 {
 		return 0
 	}
 	return math.Log(sum / pairs)
-}
-
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return math.NaN()
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return quantile(sorted, 0.5)
 }

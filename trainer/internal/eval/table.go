@@ -123,7 +123,7 @@ func label(method string, role Role) string {
 	return method
 }
 
-// percent formats an estimate of a share as "75.2 [73.1 … 77.0]".
+// percent formats an estimate of a share as "75.2 [73.1, 77.0]".
 func percent(e Estimate) string {
 	return decimal(Estimate{100 * e.Value, 100 * e.Low, 100 * e.High})
 }
@@ -135,7 +135,7 @@ func decimal(e Estimate) string {
 	case math.IsNaN(e.Low):
 		return fmt.Sprintf("%.1f", e.Value)
 	}
-	return fmt.Sprintf("%.1f [%.1f … %.1f]", e.Value, e.Low, e.High)
+	return fmt.Sprintf("%.1f [%.1f, %.1f]", e.Value, e.Low, e.High)
 }
 
 // table is rows of cells, the first row the head.
