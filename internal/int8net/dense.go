@@ -1,0 +1,187 @@
+package int8net
+
+import (
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// DenseLayers are the fully connected layers of a network and the coverage features that join
+// them. Safe for concurrent use.
+type DenseLayers struct {
+	net      *Network
+	kernel   *kernel.Int8
+	layers   []denseStage
+	coverage *coverageStage // nil without coverage
+}
+
+// denseStage is one dense layer.
+type denseStage struct {
+	weights *kernel.Int8Weights
+	bias    []int32
+	scale   []float32 // of the sums
+	in      int
+}
+
+// coverageStage computes the coverage features and their share of the first dense layer.
+type coverageStage struct {
+	masks *kernel.Int8Weights // [K][H*W]
+	dense denseStage
+}
+
+// NewDenseLayers prepares the dense layers of a network whose last feature map stands for in.
+func NewDenseLayers(k *kernel.Int8, net *Network, in Quant) *DenseLayers {
+	l := &DenseLayers{net: net, kernel: k}
+	first := net.Dense[0]
+	channels := net.Convs[len(net.Convs)-1].Out
+	first.Weight = mapOrder(&first, channels, first.In/channels)
+	if c := net.Coverage; c != nil {
+		share := Dense{
+			In: len(c.Masks) * loc2vec.NumLayers, Out: first.Out,
+			Weight: c.Weight, WeightScale: c.WeightScale, Bias: make([]int32, first.Out),
+		}
+		l.coverage = &coverageStage{dense: newDenseStage(k, &share, c.Output)}
+		l.coverage.masks = k.NewWeights(len(c.Masks), 1, (net.Pixels*net.Pixels+3)/4*4)
+		l.coverage.masks.Pack(packMasks(c.Masks))
+	}
+	for i := range net.Dense {
+		d := &net.Dense[i]
+		if i == 0 {
+			d = &first
+		}
+		l.layers = append(l.layers, newDenseStage(k, d, in))
+		in = d.Output
+	}
+	return l
+}
+
+// denseScratch are the buffers of one computation.
+type denseScratch struct {
+	acc      []int32   // sums of a block
+	real     []float32 // a layer's outputs
+	added    []float32 // coverage's share of the first layer
+	bytes    []uint8   // a layer's inputs
+	features []uint8   // of coverage
+	padded   []uint8   // a layer of the raster, when its pixels are no multiple of four
+}
+
+func (l *DenseLayers) newScratch() *denseScratch {
+	widest := 0
+	for _, d := range l.net.Dense {
+		widest = max(widest, d.Out)
+	}
+	s := &denseScratch{
+		acc: make([]int32, l.kernel.Lanes()), real: make([]float32, widest), bytes: make([]uint8, widest),
+	}
+	if l.coverage != nil {
+		s.added = make([]float32, l.net.Dense[0].Out)
+		s.features = make([]uint8, l.coverage.dense.in)
+		if n := l.net.Pixels * l.net.Pixels; n%4 != 0 {
+			s.padded = make([]uint8, (n+3)/4*4)
+		}
+	}
+	return s
+}
+
+// Real returns the real outputs of the last dense layer for the last feature map and the raster.
+func (l *DenseLayers) Real(m *Map, raster []uint8) []float32 {
+	return l.run(m.data, raster, l.newScratch())
+}
+
+// run is Real; what it returns belongs to the scratch.
+func (l *DenseLayers) run(input, raster []uint8, s *denseScratch) []float32 {
+	for i := range l.layers {
+		layer := &l.net.Dense[i]
+		out := s.real[:layer.Out]
+		l.layers[i].sums(out, input, s.acc)
+		if i == 0 && l.coverage != nil {
+			l.cover(raster, s)
+			for o := range out {
+				out[o] += s.added[o]
+			}
+		}
+		if i == len(l.layers)-1 {
+			return out
+		}
+		input = s.bytes[:layer.Out]
+		for o, v := range out {
+			input[o] = layer.Output.Quantise(leaky(v, layer.Slope))
+		}
+	}
+	return nil
+}
+
+// cover fills s.added with coverage's share of the first layer.
+func (l *DenseLayers) cover(raster []uint8, s *denseScratch) {
+	c, coverage := l.coverage, l.net.Coverage
+	area := l.net.Pixels * l.net.Pixels
+	lanes := l.kernel.Lanes()
+	for layer := range loc2vec.NumLayers {
+		src := raster[layer*area:][:area]
+		if s.padded != nil {
+			copy(s.padded, src)
+			src = s.padded
+		}
+		for block := range c.masks.Blocks() {
+			c.masks.Dot(s.acc, block, src, kernel.Int8Window{Pixels: 1})
+			for k := block * lanes; k < min(len(coverage.Masks), (block+1)*lanes); k++ {
+				// Exact as float32: maxPixels keeps the sum below 2^24.
+				x := float32(s.acc[k-block*lanes]) * coverage.Factor[k]
+				root := float32(math.Sqrt(float64(x)))
+				s.features[k*loc2vec.NumLayers+layer] = coverage.Output.Quantise(root)
+			}
+		}
+	}
+	c.dense.sums(s.added, s.features, s.acc)
+}
+
+// mapOrder returns a dense layer's weights with its inputs in the order pixel, channel instead of
+// channel, pixel.
+func mapOrder(d *Dense, channels, pixels int) []int8 {
+	w := make([]int8, len(d.Weight))
+	for o := range d.Out {
+		dst, src := w[o*d.In:][:d.In], d.Weight[o*d.In:][:d.In]
+		for c := range channels {
+			for p := range pixels {
+				dst[p*channels+c] = src[c*pixels+p]
+			}
+		}
+	}
+	return w
+}
+
+// packMasks returns the masks as weights, their ends filled up to a multiple of four.
+func packMasks(masks [][]uint8) []int8 {
+	per := (len(masks[0]) + 3) / 4 * 4
+	w := make([]int8, len(masks)*per)
+	for k, mask := range masks {
+		for i, m := range mask {
+			w[k*per+i] = int8(m)
+		}
+	}
+	return w
+}
+
+func newDenseStage(k *kernel.Int8, d *Dense, in Quant) denseStage {
+	s := denseStage{in: d.In, bias: foldZero(d.Bias, d.Weight, in.Zero)}
+	s.scale = make([]float32, d.Out)
+	for o, w := range d.WeightScale {
+		s.scale[o] = in.Scale * w
+	}
+	s.weights = k.NewWeights(d.Out, 1, d.In)
+	s.weights.Pack(d.Weight)
+	return s
+}
+
+// sums fills dst with the layer's outputs as real numbers. acc is scratch of one block.
+func (s *denseStage) sums(dst []float32, src []uint8, acc []int32) {
+	lanes := s.weights.Lanes()
+	for block := range s.weights.Blocks() {
+		s.weights.Dot(acc, block, src, kernel.Int8Window{Pixels: 1})
+		first := block * lanes
+		for i := range dst[first:min(len(dst), first+lanes)] {
+			dst[first+i] = float32(float32(acc[i]+s.bias[first+i]) * s.scale[first+i])
+		}
+	}
+}

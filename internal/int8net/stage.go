@@ -1,0 +1,237 @@
+package int8net
+
+import (
+	"math"
+	"slices"
+
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// Map is a square feature map of bytes, [Size][Size][Channels], inside a border of Halo pixels
+// that hold the zero point.
+type Map struct {
+	Size, Channels, Halo int
+	data                 []uint8
+}
+
+func newMap(size, channels, halo int, zero uint8) *Map {
+	m := &Map{Size: size, Channels: channels, Halo: halo}
+	edge := size + 2*halo
+	m.data = make([]uint8, edge*edge*channels)
+	if zero != 0 {
+		for i := range m.data {
+			m.data[i] = zero
+		}
+	}
+	return m
+}
+
+// stride returns the bytes from one row to the next.
+func (m *Map) stride() int { return (m.Size + 2*m.Halo) * m.Channels }
+
+// pixels returns the map from the pixel at column x of row y on.
+func (m *Map) pixels(x, y int) []uint8 {
+	return m.data[(y+m.Halo)*m.stride()+(x+m.Halo)*m.Channels:]
+}
+
+// Fill sets the map to the layers of a raster, [Channels][Size][Size], and returns it.
+func (m *Map) Fill(raster []uint8) *Map {
+	channels := make([]int, m.Channels)
+	for c := range channels {
+		channels[c] = c
+	}
+	interleave(m, raster, channels)
+	return m
+}
+
+// Copy sets the map to another one of the same size, whatever their borders, and returns it.
+func (m *Map) Copy(src *Map) *Map {
+	for y := range m.Size {
+		copy(m.pixels(0, y), src.pixels(0, y)[:m.Size*m.Channels])
+	}
+	return m
+}
+
+// Stage is one convolution of a network, ready to run on feature maps of one size. Safe for
+// concurrent use.
+type Stage struct {
+	conv    *Conv
+	in, out int // edges of the maps
+	zero    uint8
+	weights *kernel.Int8Weights
+	output  kernel.Int8Output
+}
+
+// NewStage prepares a convolution of a checked network for input maps of size x size pixels.
+func NewStage(k *kernel.Int8, c *Conv, size int, in Quant) *Stage {
+	s := &Stage{conv: c, in: size, out: c.outputSize(size), zero: in.Zero}
+	s.output = kernel.Int8Output{
+		Bias:  foldZero(c.Bias, c.Weight, in.Zero),
+		Scale: outputScale(in, c.WeightScale, c.Sum.Scale),
+		Zero:  c.Sum.Zero,
+		Table: leakyTable(c.Sum, c.Slope, c.Output),
+	}
+	s.weights = k.NewWeights(c.Out, c.Size, c.Size*c.In)
+	s.weights.Pack(windowOrder(c, nil))
+	return s
+}
+
+// NewInput returns a map to be filled for Run.
+func (s *Stage) NewInput() *Map {
+	return newMap(s.in, s.conv.In, s.halo(), s.zero)
+}
+
+func (s *Stage) halo() int {
+	if s.conv.Same {
+		return s.conv.Size / 2
+	}
+	return 0
+}
+
+// OutputSize returns the edge of the output.
+func (s *Stage) OutputSize() int { return s.out }
+
+// scratch returns how many sums convolve needs: two rows of one block, before pooling.
+func (s *Stage) scratch() int { return 2 * s.wide() * s.weights.Lanes() }
+
+// Run returns the output for src, a map as NewInput makes them.
+func (s *Stage) Run(src *Map) *Map {
+	dst := newMap(s.out, s.conv.Out, 0, 0)
+	s.convolve(s.weights, dst, src, make([]int32, s.scratch()))
+	return dst
+}
+
+// convolve fills dst. The weights may leave out input channels, as src does. acc is scratch.
+func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32) {
+	s.rows(w, src, acc, func(block, y int, row, below []int32) {
+		w.Requantise(dst.pixels(0, y)[block*w.Lanes():], dst.Channels, s.out, block, row, below, &s.output)
+	})
+}
+
+// wide returns the width before pooling.
+func (s *Stage) wide() int {
+	if s.conv.Same {
+		return s.in
+	}
+	return s.in - s.conv.Size + 1
+}
+
+// rows calls emit with the sums of each block and row of the output: [wide][lanes], and those of
+// the row below when two by two pixels are pooled.
+func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, emit func(block, y int, row, below []int32)) {
+	wide := s.wide()
+	lanes := w.Lanes()
+	row, below := acc[:wide*lanes], []int32(nil)
+	step := 1
+	if s.conv.Pool {
+		step, below = 2, acc[wide*lanes:][:wide*lanes]
+	}
+	window := kernel.Int8Window{Pixels: wide, PixelStride: src.Channels, RowStride: src.stride()}
+	for block := range w.Blocks() {
+		for y := range s.out {
+			w.Dot(row, block, src.pixels(-src.Halo, step*y-src.Halo), window)
+			if below != nil {
+				w.Dot(below, block, src.pixels(-src.Halo, step*y+1-src.Halo), window)
+			}
+			emit(block, y, row, below)
+		}
+	}
+}
+
+// Sums appends the convolution's sums with their bias, [H][W][Out] after pooling, to dst.
+func (s *Stage) Sums(dst []int32, src *Map) []int32 {
+	lanes := s.weights.Lanes()
+	out, base := s.conv.Out, len(dst)
+	dst = slices.Grow(dst, s.out*s.out*out)[:base+s.out*s.out*out]
+	acc := make([]int32, s.scratch())
+	s.rows(s.weights, src, acc, func(block, y int, row, below []int32) {
+		for x := range s.out {
+			for lane := range min(lanes, out-block*lanes) {
+				var sum int32
+				if below == nil {
+					sum = row[x*lanes+lane]
+				} else {
+					i := 2*x*lanes + lane
+					sum = max(row[i], row[i+lanes], below[i], below[i+lanes])
+				}
+				c := block*lanes + lane
+				dst[base+(y*s.out+x)*out+c] = sum + s.output.Bias[c]
+			}
+		}
+	})
+	return dst
+}
+
+// windowOrder returns the weights as [Out][Size][Size][channels], the order of bytes in a window
+// of a map of these input channels: all of them for nil. A channel of -1 has zero weights.
+func windowOrder(c *Conv, channels []int) []int8 {
+	n, all := c.In, channels == nil
+	if !all {
+		n = len(channels)
+	}
+	area := c.Size * c.Size
+	w := make([]int8, c.Out*area*n)
+	for o := range c.Out {
+		for i := range n {
+			channel := i
+			if !all {
+				channel = channels[i]
+			}
+			if channel < 0 {
+				continue
+			}
+			src := c.Weight[(o*c.In+channel)*area:][:area]
+			for p, v := range src {
+				w[(o*area+p)*n+i] = v
+			}
+		}
+	}
+	return w
+}
+
+// foldZero returns bias - zero * sum of each output's weights: with it, the sum over bytes is the
+// sum over bytes less their zero point. Like all sums it wraps around at 32 bits.
+func foldZero(bias []int32, weights []int8, zero uint8) []int32 {
+	folded := make([]int32, len(bias))
+	per := len(weights) / len(bias)
+	for o, b := range bias {
+		var sum int32
+		for _, w := range weights[o*per:][:per] {
+			sum += int32(w)
+		}
+		folded[o] = b - int32(zero)*sum
+	}
+	return folded
+}
+
+// outputScale returns in * weight / out of each channel, in the runtime's order of operations.
+func outputScale(in Quant, weight []float32, out float32) []float32 {
+	scale := make([]float32, len(weight))
+	for c, w := range weight {
+		scale[c] = float32(in.Scale*w) / out
+	}
+	return scale
+}
+
+// leakyTable returns the LeakyReLU from bytes to bytes.
+func leakyTable(in Quant, slope float32, out Quant) *[256]uint8 {
+	var table [256]uint8
+	for q := range table {
+		table[q] = out.Quantise(leaky(in.Scale*float32(q-int(in.Zero)), slope))
+	}
+	return &table
+}
+
+func leaky(x, slope float32) float32 {
+	if x >= 0 {
+		return x
+	}
+	return slope * x
+}
+
+// Quantise returns the byte nearest to a real number, ties to even.
+func (q Quant) Quantise(x float32) uint8 {
+	v := float32(x / q.Scale)
+	v = min(max(v, -float32(q.Zero)), 255-float32(q.Zero))
+	return uint8(int32(math.RoundToEven(float64(v))) + int32(q.Zero))
+}

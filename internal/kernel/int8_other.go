@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package kernel
+
+func nativeInt8() []*Int8 { return nil }

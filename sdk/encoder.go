@@ -1,0 +1,149 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// Engine names what computes the model.
+type Engine string
+
+const (
+	// Auto takes ONNX Runtime where it is found, and the engine in Go otherwise.
+	Auto Engine = ""
+	// ORT is ONNX Runtime, a shared library that is loaded at run time. Builds without cgo do not
+	// have it.
+	ORT Engine = "ort"
+	// Go is the engine in Go: it computes the model's integers, and so the same bits.
+	Go Engine = "go"
+)
+
+// EncoderOptions say how a model is computed. The zero value is ready.
+type EncoderOptions struct {
+	Engine Engine
+	// ORTLibrary is the file of ONNX Runtime's shared library. When it is empty, the environment
+	// variable LOC2VEC_ONNXRUNTIME names it; without that it is looked for beside the executable
+	// and then where the system looks for libraries.
+	ORTLibrary string
+	// Kernel forces the instructions of the Go engine by their name: one of
+	// "avx512vnni", "avx2" and "portable", as far as the machine has them.
+	Kernel string
+	// Log is told, at most once for each encoder, that Auto goes on with the Go engine and why.
+	Log func(message string)
+}
+
+// Encoder computes embeddings of rasters. Safe for concurrent use.
+type Encoder struct {
+	engine inference
+	size   int // bytes of a raster
+	slots  *pool[slot]
+}
+
+// inference is a model that one of the engines has loaded.
+type inference interface {
+	// newSlot returns the buffers of one computation at a time.
+	newSlot() (slot, error)
+	// describe says what computes: engine, version, instructions.
+	describe() string
+	close() error
+}
+
+// slot computes one raster at a time.
+type slot interface {
+	// embed fills dst [D] from a raster [C][H][W].
+	embed(dst []float32, raster []uint8) error
+	close() error
+}
+
+// OpenEncoder loads a model: the bytes of the bundle's encoder.onnx.
+func OpenEncoder(model []byte, pixels int, opts EncoderOptions) (*Encoder, error) {
+	engine, err := openEngine(model, pixels, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Encoder{
+		engine: engine, size: loc2vec.NumLayers * pixels * pixels, slots: newPool(engine.newSlot),
+	}, nil
+}
+
+func openEngine(model []byte, pixels int, opts EncoderOptions) (inference, error) {
+	switch opts.Engine {
+	case Go:
+		return openGo(model, pixels, opts.Kernel)
+	case ORT:
+		return openORT(model, pixels, opts.ORTLibrary)
+	case Auto:
+		engine, err := openORT(model, pixels, opts.ORTLibrary)
+		if err == nil {
+			return engine, nil
+		}
+		fallback, goErr := openGo(model, pixels, opts.Kernel)
+		if goErr != nil {
+			return nil, goErr
+		}
+		if opts.Log != nil {
+			opts.Log(fmt.Sprintf("using the engine in Go: %v", err))
+		}
+		return fallback, nil
+	}
+	return nil, fmt.Errorf("engine %q: want ort, go or none", opts.Engine)
+}
+
+// Describe says what computes the model, such as "go (avx512vnni)".
+func (e *Encoder) Describe() string { return e.engine.describe() }
+
+// Embed fills dst [D] with the embedding of a raster, uint8 [C][H][W].
+func (e *Encoder) Embed(dst []float32, raster []uint8) error {
+	if len(dst) != loc2vec.Dimension || len(raster) != e.size {
+		return fmt.Errorf("embed: raster of %d bytes, want %d", len(raster), e.size)
+	}
+	s, err := e.slots.get()
+	if err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	defer e.slots.put(s)
+	if err := s.embed(dst, raster); err != nil {
+		return fmt.Errorf("embed: %w", err)
+	}
+	return nil
+}
+
+// Close releases the model. No Embed may be running or follow.
+func (e *Encoder) Close() error {
+	return errors.Join(e.slots.close(slot.close), e.engine.close())
+}
+
+// goEngine is the engine in Go.
+type goEngine struct{ *int8net.Engine }
+
+func openGo(model []byte, pixels int, name string) (inference, error) {
+	net, err := int8net.ReadONNX(model)
+	if err != nil {
+		return nil, err
+	}
+	if net.Pixels != pixels {
+		return nil, fmt.Errorf("%w: model for rasters of %d pixels, want %d", loc2vec.ErrCorrupt, net.Pixels, pixels)
+	}
+	k, err := kernel.Int8Kernel(name)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := int8net.New(net, k)
+	if err != nil {
+		return nil, err
+	}
+	return goEngine{engine}, nil
+}
+
+func (e goEngine) newSlot() (slot, error) { return goSlot{e.NewRunner()}, nil }
+func (e goEngine) describe() string       { return fmt.Sprintf("go (%s)", e.Kernel()) }
+func (e goEngine) close() error           { return nil }
+
+type goSlot struct{ *int8net.Runner }
+
+func (s goSlot) embed(dst []float32, raster []uint8) error { return s.Embed(dst, raster) }
+func (s goSlot) close() error                              { return nil }

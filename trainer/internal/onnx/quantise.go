@@ -1,0 +1,319 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// RangeMethod says how the range of a layer's activations is chosen.
+type RangeMethod int
+
+const (
+	// LeastSquares takes the range with the least squared error after the LeakyReLU. Ranges cut at a
+	// percentile are not offered: rare activations carry meaning in an embedding.
+	LeastSquares RangeMethod = iota
+	// MinMax takes everything that occurs during calibration.
+	MinMax
+)
+
+// Options of Quantise. The zero value is ready.
+type Options struct {
+	Range RangeMethod
+}
+
+// Quantised is a quantised encoder that can be computed and written.
+type Quantised struct {
+	Net    *int8net.Network
+	engine *int8net.Engine
+}
+
+// Quantise brings an encoder to 8 bits: weights symmetric with a scale for each output channel,
+// activations unsigned with one scale and zero point for each layer, sums in 32 bits. calibration
+// holds rasters, each uint8 [C][H][W], as the encoder will see them; some hundred are enough.
+//
+// The layers are quantised in the order of computation, and the range of each is measured on the
+// exact integers that the layers before it give, so that it fits what will really arrive there.
+func Quantise(net *encoder.Network, calibration [][]uint8, opts Options) (*Quantised, error) {
+	if err := check(net, calibration); err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	k, err := kernel.Int8Kernel("")
+	if err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	q := &quantiser{kernel: k, opts: opts}
+	out := &int8net.Network{Pixels: net.Pixels, Input: int8net.Quant{Scale: 1.0 / 255}}
+	maps, in, size := q.convs(out, net, calibration)
+	q.dense(out, net, denseInput{calibration, maps, in, size})
+	engine, err := int8net.New(out, k)
+	if err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	return &Quantised{Net: out, engine: engine}, nil
+}
+
+// ONNX returns the model file.
+func (q *Quantised) ONNX() []byte { return WriteInt8(q.Net) }
+
+// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W], as every engine
+// computes them from the model file. Safe for concurrent use.
+func (q *Quantised) Forward(dst []float32, rasters []uint8) error {
+	size := loc2vec.NumLayers * q.Net.Pixels * q.Net.Pixels
+	if len(rasters)%size != 0 || len(dst) != len(rasters)/size*loc2vec.Dimension {
+		return fmt.Errorf("forward: %d bytes of rasters into %d numbers", len(rasters), len(dst))
+	}
+	r := q.engine.NewRunner()
+	for b := range len(rasters) / size {
+		to := dst[b*loc2vec.Dimension:][:loc2vec.Dimension]
+		if err := r.Embed(to, rasters[b*size:][:size]); err != nil {
+			return fmt.Errorf("forward: %w", err)
+		}
+	}
+	return nil
+}
+
+// check wants a network whose parts fit and rasters of its size.
+func check(net *encoder.Network, calibration [][]uint8) error {
+	if len(net.Convs) == 0 || len(net.Dense) == 0 {
+		return errors.New("network without layers")
+	}
+	for i := range net.Convs {
+		l, area := &net.Convs[i], 1
+		if l.Kind == encoder.Conv3 {
+			area = 9
+		}
+		if l.Kind == encoder.Dense || len(l.Weight) != l.In*l.Out*area || len(l.Bias) != l.Out {
+			return fmt.Errorf("convolution %d: weights do not fit", i)
+		}
+	}
+	for i := range net.Dense {
+		if l := &net.Dense[i]; l.Kind != encoder.Dense || len(l.Weight) != l.In*l.Out || len(l.Bias) != l.Out {
+			return fmt.Errorf("dense layer %d: weights do not fit", i)
+		}
+	}
+	if len(calibration) == 0 {
+		return errors.New("no rasters to calibrate with")
+	}
+	for i, r := range calibration {
+		if len(r) != loc2vec.NumLayers*net.Pixels*net.Pixels {
+			return fmt.Errorf("calibration raster %d has %d bytes", i, len(r))
+		}
+	}
+	return nil
+}
+
+type quantiser struct {
+	kernel *kernel.Int8
+	opts   Options
+}
+
+// convs quantises the convolutions and returns the feature maps of the calibration rasters behind
+// them, what their bytes stand for, and their edge.
+func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibration [][]uint8) ([]*int8net.Map, int8net.Quant, int) {
+	in, size := out.Input, net.Pixels
+	var maps []*int8net.Map
+	for i := range net.Convs {
+		l := &net.Convs[i]
+		c := int8net.Conv{Size: 1, In: l.In, Out: l.Out, Same: l.Same, Pool: l.Pool, Slope: l.Slope}
+		if l.Kind == encoder.Conv3 {
+			c.Size = 3
+		} else {
+			c.Same = false
+		}
+		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		c.Sum, c.Output = int8net.Quant{Scale: 1}, int8net.Quant{Scale: 1}
+		stage := int8net.NewStage(q.kernel, &c, size, in)
+		if i == 0 {
+			for _, r := range calibration {
+				maps = append(maps, stage.NewInput().Fill(r))
+			}
+		} else {
+			for j, m := range maps {
+				maps[j] = stage.NewInput().Copy(m)
+			}
+		}
+		h := q.measure(stage, &c, in, maps)
+		c.Sum, c.Output = h.activation(l.Slope, q.opts.Range)
+
+		stage = int8net.NewStage(q.kernel, &c, size, in)
+		for j, m := range maps {
+			maps[j] = stage.Run(m)
+		}
+		out.Convs = append(out.Convs, c)
+		in, size = c.Output, stage.OutputSize()
+	}
+	return maps, in, size
+}
+
+// measure returns the distribution of a convolution's real outputs.
+func (q *quantiser) measure(stage *int8net.Stage, c *int8net.Conv, in int8net.Quant, maps []*int8net.Map) *histogram {
+	scale := make([]float64, c.Out)
+	for o, w := range c.WeightScale {
+		scale[o] = float64(in.Scale) * float64(w)
+	}
+	h := &histogram{}
+	var sums []int32
+	each := func(visit func(x float64)) {
+		for _, m := range maps {
+			sums = stage.Sums(sums[:0], m)
+			for i, s := range sums {
+				visit(float64(s) * scale[i%c.Out])
+			}
+		}
+	}
+	each(h.widen)
+	each(h.add)
+	return h
+}
+
+// denseInput is what the dense layers see during calibration.
+type denseInput struct {
+	rasters [][]uint8
+	maps    []*int8net.Map
+	quant   int8net.Quant
+	size    int // edge of the maps
+}
+
+// dense quantises the head and the dense layers.
+func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInput) {
+	in := d.quant
+	for i := range net.Dense {
+		l := net.Dense[i]
+		if i == 0 && net.Head.Pooled {
+			out.Coverage = quantiseCoverage(net, &l)
+			l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
+		}
+		layer := int8net.Dense{In: l.In, Out: l.Out}
+		layer.Weight, layer.WeightScale, layer.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		if i < len(net.Dense)-1 {
+			layer.Slope, layer.Output = l.Slope, int8net.Quant{Scale: 1}
+		}
+		out.Dense = append(out.Dense, layer)
+		if i == len(net.Dense)-1 {
+			break
+		}
+		last := &out.Dense[i]
+		last.Output = q.measureDense(out, l.Slope, d)
+		in = last.Output
+	}
+}
+
+// measureDense returns the range of the last layer of a network that is still growing.
+func (q *quantiser) measureDense(out *int8net.Network, slope float32, d denseInput) int8net.Quant {
+	layers := int8net.NewDenseLayers(q.kernel, out, d.quant)
+	h := &histogram{}
+	each := func(visit func(x float64)) {
+		for i, m := range d.maps {
+			for _, x := range layers.Real(m, d.rasters[i]) {
+				if x < 0 {
+					x *= slope
+				}
+				visit(float64(x))
+			}
+		}
+	}
+	each(h.widen)
+	each(h.add)
+	return h.plain(q.opts.Range)
+}
+
+// spread returns the dense layer behind the mean over each feature map as one over the maps
+// themselves: the mean needs no rounding of its own then.
+func spread(l *encoder.Layer, channels, pixels int) encoder.Layer {
+	s := *l
+	s.In = channels * pixels
+	s.Weight = make([]float32, l.Out*s.In)
+	for o := range l.Out {
+		for c := range channels {
+			w := l.Weight[o*l.In+c] / float32(pixels)
+			for p := range pixels {
+				s.Weight[(o*channels+c)*pixels+p] = w
+			}
+		}
+	}
+	return s
+}
+
+// quantiseCoverage returns the coverage features with the columns of the dense layer for them.
+func quantiseCoverage(net *encoder.Network, l *encoder.Layer) *int8net.Coverage {
+	head := &net.Head
+	if len(head.Masks) == 0 {
+		return nil
+	}
+	c := &int8net.Coverage{Masks: head.Masks, Output: int8net.Quant{Scale: head.Gain / 255}}
+	for _, mask := range head.Masks {
+		pixels := 0
+		for _, m := range mask {
+			pixels += int(m)
+		}
+		gain := float64(head.Gain)
+		c.Factor = append(c.Factor, float32(gain*gain/(255*float64(max(pixels, 1)))))
+	}
+	features := len(head.Masks) * loc2vec.NumLayers
+	weight := make([]float32, 0, l.Out*features)
+	for o := range l.Out {
+		weight = append(weight, l.Weight[(o+1)*l.In-features:][:features]...)
+	}
+	c.Weight, c.WeightScale, _ = quantiseWeights(weight, make([]float32, l.Out), c.Output)
+	return c
+}
+
+// quantiseWeights returns weights [out][...] with a scale for each output, and the bias in units
+// of the sums.
+func quantiseWeights(weight, bias []float32, in int8net.Quant) (q []int8, scale []float32, b []int32) {
+	q = make([]int8, len(weight))
+	scale, b = make([]float32, len(bias)), make([]int32, len(bias))
+	per := len(weight) / len(bias)
+	for o := range bias {
+		row := weight[o*per:][:per]
+		s := weightScale(row)
+		// The bias must fit 32 bits, also of a channel whose weights have all but vanished.
+		s = max(s, math.Abs(float64(bias[o]))/(float64(in.Scale)*(1<<30)))
+		if s == 0 {
+			s = 1
+		}
+		scale[o] = float32(s)
+		for i, w := range row {
+			q[o*per+i] = int8(roundWeight(float64(w), float64(scale[o])))
+		}
+		b[o] = int32(math.RoundToEven(float64(bias[o]) / (float64(in.Scale) * float64(scale[o]))))
+	}
+	return q, scale, b
+}
+
+// weightScale returns the scale with the least squared error, not far from the one that just
+// reaches the largest weight.
+func weightScale(row []float32) float64 {
+	var largest float64
+	for _, w := range row {
+		largest = max(largest, math.Abs(float64(w)))
+	}
+	best, least := largest/127, math.Inf(1)
+	const steps = 40
+	for i := range steps {
+		scale := largest / 127 * (1 - 0.5*float64(i)/steps)
+		if scale == 0 {
+			break
+		}
+		var sum float64
+		for _, w := range row {
+			e := float64(w) - scale*roundWeight(float64(w), scale)
+			sum += e * e
+		}
+		if sum < least {
+			best, least = scale, sum
+		}
+	}
+	return best
+}
+
+// roundWeight returns the step of a symmetric signed byte that is nearest to w.
+func roundWeight(w, scale float64) float64 {
+	return min(max(math.RoundToEven(w/scale), -127), 127)
+}
