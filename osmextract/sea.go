@@ -1,0 +1,125 @@
+package osmextract
+
+import (
+	"github.com/loc2vec/loc2vec"
+)
+
+// SeaStats says what the sea was made from.
+type SeaStats struct {
+	Ways      int // coastline ways
+	Repeated  int // of these, ways that share a stretch with an earlier one
+	Reversed  int // ways drawn against their neighbours, and turned
+	Rings     int // closed coasts
+	Chains    int // open coasts
+	Bridged   int // gaps in the coast that were closed by a straight line
+	Extended  int // free ends that were led out of the covered area
+	Loose     int // chain ends left inside the covered area
+	Polygons  int // water polygons, in place of all the above
+	Conflicts int // contradictions: pieces and rings left out, whole tiles of land beside tiles of sea
+	Whole     int // tiles of nothing but sea
+	Mixed     int // tiles of sea and land
+}
+
+// seaMap is the sea of the covered area. It is not changed once it is made, and then safe for
+// concurrent use.
+type seaMap struct {
+	mixed map[loc2vec.Tile][][]loc2vec.TilePoint
+	whole *tileGrid
+	// square is the outline of a whole tile, shared by all of them.
+	square [][]loc2vec.TilePoint
+}
+
+// Rings returns the outlines of the sea in the tile as the parts of a loc2vec.Feature, nil where
+// there is no sea. The caller must not change them.
+func (s *seaMap) Rings(t loc2vec.Tile) [][]loc2vec.TilePoint {
+	if rings, ok := s.mixed[t]; ok {
+		return rings
+	}
+	if s.whole.at(t) == sea {
+		return s.square
+	}
+	return nil
+}
+
+// put records the rings of a tile with coast.
+func (s *seaMap) put(t loc2vec.Tile, rings [][]loc2vec.TilePoint) {
+	switch {
+	case len(rings) == 0:
+		s.whole.set(t, land)
+	case len(rings) == 1 && shoelace(rings[0]) == tileArea:
+		s.whole.set(t, sea)
+	default:
+		s.mixed[t] = rings
+		s.whole.set(t, land)
+	}
+}
+
+// coastOptions is what a sea is made from beside the coast itself.
+type coastOptions struct {
+	Cover tileCover
+	// Boxes are the extracts' own boxes, which tell where the coast was cut. May be empty.
+	Boxes []loc2vec.Bounds
+	// Land reports signs of land in a tile: buildings, roads. It is asked only where the coast
+	// leaves the answer open. May be nil.
+	Land func(loc2vec.Tile) bool
+}
+
+// newCoastSea makes the sea from coastline ways. Without any there is no sea.
+func newCoastSea(ways []coastWay, options coastOptions) (*seaMap, SeaStats) {
+	var stats SeaStats
+	chains := joinCoast(ways, &stats)
+	chains = tieEnds(chains, options.Cover, newCoastBoxes(options.Boxes), &stats)
+	clipper := newCoastClipper(options.Cover)
+	for _, chain := range chains {
+		clipper.add(chain)
+	}
+	stats.Loose = clipper.loose
+
+	s := newSeaMap(options.Cover)
+	f := flood{grid: s.whole, land: options.Land, chains: chains}
+	events := make(map[loc2vec.Tile][]coastEvent, len(clipper.tiles))
+	var ringsOnly []loc2vec.Tile
+	for _, t := range sortedTiles(clipper.tiles) {
+		e, dropped := clipper.tiles[t].events()
+		stats.Conflicts += dropped
+		switch {
+		case len(e) > 0:
+			events[t] = e
+		case clipper.tiles[t].background(t) != unknown:
+			ringsOnly = append(ringsOnly, t)
+		}
+	}
+	f.begin(events)
+	f.spread()
+	f.beginRings(ringsOnly, clipper.tiles)
+	f.spread()
+	f.settle(options.Cover)
+	stats.Conflicts += f.conflicts()
+
+	for _, t := range sortedTiles(clipper.tiles) {
+		rings, conflicts := clipper.tiles[t].rings(t, events[t], s.whole.at(t))
+		stats.Conflicts += conflicts
+		s.put(t, rings)
+	}
+	s.count(&stats)
+	return s, stats
+}
+
+func newSeaMap(cover tileCover) *seaMap {
+	return &seaMap{
+		mixed:  make(map[loc2vec.Tile][][]loc2vec.TilePoint),
+		whole:  newTileGrid(cover),
+		square: [][]loc2vec.TilePoint{seaSquare()},
+	}
+}
+
+func (s *seaMap) count(stats *SeaStats) {
+	stats.Mixed = len(s.mixed)
+	for _, row := range s.whole.rows {
+		for _, g := range row.grounds {
+			if g == sea {
+				stats.Whole++
+			}
+		}
+	}
+}

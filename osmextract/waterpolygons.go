@@ -1,0 +1,279 @@
+package osmextract
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/geojson"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// newPolygonSea makes the sea from a file of water polygons: GeoJSON in WGS84, either one
+// FeatureCollection or a sequence of features (RFC 7946, RFC 8142). It is read feature by feature,
+// so that the file may be that of the whole planet. Polygons may touch, as they do where a file is
+// split along a grid; where they overlap the sea is there twice.
+func newPolygonSea(r io.Reader, cover tileCover) (*seaMap, SeaStats, error) {
+	s := newSeaMap(cover)
+	p := polygonSea{seaMap: s, cover: cover}
+	if err := readWaterPolygons(r, p.add); err != nil {
+		return nil, SeaStats{}, fmt.Errorf("reading water polygons: %w", err)
+	}
+	if p.stats.Polygons == 0 {
+		return nil, SeaStats{}, fmt.Errorf("reading water polygons: %w: no polygon in the file", loc2vec.ErrCorrupt)
+	}
+	p.finish()
+	return s, p.stats, nil
+}
+
+// polygonSea adds up polygons.
+type polygonSea struct {
+	*seaMap
+	cover tileCover
+	stats SeaStats
+}
+
+// add cuts one polygon along the tiles. Its rings are closed coasts, and need no guesses.
+func (p *polygonSea) add(polygon orb.Polygon) error {
+	p.stats.Polygons++
+	chains, err := polygonChains(polygon)
+	if err != nil {
+		return err
+	}
+	clipper := newCoastClipper(p.cover)
+	for _, chain := range chains {
+		clipper.add(chain)
+	}
+	for _, t := range sortedTiles(clipper.tiles) {
+		coast := clipper.tiles[t]
+		events, dropped := coast.events()
+		rings, conflicts := coast.rings(t, events, coast.background(t))
+		p.stats.Conflicts += dropped + conflicts
+		p.mixed[t] = append(p.mixed[t], rings...)
+	}
+	p.fill(chains, clipper)
+	return nil
+}
+
+// fill marks the tiles inside the polygon that its rings do not cross: those whose centre is inside.
+func (p *polygonSea) fill(chains []coastChain, clipper *coastClipper) {
+	for y, columns := range p.crossings(chains) {
+		slices.Sort(columns)
+		row := &p.whole.rows[y]
+		for i := 0; i+1 < len(columns); i += 2 {
+			first := max(columns[i]+1, int32(row.left))
+			last := min(columns[i+1]-1, int32(row.left)+int32(len(row.grounds))-1)
+			for x := first; x <= last; x++ {
+				t := loc2vec.Tile{X: uint32(x), Y: p.whole.top + uint32(y)}
+				if _, crossed := clipper.tiles[t]; !crossed && p.whole.at(t) != outside {
+					p.whole.set(t, sea)
+				}
+			}
+		}
+	}
+}
+
+// crossings returns, for each row of the grid, the columns of tiles where the chains cross the
+// row's middle line.
+func (p *polygonSea) crossings(chains []coastChain) map[int][]int32 {
+	middle := func(row int) int64 {
+		return (int64(p.whole.top)+int64(row))<<extentBits + loc2vec.Extent/2
+	}
+	columns := make(map[int][]int32)
+	for _, chain := range chains {
+		for i, a := range chain.points {
+			b := chain.points[(i+1)%len(chain.points)]
+			if a.Y > b.Y {
+				a, b = b, a
+			}
+			for row := max(int(a.Y>>extentBits)-int(p.whole.top), 0); row < len(p.whole.rows) && middle(row) < int64(b.Y); row++ {
+				if middle(row) < int64(a.Y) {
+					continue
+				}
+				x, _ := divide((middle(row)-int64(a.Y))*(int64(b.X)-int64(a.X)), int64(b.Y)-int64(a.Y))
+				columns[row] = append(columns[row], int32((x+int64(a.X))>>extentBits))
+			}
+		}
+	}
+	return columns
+}
+
+// finish finds the tiles that the polygons fill together.
+func (p *polygonSea) finish() {
+	for t, rings := range p.mixed {
+		area := int64(0)
+		for _, ring := range rings {
+			area += shoelace(ring)
+		}
+		if area == tileArea {
+			p.whole.set(t, sea)
+		}
+		if len(rings) == 0 || p.whole.at(t) == sea {
+			delete(p.mixed, t)
+		}
+	}
+	p.count(&p.stats)
+}
+
+// polygonChains returns the polygon's rings with water on their right, whichever way the file
+// has them.
+func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
+	var chains []coastChain
+	for i, ring := range polygon {
+		chain := coastChain{closed: true}
+		for _, p := range ring {
+			ll := loc2vec.LatLon{Lat: p.Lat(), Lon: p.Lon()}
+			if err := ll.Validate(); err != nil {
+				return nil, fmt.Errorf("polygons must be in WGS84 degrees (convert with ogr2ogr -t_srs EPSG:4326): %w", err)
+			}
+			chain.append(newCoastPoint(ll.Point()))
+		}
+		if n := len(chain.points); n > 1 && chain.points[0] == chain.points[n-1] {
+			chain.points = chain.points[:n-1]
+		}
+		if len(chain.points) < 3 {
+			continue
+		}
+		if outer := i == 0; outer != (chain.area() > 0) {
+			slices.Reverse(chain.points)
+		}
+		chains = append(chains, chain)
+	}
+	return chains, nil
+}
+
+// area returns twice the signed area of a closed chain in square grid steps: positive with water
+// inside. Only its sign is meant to be used: it may be off for rings of less than one step.
+func (c coastChain) area() float64 {
+	sum := 0.0
+	origin := c.points[0]
+	for i, p := range c.points {
+		q := c.points[(i+1)%len(c.points)]
+		sum += float64(p.X-origin.X)*float64(q.Y-origin.Y) - float64(q.X-origin.X)*float64(p.Y-origin.Y)
+	}
+	return sum
+}
+
+// readWaterPolygons calls emit for every polygon of the GeoJSON.
+func readWaterPolygons(r io.Reader, emit func(orb.Polygon) error) error {
+	buffered := bufio.NewReaderSize(r, 1<<16)
+	head, _ := buffered.Peek(4) // a file shorter than that fails below
+	if bytes.Equal(head, []byte{0, 0, 0x27, 0x0a}) || bytes.HasPrefix(head, []byte("PK")) {
+		return errors.New("a shapefile is not read directly: convert it with ogr2ogr -f GeoJSON -t_srs EPSG:4326 water.geojson water_polygons.shp")
+	}
+	d := json.NewDecoder(recordReader{buffered})
+	for {
+		err := readGeoJSON(d, emit)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("at byte %d: %w", d.InputOffset(), err)
+		}
+	}
+}
+
+// recordReader replaces the record separators of a GeoJSON text sequence by spaces.
+type recordReader struct{ r io.Reader }
+
+func (r recordReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	for i := range p[:n] {
+		if p[i] == 0x1e {
+			p[i] = ' '
+		}
+	}
+	return n, err
+}
+
+// readGeoJSON reads one object: a FeatureCollection or a Feature. It returns io.EOF where there is
+// none.
+func readGeoJSON(d *json.Decoder, emit func(orb.Polygon) error) error {
+	start, err := d.Token()
+	if err == io.EOF {
+		return io.EOF
+	}
+	if err != nil {
+		return corruptJSON(err)
+	}
+	if start != json.Delim('{') {
+		return fmt.Errorf("%w: not GeoJSON", loc2vec.ErrCorrupt)
+	}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return corruptJSON(err)
+		}
+		switch key {
+		case "features":
+			err = readFeatures(d, emit)
+		case "geometry":
+			err = readGeometry(d, emit)
+		default:
+			var skipped json.RawMessage
+			err = corruptJSON(d.Decode(&skipped))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return corruptJSON(err)
+}
+
+// readFeatures reads the array of a FeatureCollection, one feature at a time.
+func readFeatures(d *json.Decoder, emit func(orb.Polygon) error) error {
+	start, err := d.Token()
+	if err != nil {
+		return corruptJSON(err)
+	}
+	if start != json.Delim('[') {
+		return fmt.Errorf("%w: features is not an array", loc2vec.ErrCorrupt)
+	}
+	for d.More() {
+		if err := readGeoJSON(d, emit); err != nil {
+			return corruptJSON(err)
+		}
+	}
+	_, err = d.Token()
+	return corruptJSON(err)
+}
+
+// readGeometry reads the geometry of a feature; lines and points are passed over.
+func readGeometry(d *json.Decoder, emit func(orb.Polygon) error) error {
+	var geometry *geojson.Geometry
+	if err := d.Decode(&geometry); err != nil {
+		return corruptJSON(err)
+	}
+	if geometry == nil {
+		return nil
+	}
+	switch g := geometry.Geometry().(type) {
+	case orb.Polygon:
+		return emit(g)
+	case orb.MultiPolygon:
+		for _, polygon := range g {
+			if err := emit(polygon); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// corruptJSON marks an error of the decoder, the end of the file included, as corrupt data.
+func corruptJSON(err error) error {
+	if err == nil || errors.Is(err, loc2vec.ErrCorrupt) || errors.Is(err, loc2vec.ErrCoordinate) {
+		return err
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
+}
