@@ -42,7 +42,7 @@ func NewDenseLayers(k *kernel.Int8, net *Network, in Quant) *DenseLayers {
 			Weight: c.Weight, WeightScale: c.WeightScale, Bias: make([]int32, first.Out),
 		}
 		l.coverage = &coverageStage{dense: newDenseStage(k, &share, c.Output)}
-		l.coverage.masks = k.NewWeights(len(c.Masks), 1, (net.Pixels*net.Pixels+3)/4*4)
+		l.coverage.masks = k.NewWeights(len(c.Masks), 1, net.Pixels*net.Pixels)
 		l.coverage.masks.Pack(packMasks(c.Masks))
 	}
 	for i := range net.Dense {
@@ -58,12 +58,11 @@ func NewDenseLayers(k *kernel.Int8, net *Network, in Quant) *DenseLayers {
 
 // denseScratch are the buffers of one computation.
 type denseScratch struct {
-	acc      []int32   // sums of a block
+	acc      []int32   // sums of a block for each layer of the raster
 	real     []float32 // a layer's outputs
 	added    []float32 // coverage's share of the first layer
 	bytes    []uint8   // a layer's inputs
 	features []uint8   // of coverage
-	padded   []uint8   // a layer of the raster, when its pixels are no multiple of four
 }
 
 func (l *DenseLayers) newScratch() *denseScratch {
@@ -72,14 +71,11 @@ func (l *DenseLayers) newScratch() *denseScratch {
 		widest = max(widest, d.Out)
 	}
 	s := &denseScratch{
-		acc: make([]int32, l.kernel.Lanes()), real: make([]float32, widest), bytes: make([]uint8, widest),
+		acc: make([]int32, loc2vec.NumLayers*l.kernel.Lanes()), real: make([]float32, widest), bytes: make([]uint8, widest),
 	}
 	if l.coverage != nil {
 		s.added = make([]float32, l.net.Dense[0].Out)
 		s.features = make([]uint8, l.coverage.dense.in)
-		if n := l.net.Pixels * l.net.Pixels; n%4 != 0 {
-			s.padded = make([]uint8, (n+3)/4*4)
-		}
 	}
 	return s
 }
@@ -117,17 +113,14 @@ func (l *DenseLayers) cover(raster []uint8, s *denseScratch) {
 	c, coverage := l.coverage, l.net.Coverage
 	area := l.net.Pixels * l.net.Pixels
 	lanes := l.kernel.Lanes()
-	for layer := range loc2vec.NumLayers {
-		src := raster[layer*area:][:area]
-		if s.padded != nil {
-			copy(s.padded, src)
-			src = s.padded
-		}
-		for block := range c.masks.Blocks() {
-			c.masks.Dot(s.acc, block, src, kernel.Int8Window{Pixels: 1})
-			for k := block * lanes; k < min(len(coverage.Masks), (block+1)*lanes); k++ {
+	// The layers of the raster are the pixels of this product, and their pixels its channels.
+	window := kernel.Int8Window{Pixels: loc2vec.NumLayers, PixelStride: area}
+	for block := range c.masks.Blocks() {
+		c.masks.Dot(s.acc, block, raster, window)
+		for k := block * lanes; k < min(len(coverage.Masks), (block+1)*lanes); k++ {
+			for layer := range loc2vec.NumLayers {
 				// Exact as float32: maxPixels keeps the sum below 2^24.
-				x := float32(s.acc[k-block*lanes]) * coverage.Factor[k]
+				x := float32(s.acc[layer*lanes+k-block*lanes]) * coverage.Factor[k]
 				root := float32(math.Sqrt(float64(x)))
 				s.features[k*loc2vec.NumLayers+layer] = coverage.Output.Quantise(root)
 			}
@@ -151,14 +144,11 @@ func mapOrder(d *Dense, channels, pixels int) []int8 {
 	return w
 }
 
-// packMasks returns the masks as weights, their ends filled up to a multiple of four.
+// packMasks returns the masks as weights.
 func packMasks(masks [][]uint8) []int8 {
-	per := (len(masks[0]) + 3) / 4 * 4
-	w := make([]int8, len(masks)*per)
-	for k, mask := range masks {
-		for i, m := range mask {
-			w[k*per+i] = int8(m)
-		}
+	var w []int8
+	for _, mask := range masks {
+		w = append(w, int8s(mask)...)
 	}
 	return w
 }

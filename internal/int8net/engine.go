@@ -42,9 +42,12 @@ type Runner struct {
 	// convolution's weights for the channels that are not empty.
 	inputs []*Map
 	firsts []*kernel.Int8Weights
-	maps   []*Map  // outputs of the stages
-	acc    []int32 // sums of a stage
-	dense  *denseScratch
+	maps   []*Map // outputs of the stages
+	// channels are the layers of the raster in the input map, and window their weights.
+	channels []int
+	window   []int8
+	acc      []int32 // sums of a stage
+	dense    *denseScratch
 }
 
 // NewRunner returns a runner. It is not safe for concurrent use.
@@ -87,7 +90,7 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 // empty layer adds nothing to any sum, because the input's zero point is 0.
 func (r *Runner) convolveInput(raster []uint8) *Map {
 	area := r.e.net.Pixels * r.e.net.Pixels
-	var channels []int
+	channels := r.channels[:0]
 	for c := range loc2vec.NumLayers {
 		if !allZero(raster[c*area:][:area]) {
 			channels = append(channels, c)
@@ -98,7 +101,9 @@ func (r *Runner) convolveInput(raster []uint8) *Map {
 	}
 	group := len(channels)/4 - 1
 	s, m, w := r.e.stages[0], r.inputs[group], r.firsts[group]
-	w.Pack(windowOrder(s.conv, channels))
+	r.channels = channels
+	r.window = appendWindows(r.window[:0], s.conv, channels)
+	w.Pack(r.window)
 	interleave(m, raster, channels)
 	s.convolve(w, r.maps[0], m, r.acc)
 	return r.maps[0]

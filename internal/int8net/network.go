@@ -89,7 +89,7 @@ func (n *Network) Check() error {
 	if n.Input.Zero != 0 {
 		return fmt.Errorf("input: zero point %d, want 0", n.Input.Zero)
 	}
-	size, channels := n.Pixels, loc2vec.NumLayers
+	size, channels, scale := n.Pixels, loc2vec.NumLayers, n.Input
 	for i := range n.Convs {
 		c := &n.Convs[i]
 		if c.In != channels {
@@ -98,6 +98,12 @@ func (n *Network) Check() error {
 		if err := c.check(size); err != nil {
 			return fmt.Errorf("convolution %d: %w", i, err)
 		}
+		for _, s := range outputScale(scale, c.WeightScale, c.Sum.Scale) {
+			if err := (Quant{Scale: s}).check(); err != nil {
+				return fmt.Errorf("convolution %d: from sums to bytes: %w", i, err)
+			}
+		}
+		scale = c.Output
 		size, channels = c.outputSize(size), c.Out
 	}
 	in := channels * size * size
@@ -188,6 +194,9 @@ func (d *Dense) check(hidden bool) error {
 func (c *Coverage) check(pixels, out int) error {
 	if len(c.Masks) == 0 || len(c.Masks) > maxMasks || len(c.Factor) != len(c.Masks) {
 		return fmt.Errorf("%d masks, %d factors", len(c.Masks), len(c.Factor))
+	}
+	if pixels%2 != 0 {
+		return fmt.Errorf("of %d pixels, want an even number", pixels)
 	}
 	for k, mask := range c.Masks {
 		if len(mask) != pixels*pixels {

@@ -36,11 +36,7 @@ func (m *Map) pixels(x, y int) []uint8 {
 
 // Fill sets the map to the layers of a raster, [Channels][Size][Size], and returns it.
 func (m *Map) Fill(raster []uint8) *Map {
-	channels := make([]int, m.Channels)
-	for c := range channels {
-		channels[c] = c
-	}
-	interleave(m, raster, channels)
+	interleave(m, raster, ascending(m.Channels))
 	return m
 }
 
@@ -72,7 +68,7 @@ func NewStage(k *kernel.Int8, c *Conv, size int, in Quant) *Stage {
 		Table: leakyTable(c.Sum, c.Slope, c.Output),
 	}
 	s.weights = k.NewWeights(c.Out, c.Size, c.Size*c.In)
-	s.weights.Pack(windowOrder(c, nil))
+	s.weights.Pack(appendWindows(nil, c, ascending(c.In)))
 	return s
 }
 
@@ -162,31 +158,31 @@ func (s *Stage) Sums(dst []int32, src *Map) []int32 {
 	return dst
 }
 
-// windowOrder returns the weights as [Out][Size][Size][channels], the order of bytes in a window
-// of a map of these input channels: all of them for nil. A channel of -1 has zero weights.
-func windowOrder(c *Conv, channels []int) []int8 {
-	n, all := c.In, channels == nil
-	if !all {
-		n = len(channels)
-	}
+// appendWindows appends a convolution's weights for these input channels to dst, in the order of
+// the bytes in a window of a map, [Out][Size][Size][channels]. A channel of -1 has zero weights.
+func appendWindows(dst []int8, c *Conv, channels []int) []int8 {
 	area := c.Size * c.Size
-	w := make([]int8, c.Out*area*n)
 	for o := range c.Out {
-		for i := range n {
-			channel := i
-			if !all {
-				channel = channels[i]
-			}
-			if channel < 0 {
-				continue
-			}
-			src := c.Weight[(o*c.In+channel)*area:][:area]
-			for p, v := range src {
-				w[(o*area+p)*n+i] = v
+		for p := range area {
+			for _, channel := range channels {
+				var w int8
+				if channel >= 0 {
+					w = c.Weight[(o*c.In+channel)*area+p]
+				}
+				dst = append(dst, w)
 			}
 		}
 	}
-	return w
+	return dst
+}
+
+// ascending returns 0 to n-1.
+func ascending(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // foldZero returns bias - zero * sum of each output's weights: with it, the sum over bytes is the

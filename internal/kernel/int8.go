@@ -10,17 +10,22 @@ import (
 // to bytes. All implementations give the same integers. Safe for concurrent use.
 type Int8 struct {
 	name  string
-	lanes int // output channels that one tile computes, a divisor of 32
+	kind  int8Kind
+	lanes int // output channels that one tile computes
 	// tiles are the numbers of neighbouring pixels that dot computes at once, descending to 1.
 	tiles       []int
 	weightBytes int // memory of one packed weight
-	// pack orders the weights of one block, [lanes][steps][4], as dot reads them.
-	pack func(dst []byte, block []int8, steps int)
-	// dot fills a.acc for a.pixels neighbouring pixels, a number out of tiles.
-	dot func(a *int8Dot)
-	// requantise fills one pixel after the other of a whole block; nil for the portable loop.
-	requantise func(a *int8Requantise)
 }
+
+// int8Kind tells the implementations apart in direct calls, which keep their arguments on the
+// stack: pack, dot and requantise of each architecture.
+type int8Kind int
+
+const (
+	int8Portable int8Kind = iota
+	int8AVX2
+	int8VNNI
+)
 
 // int8Dot are the arguments of a tile; the assembly knows the offsets of its fields.
 type int8Dot struct {
@@ -59,9 +64,7 @@ func (k *Int8) Lanes() int { return k.lanes }
 // Int8Kernels returns the implementations that this machine can run, the fastest first. The last
 // one is portable Go.
 func Int8Kernels() []*Int8 {
-	return append(nativeInt8(), &Int8{
-		name: "portable", lanes: 16, tiles: []int{1}, weightBytes: 1, pack: packQuads, dot: portableDot,
-	})
+	return append(nativeInt8(), &Int8{name: "portable", lanes: 16, tiles: []int{1}, weightBytes: 1})
 }
 
 // Int8Kernel returns the implementation of that name, or the fastest one for "".
@@ -169,8 +172,9 @@ func (w *Int8Weights) Requantise(dst []uint8, stride, n, block int, acc, below [
 	channels := min(lanes, w.out-first)
 	_ = dst[(n-1)*stride+channels-1]
 	bias, scale := o.Bias[first:first+channels], o.Scale[first:first+channels]
-	if w.kernel.requantise == nil || channels < lanes {
-		portableRequantise(dst, stride, n, acc, below, lanes, &Int8Output{bias, scale, o.Zero, o.Table})
+	if w.kernel.kind == int8Portable || channels < lanes {
+		portable := Int8Output{bias, scale, o.Zero, o.Table}
+		portableRequantise(dst, stride, n, acc, below, lanes, &portable)
 		return
 	}
 	a := int8Requantise{
