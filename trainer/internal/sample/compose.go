@@ -1,0 +1,218 @@
+package sample
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+// composeTries bounds how many places are tried for a slot of a batch.
+const composeTries = 1000
+
+// Recipe says how a batch is put together.
+type Recipe struct {
+	// Places is how many places a batch has, Positives how many views of each beside its anchor.
+	Places, Positives int
+	// Apart is the least distance in metres between two places of a batch, so that no view of one
+	// shows the other.
+	Apart float64
+	// HardShare is the share of a batch's places that are drawn near another one of the batch: Apart
+	// to HardReach metres from it. Their surroundings are alike, which makes them hard negatives.
+	HardShare, HardReach float64
+	// Shift in metres moves a positive on both axes, evenly within ±Shift.
+	Shift float64
+	// TurnAnchor gives anchors a random heading too; otherwise they look north.
+	TurnAnchor bool
+	// Mask is the chance of each layer of a positive to be switched off.
+	Mask float64
+	// Dropout is the chance of each layer of any view, anchors included, to be switched off.
+	Dropout float64
+}
+
+// DefaultRecipe is Loc2Vec's batch: 20 places, each with an anchor that looks north and 5 positives,
+// turned at random and shifted by up to 80 m, places at least 200 m apart.
+func DefaultRecipe() Recipe {
+	return Recipe{Places: 20, Positives: 5, Apart: 200, HardReach: 2000, Shift: 80}
+}
+
+// Rows returns B, the number of views in a batch.
+func (r Recipe) Rows() int { return r.Places * (1 + r.Positives) }
+
+func (r Recipe) validate() error {
+	share := func(name string, v float64) error {
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("%s is %v, not within 0..1", name, v)
+		}
+		return nil
+	}
+	switch {
+	case r.Places < 2:
+		return fmt.Errorf("%d places a batch: without a second one there are no negatives", r.Places)
+	case r.Positives < 1:
+		return fmt.Errorf("%d positives a place, want at least 1", r.Positives)
+	case r.Rows() > 1<<16:
+		return fmt.Errorf("%d places with %d positives make more than 65536 views", r.Places, r.Positives)
+	case !(r.Apart >= 0 && r.Apart <= 1e5):
+		return fmt.Errorf("places %v m apart, not within 0..100000", r.Apart)
+	case !(r.Shift >= 0 && r.Shift <= 1e4):
+		return fmt.Errorf("shift is %v m, not within 0..10000", r.Shift)
+	case r.HardShare > 0 && !(r.HardReach > r.Apart && r.HardReach <= 1e5):
+		return fmt.Errorf("hard negatives within %v m, want more than the %v m that places are apart, and at most 100000", r.HardReach, r.Apart)
+	}
+	return errors.Join(share("share of hard negatives", r.HardShare), share("mask", r.Mask), share("dropout", r.Dropout))
+}
+
+// View says what a row of a batch shows.
+type View struct {
+	Pose raster.Pose
+	// Off has a bit for each layer that is switched off.
+	Off uint16
+}
+
+// composer puts batches together. Batch i depends on the seed and i alone. Safe for concurrent use.
+type composer struct {
+	recipe Recipe
+	places []loc2vec.LatLon
+	seed   uint64
+	grid   grid
+	near   map[cell][]int // places by cell, for hard negatives
+
+	mu     sync.Mutex
+	orders map[int][]int // of the epochs in use
+}
+
+func newComposer(r Recipe, places []loc2vec.LatLon, seed uint64) (*composer, error) {
+	if err := r.validate(); err != nil {
+		return nil, err
+	}
+	if len(places) < r.Places {
+		return nil, fmt.Errorf("%d places for batches of %d", len(places), r.Places)
+	}
+	c := &composer{recipe: r, places: places, seed: seed, orders: make(map[int][]int)}
+	for i, ll := range places {
+		if err := ll.Validate(); err != nil {
+			return nil, fmt.Errorf("place %d: %w", i, err)
+		}
+	}
+	if r.HardShare > 0 {
+		c.grid = grid{r.HardReach}
+		c.near = make(map[cell][]int)
+		for i, ll := range places {
+			at := c.grid.cell(ll)
+			c.near[at] = append(c.near[at], i)
+		}
+	}
+	return c, nil
+}
+
+// compose returns the views of a batch in the order of its rows, and their labels: indices into
+// the places.
+func (c *composer) compose(index int) ([]View, []int, error) {
+	rng := rand.New(rand.NewPCG(mix(c.seed), mix(uint64(index))))
+	chosen := make([]int, 0, c.recipe.Places)
+	for slot := range c.recipe.Places {
+		place, err := c.choose(rng, chosen, index*c.recipe.Places+slot)
+		if err != nil {
+			return nil, nil, fmt.Errorf("batch %d: %w", index, err)
+		}
+		chosen = append(chosen, place)
+	}
+	views := make([]View, 0, c.recipe.Rows())
+	labels := make([]int, 0, c.recipe.Rows())
+	for _, place := range chosen {
+		for view := range 1 + c.recipe.Positives {
+			views = append(views, c.view(rng, c.places[place], view > 0))
+			labels = append(labels, place)
+		}
+	}
+	return views, labels, nil
+}
+
+// choose returns a place that is apart from those chosen: one near them, or the one whose turn it is
+// (turn counts the slots of all batches: an epoch visits each place once), or any.
+func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
+	if len(chosen) > 0 && rng.Float64() < c.recipe.HardShare {
+		if place, ok := c.neighbour(rng, chosen); ok {
+			return place, nil
+		}
+	}
+	if place := c.order(turn / len(c.places))[turn%len(c.places)]; c.apart(place, chosen) {
+		return place, nil
+	}
+	for range composeTries {
+		if place := rng.IntN(len(c.places)); c.apart(place, chosen) {
+			return place, nil
+		}
+	}
+	return 0, fmt.Errorf("the places lie too close together for %d that are %v m apart", c.recipe.Places, c.recipe.Apart)
+}
+
+// neighbour draws a place within HardReach of a chosen one.
+func (c *composer) neighbour(rng *rand.Rand, chosen []int) (int, bool) {
+	base := c.places[chosen[rng.IntN(len(chosen))]]
+	var candidates []int
+	for at := range c.grid.around(base, c.recipe.HardReach) {
+		for _, place := range c.near[at] {
+			if c.places[place].DistanceTo(base) <= c.recipe.HardReach {
+				candidates = append(candidates, place)
+			}
+		}
+	}
+	for range min(2*len(candidates), 50) {
+		if place := candidates[rng.IntN(len(candidates))]; c.apart(place, chosen) {
+			return place, true
+		}
+	}
+	return 0, false
+}
+
+func (c *composer) apart(place int, chosen []int) bool {
+	for _, other := range chosen {
+		if place == other || c.places[place].DistanceTo(c.places[other]) < c.recipe.Apart {
+			return false
+		}
+	}
+	return true
+}
+
+// order returns the order in which an epoch visits the places.
+func (c *composer) order(epoch int) []int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if o, ok := c.orders[epoch]; ok {
+		return o
+	}
+	for old := range c.orders {
+		if old < epoch-1 {
+			delete(c.orders, old)
+		}
+	}
+	// Its own stream, or it would share draws with the batch of that number.
+	o := rand.New(rand.NewPCG(^mix(c.seed), mix(uint64(epoch)))).Perm(len(c.places))
+	c.orders[epoch] = o
+	return o
+}
+
+// view draws a pose and the layers that are off.
+func (c *composer) view(rng *rand.Rand, ll loc2vec.LatLon, positive bool) View {
+	v := View{Pose: raster.Pose{Place: ll}}
+	off := c.recipe.Dropout
+	if positive {
+		off = 1 - (1-off)*(1-c.recipe.Mask)
+		v.Pose.East = c.recipe.Shift * (2*rng.Float64() - 1)
+		v.Pose.North = c.recipe.Shift * (2*rng.Float64() - 1)
+	}
+	if positive || c.recipe.TurnAnchor {
+		v.Pose.Heading = 360 * rng.Float64()
+	}
+	for layer := range loc2vec.NumLayers {
+		if rng.Float64() < off {
+			v.Off |= 1 << layer
+		}
+	}
+	return v
+}

@@ -1,0 +1,238 @@
+package sample
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+func TestDraw(t *testing.T) {
+	tiles := cityTiles(t)
+	places, report, err := Draw(t.Context(), tiles, DefaultDraw(3000, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(places) != 3000 || report.Places != 3000 {
+		t.Fatalf("%d places, %+v", len(places), report)
+	}
+	if got := float64(report.AlongRoads) / 3000; math.Abs(got-1.0/3) > 0.04 {
+		t.Errorf("%.3f along roads, want a third", got)
+	}
+	r := raster.New(emptySpec())
+	pixels := make([]uint8, loc2vec.NumLayers*32*32)
+	empty := 0
+	for _, ll := range places {
+		if !tiles.Contains(ll) {
+			t.Fatalf("%v is outside of the covered area", ll)
+		}
+		if err := r.Draw(pixels, raster.Pose{Place: ll}, tiles.Tile); err != nil {
+			t.Fatal(err)
+		}
+		if Coverage(pixels) < 0.005 {
+			empty++
+		}
+	}
+	if empty != report.Empty || empty > 30 {
+		t.Errorf("%d places are empty, the report says %d", empty, report.Empty)
+	}
+
+	again, _, err := Draw(t.Context(), tiles, DefaultDraw(3000, 1))
+	if err != nil || !slices.Equal(places, again) {
+		t.Errorf("the same seed drew other places (%v)", err)
+	}
+	other, _, err := Draw(t.Context(), tiles, DefaultDraw(3000, 2))
+	if err != nil || slices.Equal(places, other) {
+		t.Errorf("another seed drew the same places (%v)", err)
+	}
+}
+
+func TestDrawFollowsWeights(t *testing.T) {
+	// One tile with a single house, one with three: no roads.
+	centre := cityCentre().Point().Tile()
+	house := func(x int32) loc2vec.Feature {
+		return loc2vec.Feature{Layer: loc2vec.Building, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{{
+			{X: x, Y: 4000}, {X: x + 200, Y: 4000}, {X: x + 200, Y: 4200}, {X: x, Y: 4200},
+		}}}
+	}
+	rich := loc2vec.Tile{X: centre.X - 1, Y: centre.Y}
+	pack := cityPack(t, 2, func(id loc2vec.Tile) []loc2vec.Feature {
+		switch id {
+		case centre:
+			return []loc2vec.Feature{house(4000)}
+		case rich:
+			return []loc2vec.Feature{house(2000), house(4000), house(6000)}
+		}
+		return nil
+	})
+	tiles := NewTiles([]*loc2vec.Pack{pack}, 1<<20)
+	places, report, err := Draw(t.Context(), tiles, DefaultDraw(4000, 5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Sites != 4 || report.AlongRoads != 0 || report.Tiles != 4 {
+		t.Errorf("unlikely report: %+v", report)
+	}
+	count := 0
+	for _, ll := range places {
+		switch ll.Point().Tile() {
+		case rich:
+			count++
+		case centre:
+		default:
+			t.Fatalf("%v is not at a house", ll)
+		}
+	}
+	if got := float64(count) / 4000; math.Abs(got-0.75) > 0.03 {
+		t.Errorf("%.3f of the places are in the tile with three of the four houses", got)
+	}
+}
+
+func TestDrawRespectsBlocks(t *testing.T) {
+	tiles := cityTiles(t)
+	blocks := DefaultBlocks(9)
+	o := DefaultDraw(500, 1)
+	o.Accept = blocks.Train
+	places, report, err := Draw(t.Context(), tiles, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Refused == 0 {
+		t.Error("no place was refused: the test tests nothing")
+	}
+	for _, ll := range places {
+		if !blocks.Train(ll) {
+			t.Fatalf("%v is too near to a test block", ll)
+		}
+	}
+}
+
+func TestDrawErrors(t *testing.T) {
+	tiles := cityTiles(t)
+	for want, change := range map[string]func(*DrawOptions){
+		"0 places asked for":    func(o *DrawOptions) { o.Count = 0 },
+		"share along roads":     func(o *DrawOptions) { o.RoadShare = math.NaN() },
+		"share of empty places": func(o *DrawOptions) { o.MaxEmpty = 2 },
+		"jitter":                func(o *DrawOptions) { o.Jitter = -1 },
+		"was accepted":          func(o *DrawOptions) { o.Accept = func(loc2vec.LatLon) bool { return false } },
+	} {
+		o := DefaultDraw(10, 1)
+		change(&o)
+		if _, _, err := Draw(t.Context(), tiles, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	bare := NewTiles([]*loc2vec.Pack{cityPack(t, 2, func(loc2vec.Tile) []loc2vec.Feature { return nil })}, 1<<20)
+	if _, _, err := Draw(t.Context(), bare, DefaultDraw(10, 1)); err == nil || !strings.Contains(err.Error(), "no buildings") {
+		t.Errorf("empty pack: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := Draw(ctx, tiles, DefaultDraw(10, 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestReadPlaces(t *testing.T) {
+	berlin, rio := loc2vec.LatLon{Lat: 52.5, Lon: 13.4}, loc2vec.LatLon{Lat: -22.9, Lon: -43.2}
+	for name, c := range map[string]struct {
+		format Format
+		text   string
+		bad    []int
+	}{
+		"csv with header":        {CSV, "name,lon,lat\nBerlin,13.4,52.5\n\"Rio, centre\",-43.2,-22.9\n", nil},
+		"csv without header":     {CSV, "52.5,13.4\n-22.9, -43.2\n", nil},
+		"csv with semicolons":    {CSV, "\ufeffLatitude;Longitude\r\n52.5;13.4\r\n-22.9;-43.2\r\n", nil},
+		"csv with tabs":          {CSV, "lng\tlat\n13.4\t52.5\n-43.2\t-22.9\n", nil},
+		"csv with bad rows":      {CSV, "lat,lon\n52.5,13.4\nx,1\n91,0\n1\nNaN,2\n\n-22.9,-43.2\n", []int{3, 4, 5, 6}},
+		"csv with broken quotes": {CSV, "lat,lon\n52.5,13.4\n\"1\"2,3\n-22.9,-43.2\n", []int{3}},
+		"geojson collection": {GeoJSON, `{"type":"FeatureCollection","features":[
+			{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[13.4,52.5,34]}},
+			{"type":"Feature","geometry":null},
+			{"type":"Feature","geometry":{"type":"LineString","coordinates":[[0,0],[1,1]]}},
+			{"type":"Feature","geometry":{"type":"Point","coordinates":[1]}},
+			{"type":"Feature","geometry":{"type":"Point","coordinates":[1,95]}},
+			{"type":"Feature","geometry":{"type":"Point","coordinates":"here"}},
+			{"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[-43.2,-22.9]]}}]}`, []int{2, 3, 4, 5, 6}},
+		"geojson multipoint": {GeoJSON, `{"type":"MultiPoint","coordinates":[[13.4,52.5],[-43.2,-22.9]]}`, nil},
+		"geojson geometries": {GeoJSON, `{"type":"GeometryCollection","geometries":[
+			{"type":"Point","coordinates":[13.4,52.5]},{"type":"Point","coordinates":[-43.2,-22.9]}]}`, nil},
+		"gpx": {GPX, `<?xml version="1.0"?>
+<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">
+<wpt lat="52.5" lon="13.4"><name>Berlin</name></wpt>
+<wpt lat="52.5"/>
+<trk><trkseg><trkpt lat="-22.9" lon="-43.2"><ele>3</ele></trkpt>
+<trkpt lat="100" lon="0"/></trkseg></trk></gpx>`, []int{4, 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			places, report, err := ReadPlaces(strings.NewReader(c.text), c.format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(places, []loc2vec.LatLon{berlin, rio}) {
+				t.Errorf("got %v", places)
+			}
+			var bad []int
+			for _, e := range report.Errors {
+				bad = append(bad, e.Row)
+			}
+			if !slices.Equal(bad, c.bad) || report.Bad != len(c.bad) || report.Rows != 2+len(c.bad) {
+				t.Errorf("bad rows %v (%+v), want %v", bad, report, c.bad)
+			}
+		})
+	}
+}
+
+func TestReadPlacesErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		format Format
+		text   string
+		want   string
+	}{
+		"empty csv":         {CSV, "", "no place"},
+		"only a header":     {CSV, "lat,lon\n", "no place"},
+		"no columns":        {CSV, "name,city\nx,y\n", "neither names columns"},
+		"all bad":           {CSV, "lat,lon\n91,0\n92,0\n", "all 2 rows are bad, first row 2: invalid coordinate"},
+		"truncated geojson": {GeoJSON, `{"type":"FeatureCollection","features":[`, "unexpected EOF"},
+		"other json":        {GeoJSON, `{"type":"Topology"}`, "want a feature collection"},
+		"truncated gpx":     {GPX, `<gpx><wpt lat="1" lon="2"/>`, "unexpected EOF"},
+		"other xml":         {GPX, `<kml></kml>`, `root element is "kml"`},
+		"no xml":            {GPX, `   `, "no gpx element"},
+		"format":            {"shp", "", `unknown format "shp"`},
+	} {
+		if _, _, err := ReadPlaces(strings.NewReader(c.text), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+	for path, want := range map[string]Format{"a.csv": CSV, "x/B.GeoJSON": GeoJSON, "c.gpx": GPX, "d.json": GeoJSON} {
+		if got, err := FormatOf(path); got != want || err != nil {
+			t.Errorf("%s: %v, %v", path, got, err)
+		}
+	}
+	if _, err := FormatOf("places.shp"); err == nil {
+		t.Error("a shapefile has a format")
+	}
+}
+
+func FuzzReadPlaces(f *testing.F) {
+	f.Add(byte(0), []byte("lat,lon\n52.5,13.4\n\"x\n"))
+	f.Add(byte(1), []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":[13.4,52.5]}}]}`))
+	f.Add(byte(2), []byte(`<gpx><wpt lat="52.5" lon="13.4"/></gpx>`))
+	f.Fuzz(func(t *testing.T, format byte, data []byte) {
+		places, report, err := ReadPlaces(bytes.NewReader(data), []Format{CSV, GeoJSON, GPX}[format%3])
+		if err == nil && len(places)+report.Bad != report.Rows {
+			t.Errorf("%d places and %d bad rows of %d", len(places), report.Bad, report.Rows)
+		}
+		for _, ll := range places {
+			if ll.Validate() != nil {
+				t.Errorf("read the place %v", ll)
+			}
+		}
+	})
+}
