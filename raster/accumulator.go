@@ -1,6 +1,9 @@
 package raster
 
-import "math"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // pixel is a position in the window in 1/sub px, x right and y down from its top left corner.
 type pixel struct {
@@ -25,39 +28,38 @@ const (
 // FreeType's "cells" are the same sums kept in a list). Reversing an edge negates exactly what it
 // adds: an edge drawn in both directions leaves no trace.
 //
-// Between drawings all sums are zero and the dirty marks are empty.
+// Between drawings all sums and marks are zero.
 type accumulator struct {
-	pixels int
-	limit  int32   // pixels·sub, the window's far edges
-	area   []int32 // [pixels][pixels+2], change of area from one pixel of a row to the next
-	left   []int32 // [pixels+2], change from one row to the next of the height, in 1/sub px, of edges that pass left of the window
-	dirty  []dirty // [pixels], columns of area that may not be zero
-	top    int32   // rows of left and area that may not be zero: top <= row <= bottom
-	bottom int32
+	pixels  int
+	limit   int32    // pixels·sub, the window's far edges
+	stride  int      // pixels and one block for what edges add right of the window
+	area    []int32  // [pixels][stride], change of area from one pixel of a row to the next
+	marks   []uint64 // [pixels], a bit for each block of area that may not be zero
+	visible uint64   // the marks of a row's pixels
+	left    []int32  // [pixels+2], change from one row to the next of the height of edges left of the window
+	top     int32    // rows of area and left that may not be zero: top <= row <= bottom
+	bottom  int32
 }
 
-// dirty is a range of columns, both ends included.
-type dirty struct {
-	first, last int32
-}
-
-// clean is an empty range that any other extends.
-var clean = dirty{first: math.MaxInt32, last: -1}
+// block is the number of pixels that a mark stands for; blocks of four or sixteen are no faster.
+const (
+	blockBits = 3
+	block     = 1 << blockBits
+)
 
 func newAccumulator(pixels int) accumulator {
-	a := accumulator{
-		pixels: pixels,
-		limit:  int32(pixels) * sub,
-		area:   make([]int32, pixels*(pixels+2)),
-		left:   make([]int32, pixels+2),
-		dirty:  make([]dirty, pixels),
-		top:    int32(pixels),
-		bottom: -1,
+	stride := pixels + block
+	return accumulator{
+		pixels:  pixels,
+		limit:   int32(pixels) * sub,
+		stride:  stride,
+		area:    make([]int32, pixels*stride),
+		marks:   make([]uint64, pixels),
+		visible: 1<<(pixels/block) - 1,
+		left:    make([]int32, pixels+2),
+		top:     int32(pixels),
+		bottom:  -1,
 	}
-	for i := range a.dirty {
-		a.dirty[i] = clean
-	}
-	return a
 }
 
 // edge adds the directed edge from p to q, which may lie outside of the window. What is right of an
@@ -140,69 +142,71 @@ func (a *accumulator) pass(y0, y1, sign int32) {
 
 // line adds an edge inside the window, p above q.
 func (a *accumulator) line(p, q pixel, sign int32) {
-	row, last := p.y>>subBits, (q.y-1)>>subBits
-	a.top, a.bottom = min(a.top, row), max(a.bottom, last)
-	if row == last {
-		a.span(row, p.x, q.x, (q.y-p.y)*(1<<(coverBits-subBits))*sign)
-		return
+	row, last := int(p.y>>subBits), int((q.y-1)>>subBits)
+	a.top, a.bottom = min(a.top, int32(row)), max(a.bottom, int32(last))
+	dx, dy := int64(q.x-p.x), int64(q.y-p.y)
+	// One step further down is xSlope to the right, and one step to the right ySlope further down,
+	// both in 1/2^16, ySlope in heights and without its sign.
+	var xSlope, ySlope int64
+	if row != last {
+		xSlope = dx << 16 / dy
 	}
-	// x in 1/2^16 of a step: rows lower by one step move it by slope.
-	slope := (int64(q.x-p.x) << 16) / int64(q.y-p.y)
+	if p.x>>subBits != q.x>>subBits {
+		ySlope = dy << (16 + coverBits - subBits) / abs(dx)
+	}
 	x := int64(p.x)<<16 + 1<<15
 	from, y := p.x, p.y
-	for ; row < last; row++ {
-		below := (row + 1) << subBits
-		x += slope * int64(below-y)
-		to := int32(x >> 16)
-		a.span(row, from, to, (below-y)*(1<<(coverBits-subBits))*sign)
+	for ; row <= last; row++ {
+		to, below := q.x, q.y
+		if row != last {
+			below = int32(row+1) << subBits
+			x += xSlope * int64(below-y)
+			to = int32(x >> 16)
+		}
+		area := a.area[row*a.stride:][:a.stride]
+		height := (below - y) << (coverBits - subBits)
+		x0, x1 := min(from, to), max(from, to)
+		column, end := x0>>subBits, x1>>subBits
+		a.marks[row] |= 2<<(uint(end+1)>>blockBits&63) - 1<<(uint(column)>>blockBits&63)
+		if column == end {
+			// Of the pixel's own area the mean of both x is missing, twice that in steps.
+			height *= sign
+			missing := height * (x0&(sub-1) + x1&(sub-1))
+			area[column] += height*unit - missing
+			area[column+1] += missing
+		} else {
+			spread(area, x0, x1, height, sign, ySlope)
+		}
 		from, y = to, below
 	}
-	a.span(row, from, q.x, (q.y-y)*(1<<(coverBits-subBits))*sign)
 }
 
-// span adds the piece of an edge that lies in one row, between two x, its height signed.
-func (a *accumulator) span(row, x0, x1, height int32) {
-	if x0 > x1 {
-		x0, x1 = x1, x0
-	}
-	first, last := x0>>subBits, x1>>subBits
-	d := &a.dirty[row]
-	d.first, d.last = min(d.first, first), max(d.last, last+1)
-	stride := a.pixels + 2
-	area := a.area[int(row)*stride:][:stride]
-	if first == last {
-		// Of the pixel's own area the mean of both x is missing, twice that in steps.
-		missing := height * (x0&(sub-1) + x1&(sub-1))
-		area[first] += height*unit - missing
-		area[first+1] += missing
-		return
-	}
-	// The height is shared among the pixels by their part of the width. The magnitude is divided, so
-	// that the opposite edge divides alike.
-	sign := height >> 31
-	magnitude := height ^ sign - sign
-	slope := (int64(magnitude) << 16) / int64(x1-x0)
+// spread shares the height of an edge among the pixels of a row that it crosses, x0 to x1, by their
+// part of the width. The magnitude is shared, so that the opposite edge shares alike; the last pixel
+// takes what rounding leaves.
+func spread(area []int32, x0, x1, height, sign int32, slope int64) {
+	column, end := x0>>subBits, x1>>subBits
 	rise := slope * int64(sub-x0&(sub-1))
 	done := int32(rise >> 16)
-	missing := done * (x0&(sub-1) + sub)
-	put := func(column, height, missing int32) {
-		area[column] += (height*unit - missing) ^ sign - sign
-		area[column+1] += missing ^ sign - sign
-	}
-	put(first, done, missing)
-	for column := first + 1; column < last; column++ {
+	missing := sign * done * (x0&(sub-1) + sub)
+	area[column] += sign*done*unit - missing
+	carry := missing
+	for column++; column < end; column++ {
 		rise += slope << subBits
 		here := int32(rise>>16) - done
 		done += here
-		put(column, here, here*sub)
+		half := sign * here * sub
+		area[column] += half + carry
+		carry = half
 	}
-	put(last, magnitude-done, (magnitude-done)*(x1&(sub-1)))
+	rest := sign * (height - done)
+	missing = rest * (x1 & (sub - 1))
+	area[end] += rest*unit - missing + carry
+	area[end+1] += missing
 }
 
 // resolve writes the coverage of every pixel that any edge reached into dst, [pixels][pixels], which
-// must be zero, and makes the accumulator ready for the next layer. Coverage is the signed area,
-// without its sign and at most a whole pixel: the non-zero rule wherever no two edges of overlapping
-// shapes cross the same pixel (see the package documentation).
+// must be zero, and makes the accumulator ready for the next layer.
 func (a *accumulator) resolve(dst []uint8) {
 	if a.bottom < 0 {
 		return
@@ -216,38 +220,45 @@ func (a *accumulator) resolve(dst []uint8) {
 	a.top, a.bottom = int32(a.pixels), -1
 }
 
-// resolveRow writes one row, given the area at its left edge.
+// resolveRow writes one row, given the area at its left edge. Between marked blocks coverage is
+// constant.
 func (a *accumulator) resolveRow(dst []uint8, row int, sum int32) {
-	d := a.dirty[row]
-	if d.last < 0 {
-		fill(dst, coverage(sum))
-		return
+	area := a.area[row*a.stride:][:a.stride]
+	area[a.pixels], area[a.pixels+1] = 0, 0
+	marks := a.marks[row] & a.visible
+	a.marks[row] = 0
+	done, level := 0, coverage(sum)
+	for ; marks != 0; marks &= marks - 1 {
+		start := bits.TrailingZeros64(marks) * block
+		if level != 0 {
+			fill(dst[done:start], level)
+		}
+		done = start + block
+		pixels, cells := (*[block]uint8)(dst[start:]), (*[block]int32)(area[start:])
+		for i, change := range cells {
+			sum += change
+			pixels[i] = coverage(sum)
+		}
+		*cells = [block]int32{}
+		level = pixels[block-1]
 	}
-	a.dirty[row] = clean
-	stride := a.pixels + 2
-	area := a.area[row*stride:][:d.last+1]
-	fill(dst[:d.first], coverage(sum))
-	end := min(int(d.last)+1, a.pixels)
-	for x := int(d.first); x < end; x++ {
-		sum += area[x]
-		dst[x] = coverage(sum)
-	}
-	clear(area[d.first:])
-	fill(dst[end:], coverage(sum))
-}
-
-// fill sets dst, which is zero, to v.
-func fill(dst []uint8, v uint8) {
-	if v == 0 {
-		return
-	}
-	for i := range dst {
-		dst[i] = v
+	if level != 0 {
+		fill(dst[done:], level)
 	}
 }
 
-// coverage scales an area to 0..255, rounding to nearest.
+// fill sets the pixels of whole blocks.
+func fill(dst []uint8, level uint8) {
+	pattern := uint64(level) * 0x0101010101010101
+	for ; len(dst) >= block; dst = dst[block:] {
+		binary.LittleEndian.PutUint64(dst, pattern)
+	}
+}
+
+// coverage scales a signed area to 0..255: without its sign, at most a whole pixel. That is the
+// non-zero rule except where edges of overlapping shapes cross one pixel (see the package
+// documentation). Of 256 equal intervals the last but one and the whole pixel share a value.
 func coverage(area int32) uint8 {
-	covered := uint32(min(abs(area), full))
-	return uint8((covered*255 + full/2) >> fullBits)
+	v := area >> (fullBits - 8)
+	return uint8(min(v^(v>>31), 255))
 }
