@@ -1,0 +1,277 @@
+package net
+
+import (
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// convBlock is a 3x3 convolution, batch normalisation over the batch, LeakyReLU and, where the
+// layout says so, 2x2 max pooling, in one. The convolution has no bias: the mean takes it away.
+//
+// Batch normalisation with LeakyReLU is monotone in each channel, so pooling goes first, while the
+// rows are in the cache, and the rest sees a quarter of the pixels. Only the convolution's output
+// and its pooled extremes are kept for the backward pass; the gradient of the convolution's output
+// lives in the cache alone, some rows at a time.
+type convBlock struct {
+	convSpec
+	lane    kernel.Lane
+	workers workers
+	batch   int
+
+	inHalo, outHalo int // of the maps before and after
+	inSize          int // H and W before, without halo
+	convSize        int // after the convolution
+	outSize         int // after the pooling, without halo
+
+	raster *kernel.Raster // the first block reads bytes
+
+	x       []float32 // output of the convolution [B][convSize][convSize][out]
+	extreme []float32 // pooled x; x itself without pooling
+	y       []float32 // [B][outSize+2*outHalo][outSize+2*outHalo][out]
+	dx      []float32 // gradient of the input, in the layout of the input; none in the first block
+	dw      []float32 // gradient of the weights [out][in][3][3]
+	norm    *norm
+
+	panels   []float32   // weights of the forward pass
+	back     []float32   // weights of the backward pass
+	partial  [][]float32 // gradient of the weights of each group, in panels; blocks share the memory
+	scratch  []convScratch
+	rowGroup int // rows whose gradient is in the cache at once
+}
+
+// convScratch is what one worker needs.
+type convScratch struct {
+	band kernel.Band
+	sums kernel.Sums
+	dz   []float32 // gradient of x, [inSize+2][inSize+2][out] with a margin of zeros; rows of it in the first block
+}
+
+// Rows that the cache holds between the passes over them.
+const (
+	bandRows    = 8   // of the first block
+	cachePixels = 256 // of the others, in the backward pass
+)
+
+func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, lane kernel.Lane, w workers) *convBlock {
+	b := &convBlock{
+		convSpec: spec, lane: lane, workers: w, batch: batch,
+		inHalo: inHalo, outHalo: outHalo, inSize: size, convSize: size + 2*inHalo - 2,
+	}
+	b.outSize = b.convSize
+	pixels := b.convSize * b.convSize
+	b.x = kernel.Aligned(batch * pixels * b.out)
+	b.extreme = b.x
+	if b.pool {
+		b.outSize /= 2
+		b.extreme = kernel.Aligned(batch * b.outSize * b.outSize * b.out)
+	}
+	b.y = kernel.Aligned(batch * b.outPitch() * b.outPitch() * b.out)
+	b.dw = kernel.Aligned(kernel.Conv3Size(b.in, b.out))
+	b.norm = newNorm(b.out, batch, batch*pixels)
+	b.panels = kernel.Aligned(len(b.dw))
+	b.rowGroup = max(cachePixels/b.convSize/2*2, 2)
+	margin := (size + 2) * (size + 2) * b.out
+	if first {
+		b.raster = &kernel.Raster{Channels: b.in, Height: size, Width: size, Halo: inHalo, Scale: inputScale}
+		b.rowGroup = bandRows
+		margin = b.rowGroup * b.convSize * b.out
+	} else {
+		b.dx = kernel.Aligned(batch * b.inPitch() * b.inPitch() * b.in)
+		b.back = kernel.Aligned(len(b.dw))
+	}
+	for range w {
+		b.scratch = append(b.scratch, convScratch{sums: b.norm.sums(), dz: kernel.Aligned(margin)})
+	}
+	return b
+}
+
+// share gives the block the memory for its groups' sums, [groups] slices that are long enough.
+func (b *convBlock) share(memory [][]float32) {
+	for _, m := range memory {
+		b.partial = append(b.partial, m[:len(b.dw)])
+	}
+}
+
+func (b *convBlock) inPitch() int  { return b.inSize + 2*b.inHalo }
+func (b *convBlock) outPitch() int { return b.outSize + 2*b.outHalo }
+
+// image is the part of a map of one image.
+func image(m []float32, i, pitch, channels int) []float32 {
+	n := pitch * pitch * channels
+	return m[i*n:][:n]
+}
+
+// forward computes y from the input, maps or rasters, and the parameters.
+func (b *convBlock) forward(in []float32, rasters []uint8, weight, gamma, beta []float32) {
+	b.norm.prepare(gamma)
+	if b.raster != nil {
+		kernel.PackFirst(b.panels, weight, b.in, b.out)
+	} else {
+		kernel.PackConv3(b.panels, weight, b.in, b.out)
+		kernel.PackConv3Transposed(b.back, weight, b.in, b.out)
+	}
+	b.workers.each(b.batch, func(worker, i int) {
+		if b.raster != nil {
+			n := len(rasters) / b.batch
+			b.convolveRaster(worker, i, rasters[i*n:][:n])
+		} else {
+			b.convolve(worker, i, image(in, i, b.inPitch(), b.in))
+		}
+	})
+	b.norm.forward(gamma, beta)
+	b.workers.each(b.batch, func(_, i int) {
+		src, dst := image(b.extreme, i, b.outSize, b.out), image(b.y, i, b.outPitch(), b.out)
+		row := b.outSize * b.out
+		for y := range b.outSize {
+			b.lane.Apply(dst[((y+b.outHalo)*b.outPitch()+b.outHalo)*b.out:][:row], src[y*row:][:row], &b.norm.Norm)
+		}
+	})
+}
+
+// convolveRaster is the convolution of one raster with its statistics.
+func (b *convBlock) convolveRaster(worker, i int, raster []uint8) {
+	s, unit := &b.scratch[worker], b.norm.unit(i)
+	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
+	for y := 0; y < b.convSize; y += b.rowGroup {
+		rows := min(b.rowGroup, b.convSize-y)
+		b.lane.Cut(&s.band, raster, b.raster, y, y+rows)
+		b.lane.Conv(x[y*row:], &s.band, b.panels, rows, b.out, b.raster)
+		b.statistics(s.sums, unit, i, y, rows)
+	}
+}
+
+// convolve is the convolution of one image's maps with its statistics.
+func (b *convBlock) convolve(worker, i int, in []float32) {
+	s, unit := &b.scratch[worker], b.norm.unit(i)
+	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
+	g := &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: row}
+	for y := 0; y < b.convSize; y += 2 {
+		rows := min(2, b.convSize-y)
+		b.lane.Conv3(x[y*row:], in[y*g.SrcRow:], b.panels, rows, g)
+		b.statistics(s.sums, unit, i, y, rows)
+	}
+}
+
+// statistics sums rows of x and pools them.
+func (b *convBlock) statistics(sums kernel.Sums, unit [][2]float64, i, from, rows int) {
+	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
+	if !b.pool {
+		for y := from; y < from+rows; y++ {
+			b.lane.Stat(sums, x[y*row:][:row])
+			add(unit, sums)
+		}
+		return
+	}
+	pooled := image(b.extreme, i, b.outSize, b.out)
+	for y := from; y < from+rows; y += 2 {
+		b.lane.StatPool(sums, pooled[y/2*(row/2):][:row/2], x[y*row:][:row], x[(y+1)*row:][:row], b.norm.sign)
+		add(unit, sums)
+	}
+}
+
+// backward computes the gradients of the input and of the parameters from dy, the gradient of y in
+// the layout of y.
+func (b *convBlock) backward(in []float32, rasters []uint8, dy []float32) {
+	b.workers.each(b.batch, func(worker, i int) {
+		s, unit := &b.scratch[worker], b.norm.unit(i)
+		src, row := image(b.extreme, i, b.outSize, b.out), b.outSize*b.out
+		for y := range b.outSize {
+			b.lane.Reduce(s.sums, src[y*row:][:row], b.outRow(dy, i, y), &b.norm.Norm)
+			add(unit, s.sums)
+		}
+	})
+	b.norm.backward()
+	b.workers.each(groups(b.batch), func(worker, group int) {
+		clear(b.partial[group])
+		for i := group * groupSize; i < min((group+1)*groupSize, b.batch); i++ {
+			if b.raster != nil {
+				n := len(rasters) / b.batch
+				b.backwardRaster(worker, group, i, rasters[i*n:][:n], dy)
+			} else {
+				b.backwardImage(worker, group, i, image(in, i, b.inPitch(), b.in), dy)
+			}
+		}
+	})
+	b.reduceWeights()
+}
+
+// outRow is one row of a map in the layout of y.
+func (b *convBlock) outRow(m []float32, i, y int) []float32 {
+	return image(m, i, b.outPitch(), b.out)[((y+b.outHalo)*b.outPitch()+b.outHalo)*b.out:][:b.outSize*b.out]
+}
+
+// gradientRows writes the gradient of rows of x to dz, whose rows are stride apart.
+func (b *convBlock) gradientRows(dz []float32, stride, i, from, rows int, dy []float32) {
+	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
+	if !b.pool {
+		for y := from; y < from+rows; y++ {
+			b.lane.Gradient(dz[(y-from)*stride:][:row], x[y*row:][:row], b.outRow(dy, i, y), &b.norm.Norm)
+		}
+		return
+	}
+	pooled := image(b.extreme, i, b.outSize, b.out)
+	for y := from; y < from+rows; y += 2 {
+		d := dz[(y-from)*stride:]
+		b.lane.GradientPool(
+			kernel.Rows{Top: d[:row], Bottom: d[stride:][:row]},
+			kernel.Rows{Top: x[y*row:][:row], Bottom: x[(y+1)*row:][:row]},
+			pooled[y/2*(row/2):][:row/2], b.outRow(dy, i, y/2), &b.norm.Norm)
+	}
+}
+
+// backwardRaster adds the gradient of the weights over one raster.
+func (b *convBlock) backwardRaster(worker, group, i int, raster []uint8, dy []float32) {
+	s, row := &b.scratch[worker], b.convSize*b.out
+	for y := 0; y < b.convSize; y += b.rowGroup {
+		rows := min(b.rowGroup, b.convSize-y)
+		b.gradientRows(s.dz, row, i, y, rows, dy)
+		b.lane.Cut(&s.band, raster, b.raster, y, y+rows)
+		b.lane.ConvWeights(b.partial[group], &s.band, s.dz, rows, b.out, b.raster)
+	}
+}
+
+// backwardImage adds the gradient of the weights over one image and writes that of its input.
+func (b *convBlock) backwardImage(worker, group, i int, in, dy []float32) {
+	dz := b.scratch[worker].dz
+	margin := 2 - b.inHalo // zeros around dz: what the convolution back to the input's size reads
+	stride := (b.inSize + 2) * b.out
+	forth := &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: stride}
+	back := &kernel.Conv3{In: b.out, Out: b.in, Width: b.inSize, SrcRow: stride, DstRow: forth.SrcRow}
+	dx := image(b.dx, i, b.inPitch(), b.in)[(b.inHalo*b.inPitch()+b.inHalo)*b.in:]
+	done := 0 // rows of dx
+	for y := 0; y < b.convSize; y += b.rowGroup {
+		rows := min(b.rowGroup, b.convSize-y)
+		d := dz[(y+margin)*stride+margin*b.out:]
+		b.gradientRows(d, stride, i, y, rows, dy)
+		b.lane.Conv3Weights(b.partial[group], in[y*forth.SrcRow:], d, rows, forth)
+
+		ready := y + rows + margin - 2 // row r of dx reads rows r to r+2 of dz
+		if y+rows == b.convSize {
+			ready = b.inSize
+		}
+		if ready > done {
+			b.lane.Conv3(dx[done*back.DstRow:], dz[done*stride:], b.back, ready-done, back)
+			done = ready
+		}
+	}
+}
+
+// reduceWeights adds up the groups' gradients of the weights, in order.
+func (b *convBlock) reduceWeights() {
+	panel := 9 * b.in * kernel.PanelWidth
+	b.workers.each(b.out/kernel.PanelWidth*9, func(_, part int) {
+		n := panel / 9
+		total := b.partial[0][part*n:][:n]
+		for group := 1; group < groups(b.batch); group++ {
+			for k, v := range b.partial[group][part*n:][:n] {
+				total[k] += v
+			}
+		}
+	})
+	b.workers.each(b.out/kernel.PanelWidth, func(_, p int) {
+		if b.raster != nil {
+			kernel.UnpackFirst(b.dw, b.partial[0], b.in, p*kernel.PanelWidth)
+		} else {
+			kernel.UnpackConv3(b.dw, b.partial[0], b.in, p*kernel.PanelWidth)
+		}
+	})
+}

@@ -1,0 +1,277 @@
+package net
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/chewxy/hm"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// network is the expression graph with the blocks behind its operations.
+type network struct {
+	config Config
+	layout *layout
+
+	graph     *G.ExprGraph
+	input     *G.Node // uint8 [B][C][H][W]
+	embedding *G.Node // [B][D]
+	params    []*param
+	norms     []namedNorm
+
+	convs    []*convBlock
+	linears  []*linearBlock
+	coverage *encoder.Coverage // of Pooled
+	pooled   *pooledHead
+	dropout  *dropout
+}
+
+// param is a tensor that training changes.
+type param struct {
+	name  string
+	node  *G.Node
+	value []float32
+	decay bool // weight decay applies: to weights, not to biases or batch normalisation
+}
+
+// namedNorm is a batch normalisation with the parameters that belong to it.
+type namedNorm struct {
+	*norm
+	name        string
+	gamma, beta []float32
+}
+
+// newNetwork builds the graph up to the embedding with weights drawn from rng.
+func newNetwork(c Config, rng *rand.Rand) (*network, error) {
+	extra := 0
+	n := &network{config: c, graph: G.NewGraph()}
+	if c.Layout == Pooled {
+		n.coverage = encoder.NewCoverage(&encoder.Head{Masks: c.Masks, Gain: c.Gain}, c.Pixels)
+		extra = n.coverage.Len()
+	}
+	var err error
+	if n.layout, err = newLayout(c.Layout, c.Pixels, extra); err != nil {
+		return nil, err
+	}
+	n.input = G.NewTensor(n.graph, tensor.Uint8, 4, G.WithShape(c.Batch, loc2vec.NumLayers, c.Pixels, c.Pixels), G.WithName("rasters"))
+	x, err := n.addConvs(rng)
+	if err != nil {
+		return nil, err
+	}
+	pixels := n.layout.size * n.layout.size
+	rows := c.Batch * pixels
+	if x, err = n.addLinear("point1", x, rows, n.layout.lastChannels(), rng); err != nil {
+		return nil, err
+	}
+	if x, err = n.addLinear("point2", x, rows, hiddenUnits, rng); err != nil {
+		return nil, err
+	}
+	if x, err = n.addHead(x, pixels, extra); err != nil {
+		return nil, err
+	}
+	if x, err = n.addLinear("dense", x, c.Batch, n.layout.joined, rng); err != nil {
+		return nil, err
+	}
+	n.embedding, err = n.addEmbedding(x, rng)
+	return n, err
+}
+
+// addParam adds a parameter with values drawn by next.
+func (n *network) addParam(name string, decay bool, next func() float32, shape ...int) *param {
+	t := tensor.New(tensor.WithShape(shape...), tensor.Of(tensor.Float32))
+	p := &param{name: name, value: floats(t), decay: decay}
+	for i := range p.value {
+		p.value[i] = next()
+	}
+	p.node = G.NewTensor(n.graph, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name), G.WithValue(t))
+	n.params = append(n.params, p)
+	return p
+}
+
+// addWeights adds the weights of a layer and its batch normalisation: He initialisation for
+// LeakyReLU (He et al., 2015), gamma 1, beta 0.
+func (n *network) addWeights(name string, norm *norm, rng *rand.Rand, shape ...int) G.Nodes {
+	fan := 1
+	for _, s := range shape[1:] {
+		fan *= s
+	}
+	deviation := math.Sqrt(2 / float64(fan))
+	w := n.addParam(name+".weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, shape...)
+	gamma := n.addParam(name+".gamma", false, func() float32 { return 1 }, shape[0])
+	beta := n.addParam(name+".beta", false, func() float32 { return 0 }, shape[0])
+	n.norms = append(n.norms, namedNorm{norm, name, gamma.value, beta.value})
+	return G.Nodes{w.node, gamma.node, beta.node}
+}
+
+// addConvs adds the 3x3 convolutions.
+func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
+	c := n.config
+	x, size, largest := n.input, c.Pixels, 0
+	for i, spec := range n.layout.convs {
+		outHalo := 0
+		if i+1 < len(n.layout.convs) && n.layout.convs[i+1].same {
+			outHalo = 1
+		}
+		inHalo := 0
+		if spec.same {
+			inHalo = 1
+		}
+		b := newConvBlock(spec, c.Batch, size, inHalo, outHalo, i == 0, c.Lane, workers(c.Workers))
+		n.convs = append(n.convs, b)
+		name := fmt.Sprintf("conv%d", i+1)
+		var err error
+		x, err = G.ApplyOp(b.operation(name), append(G.Nodes{x}, n.addWeights(name, b.norm, rng, spec.out, spec.in, 3, 3)...)...)
+		if err != nil {
+			return nil, fmt.Errorf("net: adding %s: %w", name, err)
+		}
+		size, largest = b.outSize, max(largest, len(b.dw))
+	}
+	memory := make([][]float32, groups(c.Batch))
+	for g := range memory {
+		memory[g] = kernel.Aligned(largest)
+	}
+	for _, b := range n.convs {
+		b.share(memory)
+	}
+	return x, nil
+}
+
+// addLinear adds a 1x1 convolution or dense layer.
+func (n *network) addLinear(name string, x *G.Node, rows, in int, rng *rand.Rand) (*G.Node, error) {
+	b := newLinearBlock(rows, in, hiddenUnits, n.config.Lane, workers(n.config.Workers))
+	n.linears = append(n.linears, b)
+	y, err := G.ApplyOp(b.operation(name, x), append(G.Nodes{x}, n.addWeights(name, b.norm, rng, hiddenUnits, in)...)...)
+	if err != nil {
+		return nil, fmt.Errorf("net: adding %s: %w", name, err)
+	}
+	return y, nil
+}
+
+// addHead adds what turns feature maps into vectors, and dropout on these.
+func (n *network) addHead(x *G.Node, pixels, extra int) (*G.Node, error) {
+	var head unary
+	if n.config.Layout == Pooled {
+		n.pooled = newPooledHead(n.config.Batch, pixels, hiddenUnits, extra)
+		head = unary{n.pooled.forward, n.pooled.backward, n.pooled.y, n.pooled.dx}
+	} else {
+		f := newFlatten(n.config.Batch, pixels, hiddenUnits)
+		head = unary{f.forward, f.backward, f.y, f.dx}
+	}
+	y, err := G.ApplyOp(head.operation("head", x, n.config.Batch, n.layout.joined), x)
+	if err != nil {
+		return nil, fmt.Errorf("net: adding the head: %w", err)
+	}
+	if n.config.Dropout == 0 {
+		return y, nil
+	}
+	n.dropout = newDropout(n.config.Dropout, n.config.Seed, n.config.Batch*n.layout.joined)
+	drop := unary{n.dropout.forward, n.dropout.backward, n.dropout.y, n.dropout.dx}
+	if y, err = G.ApplyOp(drop.operation("dropout", y, n.config.Batch, n.layout.joined), y); err != nil {
+		return nil, fmt.Errorf("net: adding dropout: %w", err)
+	}
+	return y, nil
+}
+
+// addEmbedding adds the linear layer at the end, in Gorgonia's own operations.
+func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
+	deviation := math.Sqrt(1.0 / hiddenUnits)
+	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, hiddenUnits, loc2vec.Dimension)
+	bias := n.addParam("embedding.bias", false, func() float32 { return 0 }, 1, loc2vec.Dimension)
+	product, err := G.Mul(x, weight.node)
+	if err != nil {
+		return nil, fmt.Errorf("net: adding the embedding: %w", err)
+	}
+	y, err := G.BroadcastAdd(product, bias.node, nil, []byte{0})
+	if err != nil {
+		return nil, fmt.Errorf("net: adding the embedding's bias: %w", err)
+	}
+	return y, nil
+}
+
+// operation wraps the block for the graph.
+func (b *convBlock) operation(name string) *differentiable {
+	y := dense(b.y, b.batch, b.outPitch(), b.outPitch(), b.out)
+	input := tensorType(4, tensor.Float32)
+	var dx *tensor.Dense
+	if b.raster != nil {
+		input = tensorType(4, tensor.Uint8)
+	} else {
+		dx = dense(b.dx, b.batch, b.inPitch(), b.inPitch(), b.in)
+	}
+	maps := func(v G.Value) (in []float32, rasters []uint8) {
+		if b.raster != nil {
+			return nil, v.Data().([]uint8)
+		}
+		return floats(v), nil
+	}
+	vector := tensorType(1, tensor.Float32)
+	return &differentiable{
+		operation: operation{
+			name: name, in: []hm.Type{input, tensorType(4, tensor.Float32), vector, vector},
+			out: typeOf(y), size: y.Shape(),
+			do: func(v []G.Value) (G.Value, error) {
+				in, rasters := maps(v[0])
+				b.forward(in, rasters, floats(v[1]), floats(v[2]), floats(v[3]))
+				return y, nil
+			},
+		},
+		grads: []*tensor.Dense{dx, dense(b.dw, b.out, b.in, 3, 3), dense(b.norm.gammaGrad, b.out), dense(b.norm.betaGrad, b.out)},
+		backward: func(v []G.Value, grad G.Value) error {
+			in, rasters := maps(v[0])
+			b.backward(in, rasters, floats(grad))
+			return nil
+		},
+	}
+}
+
+// operation wraps the block for the graph; x is its input, of any shape that has the rows.
+func (b *linearBlock) operation(name string, x *G.Node) *differentiable {
+	y, vector := dense(b.y, b.rows, b.out), tensorType(1, tensor.Float32)
+	return &differentiable{
+		operation: operation{
+			name: name, in: []hm.Type{tensorType(x.Dims(), tensor.Float32), tensorType(2, tensor.Float32), vector, vector},
+			out: typeOf(y), size: y.Shape(),
+			do: func(v []G.Value) (G.Value, error) {
+				b.forward(floats(v[0]), floats(v[1]), floats(v[2]), floats(v[3]))
+				return y, nil
+			},
+		},
+		grads: []*tensor.Dense{dense(b.dx, x.Shape()...), dense(b.dw, b.out, b.in), dense(b.norm.gammaGrad, b.out), dense(b.norm.betaGrad, b.out)},
+		backward: func(v []G.Value, grad G.Value) error {
+			b.backward(floats(v[0]), floats(grad))
+			return nil
+		},
+	}
+}
+
+// unary is a function of one tensor without parameters, with the memory of its result and of its
+// gradient.
+type unary struct {
+	forward, backward func([]float32)
+	y, dx             []float32
+}
+
+// operation wraps the function for the graph as one of x that gives so many rows and columns.
+func (u unary) operation(name string, x *G.Node, rows, columns int) *differentiable {
+	y := dense(u.y, rows, columns)
+	return &differentiable{
+		operation: operation{
+			name: name, in: []hm.Type{tensorType(x.Dims(), tensor.Float32)}, out: typeOf(y), size: y.Shape(),
+			do: func(v []G.Value) (G.Value, error) {
+				u.forward(floats(v[0]))
+				return y, nil
+			},
+		},
+		grads: []*tensor.Dense{dense(u.dx, x.Shape()...)},
+		backward: func(_ []G.Value, grad G.Value) error {
+			u.backward(floats(grad))
+			return nil
+		},
+	}
+}
