@@ -53,8 +53,9 @@ func (d *deflater) append(dst, data []byte) ([]byte, error) {
 
 // inflater reads gzip members. The zero value is ready; it is not safe for concurrent use.
 type inflater struct {
-	src bytes.Reader
-	r   io.ReadCloser
+	src  bytes.Reader
+	r    io.ReadCloser
+	more [1]byte // room for what must not be there
 }
 
 // append appends the contents of the gzip member, which is the whole of data, to dst. It allocates
@@ -93,8 +94,7 @@ func (f *inflater) inflate(dst, deflated []byte) error {
 	if _, err := io.ReadFull(f.r, dst); err != nil {
 		return fmt.Errorf("%w: unpacking: %w", ErrCorrupt, err)
 	}
-	var more [1]byte
-	if n, err := f.r.Read(more[:]); n != 0 || err != io.EOF || f.src.Len() != 0 {
+	if n, err := f.r.Read(f.more[:]); n != 0 || err != io.EOF || f.src.Len() != 0 {
 		return fmt.Errorf("%w: compressed data goes on after its end", ErrCorrupt)
 	}
 	return nil

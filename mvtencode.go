@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -19,14 +21,18 @@ type EncodedTile struct {
 // buffers between tiles and is not safe for concurrent use: give each goroutine its own.
 //
 // The result does not depend on the order of the features. Features of the same layer, kind and
-// size become one feature of several parts, which lie in the order of the Hilbert curve.
+// size become one feature of several parts, which lie in the order of the Hilbert curve. Lines of
+// the same layer and size that meet end to end become one line where they go on within a right
+// angle.
 type TileEncoder struct {
 	deflater deflater
 	tile     []byte
 
-	points []TilePoint // of all shapes
-	ends   []int       // where each part ends in points
-	shapes []shape
+	points   []TilePoint // of all shapes
+	ends     []int       // where each part ends in points
+	shapes   []shape
+	unjoined []shape
+	joiner   lineJoiner
 
 	layer, feature, geometry []byte
 }
@@ -40,6 +46,16 @@ type shape struct {
 	place uint32 // of its first point on the Hilbert curve
 	// Its parts are ends[first:end].
 	first, end int
+}
+
+// newShape returns a shape of one part.
+func newShape(c class, at TilePoint, part int) shape {
+	return shape{
+		class: c,
+		place: uint32(hilbertIndex(placeOrder, uint32(at.X), uint32(at.Y))),
+		first: part,
+		end:   part + 1,
+	}
 }
 
 // class is what shapes of one vector tile feature have in common: layer, kind and size, packed so
@@ -87,6 +103,7 @@ func (e *TileEncoder) AppendTile(dst []byte, features []Feature) ([]byte, error)
 		}
 	}
 	slices.SortFunc(e.shapes, e.compare)
+	e.joinLines()
 	for rest := e.shapes; len(rest) > 0; {
 		layer := rest[0].class.layer()
 		n := 1
@@ -143,12 +160,7 @@ func (e *TileEncoder) add(f *Feature) error {
 			}
 		}
 		e.ends = append(e.ends, len(e.points))
-		e.shapes = append(e.shapes, shape{
-			class: classOf(f),
-			place: uint32(hilbertIndex(placeOrder, uint32(points[0].X), uint32(points[0].Y))),
-			first: len(e.ends) - 1,
-			end:   len(e.ends),
-		})
+		e.shapes = append(e.shapes, newShape(classOf(f), points[0], len(e.ends)-1))
 	}
 	return nil
 }
@@ -168,6 +180,54 @@ func (e *TileEncoder) addPoints(part []TilePoint, ring bool) error {
 		e.points = e.points[:n-1]
 	}
 	return nil
+}
+
+// joinLines replaces lines of one class that meet end to end by longer ones. The shapes must be
+// sorted, and are again afterwards.
+func (e *TileEncoder) joinLines() {
+	e.shapes, e.unjoined = e.unjoined[:0], e.shapes
+	for rest := e.unjoined; len(rest) > 0; {
+		n := sameClass(rest)
+		if rest[0].class.kind() == KindLine {
+			start := len(e.shapes)
+			points := func(i int) []TilePoint { return e.part(rest[i].first) }
+			e.joiner.join(n, points, func(chain []int) { e.addChain(rest, chain) })
+			slices.SortFunc(e.shapes[start:], e.compare)
+		} else {
+			e.shapes = append(e.shapes, rest[:n]...)
+		}
+		rest = rest[n:]
+	}
+}
+
+// addChain keeps the line that goes through the given lines, as lineJoiner numbers their ends.
+func (e *TileEncoder) addChain(lines []shape, chain []int) {
+	if len(chain) == 1 {
+		e.shapes = append(e.shapes, lines[chain[0]/2])
+		return
+	}
+	start := len(e.points)
+	for i, end := range chain {
+		from := len(e.points)
+		e.points = append(e.points, e.part(lines[end/2].first)...)
+		if end&1 == 1 {
+			slices.Reverse(e.points[from:])
+		}
+		if i > 0 { // the line before ends with this point
+			e.points = slices.Delete(e.points, from, from+1)
+		}
+	}
+	e.ends = append(e.ends, len(e.points))
+	e.shapes = append(e.shapes, newShape(lines[0].class, e.points[start], len(e.ends)-1))
+}
+
+// sameClass returns how many shapes at the beginning are of one class.
+func sameClass(shapes []shape) int {
+	n := 1
+	for n < len(shapes) && shapes[n].class == shapes[0].class {
+		n++
+	}
+	return n
 }
 
 // part returns the points of part i.
@@ -199,8 +259,8 @@ func (e *TileEncoder) compare(a, b shape) int {
 // encodeLayer makes e.layer the layer message of the shapes, which are sorted. The features stand
 // last, so that a reader knows the values that they refer to.
 func (e *TileEncoder) encodeLayer(layer Layer, shapes []shape) {
-	b := appendVarintField(e.layer[:0], mvtLayerVersion, 2)
-	b = appendBytesField(b, mvtLayerName, []byte(layer.String()))
+	b := appendBytesField(e.layer[:0], mvtLayerName, []byte(layer.String()))
+	b = appendVarintField(b, mvtLayerVersion, 2)
 	b = appendVarintField(b, mvtLayerExtent, Extent)
 
 	// Keys in the order of the kinds, values in the order of the features.
@@ -226,10 +286,7 @@ func (e *TileEncoder) encodeLayer(layer Layer, shapes []shape) {
 
 	value := uint64(0)
 	for len(shapes) > 0 {
-		n := 1
-		for n < len(shapes) && shapes[n].class == shapes[0].class {
-			n++
-		}
+		n := sameClass(shapes)
 		f := e.feature[:0]
 		if kind := shapes[0].class.kind(); kind != KindArea {
 			tags := binary.AppendUvarint(e.geometry[:0], keys[kind])
@@ -265,6 +322,7 @@ func (e *TileEncoder) encodeGeometry(shapes []shape) {
 				move(points[0])
 				continue
 			}
+			beginNear(points, kind, cursor)
 			b = append(b, 1<<3|mvtMoveTo)
 			move(points[0])
 			b = binary.AppendUvarint(b, uint64(len(points)-1)<<3|mvtLineTo)
@@ -277,6 +335,35 @@ func (e *TileEncoder) encodeGeometry(shapes []shape) {
 		}
 	}
 	e.geometry = b
+}
+
+// beginNear reverses a line or rotates a ring so that it takes the fewest bits: a line begins with
+// the end nearer to the cursor; a ring with the point that is near to it, but far from the point
+// before, as the step that closes a ring is not written.
+func beginNear(points []TilePoint, kind Kind, cursor TilePoint) {
+	last := len(points) - 1
+	if kind == KindLine {
+		if stepBits(cursor, points[last]) < stepBits(cursor, points[0]) {
+			slices.Reverse(points)
+		}
+		return
+	}
+	first, least, previous := 0, math.MaxInt, points[last]
+	for i, p := range points {
+		if n := stepBits(cursor, p) - stepBits(previous, p); n < least {
+			first, least = i, n
+		}
+		previous = p
+	}
+	slices.Reverse(points[:first])
+	slices.Reverse(points[first:])
+	slices.Reverse(points)
+}
+
+// stepBits is about how many bits a step takes.
+func stepBits(from, to TilePoint) int {
+	length := func(d int32) int { return bits.Len32(uint32(max(d, -d))) }
+	return length(to.X-from.X) + length(to.Y-from.Y)
 }
 
 func appendVarintField(dst []byte, field int, v uint64) []byte {

@@ -23,9 +23,8 @@ type Pack struct {
 	root     []packEntry
 
 	mu     sync.Mutex
-	leaves []packLeaf // the most recently used last
-
-	scratch sync.Pool // of *packScratch
+	leaves []packLeaf     // the most recently used last
+	idle   []*packScratch // as many as goroutines have read at once
 }
 
 // packLeaf is a leaf directory in the cache.
@@ -144,8 +143,8 @@ func (p *Pack) readAt(dst []byte, at int64) error {
 
 // inflate returns what the gzip member of that length holds.
 func (p *Pack) inflate(at int64, length uint64, limit int) ([]byte, error) {
-	s := p.getScratch()
-	defer p.scratch.Put(s)
+	s := p.takeScratch()
+	defer p.putScratch(s)
 	s.packed = slices.Grow(s.packed[:0], int(length))[:length]
 	if err := p.readAt(s.packed, at); err != nil {
 		return nil, err
@@ -153,11 +152,22 @@ func (p *Pack) inflate(at int64, length uint64, limit int) ([]byte, error) {
 	return s.inflater.append(nil, s.packed, limit)
 }
 
-func (p *Pack) getScratch() *packScratch {
-	if s, ok := p.scratch.Get().(*packScratch); ok {
-		return s
+func (p *Pack) takeScratch() *packScratch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return new(packScratch)
 	}
-	return new(packScratch)
+	s := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return s
+}
+
+func (p *Pack) putScratch(s *packScratch) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, s)
 }
 
 func (p *Pack) readDirectory(at int64, length uint64) ([]packEntry, error) {
@@ -272,8 +282,8 @@ func (p *Pack) ReadTile(dst []byte, t Tile) ([]byte, error) {
 
 // readContents appends the tile data that the entry points to, unpacked.
 func (p *Pack) readContents(dst []byte, e packEntry) ([]byte, error) {
-	s := p.getScratch()
-	defer p.scratch.Put(s)
+	s := p.takeScratch()
+	defer p.putScratch(s)
 	s.packed = slices.Grow(s.packed[:0], int(e.length))[:e.length]
 	if err := p.readAt(s.packed, p.sections.tilesStart()+int64(e.offset)); err != nil {
 		return nil, err

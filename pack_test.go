@@ -5,9 +5,12 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -109,7 +112,8 @@ func randomFeatures(rng *rand.Rand, n int) []loc2vec.Feature {
 	return features
 }
 
-// part is a loc2vec.Part with points of its own.
+// part is a loc2vec.Part with points of its own, in an order that tells nothing: a line begins with
+// the lesser of its ends, a ring with its least point.
 type part struct {
 	layer  loc2vec.Layer
 	kind   loc2vec.Kind
@@ -117,12 +121,28 @@ type part struct {
 	points []loc2vec.TilePoint
 }
 
+func newPart(layer loc2vec.Layer, kind loc2vec.Kind, size uint16, points []loc2vec.TilePoint) part {
+	points = slices.Clone(points)
+	switch kind {
+	case loc2vec.KindLine:
+		if comparePoints(points[0], points[len(points)-1]) > 0 {
+			slices.Reverse(points)
+		}
+	case loc2vec.KindArea:
+		first := slices.Index(points, slices.MinFunc(points, comparePoints))
+		points = slices.Concat(points[first:], points[:first])
+	}
+	return part{layer, kind, size, points}
+}
+
+func comparePoints(p, q loc2vec.TilePoint) int {
+	return cmp.Or(cmp.Compare(p.X, q.X), cmp.Compare(p.Y, q.Y))
+}
+
 func compareParts(a, b part) int {
 	return cmp.Or(
 		cmp.Compare(a.layer, b.layer), cmp.Compare(a.kind, b.kind), cmp.Compare(a.size, b.size),
-		slices.CompareFunc(a.points, b.points, func(p, q loc2vec.TilePoint) int {
-			return cmp.Or(cmp.Compare(p.X, q.X), cmp.Compare(p.Y, q.Y))
-		}))
+		slices.CompareFunc(a.points, b.points, comparePoints))
 }
 
 // partsOf returns the parts of the features, sorted.
@@ -130,7 +150,7 @@ func partsOf(features []loc2vec.Feature) []part {
 	var parts []part
 	for _, f := range features {
 		for _, p := range f.Parts {
-			parts = append(parts, part{f.Layer, f.Kind, f.Size, p})
+			parts = append(parts, newPart(f.Layer, f.Kind, f.Size, p))
 		}
 	}
 	slices.SortFunc(parts, compareParts)
@@ -143,7 +163,7 @@ func decodeParts(t testing.TB, mvt []byte) []part {
 	var d loc2vec.TileDecoder
 	var parts []part
 	if err := d.Decode(mvt, func(p *loc2vec.Part) {
-		parts = append(parts, part{p.Layer, p.Kind, p.Size, slices.Clone(p.Points)})
+		parts = append(parts, newPart(p.Layer, p.Kind, p.Size, p.Points))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +234,7 @@ func TestPackRoundTrip(t *testing.T) {
 // TestPackLeafDirectories reads a pack whose directory does not fit the root.
 func TestPackLeafDirectories(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes 40000 tiles: -short")
+		t.Skip("writes 10000 tiles: -short")
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
 	point := func(i int) []loc2vec.Feature {
@@ -222,8 +242,8 @@ func TestPackLeafDirectories(t *testing.T) {
 	}
 	var tiles []packTile
 	size := make(map[loc2vec.Tile]int)
-	for x := range uint32(200) {
-		for y := range uint32(200) {
+	for x := range uint32(100) {
+		for y := range uint32(100) {
 			tile := loc2vec.Tile{X: 7000 + x*2, Y: 9000 + y}
 			size[tile] = rng.IntN(60000)
 			tiles = append(tiles, packTile{tile: tile, features: point(size[tile])})
@@ -265,7 +285,7 @@ func TestPackIsDeterministic(t *testing.T) {
 
 // TestPackDamage truncates a small pack at every length and changes each of its bytes.
 func TestPackDamage(t *testing.T) {
-	tiles := randomTiles(rand.New(rand.NewPCG(7, 8)), 6)
+	tiles := randomTiles(rand.New(rand.NewPCG(7, 8)), 3)
 	good := writePack(t, tiles)
 	want := make(map[loc2vec.Tile][]byte)
 	for _, tile := range tiles {
@@ -338,4 +358,102 @@ func TestPackWriterRejects(t *testing.T) {
 	if err := w.WriteTile(loc2vec.Tile{}, disc); err == nil {
 		t.Error("no covered area: no error")
 	}
+}
+
+func TestPackContains(t *testing.T) {
+	meta := testMetadata()
+	meta.Area = []loc2vec.Bounds{
+		{Min: loc2vec.LatLon{Lat: -17, Lon: 179.99}, Max: loc2vec.LatLon{Lat: -16.99, Lon: 180}},
+		{Min: loc2vec.LatLon{Lat: 10, Lon: 10}, Max: loc2vec.LatLon{Lat: 10.001, Lon: 10.001}},
+		{Min: loc2vec.LatLon{Lat: 20, Lon: 20}, Max: loc2vec.LatLon{Lat: 20.001, Lon: 20.001}},
+	}
+	covered := []loc2vec.Tile{
+		(loc2vec.LatLon{Lat: 10, Lon: 10}).Point().Tile(),
+		(loc2vec.LatLon{Lat: -17, Lon: 180}).Point().Tile(),
+	}
+	slices.SortFunc(covered, func(a, b loc2vec.Tile) int { return cmp.Compare(a.ID(), b.ID()) })
+	var b bytes.Buffer
+	w := loc2vec.NewPackWriter(&b, new(spool), meta)
+	for _, tile := range covered {
+		if err := w.WriteTile(tile, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := openPack(t, b.Bytes())
+	for ll, want := range map[loc2vec.LatLon]bool{
+		{Lat: 10.0005, Lon: 10.0005}: true,
+		{Lat: 10.0015, Lon: 10.0005}: false, // in a covered tile, outside the area
+		{Lat: 20.0005, Lon: 20.0005}: false, // in the area, in a tile that is not there
+		{Lat: -17, Lon: 180}:         true,
+		{Lat: -17, Lon: -180}:        true, // the same place
+		{Lat: -17, Lon: -179.9999}:   false,
+		{Lat: math.NaN(), Lon: 10}:   false,
+		{Lat: -17, Lon: 540}:         false,
+	} {
+		if p.Contains(ll) != want {
+			t.Errorf("%v is covered: %v, want %v", ll, !want, want)
+		}
+	}
+}
+
+func TestPackVersions(t *testing.T) {
+	good := writePack(t, randomTiles(rand.New(rand.NewPCG(1, 1)), 3))
+	bad := bytes.Clone(good)
+	bad[7] = 4
+	if _, err := loc2vec.OpenPack(bytes.NewReader(bad), int64(len(bad))); !errors.Is(err, loc2vec.ErrVersion) {
+		t.Errorf("PMTiles 4: %v", err)
+	}
+}
+
+func TestCheckSchemas(t *testing.T) {
+	pack, bundle := &loc2vec.PackMetadata{Name: "p", SchemaHash: "aaaa"}, &loc2vec.Manifest{SchemaHash: "aaaa"}
+	if err := loc2vec.CheckSchemas(pack, bundle); err != nil {
+		t.Error(err)
+	}
+	bundle.SchemaHash = "bbbb"
+	err := loc2vec.CheckSchemas(pack, bundle)
+	if !errors.Is(err, loc2vec.ErrSchemaMismatch) || !strings.Contains(err.Error(), "aaaa") || !strings.Contains(err.Error(), "bbbb") {
+		t.Error(err)
+	}
+}
+
+func TestReadTileAllocatesNothing(t *testing.T) {
+	tiles := randomTiles(rand.New(rand.NewPCG(2, 2)), 20)
+	p := openPack(t, writePack(t, tiles))
+	var buffer []byte
+	var err error
+	if allocs := testing.AllocsPerRun(50, func() {
+		for _, tile := range tiles {
+			if buffer, err = p.ReadTile(buffer[:0], tile.tile); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}); allocs != 0 {
+		t.Errorf("%v allocations for %d tiles", allocs, len(tiles))
+	}
+}
+
+// TestPackConcurrentUse reads from several goroutines; the race detector judges.
+func TestPackConcurrentUse(t *testing.T) {
+	tiles := randomTiles(rand.New(rand.NewPCG(3, 3)), 100)
+	p := openPack(t, writePack(t, tiles))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for _, tile := range tiles {
+				mvt, err := p.ReadTile(nil, tile.tile)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got, want := decodeParts(t, mvt), partsOf(tile.features); !equalParts(got, want) {
+					t.Errorf("tile %v differs", tile.tile)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
