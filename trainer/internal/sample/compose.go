@@ -15,22 +15,25 @@ const composeTries = 1000
 
 // Recipe says how a batch is put together.
 type Recipe struct {
-	// Places is how many places a batch has, Positives how many views of each beside its anchor.
-	Places, Positives int
+	// Places is how many places a batch has.
+	Places int `json:"places"`
+	// Positives is how many views each place has beside its anchor.
+	Positives int `json:"positives"`
 	// Apart is the least distance in metres between two places of a batch, so that no view of one
 	// shows the other.
-	Apart float64
+	Apart float64 `json:"apart"`
 	// HardShare is the share of a batch's places that are drawn near another one of the batch: Apart
 	// to HardReach metres from it. Their surroundings are alike, which makes them hard negatives.
-	HardShare, HardReach float64
+	HardShare float64 `json:"hard_share"`
+	HardReach float64 `json:"hard_reach"`
 	// Shift in metres moves a positive on both axes, evenly within ±Shift.
-	Shift float64
+	Shift float64 `json:"shift"`
 	// TurnAnchor gives anchors a random heading too; otherwise they look north.
-	TurnAnchor bool
+	TurnAnchor bool `json:"turn_anchor"`
 	// Mask is the chance of each layer of a positive to be switched off.
-	Mask float64
+	Mask float64 `json:"mask"`
 	// Dropout is the chance of each layer of any view, anchors included, to be switched off.
-	Dropout float64
+	Dropout float64 `json:"layer_dropout"`
 }
 
 // DefaultRecipe is Loc2Vec's batch: 20 places, each with an anchor that looks north and 5 positives,
@@ -42,7 +45,8 @@ func DefaultRecipe() Recipe {
 // Rows returns B, the number of views in a batch.
 func (r Recipe) Rows() int { return r.Places * (1 + r.Positives) }
 
-func (r Recipe) validate() error {
+// Validate returns what is wrong with the recipe.
+func (r Recipe) Validate() error {
 	share := func(name string, v float64) error {
 		if !(v >= 0 && v <= 1) {
 			return fmt.Errorf("%s is %v, not within 0..1", name, v)
@@ -86,7 +90,7 @@ type composer struct {
 }
 
 func newComposer(r Recipe, places []loc2vec.LatLon, seed uint64) (*composer, error) {
-	if err := r.validate(); err != nil {
+	if err := r.Validate(); err != nil {
 		return nil, err
 	}
 	if len(places) < r.Places {

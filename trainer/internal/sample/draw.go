@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// emptyBelow is the coverage below which a place is empty.
-	emptyBelow = 0.005
+	// EmptyCoverage is the Coverage below which a place is empty.
+	EmptyCoverage = 0.005
 	// drawRounds bounds how often places that were turned down are drawn anew.
 	drawRounds = 30
 )
@@ -88,10 +88,10 @@ func drawPlaces(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.Lat
 	if err != nil {
 		return nil, report, err
 	}
-	d := drawer{
+	d := lottery{
 		tiles: tiles, options: o, weights: weights, report: &report,
-		rasterizer: raster.New(emptySpec()),
-		pixels:     make([]uint8, loc2vec.NumLayers*emptySpec().Pixels*emptySpec().Pixels),
+		drawer: tiles.Drawer(emptySpec()),
+		pixels: make([]uint8, loc2vec.NumLayers*emptySpec().Pixels*emptySpec().Pixels),
 	}
 	for round := 0; len(d.places) < o.Count && round < drawRounds; round++ {
 		if err := d.round(ctx, uint64(round)); err != nil {
@@ -155,16 +155,16 @@ func weigh(ctx context.Context, tiles *Tiles, report *DrawReport) (tileWeights, 
 	return w, nil
 }
 
-// drawer draws places in rounds, until enough were accepted.
-type drawer struct {
-	tiles      *Tiles
-	options    DrawOptions
-	weights    tileWeights
-	report     *DrawReport
-	rasterizer *raster.Rasterizer
-	pixels     []uint8
-	contents   tileContents
-	places     []loc2vec.LatLon
+// lottery draws places in rounds, until enough were accepted.
+type lottery struct {
+	tiles    *Tiles
+	options  DrawOptions
+	weights  tileWeights
+	report   *DrawReport
+	drawer   *Drawer
+	pixels   []uint8
+	contents tileContents
+	places   []loc2vec.LatLon
 }
 
 // demand is a place to be drawn in a tile.
@@ -174,7 +174,7 @@ type demand struct {
 }
 
 // round draws the places that are missing, tile by tile.
-func (d *drawer) round(ctx context.Context, round uint64) error {
+func (d *lottery) round(ctx context.Context, round uint64) error {
 	rng := rand.New(rand.NewPCG(mix(d.options.Seed), 2+round))
 	demands := make([]demand, d.options.Count-len(d.places))
 	for i := range demands {
@@ -201,7 +201,7 @@ func (d *drawer) round(ctx context.Context, round uint64) error {
 }
 
 // demand chooses a tile by its weight.
-func (d *drawer) demand(rng *rand.Rand) demand {
+func (d *lottery) demand(rng *rand.Rand) demand {
 	sites, roads := d.weights.sites, d.weights.roads
 	road := rng.Float64() < d.options.RoadShare
 	if roads[len(roads)-1] == 0 {
@@ -219,7 +219,7 @@ func (d *drawer) demand(rng *rand.Rand) demand {
 }
 
 // try jitters a place and keeps it unless there is a reason not to.
-func (d *drawer) try(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
+func (d *lottery) try(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
 	j := d.options.Jitter
 	ll = ll.Offset(j*(2*rng.Float64()-1), j*(2*rng.Float64()-1))
 	if !d.tiles.Contains(ll) {
@@ -230,10 +230,10 @@ func (d *drawer) try(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
 		d.report.Refused++
 		return nil
 	}
-	if err := d.rasterizer.Draw(d.pixels, raster.Pose{Place: ll}, d.tiles.Tile); err != nil {
+	if err := d.drawer.Draw(d.pixels, raster.Pose{Place: ll}); err != nil {
 		return err
 	}
-	if Coverage(d.pixels) < emptyBelow {
+	if Coverage(d.pixels) < EmptyCoverage {
 		if float64(d.report.Empty+1) > d.options.MaxEmpty*float64(d.options.Count) {
 			d.report.Emptied++
 			return nil

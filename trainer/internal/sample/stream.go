@@ -151,15 +151,14 @@ func (s *Stream) dispatch() {
 
 // work draws batches until there are no more.
 func (s *Stream) work() {
-	r := raster.New(s.config.Spec)
-	tile := s.config.Tiles.Tile
+	d := s.config.Tiles.Drawer(s.config.Spec)
 	for j := range s.jobs {
-		j.done <- s.draw(r, tile, j.batch)
+		j.done <- s.draw(d, j.batch)
 	}
 }
 
 // draw fills a batch.
-func (s *Stream) draw(r *raster.Rasterizer, tile func(loc2vec.Tile) (*raster.Tile, error), b *Batch) error {
+func (s *Stream) draw(d *Drawer, b *Batch) error {
 	var err error
 	if b.Views, b.Labels, err = s.composer.compose(b.Index); err != nil {
 		return err
@@ -171,7 +170,7 @@ func (s *Stream) draw(r *raster.Rasterizer, tile func(loc2vec.Tile) (*raster.Til
 			return err
 		}
 		dst := b.Rasters[row*size : (row+1)*size]
-		if err := r.Draw(dst, v.Pose, tile); err != nil {
+		if err := d.Draw(dst, v.Pose); err != nil {
 			return err
 		}
 		for layer := range loc2vec.NumLayers {

@@ -176,7 +176,7 @@ func TestEpochVisitsEveryPlace(t *testing.T) {
 
 func TestHardNegativesAreNear(t *testing.T) {
 	c := cityConfig(t)
-	// Two cities: a random place is near another one of the batch about half of the time less often.
+	// Four more towns far away, so that two random places are seldom near each other.
 	far := cityCentre().Offset(0, 200000)
 	for range 4 {
 		for i := range 75 {

@@ -13,7 +13,8 @@ import (
 
 const (
 	// bytesPerByte is how much memory a decoded tile takes for each byte of its vector tile, slack of
-	// its slices included: the mean over Monaco and Bremen is 2.6, the thinnest tiles take more.
+	// its slices included: with bytesPerTile the estimate for all of Bremen is 3 % below what the heap
+	// grows by, for Delaware 16 % above.
 	bytesPerByte = 3
 	// bytesPerTile is what a tile takes however little it holds.
 	bytesPerTile = 1 << 10
@@ -125,17 +126,34 @@ func (t *Tiles) read(dst []byte, id loc2vec.Tile) ([]byte, error) {
 	return dst, nil
 }
 
-// Coverage returns the share of a raster's pixels, uint8 [C][H][W], that any layer touches, each
-// pixel counted by its strongest layer: 0 for an empty place, at most 1.
-func Coverage(rasters []uint8) float64 {
-	plane := len(rasters) / loc2vec.NumLayers
-	sum := 0
-	for i := range plane {
-		var most uint8
-		for at := i; at < len(rasters); at += plane {
-			most = max(most, rasters[at])
+// Drawer draws rasters from tiles. It keeps its buffers and is not safe for concurrent use.
+type Drawer struct {
+	rasterizer *raster.Rasterizer
+	tile       func(loc2vec.Tile) (*raster.Tile, error)
+}
+
+// Drawer returns a new drawer. It panics when the specification is out of range
+// (raster.CheckSpec).
+func (t *Tiles) Drawer(spec loc2vec.RasterSpec) *Drawer {
+	return &Drawer{rasterizer: raster.New(spec), tile: t.Tile}
+}
+
+// Draw fills dst, uint8 [C][H][W], with the raster of the pose.
+func (d *Drawer) Draw(dst []uint8, pose raster.Pose) error {
+	return d.rasterizer.Draw(dst, pose, d.tile)
+}
+
+// Coverage returns the mean coverage, 0 to 1, of the fullest layer of a raster uint8 [C][H][W]:
+// layers overlap, so that their sum would say less.
+func Coverage(pixels []uint8) float64 {
+	plane := len(pixels) / loc2vec.NumLayers
+	most := 0
+	for layer := range loc2vec.NumLayers {
+		sum := 0
+		for _, v := range pixels[layer*plane : (layer+1)*plane] {
+			sum += int(v)
 		}
-		sum += int(most)
+		most = max(most, sum)
 	}
-	return float64(sum) / float64(255*plane)
+	return float64(most) / float64(255*plane)
 }

@@ -81,7 +81,7 @@ func TestCoverage(t *testing.T) {
 	if got := Coverage(r); got != 0 {
 		t.Errorf("empty: %v", got)
 	}
-	r[0], r[4], r[5] = 51, 255, 102 // layers 0 and 1 share pixel 0
+	r[0], r[4], r[5] = 51, 255, 102 // layer 1 is the fullest
 	if got, want := Coverage(r), (255+102)/(4*255.0); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
