@@ -19,8 +19,8 @@ type Recipe struct {
 	Places int `json:"places"`
 	// Positives is how many views each place has beside its anchor.
 	Positives int `json:"positives"`
-	// Apart is the least distance in metres between two places of a batch, so that no view of one
-	// shows the other.
+	// Apart is the least distance in metres between two places of a batch: views of nearer ones could
+	// show the same ground, and the loss would push them apart.
 	Apart float64 `json:"apart"`
 	// HardShare is the share of a batch's places that are drawn near another one of the batch: Apart
 	// to HardReach metres from it. Their surroundings are alike, which makes them hard negatives.
