@@ -57,8 +57,8 @@ func fitBaselines(summaries []Summary) ([]Method, error) {
 		size int
 		read func(dst []float32, s *Summary)
 	}{
-		{"histogram, 12 numbers", histogramSize, histogram},
-		{"histogram in 3 rings, 36 numbers", ringsSize, ringHistogram},
+		{"histogram (12)", histogramSize, histogram},
+		{"ring histogram (36)", ringsSize, ringHistogram},
 	} {
 		raw := features(summaries, h.size, h.read)
 		scale := standardise(raw)
@@ -67,12 +67,12 @@ func fitBaselines(summaries []Summary) ([]Method, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fit baseline %s, LDA: %w", h.name, err)
 		}
-		discriminants = append(discriminants, fromSummary(h.name+", LDA", lda, h.read))
+		discriminants = append(discriminants, fromSummary(h.name+" + LDA", lda, h.read))
 	}
 	methods = append(methods, discriminants...)
 	thumbs := features(thinned(summaries, mostThumbs), thumbSize, thumbnail)
 	components := min(loc2vec.Dimension, thumbs.n-1)
-	return append(methods, fromSummary("raster of 16 x 16, PCA", principal(thumbs, components), thumbnail)), nil
+	return append(methods, fromSummary("raster 16 x 16 + PCA", principal(thumbs, components), thumbnail)), nil
 }
 
 // thinned returns at most n of the summaries, evenly spread.

@@ -97,7 +97,7 @@ func TestRun(t *testing.T) {
 	if got := rows["longitude, latitude"].MAPAtR.Value; got != 1 {
 		t.Errorf("the oracle's MAP@R is %v, want 1", got)
 	}
-	ring := rows["histogram in 3 rings, 36 numbers"]
+	ring := rows["ring histogram (36)"]
 	// A patchwork's rings hardly change under rotation, and change under a shift of three fields.
 	if at0, at80 := ring.at(0).R1.Value, ring.at(80).R1.Value; at0 < 0.95 || at80 > at0-0.1 {
 		t.Errorf("ring histogram finds %v at 0 m and %v at 80 m", at0, at80)
@@ -148,7 +148,7 @@ func TestTableHasEveryMethod(t *testing.T) {
 	if err := r.WriteTable(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"150 places", "**model**", "(longitude, latitude)", "histogram, 12 numbers, LDA", "16 x 16, PCA", "### A.", "### B.", "### G.", "### H."} {
+	for _, want := range []string{"150 places", "**model**", "(longitude, latitude)", "histogram (12) + LDA", "16 x 16 + PCA", "### A.", "### B.", "### G.", "### H."} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

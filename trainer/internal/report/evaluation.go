@@ -1,0 +1,194 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+)
+
+// styles is the number of line styles in page.css; style 0 is the model's.
+const styles = 8
+
+// rivals returns figure A's rows without the oracles and the unquantised model, the model first.
+func rivals(rows []eval.SamePlaceRow) []eval.SamePlaceRow {
+	var model, others []eval.SamePlaceRow
+	for _, r := range rows {
+		switch r.Role {
+		case eval.Model:
+			model = append(model, r)
+		case eval.Baseline:
+			others = append(others, r)
+		}
+	}
+	return append(model, others...)
+}
+
+// order puts the model first, before and after quantisation.
+func order(role eval.Role) int {
+	return slices.Index([]eval.Role{eval.Model, eval.Float, eval.Baseline, eval.Oracle}, role)
+}
+
+// styleOf numbers the methods: 0 for the model, then in order.
+func styleOf(role eval.Role, baseline int) int {
+	if role == eval.Model {
+		return 0
+	}
+	return 1 + baseline%(styles-1)
+}
+
+// shiftChart draws R@1 over the shift of the query.
+func shiftChart(r *eval.Result) template.HTML {
+	c := chart{
+		label: "R@1 over the shift of the query", xLabel: "shift of the query, up to … metres on each axis",
+		yPercent: true, yMin: 0, yMax: 1, legend: true,
+	}
+	baseline := 0
+	for _, row := range rivals(r.SamePlace.Rows) {
+		s := series{name: row.Method, style: styleOf(row.Role, baseline), markers: true}
+		if row.Role == eval.Baseline {
+			baseline++
+		}
+		c.xTicks = nil
+		for _, at := range row.Shifts {
+			s.x, s.y = append(s.x, at.Metres), append(s.y, at.R1.Value)
+			s.low, s.high = append(s.low, at.R1.Low), append(s.high, at.R1.High)
+			c.xTicks = append(c.xTicks, at.Metres)
+		}
+		c.series = append(c.series, s)
+	}
+	return c.svg()
+}
+
+// twinChart draws figure B as dots with their intervals.
+func twinChart(r *eval.Result) template.HTML {
+	const left, right, line, top = 262, 532, 34, 24
+	var rows []eval.TwinRow
+	for _, row := range r.Twins.Rows {
+		if row.Role == eval.Model {
+			rows = append([]eval.TwinRow{row}, rows...)
+		} else if row.Role == eval.Baseline {
+			rows = append(rows, row)
+		}
+	}
+	height := top + line*len(rows) + 30
+	x := scale{0, 1, left, right}
+	var b strings.Builder
+	openChart(&b, chartWidth, height, "Histogram twins told apart")
+	for _, v := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		fmt.Fprintf(&b, `<line class="grid" x1="%[1]s" x2="%[1]s" y1="%d" y2="%d"/>`, px(x.at(v)), top-8, height-26)
+		fmt.Fprintf(&b, `<text class="tick" x="%s" y="%d" text-anchor="middle">%g %%</text>`, px(x.at(v)), height-8, 100*v)
+	}
+	baseline := 0
+	for i, row := range rows {
+		y := float64(top + line*i + line/2 - 8)
+		style := styleOf(row.Role, baseline)
+		if row.Role == eval.Baseline {
+			baseline++
+		}
+		class := "name"
+		if row.Role == eval.Model {
+			class = "name strong"
+		}
+		fmt.Fprintf(&b, `<text class="%s" x="%d" y="%s" text-anchor="end">%s</text>`, class, left-12, px(y+4.5), html.EscapeString(row.Method))
+		if !math.IsNaN(row.Share.Low) {
+			fmt.Fprintf(&b, `<line class="whisker s%d" x1="%s" x2="%s" y1="%[4]s" y2="%[4]s"/>`, style, px(x.at(row.Share.Low)), px(x.at(row.Share.High)), px(y))
+		}
+		marker(&b, style, x.at(row.Share.Value), y)
+	}
+	b.WriteString(`</svg></div>`)
+	return template.HTML(b.String())
+}
+
+// samePlaceTable writes figure A as a table; the best of each column is marked.
+func samePlaceTable(r *eval.Result) template.HTML {
+	rows := rivals(r.SamePlace.Rows)
+	if len(rows) == 0 {
+		return ""
+	}
+	var heads []string
+	for _, s := range rows[0].Shifts {
+		heads = append(heads, fmt.Sprintf("%g m", s.Metres))
+	}
+	heads = append(heads, "R@10, 80 m", "MAP@5, 80 m", "3 layers off", "within 2 km")
+	cells := make([][]eval.Estimate, len(rows))
+	best := make([]float64, len(heads))
+	for i, row := range rows {
+		for _, s := range row.Shifts {
+			cells[i] = append(cells[i], s.R1)
+		}
+		widest := row.Shifts[len(row.Shifts)-1]
+		cells[i] = append(cells[i], widest.R10, row.MAPAtR, row.LayersOff.R1, row.Hard.R1)
+		for j, e := range cells[i] {
+			best[j] = max(best[j], e.Value)
+		}
+	}
+	var b strings.Builder
+	b.WriteString(`<div class="scroll"><table><thead><tr><th>method</th>`)
+	for _, h := range heads {
+		fmt.Fprintf(&b, `<th>%s</th>`, h)
+	}
+	b.WriteString(`</tr></thead><tbody>`)
+	for i, row := range rows {
+		fmt.Fprintf(&b, `<tr class="%s"><th>%s<small> D = %d</small></th>`, row.Role, html.EscapeString(row.Method), row.Dimension)
+		for j, e := range cells[i] {
+			class := ""
+			if e.Value == best[j] {
+				class = ` class="best"`
+			}
+			fmt.Fprintf(&b, `<td%s>%s<small>%s</small></td>`, class, share(e.Value), interval(e))
+		}
+		b.WriteString(`</tr>`)
+	}
+	b.WriteString(`</tbody></table></div>`)
+	return template.HTML(b.String())
+}
+
+// healthTable writes figure G.
+func healthTable(r *eval.Result) template.HTML {
+	var b strings.Builder
+	b.WriteString(`<div class="scroll"><table><thead><tr><th>method</th><th>effective rank</th><th>first two components</th><th>alignment</th><th>uniformity</th><th>deviation of each number</th></tr></thead><tbody>`)
+	rows := slices.Clone(r.Health.Rows)
+	slices.SortStableFunc(rows, func(a, b eval.HealthRow) int { return order(a.Role) - order(b.Role) })
+	for _, row := range rows {
+		if row.Role == eval.Oracle {
+			continue
+		}
+		name := html.EscapeString(row.Method)
+		if row.Collapsed {
+			name += ` <strong class="red">collapsed</strong>`
+		}
+		rank := ""
+		if !math.IsNaN(row.EffectiveRank.Low) {
+			rank = fmt.Sprintf("%.1f–%.1f", row.EffectiveRank.Low, row.EffectiveRank.High)
+		}
+		fmt.Fprintf(&b, `<tr class="%s"><th>%s<small> D = %d</small></th><td>%.1f<small>%s</small></td><td>%s<small>%s</small></td><td>%.2f</td><td>%.2f</td><td>%s</td></tr>`,
+			row.Role, name, row.Dimension, row.EffectiveRank.Value, rank, percent(row.TopTwo.Value), interval(row.TopTwo), row.Alignment.Value, row.Uniformity, bars(row.Deviation))
+	}
+	b.WriteString(`</tbody></table></div>`)
+	return template.HTML(b.String())
+}
+
+// bars draws small bars, scaled to the greatest.
+func bars(values []float64) string {
+	const height, width = 22.0, 4
+	var top float64
+	for _, v := range values {
+		top = max(top, v)
+	}
+	if top == 0 {
+		top = 1
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg class="bars" width="%d" height="%g" role="img" aria-label="deviations">`, width*len(values), height)
+	for i, v := range values {
+		h := max(height*v/top, 1)
+		fmt.Fprintf(&b, `<rect x="%d" y="%s" width="%d" height="%s"/>`, i*width, px(height-h), width-1, px(h))
+	}
+	b.WriteString(`</svg>`)
+	return b.String()
+}

@@ -1,0 +1,92 @@
+package report
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+func TestDrawGrid(t *testing.T) {
+	bounds := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 8}, Max: loc2vec.LatLon{Lat: 50.05, Lon: 8.1}}
+	src := GridSource{
+		Spec:      loc2vec.RasterSpec{Metres: 200, Pixels: 16},
+		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil },
+		Contains:  func(ll loc2vec.LatLon) bool { return ll.Lon < 8.05 },
+		Embed:     func(dst []float32, _ []uint8) error { dst[0] = 1; return nil },
+		Dimension: 4,
+	}
+	g, err := DrawGrid(t.Context(), bounds, 200, src, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := g.Columns * g.Rows; n > 200 || n < 150 {
+		t.Errorf("%d x %d points, want at most 200", g.Columns, g.Rows)
+	}
+	// 0.1° of longitude at 50° north.
+	if want := 0.1 / 360 * loc2vec.EarthCircumference * math.Cos(50*math.Pi/180) / float64(g.Columns); math.Abs(g.Metres-want) > 0.1*want {
+		t.Errorf("points are %v m apart, want about %v", g.Metres, want)
+	}
+	for i, known := range g.Known {
+		west := i%g.Columns < g.Columns/2
+		if known != west && i%g.Columns != g.Columns/2 {
+			t.Errorf("point %d: known %v", i, known)
+		}
+	}
+	m := g.Image()
+	if m.NRGBAAt(m.Rect.Max.X-1, 0).A != 0 || m.NRGBAAt(0, 0).A != 255 {
+		t.Error("the covered area is not what is drawn")
+	}
+
+	broken := errors.New("broken")
+	src.Embed = func([]float32, []uint8) error { return broken }
+	if _, err := DrawGrid(t.Context(), bounds, 200, src, nil); !errors.Is(err, broken) {
+		t.Errorf("failing embedder: %v", err)
+	}
+	if _, err := DrawGrid(t.Context(), loc2vec.Bounds{}, 200, src, nil); err == nil {
+		t.Error("empty bounds: no error")
+	}
+}
+
+// TestColoursFollowTheComponents checks that the greatest variance becomes lightness.
+func TestColoursFollowTheComponents(t *testing.T) {
+	g := &Grid{Columns: 100, Rows: 1, Dimension: 5, fine: 4, Vectors: make([]float32, 500), Known: make([]bool, 100), roads: make([]uint8, 1600), water: make([]uint8, 1600)}
+	for i := range 100 {
+		g.Known[i] = true
+		g.Vectors[5*i+3] = 10 * float32(i)
+		g.Vectors[5*i+1] = float32(i % 2)
+	}
+	colours := g.colours()
+	rising := colours[99][0] > colours[0][0]
+	for i := 5; i < 95; i++ {
+		if (colours[i+1][0] > colours[i][0]) != rising {
+			t.Fatalf("lightness is not monotonous at %d: %v, %v", i, colours[i], colours[i+1])
+		}
+	}
+	if colours[10][1] == colours[11][1] {
+		t.Error("the second component does not show")
+	}
+}
+
+func TestInk(t *testing.T) {
+	// OKLab (1, 0, 0) is white, (0, 0, 0) black.
+	if c := inked([3]float64{1, 0, 0}, 0, 0); c.R != 255 || c.G != 255 || c.B != 255 {
+		t.Errorf("white is %v", c)
+	}
+	if c := inked([3]float64{}, 0, 0); c.R != 0 || c.G != 0 || c.B != 0 {
+		t.Errorf("black is %v", c)
+	}
+	if c := inked([3]float64{0.5, 0, 0}, 255, 0); c.R != 255 {
+		t.Errorf("a road in full ink is %v", c)
+	}
+}
+
+func TestRoundBelow(t *testing.T) {
+	for v, want := range map[float64]float64{7.5: 5, 5: 5, 4.9: 2, 1.2: 1, 0.3: 0.2, 42: 20} {
+		if got := roundBelow(v); math.Abs(got-want) > 1e-12 {
+			t.Errorf("roundBelow(%v) = %v, want %v", v, got, want)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package report
+
+import (
+	"math"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+func TestWordsNameWhatIsNotCommonToAll(t *testing.T) {
+	// Buildings everywhere; water in two of the places, a path in a third.
+	var harbour, quay, path Coverage
+	for _, c := range []*Coverage{&harbour, &quay, &path} {
+		c[loc2vec.Building] = 0.25
+	}
+	harbour[loc2vec.Water], quay[loc2vec.Water] = 0.5, 0.4
+	path[loc2vec.Path] = 0.02
+	typical := NewTypical([]Coverage{harbour, quay, path, path})
+	got := typical.Words(harbour, quay)
+	if want := "water 50 %, no paths 50 %"; got != want && got != "no paths 50 %, water 50 %" {
+		t.Errorf("%q, want %q", got, want)
+	}
+	var sum float64
+	for _, s := range typical.Shared(harbour, quay) {
+		sum += s.Share
+		if s.Layer == loc2vec.Building {
+			t.Error("what all places have is named")
+		}
+	}
+	if math.Abs(sum-1) > 1e-12 {
+		t.Errorf("shares add up to %v", sum)
+	}
+	if got := typical.Words(harbour, path); got != "no layer stands out" {
+		t.Errorf("unlike places: %q", got)
+	}
+}
+
+func TestCoverageOf(t *testing.T) {
+	image := make([]uint8, loc2vec.NumLayers*4)
+	copy(image[int(loc2vec.Park)*4:], []uint8{255, 255, 0, 0})
+	c := CoverageOf(image)
+	if c[loc2vec.Park] != 0.5 || c[loc2vec.Water] != 0 {
+		t.Errorf("coverage %v", c)
+	}
+}

@@ -1,0 +1,181 @@
+// Package report writes what a training run came to as one self-contained HTML page.
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+)
+
+// Page is all that the page shows. Sections without data are left out.
+type Page struct {
+	Title string // such as "Bremen"
+	Intro string // one or two sentences: what was done
+	Facts []Fact // a few figures in a row: places, steps, time, …
+
+	Loss     []LossPoint
+	LossName string
+	Recall   *RecallHistory
+
+	Evaluation []*eval.Result
+
+	Map        *Grid
+	MapCaption string
+
+	Neighbours []Neighbourhood
+
+	Details []Fact // how it was made: command, seed, versions, hashes
+	// Attribution is shown at the foot, "© OpenStreetMap contributors, ODbL 1.0" when empty.
+	Attribution string
+}
+
+// Fact is a labelled value.
+type Fact struct {
+	Label, Value string
+	Note         string // small print below the value, may be empty
+}
+
+// LossPoint is one point of the loss curve.
+type LossPoint struct {
+	Step    int
+	Seconds float64
+	Loss    float64
+}
+
+// RecallHistory is R@1 on a small gallery while the model was in training.
+type RecallHistory struct {
+	Places int       // N of the gallery
+	Shifts []float64 // metres
+	Points []RecallPoint
+	// Baselines do not change with time: one level for each shift.
+	Baselines []RecallLevel
+}
+
+// RecallPoint is R@1 after some training.
+type RecallPoint struct {
+	Step    int
+	Seconds float64
+	R1      []float64 // for each shift
+}
+
+// RecallLevel is a baseline's R@1.
+type RecallLevel struct {
+	Name string
+	R1   []float64 // for each shift
+}
+
+// Neighbourhood is a place and the places nearest to it in the embedding space, nearest first.
+type Neighbourhood struct {
+	Place Picture
+	Near  []Neighbour
+}
+
+// Picture is a place as a rendered raster.
+type Picture struct {
+	Name  string // what the place is called, or its coordinate
+	Image image.Image
+	Link  string // where to look at the place, may be empty
+}
+
+// Neighbour is one of the nearest places.
+type Neighbour struct {
+	Picture
+	Distance float64 // between the embeddings
+	Metres   float64 // between the places
+	Words    string  // which layers make them alike, see Typical.Words
+}
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+// Write writes the page. It refers to nothing outside of itself but the links of its pictures.
+func (p *Page) Write(w io.Writer) error {
+	functions := template.FuncMap{
+		"css":         func() template.CSS { return template.CSS(pageCSS) },
+		"picture":     pictureURI,
+		"losses":      p.lossChart,
+		"recalls":     p.recallCharts,
+		"shiftChart":  shiftChart,
+		"twinChart":   twinChart,
+		"table":       samePlaceTable,
+		"health":      healthTable,
+		"interval":    interval,
+		"percent":     percent,
+		"kilometres":  kilometres,
+		"mapView":     p.mapFigure,
+		"attribution": p.attribution,
+	}
+	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("parse report page: %w", err)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, p); err != nil {
+		return fmt.Errorf("render report page: %w", err)
+	}
+	if _, err := b.WriteTo(w); err != nil {
+		return fmt.Errorf("write report page: %w", err)
+	}
+	return nil
+}
+
+func (p *Page) attribution() string {
+	if p.Attribution == "" {
+		return "© OpenStreetMap contributors, ODbL 1.0"
+	}
+	return p.Attribution
+}
+
+// pictureURI returns the image as a PNG inside a data URI.
+func pictureURI(m image.Image) (template.URL, error) {
+	if m == nil {
+		return "", fmt.Errorf("picture without an image")
+	}
+	var b bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&b, m); err != nil {
+		return "", err
+	}
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
+}
+
+// percent formats a share with its sign of per cent.
+func percent(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return share(v) + " %"
+}
+
+// share formats a share in per cent.
+func share(v float64) string {
+	return strings.Replace(fmt.Sprintf("%.1f", 100*v), "-", "−", 1)
+}
+
+// interval formats the ends of an estimate of a share, nothing where there is no interval.
+func interval(e eval.Estimate) string {
+	if math.IsNaN(e.Low) || math.IsNaN(e.High) {
+		return ""
+	}
+	return share(e.Low) + "–" + share(e.High)
+}
+
+// kilometres formats a distance on the ground.
+func kilometres(metres float64) string {
+	if metres < 1000 {
+		return fmt.Sprintf("%.0f m", metres)
+	}
+	return fmt.Sprintf("%.1f km", metres/1000)
+}
