@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -21,20 +22,6 @@ const (
 	// Go is the engine in Go: it computes the model's integers, and so the same bits.
 	Go Engine = "go"
 )
-
-// EncoderOptions say how a model is computed. The zero value is ready.
-type EncoderOptions struct {
-	Engine Engine
-	// ORTLibrary is the file of ONNX Runtime's shared library. When it is empty, the environment
-	// variable LOC2VEC_ONNXRUNTIME names it; without that it is looked for beside the executable
-	// and then where the system looks for libraries.
-	ORTLibrary string
-	// Kernel forces the instructions of the Go engine by their name: one of
-	// "avx512vnni", "avx2" and "portable", as far as the machine has them.
-	Kernel string
-	// Log is told, at most once for each encoder, that Auto goes on with the Go engine and why.
-	Log func(message string)
-}
 
 // Encoder computes embeddings of rasters. Safe for concurrent use.
 type Encoder struct {
@@ -60,7 +47,7 @@ type slot interface {
 }
 
 // OpenEncoder loads a model: the bytes of the bundle's encoder.onnx.
-func OpenEncoder(model []byte, pixels int, opts EncoderOptions) (*Encoder, error) {
+func OpenEncoder(model []byte, pixels int, opts Options) (*Encoder, error) {
 	engine, err := openEngine(model, pixels, opts)
 	if err != nil {
 		return nil, err
@@ -70,7 +57,7 @@ func OpenEncoder(model []byte, pixels int, opts EncoderOptions) (*Encoder, error
 	}, nil
 }
 
-func openEngine(model []byte, pixels int, opts EncoderOptions) (inference, error) {
+func openEngine(model []byte, pixels int, opts Options) (inference, error) {
 	switch opts.Engine {
 	case Go:
 		return openGo(model, pixels, opts.Kernel)
@@ -101,12 +88,12 @@ func (e *Encoder) Embed(dst []float32, raster []uint8) error {
 	if len(dst) != loc2vec.Dimension || len(raster) != e.size {
 		return fmt.Errorf("embed: raster of %d bytes, want %d", len(raster), e.size)
 	}
-	s, err := e.slots.get()
+	s, err := e.slots.get(context.Background())
 	if err != nil {
 		return fmt.Errorf("embed: %w", err)
 	}
 	defer e.slots.put(s)
-	if err := s.embed(dst, raster); err != nil {
+	if err := (*s).embed(dst, raster); err != nil {
 		return fmt.Errorf("embed: %w", err)
 	}
 	return nil

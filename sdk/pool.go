@@ -1,7 +1,10 @@
 package sdk
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"os"
 	"runtime"
 )
 
@@ -20,27 +23,37 @@ func newPool[T any](newValue func() (T, error)) *pool[T] {
 	return p
 }
 
-func (p *pool[T]) get() (T, error) {
-	place := <-p.places
-	if place != nil {
-		return *place, nil
+// get lends a value until put. The error of a pool that is closed wraps os.ErrClosed.
+func (p *pool[T]) get(ctx context.Context) (*T, error) {
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case v, open := <-p.places:
+		if !open {
+			return nil, fmt.Errorf("model: %w", os.ErrClosed)
+		}
+		if v != nil {
+			return v, nil
+		}
 	}
 	v, err := p.make()
 	if err != nil {
 		p.places <- nil
+		return nil, err
 	}
-	return v, err
+	return &v, nil
 }
 
-func (p *pool[T]) put(v T) { p.places <- &v }
+func (p *pool[T]) put(v *T) { p.places <- v }
 
-// close waits for all values to be back and releases them.
+// close waits for all values to be back and releases them. It must be called once.
 func (p *pool[T]) close(release func(T) error) error {
 	var errs []error
 	for range cap(p.places) {
-		if place := <-p.places; place != nil {
-			errs = append(errs, release(*place))
+		if v := <-p.places; v != nil {
+			errs = append(errs, release(*v))
 		}
 	}
+	close(p.places)
 	return errors.Join(errs...)
 }

@@ -2,65 +2,208 @@ package onnx
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// ortLibrary returns ONNX Runtime's shared library, or skips the test.
-func ortLibrary(t testing.TB) string {
+// openORT loads a model into ONNX Runtime, or skips the test where that is not there.
+func openORT(t testing.TB, model []byte, pixels int) *sdk.Encoder {
 	t.Helper()
-	if path := os.Getenv("LOC2VEC_ONNXRUNTIME"); path != "" {
-		return path
+	path := os.Getenv("LOC2VEC_ONNXRUNTIME")
+	if path == "" {
+		path = filepath.Join("..", "..", "..", "build", "onnxruntime",
+			runtime.GOOS+"-"+runtime.GOARCH, "libonnxruntime.so.1")
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			t.Skip("needs ONNX Runtime: not fetched (.ci/get-onnxruntime.sh)")
+		}
 	}
-	path := filepath.Join("..", "..", "..", "build", "onnxruntime",
-		runtime.GOOS+"-"+runtime.GOARCH, "libonnxruntime.so.1")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		t.Skip("needs ONNX Runtime: not fetched (.ci/get-onnxruntime.sh)")
+	e, err := sdk.OpenEncoder(model, pixels, sdk.Options{Engine: sdk.ORT, ORTLibrary: path})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return path
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
 }
 
-// TestEnginesAgree: the engine in Go gives the bits that ONNX Runtime gives.
+func quantise(t *testing.T, rng *rand.Rand, net *encoder.Network, opts Options) *Quantised {
+	t.Helper()
+	q, err := Quantise(net, rasters(rng, 8, net.Pixels), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func embed(t *testing.T, e interface {
+	Embed([]float32, []uint8) error
+}, raster []uint8) []float32 {
+	t.Helper()
+	dst := make([]float32, loc2vec.Dimension)
+	if err := e.Embed(dst, raster); err != nil {
+		t.Fatal(err)
+	}
+	return dst
+}
+
+// TestEnginesAgree: the engine in Go gives the bits that ONNX Runtime gives, on every kernel.
 func TestEnginesAgree(t *testing.T) {
-	library := ortLibrary(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, net := range layouts(rng, 128) {
 		t.Run(net.Layout, func(t *testing.T) {
-			q, err := Quantise(net, rasters(rng, 8, net.Pixels), Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			q := quantise(t, rng, net, Options{})
 			model := q.ONNX()
-			t.Logf("%d bytes", len(model))
-			reference, err := sdk.OpenEncoder(model, net.Pixels, sdk.EncoderOptions{Engine: sdk.ORT, ORTLibrary: library})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer reference.Close()
-			ours, err := sdk.OpenEncoder(model, net.Pixels, sdk.EncoderOptions{Engine: sdk.Go})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, r := range append(rasters(rng, 20, net.Pixels), make([]uint8, len(rasters(rng, 1, net.Pixels)[0]))) {
-				want, got := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
-				if err := reference.Embed(want, r); err != nil {
+			runtime := openORT(t, model, net.Pixels)
+			inputs := append(rasters(rng, 8, net.Pixels), noise(rng, net.Pixels), make([]uint8, len(noise(rng, net.Pixels))))
+			for _, k := range kernel.Int8Kernels() {
+				ours, err := sdk.OpenEncoder(model, net.Pixels, sdk.Options{Engine: sdk.Go, Kernel: k.Name()})
+				if err != nil {
 					t.Fatal(err)
 				}
-				if err := ours.Embed(got, r); err != nil {
-					t.Fatal(err)
-				}
-				for d := range want {
-					if want[d] != got[d] {
-						t.Fatalf("raster %d:\n%v, want\n%v", i, got, want)
+				for i, r := range inputs {
+					if got, want := embed(t, ours, r), embed(t, runtime, r); !slices.Equal(got, want) {
+						t.Fatalf("%s, raster %d:\n%v, want\n%v", k.Name(), i, got, want)
 					}
 				}
 			}
 		})
+	}
+}
+
+// noise is a raster of random bytes: activations far outside of what calibration saw.
+func noise(rng *rand.Rand, pixels int) []uint8 {
+	r := make([]uint8, loc2vec.NumLayers*pixels*pixels)
+	for i := range r {
+		r[i] = uint8(rng.IntN(256))
+	}
+	return r
+}
+
+// TestForwardEqualsEngine: what the trainer evaluates is what the model file computes.
+func TestForwardEqualsEngine(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	net := layouts(rng, 64)[2]
+	q := quantise(t, rng, net, Options{})
+	read, err := int8net.ReadONNX(q.ONNX())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(read, q.Net) {
+		t.Fatal("the network read differs from the one written")
+	}
+	batch := slices.Concat(rasters(rng, 3, net.Pixels)...)
+	got := make([]float32, 3*loc2vec.Dimension)
+	if err := q.Forward(got, batch); err != nil {
+		t.Fatal(err)
+	}
+	e, err := int8net.New(read, kernel.Int8Kernels()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b := range 3 {
+		want := embed(t, e.NewRunner(), batch[b*len(batch)/3:][:len(batch)/3])
+		if !slices.Equal(got[b*loc2vec.Dimension:][:loc2vec.Dimension], want) {
+			t.Errorf("vector %d: %v, want %v", b, got, want)
+		}
+	}
+	if q.Forward(got, batch[1:]) == nil {
+		t.Error("no error for a batch that is not whole rasters")
+	}
+}
+
+// TestInt8IsCloseToFloat: on random weights, which are harder than trained ones, the direction of
+// the vectors survives.
+func TestInt8IsCloseToFloat(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, net := range layouts(rng, 64) {
+		for _, method := range []RangeMethod{LeastSquares, MinMax} {
+			q := quantise(t, rng, net, Options{Range: method})
+			e, err := int8net.New(q.Net, kernel.Int8Kernels()[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			var worst, sum = 1.0, 0.0
+			const n = 10
+			for _, r := range rasters(rng, n, net.Pixels) {
+				c := cosine(embed(t, e.NewRunner(), r), reference(net, r))
+				worst, sum = min(worst, c), sum+c
+			}
+			t.Logf("%s, method %d: cosine to float %.4f on average, %.4f at worst", net.Layout, method, sum/n, worst)
+			if sum/n < 0.98 {
+				t.Errorf("%s, method %d: cosine to float %.4f on average", net.Layout, method, sum/n)
+			}
+		}
+	}
+}
+
+func cosine(a []float32, b []float64) float64 {
+	var ab, aa, bb float64
+	for i, x := range a {
+		ab, aa, bb = ab+float64(x)*b[i], aa+float64(x)*float64(x), bb+b[i]*b[i]
+	}
+	return ab / math.Sqrt(aa*bb)
+}
+
+// TestFloat32Model: ONNX Runtime computes from the float model what the encoder is defined to be.
+func TestFloat32Model(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, net := range layouts(rng, 64) {
+		t.Run(net.Layout, func(t *testing.T) {
+			model, err := WriteFloat32(net)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := openORT(t, model, net.Pixels)
+			for _, r := range rasters(rng, 3, net.Pixels) {
+				got, want := embed(t, e, r), reference(net, r)
+				for d := range want {
+					// Sums of some hundred products of size one in float32.
+					if math.Abs(float64(got[d])-want[d]) > 1e-4 {
+						t.Fatalf("%v, want\n%v", got, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestCheckerAccepts: the models pass the format's own checker, shapes inferred in full.
+func TestCheckerAccepts(t *testing.T) {
+	const python = "/usr/bin/python3"
+	if err := exec.Command(python, "-c", "import onnx").Run(); err != nil {
+		t.Skip("needs python3-onnx: not installed")
+	}
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, net := range layouts(rng, 64) {
+		float, err := WriteFloat32(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, model := range map[string][]byte{"float32": float, "int8": quantise(t, rng, net, Options{}).ONNX()} {
+			path := filepath.Join(t.TempDir(), "model.onnx")
+			if err := os.WriteFile(path, model, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			const script = "import onnx,sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)"
+			if out, err := exec.Command(python, "-c", script, path).CombinedOutput(); err != nil {
+				t.Errorf("%s %s: %v\n%s", net.Layout, kind, err, out)
+			}
+		}
 	}
 }

@@ -80,6 +80,22 @@ func (q *Quantised) Forward(dst []float32, rasters []uint8) error {
 
 // check wants a network whose parts fit and rasters of its size.
 func check(net *encoder.Network, calibration [][]uint8) error {
+	if err := checkLayers(net); err != nil {
+		return err
+	}
+	if len(calibration) == 0 {
+		return errors.New("no rasters to calibrate with")
+	}
+	for i, r := range calibration {
+		if len(r) != loc2vec.NumLayers*net.Pixels*net.Pixels {
+			return fmt.Errorf("calibration raster %d has %d bytes", i, len(r))
+		}
+	}
+	return nil
+}
+
+// checkLayers wants a network whose layers have the weights that their shapes say.
+func checkLayers(net *encoder.Network) error {
 	if len(net.Convs) == 0 || len(net.Dense) == 0 {
 		return errors.New("network without layers")
 	}
@@ -97,12 +113,9 @@ func check(net *encoder.Network, calibration [][]uint8) error {
 			return fmt.Errorf("dense layer %d: weights do not fit", i)
 		}
 	}
-	if len(calibration) == 0 {
-		return errors.New("no rasters to calibrate with")
-	}
-	for i, r := range calibration {
-		if len(r) != loc2vec.NumLayers*net.Pixels*net.Pixels {
-			return fmt.Errorf("calibration raster %d has %d bytes", i, len(r))
+	for k, mask := range net.Head.Masks {
+		if len(mask) != net.Pixels*net.Pixels {
+			return fmt.Errorf("mask %d has %d pixels", k, len(mask))
 		}
 	}
 	return nil
@@ -248,12 +261,8 @@ func quantiseCoverage(net *encoder.Network, l *encoder.Layer) *int8net.Coverage 
 	}
 	c := &int8net.Coverage{Masks: head.Masks, Output: int8net.Quant{Scale: head.Gain / 255}}
 	for _, mask := range head.Masks {
-		pixels := 0
-		for _, m := range mask {
-			pixels += int(m)
-		}
 		gain := float64(head.Gain)
-		c.Factor = append(c.Factor, float32(gain*gain/(255*float64(max(pixels, 1)))))
+		c.Factor = append(c.Factor, float32(gain*gain/(255*float64(maskPixels(mask)))))
 	}
 	features := len(head.Masks) * loc2vec.NumLayers
 	weight := make([]float32, 0, l.Out*features)

@@ -1,0 +1,176 @@
+package sdk
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+// Model is an opened bundle with the regions it can look at. Safe for concurrent use.
+type Model struct {
+	bundle  *loc2vec.Bundle
+	encoder *Encoder
+	regions regions
+	workers *pool[*worker]
+}
+
+// Result is what Embed knows about a place.
+type Result struct {
+	Vector Vector
+	// Mapped is the share of the place's surroundings, 0 to 1, that any map layer covers.
+	Mapped float64
+	// Unmapped: the place lies inside a region, but nothing around it is mapped. Its vector is that
+	// of an empty map: it says as little as the map does.
+	Unmapped bool
+	// Region is the name of the region that the place lies in.
+	Region string
+}
+
+// Open opens the bundle at path. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, say what is
+// missing for the engine that was asked for, or are those of the file.
+func Open(path string, opts Options) (*Model, error) {
+	bundle, err := loc2vec.OpenBundleFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return OpenBundle(bundle, opts)
+}
+
+// OpenBytes opens a bundle in memory.
+func OpenBytes(data []byte, opts Options) (*Model, error) {
+	bundle, err := loc2vec.OpenBundle(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	return OpenBundle(bundle, opts)
+}
+
+// OpenBundle starts the engine of a bundle that has been read. The bundle must not be changed
+// afterwards.
+func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
+	m := &bundle.Manifest
+	if m.Dimension != loc2vec.Dimension || m.Input.Name != int8net.InputName || m.Output.Name != int8net.OutputName {
+		return nil, fmt.Errorf("open model: %w: tensors %q and %q of dimension %d",
+			loc2vec.ErrVersion, m.Input.Name, m.Output.Name, m.Dimension)
+	}
+	if err := raster.CheckSpec(m.Raster); err != nil {
+		return nil, fmt.Errorf("open model: %w: %w", loc2vec.ErrCorrupt, err)
+	}
+	encoder, err := OpenEncoder(bundle.Model, m.Raster.Pixels, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open model: %w", err)
+	}
+	model := &Model{bundle: bundle, encoder: encoder}
+	model.workers = newPool(func() (*worker, error) { return newWorker(m.Raster, opts.TileCache), nil })
+	return model, nil
+}
+
+// Manifest returns the bundle's manifest. The caller must not change it.
+func (m *Model) Manifest() *loc2vec.Manifest { return &m.bundle.Manifest }
+
+// Describe says what computes the model, such as "go (avx512vnni)".
+func (m *Model) Describe() string { return m.encoder.Describe() }
+
+// AddRegion adds the region pack at path. A pack of another schema than the bundle's gives an error
+// that wraps loc2vec.ErrSchemaMismatch and names both hashes.
+func (m *Model) AddRegion(path string) error {
+	pack, err := loc2vec.OpenPackFile(path)
+	if err != nil {
+		return err
+	}
+	if err := m.AddPack(pack); err != nil {
+		return errors.Join(fmt.Errorf("add region %s: %w", path, err), pack.Close())
+	}
+	return nil
+}
+
+// AddPack adds an opened region pack. From then on the model owns it and closes it.
+func (m *Model) AddPack(pack *loc2vec.Pack) error {
+	if err := loc2vec.CheckSchemas(pack.Metadata(), &m.bundle.Manifest); err != nil {
+		return err
+	}
+	m.regions.add(pack)
+	return nil
+}
+
+// Regions returns the descriptions of the regions in the order in which they were added. The
+// caller must not change them.
+func (m *Model) Regions() []*loc2vec.PackMetadata {
+	var all []*loc2vec.PackMetadata
+	for _, p := range m.regions.all() {
+		all = append(all, p.Metadata())
+	}
+	return all
+}
+
+// Embed computes the embedding of a place. Where regions overlap, the one that was added first
+// describes the place. Errors wrap loc2vec.ErrCoordinate for what is no place, loc2vec.ErrNoCoverage
+// for a place outside every region, the context's error, or those of reading the region.
+func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error) {
+	if err := place.Validate(); err != nil {
+		return Result{}, fmt.Errorf("embed: %w", err)
+	}
+	view, err := m.regions.view(place, m.bundle.Manifest.Raster.Metres)
+	if err != nil {
+		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+	}
+	w, err := m.workers.get(ctx)
+	if err != nil {
+		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+	}
+	defer m.workers.put(w)
+	if err := (*w).draw(view, raster.Pose{Place: place}); err != nil {
+		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+	}
+	result := Result{Vector: m.vector(), Region: view.name()}
+	pixels := (*w).pixels
+	if err := m.encoder.Embed(result.Vector.Values[:], pixels); err != nil {
+		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+	}
+	result.Mapped = mappedShare(pixels)
+	result.Unmapped = result.Mapped == 0
+	return result, nil
+}
+
+// vector returns the zero vector of the model's space.
+func (m *Model) vector() Vector {
+	return Vector{SpaceID: m.bundle.Manifest.SpaceID, Metric: m.bundle.Manifest.Distance}
+}
+
+// Close waits for running computations and releases the engine and the regions. Calls of Embed
+// that come later fail; Close itself must be called once.
+func (m *Model) Close() error {
+	return errors.Join(m.workers.close(func(*worker) error { return nil }), m.encoder.Close(), m.regions.close())
+}
+
+// mappedShare returns the share of pixels that any layer of a raster [C][H][W] covers.
+func mappedShare(r []uint8) float64 {
+	plane := len(r) / loc2vec.NumLayers
+	mapped, p := 0, 0
+	for ; p+8 <= plane; p += 8 {
+		var any uint64
+		for c := range loc2vec.NumLayers {
+			any |= binary.LittleEndian.Uint64(r[c*plane+p:])
+		}
+		// Each byte's lowest bit becomes the or of its bits.
+		any |= any >> 4
+		any |= any >> 2
+		any |= any >> 1
+		mapped += bits.OnesCount64(any & 0x0101010101010101)
+	}
+	for ; p < plane; p++ {
+		var any uint8
+		for c := range loc2vec.NumLayers {
+			any |= r[c*plane+p]
+		}
+		mapped += min(int(any), 1)
+	}
+	return float64(mapped) / float64(plane)
+}

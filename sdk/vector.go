@@ -1,0 +1,39 @@
+package sdk
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Vector is a point of an embedding space. It may be kept and compared later.
+type Vector struct {
+	SpaceID string // names the space: the model, its rasters and its schema
+	Metric  string // loc2vec.Euclidean or loc2vec.Cosine
+	Values  [loc2vec.Dimension]float32
+}
+
+// Distance returns how unlike two places are, 0 for places that look the same: the Euclidean
+// distance of their vectors, or one minus their cosine in spaces where direction alone counts.
+// Vectors of different spaces give an error that wraps loc2vec.ErrSpaceMismatch. In a cosine space
+// the distance to a vector of zeros is 1.
+func Distance(a, b Vector) (float64, error) {
+	if a.SpaceID != b.SpaceID || a.Metric != b.Metric {
+		return 0, fmt.Errorf("compare vectors: %w: %q (%s) and %q (%s)",
+			loc2vec.ErrSpaceMismatch, a.SpaceID, a.Metric, b.SpaceID, b.Metric)
+	}
+	var squares, dot, aa, bb float64
+	for i := range a.Values {
+		x, y := float64(a.Values[i]), float64(b.Values[i])
+		squares += (x - y) * (x - y)
+		dot, aa, bb = dot+x*y, aa+x*x, bb+y*y
+	}
+	if a.Metric != loc2vec.Cosine {
+		return math.Sqrt(squares), nil
+	}
+	if aa == 0 || bb == 0 {
+		return 1, nil
+	}
+	return 1 - dot/math.Sqrt(aa*bb), nil
+}

@@ -1,0 +1,104 @@
+package sdk
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+// worker draws rasters, one at a time.
+type worker struct {
+	rasterizer *raster.Rasterizer
+	decoder    loc2vec.TileDecoder
+	pixels     []uint8 // the raster, [C][H][W]
+	mvt        []byte
+	sources    []*loc2vec.Pack
+	tiles      []*cachedTile
+	keep       int // tiles to keep between rasters
+	turn       int // counts rasters
+	view       regionView
+	lookUp     func(loc2vec.Tile) (*raster.Tile, error)
+}
+
+// cachedTile is a decoded tile and what it was drawn from.
+type cachedTile struct {
+	id      loc2vec.Tile
+	sources []*loc2vec.Pack // none for a place to decode to
+	used    int             // the worker's turn
+	tile    raster.Tile
+	add     func(*loc2vec.Part) // tile.Append
+}
+
+func newWorker(spec loc2vec.RasterSpec, keep int) *worker {
+	if keep == 0 {
+		keep = defaultTileCache
+	}
+	w := &worker{
+		rasterizer: raster.New(spec),
+		pixels:     make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels),
+		keep:       max(keep, 0),
+	}
+	w.lookUp = w.tile
+	return w
+}
+
+// draw fills w.pixels.
+func (w *worker) draw(view regionView, pose raster.Pose) error {
+	w.turn++
+	w.view = view
+	if w.keep == 0 {
+		for _, t := range w.tiles {
+			t.sources = t.sources[:0]
+		}
+	}
+	return w.rasterizer.Draw(w.pixels, pose, w.lookUp)
+}
+
+// tile returns a decoded tile, which stays as it is during this turn.
+func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
+	w.sources = w.view.sources(w.sources, id)
+	if len(w.sources) == 0 {
+		return nil, nil
+	}
+	for _, t := range w.tiles {
+		if t.id == id && slices.Equal(t.sources, w.sources) {
+			t.used = w.turn
+			return &t.tile, nil
+		}
+	}
+	t := w.vacant()
+	t.id, t.used, t.sources = id, w.turn, t.sources[:0]
+	t.tile.Reset()
+	for _, p := range w.sources {
+		if err := w.append(t, p); err != nil {
+			return nil, fmt.Errorf("region %s: %w", p.Metadata().Name, err)
+		}
+	}
+	t.sources = append(t.sources, w.sources...)
+	return &t.tile, nil
+}
+
+// append adds what a region has of the tile.
+func (w *worker) append(t *cachedTile, p *loc2vec.Pack) (err error) {
+	if w.mvt, err = p.ReadTile(w.mvt[:0], t.id); err != nil {
+		return err
+	}
+	return w.decoder.Decode(w.mvt, t.add)
+}
+
+// vacant returns the tile that was used least recently, or a new one while there are few of them
+// or all are needed for this turn.
+func (w *worker) vacant() *cachedTile {
+	if len(w.tiles) >= max(w.keep, 1) {
+		oldest := slices.MinFunc(w.tiles, func(a, b *cachedTile) int { return a.used - b.used })
+		if oldest.used < w.turn {
+			return oldest
+		}
+	}
+	t := &cachedTile{}
+	t.add = t.tile.Append
+	w.tiles = append(w.tiles, t)
+	return t
+}

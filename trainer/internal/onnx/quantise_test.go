@@ -1,0 +1,186 @@
+package onnx
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+func TestWeightsKeepTheirSize(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	const out, in = 5, 90
+	weight, bias := make([]float32, out*in), make([]float32, out)
+	for i := range weight {
+		weight[i] = float32(rng.NormFloat64() * math.Pow(10, float64(i/in)-3))
+	}
+	clear(weight[:in]) // a channel that has vanished
+	bias[0] = 3
+	x := int8net.Quant{Scale: 0.01, Zero: 7}
+	q, scale, b := quantiseWeights(weight, bias, x)
+	for i, w := range weight {
+		s := float64(scale[i/in])
+		// Half a step, but for the few beyond the range.
+		if e := math.Abs(float64(q[i])*s - float64(w)); e > s/2*1.001 && q[i] != 127 && q[i] != -127 {
+			t.Errorf("weight %v becomes %v with steps of %v", w, float64(q[i])*s, s)
+		}
+	}
+	if got := float64(b[0]) * float64(x.Scale) * float64(scale[0]); math.Abs(got-3) > 1e-6 {
+		t.Errorf("the bias of a vanished channel is %v, want 3", got)
+	}
+}
+
+// TestActivationRange: the range chosen is no worse than any of many others.
+func TestActivationRange(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	values := make([]float64, 20000)
+	for i := range values {
+		values[i] = rng.NormFloat64() * math.Exp(rng.NormFloat64()/2)
+	}
+	h := &histogram{}
+	for _, v := range values {
+		h.widen(v)
+	}
+	for _, v := range values {
+		h.add(v)
+	}
+	const slope = 0.1
+	squared := func(sum, out int8net.Quant) float64 {
+		var e float64
+		for _, v := range values {
+			x := sum.Scale * float32(int(sum.Quantise(float32(v)))-int(sum.Zero))
+			if x < 0 {
+				x *= slope
+			}
+			got := float64(out.Scale) * float64(int(out.Quantise(x))-int(out.Zero))
+			if v < 0 {
+				v *= slope
+			}
+			e += (v - got) * (v - got)
+		}
+		return e
+	}
+	sum, out := h.activation(slope, LeastSquares)
+	chosen := squared(sum, out)
+	for range 200 {
+		low, high := h.low*rng.Float64(), h.high*rng.Float64()
+		other := squared(rangeQuant(low, high), rangeQuant(slope*low, high))
+		// The histogram and the grid of candidates are not perfectly fine.
+		if other < 0.9*chosen {
+			t.Errorf("range %v to %v has error %v, the chosen one (%v, %v) %v", low, high, other, sum, out, chosen)
+		}
+	}
+	all, _ := h.activation(slope, MinMax)
+	if all.Quantise(float32(h.high)) != 255 || all.Quantise(float32(h.low)) != 0 {
+		t.Errorf("min-max range %+v does not reach from %v to %v", all, h.low, h.high)
+	}
+}
+
+func TestRangeHasAnExactZero(t *testing.T) {
+	for _, r := range [][2]float64{{-1, 3}, {0, 1}, {-2, 0}, {0, 0}, {-1e-9, 1e9}} {
+		q := rangeQuant(r[0], r[1])
+		if q.Quantise(0) != q.Zero || !(q.Scale > 0) {
+			t.Errorf("range %v: %+v", r, q)
+		}
+	}
+}
+
+func TestQuantiseRefuses(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	net := layouts(rng, 64)[0]
+	if _, err := Quantise(net, nil, Options{}); err == nil {
+		t.Error("no error without calibration")
+	}
+	if _, err := Quantise(net, [][]uint8{make([]uint8, 7)}, Options{}); err == nil {
+		t.Error("no error for a raster of seven bytes")
+	}
+	net.Convs[1].Weight = net.Convs[1].Weight[1:]
+	if _, err := Quantise(net, rasters(rng, 1, 64), Options{}); err == nil {
+		t.Error("no error for missing weights")
+	}
+	if _, err := Quantise(&encoder.Network{}, rasters(rng, 1, 64), Options{}); err == nil {
+		t.Error("no error for a network without layers")
+	}
+}
+
+// TestPrincipalAxes: distances stay, the mean is zero, the coordinates are uncorrelated and their
+// variances descend.
+func TestPrincipalAxes(t *testing.T) {
+	const n, in, d = 300, 20, loc2vec.Dimension
+	rng := rand.New(rand.NewPCG(17, 18))
+	net := &encoder.Network{Dense: []encoder.Layer{
+		randomLayer(rng, encoder.Layer{Kind: encoder.Dense, In: in, Out: d, Slope: 1}),
+	}}
+	inputs := make([][]float32, n)
+	for i := range inputs {
+		inputs[i] = make([]float32, in)
+		for j := range inputs[i] {
+			inputs[i][j] = float32(rng.NormFloat64()*float64(j) + 1)
+		}
+	}
+	forward := func(net *encoder.Network) [][]float64 {
+		l, y := &net.Dense[0], make([][]float64, n)
+		for i, x := range inputs {
+			y[i] = make([]float64, d)
+			for o := range d {
+				y[i][o] = float64(l.Bias[o])
+				for k, v := range x {
+					y[i][o] += float64(v) * float64(l.Weight[o*in+k])
+				}
+			}
+		}
+		return y
+	}
+	before := forward(net)
+	var vectors []float32
+	for _, y := range before {
+		for _, v := range y {
+			vectors = append(vectors, float32(v))
+		}
+	}
+	turned, err := PrincipalAxes(net, vectors, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := forward(turned)
+	distance := func(a, b []float64) (sum float64) {
+		for i := range a {
+			sum += (a[i] - b[i]) * (a[i] - b[i])
+		}
+		return math.Sqrt(sum)
+	}
+	for i := 1; i < n; i++ {
+		if was, is := distance(before[i], before[i-1]), distance(after[i], after[i-1]); math.Abs(was-is) > 1e-4*was {
+			t.Fatalf("distance %v became %v", was, is)
+		}
+	}
+	moment := func(a, b int) (sum float64) {
+		for _, y := range after {
+			if b < 0 {
+				sum += y[a] / n
+			} else {
+				sum += y[a] * y[b] / n
+			}
+		}
+		return sum
+	}
+	for a := range d {
+		if m := moment(a, -1); math.Abs(m) > 1e-3 {
+			t.Errorf("mean of coordinate %d is %v", a, m)
+		}
+		for b := range a {
+			if c := moment(a, b); math.Abs(c) > 1e-4*moment(0, 0) {
+				t.Errorf("coordinates %d and %d vary together by %v", a, b, c)
+			}
+		}
+		if a > 0 && moment(a, a) > moment(a-1, a-1) {
+			t.Errorf("coordinate %d varies more than the one before", a)
+		}
+	}
+	if _, err := PrincipalAxes(net, vectors[:d], true); err == nil {
+		t.Error("no error for a single vector")
+	}
+}
