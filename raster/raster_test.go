@@ -64,7 +64,7 @@ func TestDirections(t *testing.T) {
 // differ by a few parts of 255, because its height is shared among the pixels of a row, not those of
 // a column.
 func TestQuarterTurns(t *testing.T) {
-	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(1, 1)), 600, [4]int32{3000, 3000, 5200, 5200})}
+	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(1, 1)), 600, 3000, 5200)}
 	p := place(monaco, 4096, 4096)
 	n := spec.Pixels
 	north, east := s.draw(raster.Pose{Place: p}), s.draw(raster.Pose{Place: p, Heading: 90})
@@ -86,7 +86,7 @@ func TestQuarterTurns(t *testing.T) {
 // TestShiftByWholePixels compares a raster with one whose centre is 16 px further east and 24 px
 // further north.
 func TestShiftByWholePixels(t *testing.T) {
-	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(2, 2)), 600, [4]int32{3000, 3000, 5200, 5200})}
+	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(2, 2)), 600, 3000, 5200)}
 	p := place(monaco, 4096, 4096)
 	n, metres := spec.Pixels, spec.Metres/float64(spec.Pixels)
 	here := s.draw(raster.Pose{Place: p})
@@ -430,7 +430,7 @@ func TestDrawDoesNotAllocate(t *testing.T) {
 	s := scene{}
 	for i := range uint32(4) {
 		s[loc2vec.Tile{X: monaco.X + i&1, Y: monaco.Y + i>>1}] =
-			randomFeatures(rand.New(rand.NewPCG(6, uint64(i))), 1000, [4]int32{0, 0, loc2vec.Extent, loc2vec.Extent})
+			randomFeatures(rand.New(rand.NewPCG(6, uint64(i))), 1000, 0, loc2vec.Extent)
 	}
 	tiles := s.decoded()
 	r := raster.New(spec)

@@ -57,6 +57,14 @@ func openRegion(tb testing.TB, path string) *region {
 // tile returns a decoded tile, as Draw asks for it.
 func (r *region) tile(id loc2vec.Tile) (*raster.Tile, error) { return r.tiles[id], nil }
 
+// parts yields the parts of a tile, for the oracles.
+func (r *region) parts(id loc2vec.Tile, emit func(*loc2vec.Part)) {
+	var d loc2vec.TileDecoder
+	if err := d.Decode(r.encoded[id], emit); err != nil {
+		panic(err)
+	}
+}
+
 // poses returns n poses near buildings, as an encoder is trained on them.
 func (r *region) poses(rng *rand.Rand, n int) []raster.Pose {
 	poses := make([]raster.Pose, n)

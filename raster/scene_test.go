@@ -74,20 +74,20 @@ func metresPerStep(at loc2vec.LatLon) float64 {
 // monaco is a tile at 43.7° north.
 var monaco = loc2vec.Tile{X: 8529, Y: 5975}
 
-// randomFeatures returns n features of all kinds in a tile's box, small enough to look like a town.
-func randomFeatures(rng *rand.Rand, n int, within [4]int32) []loc2vec.Feature {
-	coordinate := func(lo, hi int32) int32 { return lo + rng.Int32N(hi-lo+1) }
-	clamp := func(v, lo, hi int32) int32 { return min(max(v, lo), hi) }
+// randomFeatures returns n features of all kinds that begin within lo..hi of a tile, both ways, and
+// are small enough to look like a town.
+func randomFeatures(rng *rand.Rand, n int, lo, hi int32) []loc2vec.Feature {
+	coordinate := func() int32 { return lo + rng.Int32N(hi-lo+1) }
 	features := make([]loc2vec.Feature, n)
 	for i := range features {
 		f := &features[i]
 		f.Layer = loc2vec.Layer(rng.IntN(loc2vec.NumLayers))
 		f.Kind = loc2vec.Kind(1 + rng.IntN(3))
-		cx, cy := coordinate(within[0], within[2]), coordinate(within[1], within[3])
+		cx, cy := coordinate(), coordinate()
 		at := func(dx, dy float64) loc2vec.TilePoint {
 			return loc2vec.TilePoint{
-				X: clamp(cx+int32(math.Round(dx)), within[0], within[2]),
-				Y: clamp(cy+int32(math.Round(dy)), within[1], within[3]),
+				X: min(max(cx+int32(math.Round(dx)), 0), loc2vec.Extent),
+				Y: min(max(cy+int32(math.Round(dy)), 0), loc2vec.Extent),
 			}
 		}
 		var points []loc2vec.TilePoint
@@ -100,7 +100,7 @@ func randomFeatures(rng *rand.Rand, n int, within [4]int32) []loc2vec.Feature {
 			heading, x, y := rng.Float64()*2*math.Pi, 0.0, 0.0
 			for range 2 + rng.IntN(60) {
 				points = append(points, at(x, y))
-				heading += rng.NormFloat64() * 0.5
+				heading += rng.NormFloat64() * 0.2
 				x += 30 * math.Cos(heading)
 				y += 30 * math.Sin(heading)
 			}
