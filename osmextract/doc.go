@@ -1,0 +1,16 @@
+// Package osmextract turns OpenStreetMap extracts into a region pack.
+//
+// A source reads map objects, classifies them and builds their geometry in degrees (pbfsource.go
+// and relations.go for PBF files); tiles.go and what it calls know nothing of where a shape came from: they project it,
+// cut it into tiles and write the pack. Multipolygons are assembled from their segments (rings.go),
+// the sea from coastlines.
+//
+// # Coordinate frames
+//
+//	location   WGS84 degrees times 1e7 as integers: the precision of OpenStreetMap itself
+//	gridPoint  1/Extent of a zoom 14 tile as integers, X east and Y south from the Mercator
+//	           square's north-west corner: everything is rounded to it before it is cut
+//
+// Shapes are cut at the edges of tiles exactly and without a buffer: two tiles share the points
+// where an outline crosses their common edge, so areas summed over tiles equal the whole.
+package osmextract

@@ -1,0 +1,234 @@
+package osmextract
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Options says what to extract.
+type Options struct {
+	// PBF are the files to read. Objects that several of them hold are used once, from the first.
+	PBF []string
+	// WaterPolygons is a file of water polygons that replaces the sea made from coastlines, none if
+	// empty.
+	WaterPolygons string
+	// Name of the region, by default made from the names of the files.
+	Name string
+	// Progress, if not nil, is told how far a stage has come. It is called from several goroutines,
+	// one at a time.
+	Progress func(Progress)
+	// Procs is the number of goroutines that decode and encode, by default one for each processor.
+	Procs int
+	// TempDir is where temporary files go, by default the system's directory for them.
+	TempDir string
+	// Memory is how many bytes of pieces to hold before they are moved to a temporary file, by
+	// default 256 MiB. It does not bound the node table, 12 bytes a node.
+	Memory int
+}
+
+// Progress is how far a stage of the extraction has come.
+type Progress struct {
+	Stage       string
+	Unit        string // what is counted: "B" for bytes, "tiles", or "" for objects
+	Done, Total int64
+}
+
+// Extract reads OpenStreetMap data and writes a region pack to dst. What has been written is of no
+// use when it returns an error. Bytes at fault give errors that wrap loc2vec.ErrCorrupt and name
+// file and offset. Cancelling ctx stops it within a fraction of a second.
+func Extract(ctx context.Context, dst io.Writer, opts Options) (_ Stats, err error) {
+	if len(opts.PBF) == 0 {
+		return Stats{}, errors.New("extract: no PBF file given")
+	}
+	opts.setDefaults()
+	source, err := openPBF(opts.PBF, opts.Procs)
+	if err != nil {
+		return Stats{}, fmt.Errorf("extract: %w", err)
+	}
+	defer func() { err = errors.Join(err, source.close()) }()
+	source.report.progress = opts.Progress
+	stats, err := extract(ctx, dst, source, &opts)
+	if err != nil {
+		return stats, fmt.Errorf("extract: %w", err)
+	}
+	return stats, nil
+}
+
+func (o *Options) setDefaults() {
+	if o.Procs <= 0 {
+		o.Procs = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory <= 0 {
+		o.Memory = 256 << 20
+	}
+	if o.Name == "" {
+		var names []string
+		for _, path := range o.PBF {
+			name, _, _ := strings.Cut(filepath.Base(path), ".")
+			names = append(names, name)
+		}
+		o.Name = strings.Join(names, "+")
+	}
+}
+
+func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Options) (stats Stats, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	hashes := hashFiles(ctx, opts.PBF)
+	if err := source.readNodes(ctx); err != nil {
+		return stats, err
+	}
+	area, err := source.coveredArea()
+	if err != nil {
+		return stats, err
+	}
+	t := &tiler{area: area, store: newTileStore(opts.TempDir, opts.Memory)}
+	defer func() { err = errors.Join(err, t.store.close()) }()
+	if err := source.draw(ctx, t); err != nil {
+		return stats, err
+	}
+	stats = source.stats
+	if t.sea, stats.Sea, err = source.makeSea(t, opts.WaterPolygons); err != nil {
+		return stats, err
+	}
+	stats.Outside = t.outside
+	stats.Shapes = map[string]int{}
+	for l, n := range t.shapes {
+		if n > 0 {
+			stats.Shapes[loc2vec.Layer(l).String()] = n
+		}
+	}
+	sums, err := hashes()
+	if err != nil {
+		return stats, err
+	}
+	meta := packMetadata(opts.Name, source.sources(sums), area)
+	err = writePack(ctx, dst, t, meta, opts, &source.report, &stats)
+	return stats, err
+}
+
+// writePack writes the tiler's tiles.
+func writePack(ctx context.Context, dst io.Writer, t *tiler, meta loc2vec.PackMetadata, opts *Options, report *reporter, stats *Stats) (err error) {
+	spool, err := os.CreateTemp(opts.TempDir, "loc2vec-pack-*")
+	if err != nil {
+		return fmt.Errorf("spooling the pack: %w", err)
+	}
+	defer func() { err = errors.Join(err, spool.Close(), os.Remove(spool.Name())) }()
+	counted := &countingWriter{w: dst}
+	w := loc2vec.NewPackWriter(counted, spool, meta)
+	report.start("tiles", "tiles", int64(t.area.count()))
+	if err := t.writePack(ctx, w, opts.Procs, report.add); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	stats.Pack, stats.PackBytes = w.Metadata(), counted.n
+	return nil
+}
+
+// makeSea makes the sea from coastlines, or from a file of water polygons if there is one.
+func (s *pbfSource) makeSea(t *tiler, waterPolygons string) (*seaMap, SeaStats, error) {
+	if waterPolygons != "" {
+		f, err := os.Open(waterPolygons)
+		if err != nil {
+			return nil, SeaStats{}, err
+		}
+		defer f.Close()
+		sea, stats, err := newPolygonSea(f, t.area)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", waterPolygons, err)
+		}
+		return sea, stats, err
+	}
+	if len(s.coast) == 0 {
+		return nil, SeaStats{}, nil
+	}
+	var boxes []loc2vec.Bounds
+	for _, in := range s.files {
+		if in.pbf.Header.Box != nil {
+			boxes = append(boxes, *in.pbf.Header.Box)
+		}
+	}
+	sea, stats := newCoastSea(s.sortedCoast(), coastOptions{Cover: t.area, Boxes: boxes, Land: t.hasLand})
+	return sea, stats, nil
+}
+
+// hashFiles starts to hash the files and returns a function that waits for the sums, in hex.
+func hashFiles(ctx context.Context, paths []string) func() ([]string, error) {
+	sums := make([]string, len(paths))
+	done := make(chan error, 1)
+	go func() {
+		for i, path := range paths {
+			sum, err := hashFile(ctx, path)
+			if err != nil {
+				done <- err
+				return
+			}
+			sums[i] = sum
+		}
+		done <- nil
+	}()
+	return func() ([]string, error) { return sums, <-done }
+}
+
+func hashFile(ctx context.Context, path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	buf := make([]byte, 1<<20)
+	for {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		n, err := f.Read(buf)
+		h.Write(buf[:n])
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("hashing %s: %w", path, err)
+		}
+	}
+}
+
+// reporter tells of progress.
+type reporter struct {
+	progress func(Progress) // nil for nobody to tell
+	mu       sync.Mutex
+	now      Progress
+}
+
+func (r *reporter) start(stage, unit string, total int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now = Progress{Stage: stage, Unit: unit, Total: total}
+	r.tell()
+}
+
+func (r *reporter) add(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now.Done += n
+	r.tell()
+}
+
+func (r *reporter) tell() {
+	if r.progress != nil {
+		r.progress(r.now)
+	}
+}

@@ -1,0 +1,192 @@
+package pbf
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Limits of the format. Files beyond them are rejected.
+const (
+	maxBlobHeaderBytes = 64 << 10
+	maxBlobBytes       = 32 << 20 // compressed as well as inflated
+)
+
+// File is an open PBF. Safe for concurrent use.
+type File struct {
+	Header Header
+	// Blobs are the data blobs in file order.
+	Blobs []Blob
+	// Size in bytes.
+	Size int64
+
+	r io.ReaderAt
+}
+
+// Blob is where a data blob stands in its file.
+type Blob struct {
+	Offset int64 // of the blob's length prefix, as error messages name it
+	start  int64 // of the Blob message
+	bytes  int32 // length of the Blob message
+}
+
+// Bytes returns the blob's compressed size.
+func (b Blob) Bytes() int64 { return int64(b.bytes) }
+
+// Header is what a PBF says about itself.
+type Header struct {
+	// Box is nil when the file does not state one.
+	Box *loc2vec.Bounds
+	// Replicated is the time of the replication state, zero when not stated.
+	Replicated     time.Time
+	WritingProgram string
+}
+
+// Open reads the header and finds the blobs. Errors wrap loc2vec.ErrCorrupt where the bytes are at
+// fault and name the offset.
+func Open(r io.ReaderAt, size int64) (*File, error) {
+	f := &File{r: r, Size: size}
+	if size == 0 {
+		return nil, fmt.Errorf("%w: the file is empty", loc2vec.ErrCorrupt)
+	}
+	var buf []byte
+	for offset := int64(0); offset < size; {
+		kind, blob, err := f.readBlobHeader(offset, &buf)
+		if err != nil {
+			if offset == 0 {
+				return nil, fmt.Errorf("not an OpenStreetMap PBF: at byte 0: %w", err)
+			}
+			return nil, fmt.Errorf("at byte %d: %w", offset, err)
+		}
+		switch {
+		case offset == 0 && kind != "OSMHeader":
+			return nil, fmt.Errorf("not an OpenStreetMap PBF: %w: at byte 0: the first blob is of type %q", loc2vec.ErrCorrupt, kind)
+		case offset == 0:
+			if err := f.readHeaderBlock(blob); err != nil {
+				return nil, fmt.Errorf("header block at byte 0: %w", err)
+			}
+		case kind == "OSMData":
+			f.Blobs = append(f.Blobs, blob)
+		case kind == "OSMHeader":
+			return nil, fmt.Errorf("at byte %d: %w: a second header", offset, loc2vec.ErrCorrupt)
+		}
+		// Blobs of other types are skipped, as the format asks for.
+		offset = blob.start + int64(blob.bytes)
+	}
+	return f, nil
+}
+
+// readBlobHeader reads length prefix and BlobHeader at the offset.
+func (f *File) readBlobHeader(offset int64, buf *[]byte) (kind string, blob Blob, err error) {
+	var prefix [4]byte
+	if err := f.readAt(prefix[:], offset); err != nil {
+		return "", blob, fmt.Errorf("reading the length of a blob header: %w", err)
+	}
+	n := binary.BigEndian.Uint32(prefix[:])
+	if n == 0 || n > maxBlobHeaderBytes {
+		return "", blob, fmt.Errorf("%w: a blob header of %d bytes", loc2vec.ErrCorrupt, n)
+	}
+	if cap(*buf) < int(n) {
+		*buf = make([]byte, n)
+	}
+	header := (*buf)[:n]
+	if err := f.readAt(header, offset+4); err != nil {
+		return "", blob, fmt.Errorf("reading a blob header: %w", err)
+	}
+	bytes := uint64(0)
+	m := message{data: header}
+	for m.next() {
+		switch m.field {
+		case 1:
+			kind = string(m.bytes)
+		case 3:
+			bytes = m.varint
+		}
+	}
+	if m.err != nil {
+		return "", blob, fmt.Errorf("reading a blob header: %w", m.err)
+	}
+	if bytes == 0 || bytes > maxBlobBytes {
+		return "", blob, fmt.Errorf("%w: a blob of %d bytes", loc2vec.ErrCorrupt, bytes)
+	}
+	blob = Blob{Offset: offset, start: offset + 4 + int64(n), bytes: int32(bytes)}
+	if end := blob.start + int64(bytes); end > f.Size {
+		return "", blob, fmt.Errorf("%w: truncated: the blob ends at byte %d of %d", loc2vec.ErrCorrupt, end, f.Size)
+	}
+	return kind, blob, nil
+}
+
+// readAt fills p or fails, with ErrCorrupt when the file ends first.
+func (f *File) readAt(p []byte, offset int64) error {
+	n, err := f.r.ReadAt(p, offset)
+	switch {
+	case n == len(p):
+		return nil
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: truncated: the file ends at byte %d", loc2vec.ErrCorrupt, offset+int64(n))
+	}
+	return err
+}
+
+func (f *File) readHeaderBlock(blob Blob) error {
+	var d Decoder
+	data, err := d.inflate(f, blob)
+	if err != nil {
+		return err
+	}
+	m := message{data: data}
+	for m.next() {
+		switch m.field {
+		case 1:
+			if f.Header.Box, err = readBox(m.bytes); err != nil {
+				return err
+			}
+		case 4:
+			switch feature := string(m.bytes); feature {
+			case "OsmSchema-V0.6", "DenseNodes":
+			default:
+				return fmt.Errorf("the file needs a reader with the feature %q, which this one lacks", feature)
+			}
+		case 16:
+			f.Header.WritingProgram = string(m.bytes)
+		case 32:
+			f.Header.Replicated = time.Unix(int64(m.varint), 0).UTC()
+		}
+	}
+	return m.err
+}
+
+// readBox reads a HeaderBBox, whose numbers are nanodegrees.
+func readBox(data []byte) (*loc2vec.Bounds, error) {
+	var b loc2vec.Bounds
+	m := message{data: data}
+	for m.next() {
+		v := float64(unzigzag(m.varint)) / 1e9
+		switch m.field {
+		case 1:
+			b.Min.Lon = v
+		case 2:
+			b.Max.Lon = v
+		case 3:
+			b.Max.Lat = v
+		case 4:
+			b.Min.Lat = v
+		}
+	}
+	if m.err != nil {
+		return nil, m.err
+	}
+	for _, corner := range [...]loc2vec.LatLon{b.Min, b.Max} {
+		if err := corner.Validate(); err != nil {
+			return nil, fmt.Errorf("the box in the header: %w", err)
+		}
+	}
+	if b.Min.Lat > b.Max.Lat {
+		return nil, fmt.Errorf("%w: the box in the header is upside down", loc2vec.ErrCorrupt)
+	}
+	return &b, nil
+}

@@ -1,0 +1,102 @@
+package osmextract
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// tileStore gathers the pieces of each tile. When they outgrow its memory they move to a temporary
+// file; what it returns does not depend on that. Not safe for concurrent use.
+type tileStore struct {
+	dir   string // of the temporary file, "" for the system's
+	limit int    // bytes to hold in memory
+
+	tiles  map[tileKey][]byte
+	bytes  int
+	layers map[tileKey]uint16 // a bit for each layer that a tile has something of
+
+	file    *os.File
+	written int64
+	spilled map[tileKey][]fileRange
+}
+
+type fileRange struct {
+	offset int64
+	length int
+}
+
+func newTileStore(dir string, limit int) *tileStore {
+	return &tileStore{
+		dir: dir, limit: limit,
+		tiles: map[tileKey][]byte{}, layers: map[tileKey]uint16{}, spilled: map[tileKey][]fileRange{},
+	}
+}
+
+// add copies the pieces of a batch.
+func (s *tileStore) add(b *batch) error {
+	start := 0
+	for _, p := range b.pieces {
+		s.tiles[p.tile] = append(s.tiles[p.tile], b.data[start:p.end]...)
+		s.layers[p.tile] |= p.layers
+		start = p.end
+	}
+	s.bytes += len(b.data)
+	if s.bytes > s.limit {
+		return s.spill()
+	}
+	return nil
+}
+
+// spill moves all pieces to the file.
+func (s *tileStore) spill() error {
+	if s.file == nil {
+		f, err := os.CreateTemp(s.dir, "loc2vec-tiles-*")
+		if err != nil {
+			return fmt.Errorf("spilling tiles: %w", err)
+		}
+		s.file = f
+	}
+	buf := make([]byte, 0, 1<<20)
+	flush := func() error {
+		_, err := s.file.Write(buf)
+		buf = buf[:0]
+		return err
+	}
+	for tile, data := range s.tiles {
+		if len(buf)+len(data) > cap(buf) {
+			if err := flush(); err != nil {
+				return fmt.Errorf("spilling tiles: %w", err)
+			}
+		}
+		s.spilled[tile] = append(s.spilled[tile], fileRange{s.written, len(data)})
+		buf = append(buf, data...)
+		s.written += int64(len(data))
+	}
+	if err := flush(); err != nil {
+		return fmt.Errorf("spilling tiles: %w", err)
+	}
+	clear(s.tiles)
+	s.bytes = 0
+	return nil
+}
+
+// appendTile appends the pieces of a tile to dst.
+func (s *tileStore) appendTile(dst []byte, tile tileKey) ([]byte, error) {
+	for _, r := range s.spilled[tile] {
+		n := len(dst)
+		dst = append(dst, make([]byte, r.length)...)
+		if _, err := s.file.ReadAt(dst[n:], r.offset); err != nil {
+			return dst, fmt.Errorf("reading spilled tiles: %w", err)
+		}
+	}
+	return append(dst, s.tiles[tile]...), nil
+}
+
+// close removes the temporary file.
+func (s *tileStore) close() error {
+	if s.file == nil {
+		return nil
+	}
+	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+}

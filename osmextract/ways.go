@@ -1,0 +1,234 @@
+package osmextract
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
+)
+
+// drawWays is the second pass over the files.
+func (s *pbfSource) drawWays(ctx context.Context, t *tiler) error {
+	hasWays := func(c pbf.Contents) bool { return c.Ways }
+	s.report.start("ways", "B", s.bytes(hasWays))
+	seen := newSeen(len(s.files))
+	for _, in := range s.files {
+		want := func(i int) bool { return in.contents[i].Ways }
+		err := s.eachBlob(ctx, in, want, func() func(int, pbf.Blob) error {
+			var d pbf.Decoder
+			drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: nodeFinder{tables: s.tables(in)}, seen: seen}
+			return func(_ int, b pbf.Blob) error {
+				var err error
+				decodeErr := d.Decode(in.pbf, b, pbf.Handler{Way: func(w *pbf.Way) {
+					if err == nil {
+						err = drawer.draw(w)
+					}
+				}})
+				if decodeErr != nil {
+					return decodeErr
+				}
+				if err != nil {
+					return err
+				}
+				return drawer.flush()
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wayDrawer draws ways. It keeps its buffers and counts, and is not safe for concurrent use.
+type wayDrawer struct {
+	source *pbfSource
+	shaper *shaper
+	finder nodeFinder
+	seen   *seen
+
+	stats   Stats
+	coast   []coastWay
+	members []foundWay
+
+	classes, lines, areas []loc2vec.Class
+	at                    []location
+	runs                  [][]location
+	sorted                []int64
+}
+
+// foundWay is a member of relations that has been come across.
+type foundWay struct {
+	*memberWay
+	value memberWay
+}
+
+// draw draws a way: its lines, and its areas unless a relation may draw them better.
+func (d *wayDrawer) draw(w *pbf.Way) error {
+	d.stats.Ways++
+	member := d.source.members[w.ID]
+	isCoast := slices.Contains(w.Tags, loc2vec.Tag{Key: "natural", Value: "coastline"})
+	kind := loc2vec.OpenWayObject
+	if n := len(w.Refs); n >= 4 && w.Refs[0] == w.Refs[n-1] {
+		kind = loc2vec.ClosedWayObject
+	}
+	d.classes = d.source.classifier.Classify(d.classes[:0], kind, w.Tags)
+	if len(d.classes) == 0 && member == nil && !isCoast || !d.isNew(w.ID) {
+		return nil
+	}
+	d.lines, d.areas = d.lines[:0], d.areas[:0]
+	for _, c := range d.classes {
+		if c.Kind == loc2vec.KindLine {
+			d.lines = append(d.lines, c)
+		} else {
+			d.areas = append(d.areas, c)
+		}
+	}
+	if isCoast {
+		d.coast = append(d.coast, newCoastWays(w.ID, slices.Clone(w.Refs), d.locate)...)
+	}
+	if member != nil {
+		found := memberWay{found: true, nodes: slices.Clone(w.Refs), classes: slices.Clone(d.areas)}
+		if len(d.areas) > 0 {
+			found.tags = tagHash(d.source.classifier, d.source.seed, w.Tags)
+		}
+		d.members = append(d.members, foundWay{member, found})
+		d.areas = d.areas[:0]
+	}
+	if err := d.drawLines(w.Refs); err != nil {
+		return err
+	}
+	return d.drawArea(w.Refs, d.areas)
+}
+
+func (d *wayDrawer) locate(node int64) (loc2vec.Point, bool) {
+	at, ok := d.finder.find(node)
+	return at.latLon().Point(), ok
+}
+
+// isNew reports whether the way was not in an earlier file.
+func (d *wayDrawer) isNew(id int64) bool {
+	if d.seen.ids == nil {
+		return true
+	}
+	d.source.mu.Lock()
+	defer d.source.mu.Unlock()
+	ok := d.seen.add(wayObject, id)
+	if !ok {
+		d.stats.Repeated++
+	}
+	return ok
+}
+
+// drawLines draws the way as a line. Where nodes are missing the line is broken: a bridge across
+// the gap would be a road that nobody has mapped.
+func (d *wayDrawer) drawLines(nodes []int64) error {
+	if len(d.lines) == 0 {
+		return nil
+	}
+	d.at, d.runs = d.at[:0], d.runs[:0]
+	start := 0
+	endRun := func() {
+		if len(d.at)-start >= 2 {
+			d.runs = append(d.runs, d.at[start:])
+		}
+		start = len(d.at)
+	}
+	for _, id := range nodes {
+		at, ok := d.finder.find(id)
+		if !ok {
+			d.stats.MissingNodes++
+			endRun()
+			continue
+		}
+		d.at = append(d.at, at)
+	}
+	endRun()
+	if len(d.runs) == 0 {
+		d.stats.BrokenWays++
+	}
+	for _, run := range d.runs {
+		if err := d.shaper.line(d.lines, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drawArea draws a closed way as an area, from those of its nodes that are known.
+func (d *wayDrawer) drawArea(nodes []int64, classes []loc2vec.Class) error {
+	if len(classes) == 0 {
+		return nil
+	}
+	nodes = nodes[:len(nodes)-1]
+	d.at = d.at[:0]
+	for _, id := range nodes {
+		at, ok := d.finder.find(id)
+		if !ok {
+			d.stats.MissingNodes++
+			continue
+		}
+		d.at = append(d.at, at)
+	}
+	if len(d.at) < 3 {
+		d.stats.BrokenWays++
+		return nil
+	}
+	if len(d.at) < len(nodes) || !d.repeats(nodes) {
+		return d.shaper.polygon(classes, [][]location{d.at})
+	}
+	// A ring that passes a node twice may be several rings, holes among them.
+	closed := chain{nodes: append(slices.Clone(nodes), nodes[0]), at: append(slices.Clone(d.at), d.at[0])}
+	polygons, _ := assemble([]chain{closed})
+	for _, p := range polygons {
+		if err := d.shaper.polygon(classes, p.rings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repeats reports whether a node occurs twice.
+func (d *wayDrawer) repeats(nodes []int64) bool {
+	d.sorted = append(d.sorted[:0], nodes...)
+	slices.Sort(d.sorted)
+	for i := 1; i < len(d.sorted); i++ {
+		if d.sorted[i] == d.sorted[i-1] {
+			return true
+		}
+	}
+	return false
+}
+
+// drawMember draws what relations have left of a member way's areas.
+func (d *wayDrawer) drawMember(w *memberWay) error {
+	d.areas = d.areas[:0]
+	for _, c := range w.classes {
+		if w.drawn&(1<<c.Layer) == 0 {
+			d.areas = append(d.areas, c)
+		}
+	}
+	return d.drawArea(w.nodes, d.areas)
+}
+
+// sortedCoast returns the coastlines in the order of their ids, since workers found them in any.
+func (s *pbfSource) sortedCoast() []coastWay {
+	slices.SortStableFunc(s.coast, func(a, b coastWay) int { return cmp.Compare(a.ID, b.ID) })
+	return s.coast
+}
+
+// flush hands over what the drawer has gathered.
+func (d *wayDrawer) flush() error {
+	s := d.source
+	s.mu.Lock()
+	for _, f := range d.members {
+		*f.memberWay = f.value
+	}
+	s.coast = append(s.coast, d.coast...)
+	s.stats.add(&d.stats)
+	s.mu.Unlock()
+	d.members, d.coast, d.stats = d.members[:0], nil, Stats{}
+	return d.shaper.flush()
+}
