@@ -2,8 +2,6 @@
 // folded into them, and their float32 forward pass.
 package encoder
 
-import "errors"
-
 // Kind is a layer's shape.
 type Kind int
 
@@ -43,7 +41,3 @@ type Network struct {
 	Head   Head
 	Dense  []Layer // the last one is linear with D outputs
 }
-
-// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W]; a byte v stands for
-// v/255. Safe for concurrent use.
-func (n *Network) Forward(dst []float32, rasters []uint8) error { return errors.New("not implemented") }

@@ -1,0 +1,174 @@
+package encoder
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// bandRows is the height of the bands in which the first layer runs, with all that is done to their
+// pixels while they are in the cache. A short band has more empty channels to leave out.
+const bandRows = 8
+
+// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W]; a byte v stands for
+// v/255. It returns an error when the slices or the layers do not fit each other. Safe for
+// concurrent use; the images are shared among the processors. Weights are packed anew by each call,
+// which takes a good part of the time of one image: pass many at once.
+func (n *Network) Forward(dst []float32, rasters []uint8) error {
+	p, err := n.plan()
+	if err != nil {
+		return err
+	}
+	image, d := loc2vec.NumLayers*n.Pixels*n.Pixels, p.dimension()
+	batch := len(rasters) / image
+	if len(rasters) != batch*image || len(dst) != batch*d {
+		return fmt.Errorf("encoder: room for %d numbers and rasters of %d bytes, want %d for each %d", len(dst), len(rasters), d, image)
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), batch) {
+		wg.Go(func() {
+			w := newWorker(p)
+			for i := int(next.Add(1)) - 1; i < batch; i = int(next.Add(1)) - 1 {
+				w.embed(dst[i*d:][:d], rasters[i*image:][:image])
+			}
+		})
+	}
+	wg.Wait()
+	return nil
+}
+
+// worker is what one goroutine needs to embed one raster after the other.
+type worker struct {
+	*plan
+	band    kernel.Band
+	maps    [][]float32 // output of each convolution [pitch][pitch][Out]
+	rows    []float32   // rows of a convolution's output
+	extreme []float32   // a row of them, pooled
+	sums    []float32   // not used, but pooling takes them along
+	vectors [2][]float32
+}
+
+func newWorker(p *plan) *worker {
+	w := &worker{plan: p}
+	var row, channels int
+	for i := range p.convs {
+		s := &p.convs[i]
+		w.maps = append(w.maps, kernel.Aligned(s.pitch()*s.pitch()*s.Out))
+		row, channels = max(row, s.convSize*s.Out), max(channels, s.Out)
+	}
+	w.rows, w.extreme, w.sums = kernel.Aligned(bandRows*row), kernel.Aligned(row), kernel.Aligned(2*channels)
+	widest := p.features
+	for i := range p.dense {
+		widest = max(widest, kernel.PadChannels(p.dense[i].Out))
+	}
+	w.vectors = [2][]float32{kernel.Aligned(widest), kernel.Aligned(widest)}
+	return w
+}
+
+// embed computes one embedding.
+func (w *worker) embed(dst []float32, raster []uint8) {
+	for i := range w.convs {
+		switch s := &w.convs[i]; {
+		case i == 0:
+			w.first(s, raster)
+		case s.Kind == Conv3:
+			w.conv3(s, w.maps[i], w.maps[i-1], w.convs[i-1].pitch())
+		default:
+			w.conv1(s, w.maps[i], w.maps[i-1])
+		}
+	}
+	w.join(w.vectors[0], raster)
+	from, to := w.vectors[0], w.vectors[1]
+	for i := range w.dense {
+		s := &w.dense[i]
+		w.product(s, to, from, 1)
+		w.lane.Apply(to[:len(s.sign)], to[:len(s.sign)], &s.norm)
+		from, to = to, from
+	}
+	copy(dst, from)
+}
+
+// first is the layer that reads the raster.
+func (w *worker) first(s *stage, raster []uint8) {
+	for y := 0; y < s.convSize; y += bandRows {
+		rows := min(bandRows, s.convSize-y)
+		w.lane.Cut(&w.band, raster, &w.raster, y, y+rows)
+		w.lane.Conv(w.rows, &w.band, s.panels, rows, s.Out, &w.raster)
+		w.finish(s, w.maps[0], y, rows)
+	}
+}
+
+// conv3 is a 3x3 convolution of maps [pitch][pitch][In].
+func (w *worker) conv3(s *stage, dst, src []float32, pitch int) {
+	g := &kernel.Conv3{In: s.In, Out: s.Out, Width: s.convSize, SrcRow: pitch * s.In, DstRow: s.convSize * s.Out}
+	for y := 0; y < s.convSize; y += 2 {
+		rows := min(2, s.convSize-y)
+		w.lane.Conv3(w.rows, src[y*g.SrcRow:], s.panels, rows, g)
+		w.finish(s, dst, y, rows)
+	}
+}
+
+// finish pools rows of a convolution's output, adds the bias, applies LeakyReLU and puts them into
+// the layer's output. The order is free: all three are monotone.
+func (w *worker) finish(s *stage, dst []float32, from, rows int) {
+	row, pitch := s.convSize*s.Out, s.pitch()
+	out := func(y int) []float32 { return dst[((y+s.halo)*pitch+s.halo)*s.Out:][:s.size*s.Out] }
+	if !s.Pool {
+		for y := range rows {
+			w.lane.Apply(out(from+y), w.rows[y*row:][:row], &s.norm)
+		}
+		return
+	}
+	unused := kernel.Sums{First: w.sums[:s.Out], Second: w.sums[len(w.sums)/2:][:s.Out]}
+	for y := 0; y < rows; y += 2 {
+		pooled := w.extreme[:row/2]
+		w.lane.StatPool(unused, pooled, w.rows[y*row:][:row], w.rows[(y+1)*row:][:row], s.sign)
+		w.lane.Apply(out((from+y)/2), pooled, &s.norm)
+	}
+}
+
+// conv1 is a 1x1 convolution of maps without a halo.
+func (w *worker) conv1(s *stage, dst, src []float32) {
+	pixels := s.size * s.size
+	w.product(s, dst, src, pixels)
+	w.lane.Apply(dst[:pixels*s.Out], dst[:pixels*s.Out], &s.norm)
+}
+
+// product multiplies rows of In values by the layer's weights.
+func (w *worker) product(s *stage, dst, src []float32, rows int) {
+	wide := len(s.sign)
+	p := kernel.Product{M: rows, R: 1, K: s.In, AI: s.In, AK: 1, BK: kernel.PanelWidth, CI: wide}
+	for o := 0; o < wide; o += kernel.PanelWidth {
+		w.lane.Multiply(dst[o:], src, s.panels[o*s.In:], &p)
+	}
+}
+
+// join makes the vector that the dense layers read.
+func (w *worker) join(dst []float32, raster []uint8) {
+	last := &w.convs[len(w.convs)-1]
+	maps, pixels := w.maps[len(w.maps)-1], last.size*last.size
+	if w.coverage == nil {
+		for i := range pixels {
+			for c, v := range maps[i*last.Out:][:last.Out] {
+				dst[c*pixels+i] = v
+			}
+		}
+		return
+	}
+	clear(dst[:last.Out])
+	for i := range pixels {
+		for c, v := range maps[i*last.Out:][:last.Out] {
+			dst[c] += v
+		}
+	}
+	share := 1 / float32(pixels)
+	for c := range last.Out {
+		dst[c] *= share
+	}
+	w.coverage.Features(dst[last.Out:], raster)
+}

@@ -1,0 +1,127 @@
+package encoder
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// plan is a network made ready for the kernels: shapes checked and worked out, weights in panels.
+// It is only read afterwards.
+type plan struct {
+	lane     kernel.Lane
+	raster   kernel.Raster
+	convs    []stage
+	dense    []stage
+	coverage *Coverage // of a pooled head
+	features int       // numbers that the first dense layer reads
+}
+
+// stage is a layer with its geometry.
+type stage struct {
+	*Layer
+	halo     int // around its output, for the layer that follows
+	convSize int // H and W of the output before pooling
+	size     int // after pooling
+	panels   []float32
+	norm     kernel.Norm // the bias and LeakyReLU, as the kernels know them
+	sign     []float32   // zeros: pooling takes the largest
+}
+
+// pitch is H and W of the output with its halo.
+func (s *stage) pitch() int { return s.size + 2*s.halo }
+
+// dimension is D.
+func (p *plan) dimension() int { return p.dense[len(p.dense)-1].Out }
+
+func (n *Network) plan() (*plan, error) {
+	if n.Pixels < 1 || n.Pixels > MaxPixels {
+		return nil, fmt.Errorf("encoder: rasters of %d pixels", n.Pixels)
+	}
+	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
+		return nil, errors.New("encoder: want a 3x3 convolution first and a dense layer last")
+	}
+	p := &plan{lane: kernel.Best()}
+	in, size := loc2vec.NumLayers, n.Pixels
+	for i := range n.Convs {
+		s, err := newStage(&n.Convs[i], in)
+		if err != nil {
+			return nil, fmt.Errorf("encoder: convolution %d: %w", i, err)
+		}
+		if i+1 < len(n.Convs) && n.Convs[i+1].Kind == Conv3 && n.Convs[i+1].Same {
+			s.halo = 1
+		}
+		if s.Kind == Conv3 && !s.Same {
+			size -= 2
+		}
+		s.convSize = size
+		if s.Pool {
+			size /= 2
+		}
+		switch {
+		case s.Kind == Dense, s.Kind == Conv1 && (s.Pool || s.halo > 0):
+			return nil, fmt.Errorf("encoder: convolution %d is of a kind that cannot stand there", i)
+		case size < 1, s.Pool && s.convSize%2 != 0:
+			return nil, fmt.Errorf("encoder: convolution %d does not fit maps of %d pixels", i, s.convSize)
+		case s.Out%kernel.PanelWidth != 0:
+			return nil, fmt.Errorf("encoder: convolution %d has %d channels, want a multiple of %d", i, s.Out, kernel.PanelWidth)
+		}
+		s.size, in = size, s.Out
+		p.convs = append(p.convs, s)
+	}
+	p.features = in * size * size
+	if n.Head.Pooled {
+		for _, m := range n.Head.Masks {
+			if len(m) != n.Pixels*n.Pixels {
+				return nil, fmt.Errorf("encoder: a mask of %d pixels", len(m))
+			}
+		}
+		p.coverage = NewCoverage(&n.Head, n.Pixels)
+		p.features = in + p.coverage.Len()
+	}
+	in = p.features
+	for i := range n.Dense {
+		s, err := newStage(&n.Dense[i], in)
+		if err == nil && (s.Kind != Dense || s.Pool) {
+			err = errors.New("it is another kind of layer")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("encoder: dense layer %d: %w", i, err)
+		}
+		p.dense, in = append(p.dense, s), s.Out
+	}
+	first := &p.convs[0]
+	kernel.PackFirst(first.panels, first.Weight, first.In, first.Out)
+	p.raster = kernel.Raster{Channels: first.In, Height: n.Pixels, Width: n.Pixels, Halo: (first.convSize + 2 - n.Pixels) / 2, Scale: InputScale}
+	return p, nil
+}
+
+// newStage checks a layer's parameters and packs them.
+func newStage(l *Layer, in int) (stage, error) {
+	taps := 1
+	if l.Kind == Conv3 {
+		taps = 9
+	}
+	if l.In != in || l.Out < 1 || len(l.Weight) != in*l.Out*taps || len(l.Bias) != l.Out {
+		return stage{}, fmt.Errorf("%d weights and %d biases for %d to %d channels, of %d that come in", len(l.Weight), len(l.Bias), l.In, l.Out, in)
+	}
+	if !(l.Slope >= 0 && l.Slope <= 1) {
+		return stage{}, fmt.Errorf("slope %v, want 0 to 1", l.Slope)
+	}
+	wide := kernel.PadChannels(l.Out)
+	s := stage{
+		Layer: l, convSize: 1, size: 1, panels: kernel.Aligned(in * wide * taps), sign: make([]float32, wide),
+		norm: kernel.Norm{Scale: make([]float32, wide), Shift: make([]float32, wide), Slope: l.Slope},
+	}
+	for o := range l.Out {
+		s.norm.Scale[o], s.norm.Shift[o] = 1, l.Bias[o]
+	}
+	if l.Kind == Conv3 {
+		kernel.PackConv3(s.panels, l.Weight, in, l.Out)
+	} else {
+		kernel.PackMatrix(s.panels, l.Weight, in, l.Out)
+	}
+	return s, nil
+}
