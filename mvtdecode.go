@@ -1,7 +1,9 @@
 package loc2vec
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 )
 
@@ -241,21 +243,17 @@ func (d *TileDecoder) appendPoints(b []byte, command uint32, cursor *TilePoint) 
 	d.points = slices.Grow(d.points, count)[:start+count]
 	x, y := int64(cursor.X), int64(cursor.Y)
 	for i := start; i < len(d.points); i++ {
-		var dx, dy uint32
-		// Most steps take one or two bytes a coordinate.
-		if len(b) >= 4 && b[1]|b[3] < 0x80 && b[0]&b[2] >= 0x80 {
-			dx, dy = uint32(b[0]&0x7f)|uint32(b[1])<<7, uint32(b[2]&0x7f)|uint32(b[3])<<7
-			b = b[4:]
-		} else {
-			if dx, n = uvarint32(b); n == 0 {
+		dx, dy, n := shortStep(b)
+		if n == 0 {
+			var m int
+			dx, n = uvarint32(b)
+			dy, m = uvarint32(b[n:])
+			if n == 0 || m == 0 {
 				return nil, false
 			}
-			b = b[n:]
-			if dy, n = uvarint32(b); n == 0 {
-				return nil, false
-			}
-			b = b[n:]
+			n += m
 		}
+		b = b[n:]
 		x += int64(int32(dx>>1) ^ -int32(dx&1))
 		y += int64(int32(dy>>1) ^ -int32(dy&1))
 		if x < -maxCoordinate || x > maxCoordinate || y < -maxCoordinate || y > maxCoordinate {
@@ -265,6 +263,30 @@ func (d *TileDecoder) appendPoints(b []byte, command uint32, cursor *TilePoint) 
 	}
 	*cursor = TilePoint{X: int32(x), Y: int32(y)}
 	return b, true
+}
+
+// shortStep reads two variable-length numbers of up to three bytes and returns how many bytes they
+// took together, 0 when they are longer or fewer than eight bytes are left. It has no branch that
+// depends on how long the numbers are, which a processor could only guess.
+func shortStep(b []byte) (dx, dy uint32, n int) {
+	if len(b) < 8 {
+		return 0, 0, 0
+	}
+	word := binary.LittleEndian.Uint64(b)
+	// A number ends with the first byte whose high bit is clear.
+	stops := ^word & 0x8080808080808080
+	first := bits.TrailingZeros64(stops)/8 + 1
+	n = bits.TrailingZeros64(stops&(stops-1))/8 + 1
+	if first > 3 || n-first > 3 {
+		return 0, 0, 0
+	}
+	return joinSevens(word, first), joinSevens(word>>(8*first&63), n-first), n
+}
+
+// joinSevens returns the variable-length number in the first n bytes of a word, n up to 3.
+func joinSevens(word uint64, n int) uint32 {
+	word &= 1<<(8*n&63) - 1
+	return uint32(word&0x7f | word>>1&(0x7f<<7) | word>>2&(0x7f<<14))
 }
 
 // parseLayerBytes is ParseLayer without making a string.
