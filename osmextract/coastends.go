@@ -11,14 +11,15 @@ import (
 // An extract ends somewhere, and with it the coast: at the edge of its box, at a polygon that only
 // its maker knows, or at a way that is missing. A chain with a free end inside the covered area
 // does not part sea from land, so free ends are tied up first: two that face each other are
-// bridged, the others are led straight out of the covered area.
+// bridged, the others are led straight out of the covered area, where possible without crossing
+// the coast.
 
 // coastEnd is a free end of an open chain inside the covered area.
 type coastEnd struct {
 	chain  int
 	at     coastPoint
-	escape []coastPoint // the way out, from the first point after at
-	cost   float64      // grid steps that count for the way out
+	escape coastPoint // where the way out ends
+	cost   float64    // of the way out, in grid steps
 	done   bool
 }
 
@@ -66,52 +67,69 @@ func (b coastBox) past(p coastPoint, d tileSide) coastPoint {
 // tieEnds leads the free ends of open chains out of the covered area, or joins them where that
 // takes less new coast. The boxes of the area may be missing.
 func tieEnds(chains []coastChain, cover tileCover, boxes []coastBox, stats *SeaStats) []coastChain {
+	t := endTier{cover: cover, boxes: boxes, index: newCoastIndex(chains), stats: stats}
 	var tails, heads []coastEnd // where chains end, and where they start
 	for i := range chains {
 		if chains[i].closed {
 			continue
 		}
 		points := chains[i].points
-		if end, ok := newCoastEnd(i, points[len(points)-1], cover, boxes); ok {
+		if end, ok := t.end(i, points[len(points)-1]); ok {
 			tails = append(tails, end)
 		}
-		if end, ok := newCoastEnd(i, points[0], cover, boxes); ok {
+		if end, ok := t.end(i, points[0]); ok {
 			heads = append(heads, end)
 		}
 	}
-	next := bridgeEnds(tails, heads, stats)
+	next := t.bridge(tails, heads)
 	for i := range tails {
 		if tail := &tails[i]; !tail.done {
-			chains[tail.chain].points = append(chains[tail.chain].points, tail.escape...)
+			chains[tail.chain].points = append(chains[tail.chain].points, tail.escape)
 			stats.Extended++
 		}
 	}
 	for i := range heads {
 		if head := &heads[i]; !head.done {
-			out := slices.Clone(head.escape)
-			slices.Reverse(out)
-			chains[head.chain].points = append(out, chains[head.chain].points...)
+			chains[head.chain].points = slices.Insert(chains[head.chain].points, 0, head.escape)
 			stats.Extended++
 		}
+	}
+	for from, to := range next {
+		trimEnds(&chains[from], &chains[to])
 	}
 	return followBridges(chains, next)
 }
 
-// newCoastEnd finds the way out from p, unless p is outside already. With boxes, the nearest edge
-// of a box decides on the direction, because there the extract was cut; without, the nearest tile
-// that is not covered.
-func newCoastEnd(chain int, p coastPoint, cover tileCover, boxes []coastBox) (coastEnd, bool) {
-	if !coversPoint(cover, p) {
+// endTier ties up free ends.
+type endTier struct {
+	cover tileCover
+	boxes []coastBox
+	index *coastIndex
+	stats *SeaStats
+}
+
+// crossingCost is added for a way out that crosses the coast: more than any way without.
+const crossingCost = 4 * coastGrid
+
+// end finds the way out from p, unless p is outside already. With boxes, the nearest edge of a box
+// decides on the direction, because there the extract was cut; without, the nearest tile that is
+// not covered.
+func (t *endTier) end(chain int, p coastPoint) (coastEnd, bool) {
+	if !coversPoint(t.cover, p) {
 		return coastEnd{}, false
 	}
 	best := coastEnd{chain: chain, at: p, cost: math.Inf(1)}
 	for d := north; d <= west; d++ {
-		boxEdge, edge := escape(p, d, cover, boxes)
+		boxEdge, edge := t.escape(p, d)
 		if boxEdge == p {
 			boxEdge = edge
 		}
-		if cost := p.distance(boxEdge); cost < best.cost {
-			best.cost, best.escape = cost, []coastPoint{edge}
+		cost := p.distance(boxEdge)
+		if cost < best.cost && t.index.crosses(p, edge) {
+			cost += crossingCost
+		}
+		if cost < best.cost {
+			best.cost, best.escape = cost, edge
 		}
 	}
 	return best, true
@@ -119,17 +137,17 @@ func newCoastEnd(chain int, p coastPoint, cover tileCover, boxes []coastBox) (co
 
 // escape goes from p in direction d: first past every box that it meets, then past every covered
 // tile. It returns both places.
-func escape(p coastPoint, d tileSide, cover tileCover, boxes []coastBox) (pastBoxes, pastTiles coastPoint) {
+func (t *endTier) escape(p coastPoint, d tileSide) (pastBoxes, pastTiles coastPoint) {
 	for inside := true; inside; {
 		inside = false
-		for _, b := range boxes {
+		for _, b := range t.boxes {
 			if b.contains(p) {
 				p, inside = b.past(p, d), true
 			}
 		}
 	}
 	pastBoxes = p
-	for coversPoint(cover, p) {
+	for coversPoint(t.cover, p) {
 		origin := coastPoint{X: p.X &^ (loc2vec.Extent - 1), Y: p.Y &^ (loc2vec.Extent - 1)}
 		tile := coastBox{minX: origin.X, minY: origin.Y, maxX: origin.X + loc2vec.Extent, maxY: origin.Y + loc2vec.Extent}
 		p = tile.past(p, d)
@@ -137,18 +155,18 @@ func escape(p coastPoint, d tileSide, cover tileCover, boxes []coastBox) (pastBo
 	return pastBoxes, p
 }
 
-// bridgeEnds pairs tails with heads, nearest first, where the bridge is shorter than the two ways
-// out. It returns, for the chains that are bridged, the chain that follows each.
-func bridgeEnds(tails, heads []coastEnd, stats *SeaStats) map[int]int {
+// bridge pairs tails with heads, nearest first, where the bridge is shorter than the two ways out. A
+// bridge may cross the coast: along a ragged river bank it often does, within a tile or so. It returns, for the chains that are bridged, the chain that follows each.
+func (t *endTier) bridge(tails, heads []coastEnd) map[int]int {
 	type bridge struct {
 		tail, head int
 		length     float64
 	}
 	var bridges []bridge
-	for t := range tails {
-		for h := range heads {
-			if length := tails[t].at.distance(heads[h].at); length < tails[t].cost+heads[h].cost {
-				bridges = append(bridges, bridge{tail: t, head: h, length: length})
+	for i, tail := range tails {
+		for k, head := range heads {
+			if length := tail.at.distance(head.at); length < tail.cost+head.cost {
+				bridges = append(bridges, bridge{tail: i, head: k, length: length})
 			}
 		}
 	}
@@ -161,9 +179,51 @@ func bridgeEnds(tails, heads []coastEnd, stats *SeaStats) map[int]int {
 		}
 		tail.done, head.done = true, true
 		next[tail.chain] = head.chain
-		stats.Bridged++
+		t.stats.Bridged++
 	}
 	return next
+}
+
+// trimLimit is how much coast may be cut off before a bridge, in lengths of the bridge.
+const trimLimit = 4
+
+// trimEnds cuts off what lies beyond the bridge from the end of one chain to the start of another
+// where the bridge crosses them, as it does along a ragged river bank: sea and land would change
+// sides behind the crossing.
+func trimEnds(from, to *coastChain) {
+	p, q := from.points[len(from.points)-1], to.points[0]
+	limit := trimLimit * p.distance(q)
+	last, at, length := -1, -1.0, 0.0
+	for i := len(from.points) - 1; i > 0 && length < limit; i-- {
+		a, b := from.points[i-1], from.points[i]
+		if t, ok := crossing(p, q, a, b); ok && t > at {
+			last, at = i, t
+		}
+		length += a.distance(b)
+	}
+	if last > 0 {
+		p = between(p, q, at)
+		from.points = append(from.points[:last:last], p)
+	}
+	last, at, length = -1, 2.0, 0.0
+	for i := 1; i < len(to.points) && length < limit; i++ {
+		a, b := to.points[i-1], to.points[i]
+		if t, ok := crossing(p, q, a, b); ok && t < at {
+			last, at = i, t
+		}
+		length += a.distance(b)
+	}
+	if last > 0 {
+		to.points = append([]coastPoint{between(p, q, at)}, to.points[last:]...)
+	}
+}
+
+// between returns the point that lies the given part of the way from p to q.
+func between(p, q coastPoint, part float64) coastPoint {
+	return coastPoint{
+		X: p.X + int32(math.Round(part*float64(q.X-p.X))),
+		Y: p.Y + int32(math.Round(part*float64(q.Y-p.Y))),
+	}
 }
 
 // followBridges joins the chains as next tells.

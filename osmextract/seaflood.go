@@ -261,11 +261,7 @@ func (n *nearestCoast) search(chain coastChain) {
 		if along == 0 && (i > 0 || chain.closed) {
 			continue // the corner a is seen to with the line that ends there
 		}
-		foot := coastPoint{
-			X: a.X + int32(math.Round(along*float64(b.X-a.X))),
-			Y: a.Y + int32(math.Round(along*float64(b.Y-a.Y))),
-		}
-		distance := foot.distance(n.to)
+		distance := between(a, b, along).distance(n.to)
 		if distance >= n.distance {
 			continue
 		}
@@ -296,8 +292,12 @@ func segmentFraction(a, b, p coastPoint) float64 {
 }
 
 // onRight reports whether p lies to the right of the line from a to b, seen with Y pointing down.
-func onRight(a, b, p coastPoint) bool {
-	return int64(b.X-a.X)*int64(p.Y-a.Y)-int64(b.Y-a.Y)*int64(p.X-a.X) > 0
+func onRight(a, b, p coastPoint) bool { return cross(a, b, p) > 0 }
+
+// cross returns twice the area of the triangle, positive when p lies to the right of the line from
+// a to b.
+func cross(a, b, p coastPoint) int64 {
+	return int64(b.X-a.X)*int64(p.Y-a.Y) - int64(b.Y-a.Y)*int64(p.X-a.X)
 }
 
 // sortedTiles returns the keys row by row, so that a run does not depend on the map's order.
