@@ -1,0 +1,208 @@
+package net
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"slices"
+)
+
+// State is everything that a Trainer of the same Config needs to continue bit by bit: weights,
+// running statistics and the optimiser's moments. What dropout drops follows from the seed and the
+// step. It shares no memory with the Trainer.
+type State struct {
+	Layout string
+	Pixels int
+	Seed   uint64
+	Step   uint64 // steps trained
+	Lane   string // a run continues with the same bits only on the same lane
+
+	Tensors []Tensor
+}
+
+// Tensor is a named array of a State.
+type Tensor struct {
+	Name string
+	Data []float32
+}
+
+// tensors lists the Trainer's own memory under the names of State, in a fixed order.
+func (t *Trainer) tensors() []Tensor {
+	var list []Tensor
+	for i, p := range t.net.params {
+		list = append(list, Tensor{p.name, p.value}, Tensor{p.name + ".m", t.solver.mean[i]}, Tensor{p.name + ".v", t.solver.square[i]})
+	}
+	for _, n := range t.net.norms {
+		list = append(list, Tensor{n.name + ".mean", n.runningMean}, Tensor{n.name + ".variance", n.runningVar})
+	}
+	return list
+}
+
+// State returns a copy of the state after the last step.
+func (t *Trainer) State() *State {
+	c := t.net.config
+	s := &State{Layout: c.Layout, Pixels: c.Pixels, Seed: c.Seed, Step: t.solver.step, Lane: c.Lane.String()}
+	for _, v := range t.tensors() {
+		s.Tensors = append(s.Tensors, Tensor{v.Name, slices.Clone(v.Data)})
+	}
+	return s
+}
+
+// Restore puts the Trainer into a state. It returns an error and changes nothing when the state is
+// of another network, seed or lane.
+func (t *Trainer) Restore(s *State) error {
+	c := t.net.config
+	if s.Layout != c.Layout || s.Pixels != c.Pixels || s.Seed != c.Seed || s.Lane != c.Lane.String() {
+		return fmt.Errorf("net: the state is of layout %s, %d pixels, seed %d and lane %s, want %s, %d, %d and %v",
+			s.Layout, s.Pixels, s.Seed, s.Lane, c.Layout, c.Pixels, c.Seed, c.Lane)
+	}
+	own := t.tensors()
+	if len(s.Tensors) != len(own) {
+		return fmt.Errorf("net: the state has %d tensors, want %d", len(s.Tensors), len(own))
+	}
+	for i, v := range own {
+		if got := s.Tensors[i]; got.Name != v.Name || len(got.Data) != len(v.Data) {
+			return fmt.Errorf("net: tensor %d of the state is %s with %d values, want %s with %d", i, got.Name, len(got.Data), v.Name, len(v.Data))
+		}
+	}
+	for i, v := range own {
+		copy(v.Data, s.Tensors[i].Data)
+	}
+	t.solver.step = s.Step
+	return nil
+}
+
+// The encoding, little-endian: magic, version; layout, pixels, seed, step, lane; the number of
+// tensors and for each its name, its length and its values; CRC-32 (IEEE) of all before. A string is
+// its length in one uint16 and its bytes.
+const (
+	stateMagic   = "L2VS"
+	stateVersion = 1
+)
+
+// Errors about the bytes of a state.
+var (
+	ErrStateCorrupt = errors.New("corrupt training state")
+	ErrStateVersion = errors.New("training state of another version")
+)
+
+// MarshalBinary encodes the state. Equal states give equal bytes.
+func (s *State) MarshalBinary() ([]byte, error) {
+	b := binary.LittleEndian.AppendUint32([]byte(stateMagic), stateVersion)
+	text := func(v string) error {
+		if len(v) > math.MaxUint16 {
+			return fmt.Errorf("net: a name of %d bytes", len(v))
+		}
+		b = append(binary.LittleEndian.AppendUint16(b, uint16(len(v))), v...)
+		return nil
+	}
+	if err := text(s.Layout); err != nil {
+		return nil, err
+	}
+	b = binary.LittleEndian.AppendUint32(b, uint32(s.Pixels))
+	b = binary.LittleEndian.AppendUint64(b, s.Seed)
+	b = binary.LittleEndian.AppendUint64(b, s.Step)
+	if err := text(s.Lane); err != nil {
+		return nil, err
+	}
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(s.Tensors)))
+	for _, t := range s.Tensors {
+		if err := text(t.Name); err != nil {
+			return nil, err
+		}
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(t.Data)))
+		for _, v := range t.Data {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+	}
+	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)), nil
+}
+
+// UnmarshalBinary decodes a state. It returns an error that wraps ErrStateCorrupt or ErrStateVersion
+// for any bytes that MarshalBinary did not write.
+func (s *State) UnmarshalBinary(b []byte) error {
+	const head, sum = len(stateMagic) + 4, 4
+	if len(b) < head+sum || string(b[:len(stateMagic)]) != stateMagic {
+		return fmt.Errorf("net: %w: not a training state", ErrStateCorrupt)
+	}
+	if v := binary.LittleEndian.Uint32(b[len(stateMagic):]); v != stateVersion {
+		return fmt.Errorf("net: %w: %d, want %d", ErrStateVersion, v, stateVersion)
+	}
+	body := b[:len(b)-sum]
+	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(b[len(body):]) {
+		return fmt.Errorf("net: %w: the checksum does not fit", ErrStateCorrupt)
+	}
+	r := stateReader{rest: body[head:]}
+	var read State
+	read.Layout = r.text()
+	read.Pixels = int(r.uint32())
+	read.Seed, read.Step = r.uint64(), r.uint64()
+	read.Lane = r.text()
+	for n := r.uint32(); n > 0 && !r.short; n-- {
+		read.Tensors = append(read.Tensors, Tensor{r.text(), r.floats()})
+	}
+	if r.short || len(r.rest) > 0 {
+		return fmt.Errorf("net: %w: lengths do not fit", ErrStateCorrupt)
+	}
+	*s = read
+	return nil
+}
+
+// stateReader takes values off the front of bytes; once they do not suffice, short is set and
+// everything reads as zero.
+type stateReader struct {
+	rest  []byte
+	short bool
+}
+
+func (r *stateReader) bytes(n int) []byte {
+	if n > len(r.rest) {
+		r.short, r.rest = true, nil
+	}
+	if r.short {
+		return nil
+	}
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *stateReader) uint32() uint32 {
+	if b := r.bytes(4); b != nil {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return 0
+}
+
+func (r *stateReader) uint64() uint64 {
+	if b := r.bytes(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (r *stateReader) text() string {
+	if b := r.bytes(2); b != nil {
+		return string(r.bytes(int(binary.LittleEndian.Uint16(b))))
+	}
+	return ""
+}
+
+// floats reads a length and as many values: memory is taken only for bytes that are there.
+func (r *stateReader) floats() []float32 {
+	n := int(r.uint32())
+	if n > len(r.rest)/4 {
+		r.short = true
+	}
+	b := r.bytes(4 * n)
+	if b == nil {
+		return nil
+	}
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return v
+}
