@@ -98,10 +98,8 @@ func (n *Network) Check() error {
 		if err := c.check(size); err != nil {
 			return fmt.Errorf("convolution %d: %w", i, err)
 		}
-		for _, s := range outputScale(scale, c.WeightScale, c.Sum.Scale) {
-			if err := (Quant{Scale: s}).check(); err != nil {
-				return fmt.Errorf("convolution %d: from sums to bytes: %w", i, err)
-			}
+		if err := checkScales(outputScale(scale, c.WeightScale, c.Sum.Scale)); err != nil {
+			return fmt.Errorf("convolution %d: from sums to bytes: %w", i, err)
 		}
 		scale = c.Output
 		size, channels = c.outputSize(size), c.Out
@@ -115,7 +113,10 @@ func (n *Network) Check() error {
 		if err := d.check(i < len(n.Dense)-1); err != nil {
 			return fmt.Errorf("dense layer %d: %w", i, err)
 		}
-		in = d.Out
+		if err := checkScales(outputScale(scale, d.WeightScale, 1)); err != nil {
+			return fmt.Errorf("dense layer %d: of sums: %w", i, err)
+		}
+		in, scale = d.Out, d.Output
 	}
 	if in != loc2vec.Dimension {
 		return fmt.Errorf("%d outputs, want %d", in, loc2vec.Dimension)
@@ -214,7 +215,10 @@ func (c *Coverage) check(pixels, out int) error {
 	if err := c.Output.check(); err != nil {
 		return err
 	}
-	return checkWeights(c.Weight, c.WeightScale, out, len(c.Masks)*loc2vec.NumLayers)
+	if err := checkWeights(c.Weight, c.WeightScale, out, len(c.Masks)*loc2vec.NumLayers); err != nil {
+		return err
+	}
+	return checkScales(outputScale(c.Output, c.WeightScale, 1))
 }
 
 // check wants a positive, finite scale.
@@ -240,9 +244,16 @@ func checkWeights(weights []int8, scales []float32, out, in int) error {
 	if len(weights) != out*in || len(scales) != out {
 		return fmt.Errorf("%d weights with %d scales, want %d with %d", len(weights), len(scales), out*in, out)
 	}
+	if err := checkScales(scales); err != nil {
+		return fmt.Errorf("weights: %w", err)
+	}
+	return nil
+}
+
+func checkScales(scales []float32) error {
 	for _, s := range scales {
 		if err := (Quant{Scale: s}).check(); err != nil {
-			return fmt.Errorf("weights: %w", err)
+			return err
 		}
 	}
 	return nil

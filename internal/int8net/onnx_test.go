@@ -1,0 +1,190 @@
+package int8net
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+var update = flag.Bool("update", false, "write testdata/golden.txt")
+
+// models are files of all layouts that the trainer wrote.
+func models() []string { return []string{"lite", "classic", "pooled"} }
+
+func readModel(t testing.TB, layout string) []byte {
+	t.Helper()
+	model, err := os.ReadFile(filepath.Join("testdata", layout+".onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model
+}
+
+// TestGoldenVectors: every kernel on every processor gives these bits. Each line of the file is a
+// model, the number of a raster, and the bits of its vector in hexadecimal.
+func TestGoldenVectors(t *testing.T) {
+	path := filepath.Join("testdata", "golden.txt")
+	var lines []string
+	for _, k := range kernel.Int8Kernels() {
+		got := goldenLines(t, k)
+		if lines == nil {
+			lines = got
+		}
+		if !slices.Equal(got, lines) {
+			t.Fatalf("kernel %s:\n%s\nwant, as %s has it:\n%s", k.Name(), strings.Join(got, "\n"),
+				kernel.Int8Kernels()[0].Name(), strings.Join(lines, "\n"))
+		}
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var want []string
+	for s := bufio.NewScanner(f); s.Scan(); {
+		want = append(want, s.Text())
+	}
+	if !slices.Equal(lines, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func goldenLines(t *testing.T, k *kernel.Int8) []string {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(21, 22))
+	var lines []string
+	for _, layout := range models() {
+		n, err := ReadONNX(readModel(t, layout))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := New(n, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := e.NewRunner()
+		for i := range 4 {
+			dst := make([]float32, loc2vec.Dimension)
+			if err := r.Embed(dst, randomRaster(rng, n.Pixels)); err != nil {
+				t.Fatal(err)
+			}
+			line := fmt.Sprintf("%s %d", layout, i)
+			for _, v := range dst {
+				line += fmt.Sprintf(" %08x", math.Float32bits(v))
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// TestReadTruncated: a model that ends early is an error, at every length.
+func TestReadTruncated(t *testing.T) {
+	for _, layout := range models() {
+		model := readModel(t, layout)
+		step := 1
+		if testing.Short() {
+			step = 97
+		}
+		for n := 0; n < len(model); n += step {
+			if _, err := ReadONNX(model[:n]); !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrVersion) {
+				t.Fatalf("%s cut to %d bytes: %v", layout, n, err)
+			}
+		}
+	}
+}
+
+func TestReadUnknownOperator(t *testing.T) {
+	model := strings.Replace(string(readModel(t, "lite")), "LeakyRelu", "LeakyRolu", 1)
+	_, err := ReadONNX([]byte(model))
+	if !errors.Is(err, loc2vec.ErrVersion) || !strings.Contains(err.Error(), "LeakyRolu") {
+		t.Errorf("error %v, want one that names the operator", err)
+	}
+}
+
+// TestReadFlipped: a changed byte gives an error or a network that can be computed.
+func TestReadFlipped(t *testing.T) {
+	rng := rand.New(rand.NewPCG(23, 24))
+	for _, layout := range models() {
+		model := readModel(t, layout)
+		for range 300 {
+			changed := slices.Clone(model)
+			changed[rng.IntN(len(changed))] ^= 1 << rng.IntN(8)
+			computeModel(t, changed)
+		}
+	}
+}
+
+// computeModel runs what can be read as a model, unless it is large.
+func computeModel(t *testing.T, model []byte) {
+	t.Helper()
+	n, err := ReadONNX(model)
+	if err != nil {
+		if !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrVersion) {
+			t.Fatalf("error of no kind: %v", err)
+		}
+		return
+	}
+	if n.Pixels > 64 {
+		return
+	}
+	kernels := kernel.Int8Kernels()
+	raster := randomRaster(rand.New(rand.NewPCG(25, 26)), n.Pixels)
+	var first []float32
+	for _, k := range []*kernel.Int8{kernels[0], kernels[len(kernels)-1]} {
+		e, err := New(n, k)
+		if err != nil {
+			t.Fatalf("a network that was read: %v", err)
+		}
+		dst := make([]float32, loc2vec.Dimension)
+		if err := e.NewRunner().Embed(dst, raster); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = dst
+		}
+		for d := range dst {
+			if math.Float32bits(dst[d]) != math.Float32bits(first[d]) {
+				t.Fatalf("kernel %s gives %v, %s gives %v", k.Name(), dst, kernels[0].Name(), first)
+			}
+		}
+	}
+}
+
+// FuzzModel: no bytes panic, neither while reading nor while computing.
+func FuzzModel(f *testing.F) {
+	for _, layout := range models() {
+		f.Add(readModel(f, layout))
+	}
+	fastest := kernel.Int8Kernels()[0]
+	f.Fuzz(func(t *testing.T, model []byte) {
+		n, err := ReadONNX(model)
+		if err != nil || n.Pixels > 32 {
+			return
+		}
+		e, err := New(n, fastest)
+		if err != nil {
+			t.Fatalf("a network that was read: %v", err)
+		}
+		raster := make([]uint8, loc2vec.NumLayers*n.Pixels*n.Pixels)
+		if err := e.NewRunner().Embed(make([]float32, loc2vec.Dimension), raster); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
