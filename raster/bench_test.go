@@ -10,7 +10,7 @@ import (
 
 // BenchmarkDraw draws windows near buildings from decoded tiles, as training does.
 func BenchmarkDraw(b *testing.B) {
-	region := openRealRegion(b)
+	region := openRegion(b, "monaco")
 	poses := region.poses(rand.New(rand.NewPCG(1, 1)), 200)
 	r := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
@@ -26,7 +26,7 @@ func BenchmarkDraw(b *testing.B) {
 
 // BenchmarkDecodeAndDraw decodes the tiles of each window anew, as one embedding does.
 func BenchmarkDecodeAndDraw(b *testing.B) {
-	region := openRealRegion(b)
+	region := openRegion(b, "monaco")
 	poses := region.poses(rand.New(rand.NewPCG(1, 1)), 200)
 	r := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)

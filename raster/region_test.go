@@ -1,15 +1,20 @@
 package raster_test
 
 import (
+	"bytes"
 	"flag"
 	"math/rand/v2"
+	"os"
+	"sync"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-var packPath = flag.String("pack", "", "region `file` for the tests and benchmarks on real data, instead of Monaco")
+var packPath = flag.String("pack", "", "region pack `file` that tests and benchmarks on real data use instead of their own")
 
 // region is a region pack, decoded tile by tile.
 type region struct {
@@ -19,14 +24,45 @@ type region struct {
 	addresses []loc2vec.LatLon
 }
 
-// openRegion decodes the whole pack.
-func openRegion(tb testing.TB, path string) *region {
+// realRegions keeps what openRegion has made.
+var realRegions struct {
+	sync.Mutex
+	packs map[string][]byte
+}
+
+// openRegion returns the region of the -pack flag or, without one, that of the named extract; it
+// skips the test where the extract cannot be had.
+func openRegion(tb testing.TB, name string) *region {
 	tb.Helper()
-	p, err := loc2vec.OpenPackFile(path)
+	realRegions.Lock()
+	defer realRegions.Unlock()
+	pack, ok := realRegions.packs[name]
+	if !ok {
+		var err error
+		if *packPath != "" {
+			pack, err = os.ReadFile(*packPath)
+		} else {
+			var buffer bytes.Buffer
+			_, err = osmextract.Extract(tb.Context(), &buffer, osmextract.Options{PBF: []string{extracts.Path(tb, name)}})
+			pack = buffer.Bytes()
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if realRegions.packs == nil {
+			realRegions.packs = map[string][]byte{}
+		}
+		realRegions.packs[name] = pack
+	}
+	return decodeRegion(tb, pack)
+}
+
+func decodeRegion(tb testing.TB, pack []byte) *region {
+	tb.Helper()
+	p, err := loc2vec.OpenPack(bytes.NewReader(pack), int64(len(pack)))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer p.Close()
 	r := &region{encoded: map[loc2vec.Tile][]byte{}, tiles: map[loc2vec.Tile]*raster.Tile{}}
 	var d loc2vec.TileDecoder
 	for id, err := range p.Tiles() {
@@ -42,14 +78,11 @@ func openRegion(tb testing.TB, path string) *region {
 			tb.Fatal(err)
 		}
 		r.encoded[id], r.tiles[id] = mvt, t
-		err = d.Decode(mvt, func(p *loc2vec.Part) {
+		r.parts(id, func(p *loc2vec.Part) {
 			if p.Layer == loc2vec.Building {
 				r.addresses = append(r.addresses, place(id, float64(p.Points[0].X), float64(p.Points[0].Y)))
 			}
 		})
-		if err != nil {
-			tb.Fatal(err)
-		}
 	}
 	return r
 }
@@ -77,12 +110,4 @@ func (r *region) poses(rng *rand.Rand, n int) []raster.Pose {
 		}
 	}
 	return poses
-}
-
-// openRealRegion returns the region of the -pack flag or skips the test.
-func openRealRegion(tb testing.TB) *region {
-	if *packPath == "" {
-		tb.Skip("needs -pack")
-	}
-	return openRegion(tb, *packPath)
 }
