@@ -111,15 +111,24 @@ func (m matrix) normalise() {
 	}
 }
 
-// squared returns the squared Euclidean distance of two vectors of one length.
+// squared returns the squared Euclidean distance of two vectors of one length. Four sums keep the
+// additions from waiting for each other.
 func squared(a, b []float32) float32 {
-	var sum float32
+	var s0, s1, s2, s3 float32
 	b = b[:len(a)]
+	for len(a) >= 4 && len(b) >= 4 {
+		d0, d1, d2, d3 := a[0]-b[0], a[1]-b[1], a[2]-b[2], a[3]-b[3]
+		s0 += d0 * d0
+		s1 += d1 * d1
+		s2 += d2 * d2
+		s3 += d3 * d3
+		a, b = a[4:], b[4:]
+	}
 	for i, v := range a {
 		d := v - b[i]
-		sum += d * d
+		s0 += d * d
 	}
-	return sum
+	return s0 + s1 + (s2 + s3)
 }
 
 // checkFinite returns an error when a method answered something that is not a number.

@@ -34,26 +34,38 @@ func (s *Summary) covered() float32 {
 // summariser summarises rasters of one size. Safe for concurrent use.
 type summariser struct {
 	pixels int
-	ring   []uint8        // [H][W]: number of the ring, rings outside of the circle
-	area   [rings]float32 // pixels in each ring
-	cell   [thumbSide + 1]int
+	rows   [][]segment        // [H]
+	area   [rings + 1]float32 // pixels in each ring
+	cell   [thumbSide + 1]int // where cells begin, along both axes
+}
+
+// segment is a run of pixels in a row that lie in one cell and one ring.
+type segment struct {
+	end, cell, ring int // ring is rings outside of the circle
 }
 
 func newSummariser(pixels int) *summariser {
-	s := &summariser{pixels: pixels, ring: make([]uint8, pixels*pixels)}
-	half := float64(pixels) / 2
-	for y := range pixels {
-		for x := range pixels {
-			r := math.Hypot(float64(x)+0.5-half, float64(y)+0.5-half)
-			ring := min(int(r/half*rings), rings)
-			s.ring[y*pixels+x] = uint8(ring)
-			if ring < rings {
-				s.area[ring]++
-			}
-		}
-	}
+	s := &summariser{pixels: pixels, rows: make([][]segment, pixels)}
 	for i := range s.cell {
 		s.cell[i] = i * pixels / thumbSide
+	}
+	half := float64(pixels) / 2
+	for y := range s.rows {
+		cell := 0
+		for x := range pixels {
+			for x >= s.cell[cell+1] {
+				cell++
+			}
+			r := math.Hypot(float64(x)+0.5-half, float64(y)+0.5-half)
+			ring := min(int(r/half*rings), rings)
+			s.area[ring]++
+			row := s.rows[y]
+			if n := len(row); n > 0 && row[n-1].cell == cell && row[n-1].ring == ring {
+				row[n-1].end = x + 1
+				continue
+			}
+			s.rows[y] = append(row, segment{x + 1, cell, ring})
+		}
 	}
 	return s
 }
@@ -82,23 +94,16 @@ func (s *summariser) layer(dst *Summary, c int, plane []uint8) {
 		clear(cells[:])
 		top, bottom := s.cell[cy], s.cell[cy+1]
 		for y := top; y < bottom; y++ {
-			row := plane[y*s.pixels : (y+1)*s.pixels]
-			var sum int
-			for cx := range thumbSide {
-				var part int
-				for _, v := range row[s.cell[cx]:s.cell[cx+1]] {
-					part += int(v)
+			row, x := plane[y*s.pixels:(y+1)*s.pixels], 0
+			for _, g := range s.rows[y] {
+				var sum int
+				for _, v := range row[x:g.end] {
+					sum += int(v)
 				}
-				cells[cx] += part
-				sum += part
-			}
-			if sum == 0 {
-				continue // most layers are empty in most rows
-			}
-			total += sum
-			inRing := s.ring[y*s.pixels : (y+1)*s.pixels]
-			for x, v := range row {
-				ring[inRing[x]] += int(v)
+				x = g.end
+				total += sum
+				cells[g.cell] += sum
+				ring[g.ring] += sum
 			}
 		}
 		for cx, sum := range cells {
