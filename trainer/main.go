@@ -25,7 +25,10 @@ type verb struct {
 }
 
 func verbs() []verb {
-	return []verb{}
+	return []verb{
+		{"extract", "OpenStreetMap extracts to a region pack", runExtract},
+		{"train", "region packs to a model bundle", runTrain},
+	}
 }
 
 // stdio are the standard streams, so that tests can replace them.

@@ -1,0 +1,43 @@
+#!/bin/sh
+# Installs what the tests can use beyond Go: programs from Debian, readers from npm, ONNX Runtime.
+# Nothing here is needed to build or to run the demonstration. What cannot be had is named; the
+# tests that want it skip themselves and say so.
+set -u
+cd "$(dirname "$0")/.."
+
+missing=""
+want() { # want PROGRAM-OR-FILE PACKAGE
+	command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || missing="$missing $2"
+}
+want osmium osmium-tool
+want qemu-aarch64 qemu-user
+want node nodejs
+want npm npm
+want gcc gcc
+want /usr/lib/python3/dist-packages/mapnik python3-mapnik
+want /usr/lib/python3/dist-packages/onnx python3-onnx
+
+if [ -n "$missing" ]; then
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+		echo "installing:$missing"
+		apt-get update >/dev/null 2>&1
+		for package in $missing; do
+			DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" >/dev/null 2>&1 ||
+				echo "cannot install $package: tests that need it will be skipped"
+		done
+	else
+		echo "not root, or no apt-get: tests that need these packages will be skipped:$missing"
+	fi
+fi
+
+# Independent readers of region packs.
+if [ ! -d build/node/node_modules/pmtiles ]; then
+	mkdir -p build/node
+	npm install --prefix build/node --no-audit --no-fund --silent \
+		pmtiles@4.5.0 @mapbox/vector-tile@3.0.0 pbf@5.1.2 >/dev/null 2>&1 ||
+		echo "cannot install the npm packages pmtiles, @mapbox/vector-tile and pbf: the test that reads packs with them will be skipped"
+fi
+
+# ONNX Runtime's shared library.
+sh .ci/get-onnxruntime.sh || echo "cannot get ONNX Runtime: tests of that engine will be skipped"
+exit 0

@@ -1,0 +1,25 @@
+#!/bin/sh
+# The whole test suite. Prints each package, then the skipped tests with their reasons, then the
+# totals. Exits non-zero when anything fails.
+set -eu
+cd "$(dirname "$0")/.."
+gotestsum="go run gotest.tools/gotestsum@v1.13.0"
+
+unformatted=$(gofmt -l $(git ls-files '*.go' 2>/dev/null || find . -name '*.go' -not -path './build/*'))
+if [ -n "$unformatted" ]; then
+	echo "not formatted by gofmt:"
+	echo "$unformatted"
+	exit 1
+fi
+go vet ./...
+
+echo "== the core without cgo =="
+CGO_ENABLED=0 go build -o build/loc2vec ./trainer
+CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
+CGO_ENABLED=0 go test ./sdk/...
+
+echo "== under the race detector =="
+go test -race -short . ./sdk/... ./raster/... ./trainer/internal/sample/... ./osmextract/...
+
+echo "== everything =="
+$gotestsum --format pkgname-and-test-fails --hide-summary=output -- -count=1 ./...

@@ -1,0 +1,81 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// Align returns the network with its embedding space turned to the principal axes of the embeddings
+// of the given rasters, the widest first, and, where vectors are compared by Euclidean distance,
+// moved so that these embeddings are centred. Distances do not change; the numbers become smaller,
+// which helps quantisation, and the first few say the most. Both go into the last layer, whose
+// weights are copied. A cosine would change with the centre, so that a space of that kind is only
+// turned.
+func Align(network *encoder.Network, rasters [][]uint8, distance string) (*encoder.Network, error) {
+	const d = loc2vec.Dimension
+	if len(rasters) <= d {
+		return nil, fmt.Errorf("align: %d rasters, want more than %d", len(rasters), d)
+	}
+	embeddings := make([]float64, len(rasters)*d)
+	one := make([]float32, d)
+	for i, r := range rasters {
+		if err := network.Forward(one, r); err != nil {
+			return nil, fmt.Errorf("align: %w", err)
+		}
+		for k, v := range one {
+			embeddings[i*d+k] = float64(v)
+		}
+	}
+	centre := make([]float64, d)
+	if distance == loc2vec.Euclidean {
+		for i, v := range embeddings {
+			centre[i%d] += v / float64(len(rasters))
+		}
+	}
+	for i := range embeddings {
+		embeddings[i] -= centre[i%d]
+	}
+	var svd mat.SVD
+	if !svd.Factorize(mat.NewDense(len(rasters), d, embeddings), mat.SVDThin) {
+		return nil, errors.New("align: the embeddings have no singular value decomposition")
+	}
+	var axes mat.Dense // [D][D], one axis per column
+	svd.VTo(&axes)
+
+	aligned := *network
+	aligned.Dense = append([]encoder.Layer(nil), network.Dense...)
+	last := &aligned.Dense[len(aligned.Dense)-1]
+	weight, bias := last.Weight, last.Bias
+	last.Weight, last.Bias = make([]float32, len(weight)), make([]float32, d)
+	for axis := range d {
+		// A singular vector's sign is arbitrary: make its largest number positive, so that equal
+		// networks align alike.
+		sign, largest := 1.0, 0.0
+		for k := range d {
+			if v := axes.At(k, axis); v*v > largest*largest {
+				largest = v
+			}
+		}
+		if largest < 0 {
+			sign = -1
+		}
+		for in := range last.In {
+			var sum float64
+			for k := range d {
+				sum += sign * axes.At(k, axis) * float64(weight[k*last.In+in])
+			}
+			last.Weight[axis*last.In+in] = float32(sum)
+		}
+		var sum float64
+		for k := range d {
+			sum += sign * axes.At(k, axis) * (float64(bias[k]) - centre[k])
+		}
+		last.Bias[axis] = float32(sum)
+	}
+	return &aligned, nil
+}

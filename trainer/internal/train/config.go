@@ -1,0 +1,143 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+)
+
+// Config is everything that decides what a run computes: a run with the same configuration, packs
+// and places gives the same weights, unless its length is a time.
+type Config struct {
+	Layout      string             `json:"layout"` // of package net
+	Raster      loc2vec.RasterSpec `json:"raster"`
+	Loss        string             `json:"loss"` // of package metric
+	LossParams  map[string]string  `json:"loss_params,omitempty"`
+	Steps       int                `json:"steps,omitempty"` // length of the run, or
+	For         Duration           `json:"for,omitempty"`   // the time that it takes
+	Seed        uint64             `json:"seed"`
+	Recipe      sample.Recipe      `json:"recipe"`
+	Schedule    OneCycle           `json:"schedule"`
+	WeightDecay float64            `json:"weight_decay"`
+	Dropout     float64            `json:"dropout"`
+	SchemaHash  string             `json:"schema_hash"`
+	Packs       []string           `json:"packs"`  // content hashes
+	Places      string             `json:"places"` // hash of the places
+}
+
+// Duration is a time.Duration that reads as "5m0s" in JSON.
+type Duration time.Duration
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
+
+// DefaultConfig is the recipe that learned best in the time of a coffee: the pooled layout under
+// InfoNCE on Euclidean distances, a high rate in one cycle, nothing switched off.
+func DefaultConfig() Config {
+	return Config{
+		Layout:      net.Pooled,
+		Raster:      loc2vec.RasterSpec{Metres: 200, Pixels: 128},
+		Loss:        "infonce_euclid",
+		Recipe:      sample.DefaultRecipe(),
+		Schedule:    OneCycle{Peak: 6e-3, WarmUp: 0.08, Final: 0.01},
+		WeightDecay: 1e-4,
+	}
+}
+
+// Validate returns the first thing that is wrong with the configuration.
+func (c *Config) Validate() error {
+	if (c.Steps > 0) == (c.For > 0) {
+		return errors.New("give either a number of steps or a time, above zero")
+	}
+	if !(c.Schedule.Peak > 0 && c.Schedule.Peak <= 1) {
+		return fmt.Errorf("learning rate %v is not within 0..1", c.Schedule.Peak)
+	}
+	if !(c.Schedule.WarmUp >= 0 && c.Schedule.WarmUp < 1) {
+		return fmt.Errorf("warm-up %v is not within 0..1", c.Schedule.WarmUp)
+	}
+	if !(c.Dropout >= 0 && c.Dropout < 1) {
+		return fmt.Errorf("dropout %v is not within 0..1", c.Dropout)
+	}
+	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
+		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
+	}
+	if !slices.Contains(net.Layouts(), c.Layout) {
+		return fmt.Errorf("no layout is named %q: there are %s", c.Layout, strings.Join(net.Layouts(), ", "))
+	}
+	_, err := c.newLoss(rand.New(rand.NewPCG(0, 0)))
+	return err
+}
+
+// done is the share of the run that is over after so many steps and so much time.
+func (c *Config) done(step int, elapsed time.Duration) float64 {
+	if c.Steps > 0 {
+		return min(1, float64(step)/float64(c.Steps))
+	}
+	return min(1, float64(elapsed)/float64(c.For))
+}
+
+// differs names the first setting in which two configurations differ, other than the length of the
+// run, or is empty.
+func (c Config) differs(other Config) string {
+	c.Steps, c.For, other.Steps, other.For = 0, 0, 0, 0
+	a, b := fields(c), fields(other)
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if a[name] != b[name] {
+			return fmt.Sprintf("%s is %s, was %s", name, a[name], b[name])
+		}
+	}
+	return ""
+}
+
+// fields maps the names of a configuration's settings to their JSON.
+func fields(c Config) map[string]string {
+	data, err := json.Marshal(c)
+	var raw map[string]json.RawMessage
+	if err == nil {
+		err = json.Unmarshal(data, &raw)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("train: a configuration is not JSON: %v", err)) // a struct of plain values always is
+	}
+	out := map[string]string{}
+	for k, v := range raw {
+		out[k] = string(v)
+	}
+	return out
+}
+
+// newLoss makes the loss with its parameters; rng serves losses that draw triplets.
+func (c *Config) newLoss(rng *rand.Rand) (*metric.Loss, error) {
+	spec, err := metric.Lookup(c.Loss)
+	if err != nil {
+		return nil, err
+	}
+	return spec.New(c.LossParams, rng)
+}
+
+// String describes the run in a line.
+func (c *Config) String() string {
+	length := strconv.Itoa(c.Steps) + " steps"
+	if c.For > 0 {
+		length = time.Duration(c.For).String()
+	}
+	return fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Layout, c.Loss, length, c.Schedule.Peak, c.Seed)
+}

@@ -1,0 +1,272 @@
+// Package train runs the training of an encoder: it feeds batches to the network, keeps a log and
+// checkpoints, and resumes from them.
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+)
+
+const (
+	// batchesAhead are drawn while the network is busy.
+	batchesAhead = 3
+	// checkpointEvery is the time between checkpoints; one more is written at the end, also of a run
+	// that was interrupted.
+	checkpointEvery = time.Minute
+	// calibrationBatches give batch normalisation its statistics after training.
+	calibrationBatches = 40
+)
+
+// Streams of random numbers that follow from one seed.
+const (
+	calibrationStream = 1 << 32
+	tripletStream     = 1<<32 + 1
+)
+
+// Job is a run with all that it needs.
+type Job struct {
+	Config Config
+	Tiles  *sample.Tiles
+	Places []loc2vec.LatLon
+	Run    *Run // where log and checkpoints go; nil keeps none
+	// Workers is the number of goroutines that draw rasters, and of those that train.
+	Workers int
+	// Progress is told of every step; it may be nil.
+	Progress func(Status)
+	// Snapshots are the shares of the run, ascending, at which Snapshot is called with the network as
+	// it would be exported then. The time that it takes is not counted.
+	Snapshots []float64
+	Snapshot  func(Status, *encoder.Network) error
+}
+
+// Status says where a run stands.
+type Status struct {
+	Record
+	Done float64       // share of the run, 0..1
+	Left time.Duration // estimate of the time that remains
+}
+
+// Train runs the job to its end and returns the network, batch normalisation calibrated and folded.
+// It resumes from the checkpoint of the job's run directory when there is one. When the context ends
+// it writes a checkpoint and returns the context's error; a loss that is not a number keeps the
+// checkpoint before it and returns an error that wraps net.ErrNotFinite.
+func Train(ctx context.Context, job Job) (*encoder.Network, error) {
+	t, err := newTraining(job)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.loop(ctx); err != nil {
+		return nil, err
+	}
+	return t.network(ctx)
+}
+
+// training is a job under way.
+type training struct {
+	job     Job
+	loss    *metric.Loss
+	draws   *rand.PCG // behind the loss's random triplets, seeded anew for each step
+	result  metric.Result
+	labels  []int
+	trainer *net.Trainer
+	step    int           // steps done
+	elapsed time.Duration // time spent on them
+	next    int           // index into job.Snapshots
+}
+
+func newTraining(job Job) (*training, error) {
+	c := &job.Config
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	t := &training{job: job, draws: rand.NewPCG(0, 0)}
+	var err error
+	if t.loss, err = c.newLoss(rand.New(t.draws)); err != nil {
+		return nil, err
+	}
+	t.trainer, err = net.New(net.Config{
+		Layout: c.Layout, Pixels: c.Raster.Pixels, Batch: c.Recipe.Rows(),
+		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Seed: c.Seed, Workers: job.Workers,
+	}, func(grad, embeddings []float32) (float64, error) {
+		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
+		var err error
+		t.result, err = t.loss.LossGrad(grad, embeddings, t.labels)
+		return t.result.Value, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if job.Run == nil {
+		return t, nil
+	}
+	saved, err := job.Run.load()
+	if err != nil || saved == nil {
+		return t, err
+	}
+	if name := c.differs(saved.Config); name != "" {
+		return nil, fmt.Errorf("the checkpoint in %s is of another run: %s", job.Run.dir, name)
+	}
+	if err := t.trainer.Restore(saved.state); err != nil {
+		return nil, fmt.Errorf("restore the checkpoint in %s: %w", job.Run.dir, err)
+	}
+	t.step, t.elapsed = saved.Step, time.Duration(saved.Elapsed)
+	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
+		t.next++
+	}
+	return t, nil
+}
+
+// done is the share of the run that is over.
+func (t *training) done() float64 { return t.job.Config.done(t.step, t.elapsed) }
+
+// stream returns batches from the given one on.
+func (t *training) stream(ctx context.Context, seed uint64, start int) (*sample.Stream, error) {
+	return sample.NewStream(ctx, sample.Config{
+		Tiles: t.job.Tiles, Places: t.job.Places, Spec: t.job.Config.Raster, Recipe: t.job.Config.Recipe,
+		Seed: seed, Start: start, Workers: t.job.Workers, Ahead: batchesAhead,
+	})
+}
+
+// loop trains until the run is over.
+func (t *training) loop(ctx context.Context) error {
+	stream, err := t.stream(ctx, t.job.Config.Seed, t.step)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	saved := time.Now()
+	for t.done() < 1 {
+		record, err := t.one(stream)
+		if err != nil {
+			return t.stop(err)
+		}
+		if t.job.Run != nil {
+			if err := t.job.Run.log(record); err != nil {
+				return err
+			}
+			if time.Since(saved) >= checkpointEvery {
+				if err := t.save(); err != nil {
+					return err
+				}
+				saved = time.Now()
+			}
+		}
+		status := t.status(record)
+		if t.job.Progress != nil {
+			t.job.Progress(status)
+		}
+		if err := t.snapshot(ctx, status); err != nil {
+			return t.stop(err)
+		}
+	}
+	return t.save()
+}
+
+// one trains on one batch.
+func (t *training) one(stream *sample.Stream) (Record, error) {
+	began := time.Now()
+	batch, err := stream.Next()
+	if err != nil {
+		return Record{}, err
+	}
+	defer batch.Release()
+	t.labels = batch.Labels
+	rate := t.job.Config.Schedule.Rate(t.done())
+	loss, err := t.trainer.Step(batch.Rasters, rate)
+	if err != nil {
+		return Record{}, fmt.Errorf("batch %d: %w", batch.Index, err)
+	}
+	diagnosis, err := metric.Diagnose(t.trainer.Embeddings(), batch.Labels)
+	if err != nil {
+		return Record{}, fmt.Errorf("batch %d: %w", batch.Index, err)
+	}
+	t.step++
+	took := time.Since(began)
+	t.elapsed += took
+	return Record{
+		Step: t.step, Elapsed: Duration(t.elapsed), Loss: loss, Rate: rate,
+		ImagesPerSecond: float64(len(batch.Labels)) / took.Seconds(),
+		Active:          t.result.Active,
+		EffectiveRank:   diagnosis.EffectiveRank, MeanNorm: diagnosis.MeanNorm,
+		MeanPositive: diagnosis.MeanPositive, MeanNegative: diagnosis.MeanNegative,
+	}, nil
+}
+
+func (t *training) status(r Record) Status {
+	s := Status{Record: r, Done: t.done()}
+	if s.Done > 0 {
+		s.Left = time.Duration(float64(t.elapsed) * (1 - s.Done) / s.Done)
+	}
+	return s
+}
+
+// stop ends a run before its time. What was learned is kept when the user or the caller asked for
+// the end; after an error the last checkpoint stays as it is.
+func (t *training) stop(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return errors.Join(err, t.save())
+	}
+	return err
+}
+
+func (t *training) save() error {
+	if t.job.Run == nil {
+		return nil
+	}
+	return t.job.Run.save(&checkpoint{
+		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), state: t.trainer.State(),
+	})
+}
+
+// snapshot hands out the network when the next snapshot is due. Calibrating replaces the running
+// statistics of batch normalisation, which training does not read, so that a run with snapshots
+// learns the same weights as one without.
+func (t *training) snapshot(ctx context.Context, status Status) error {
+	if t.job.Snapshot == nil || t.next >= len(t.job.Snapshots) || status.Done < t.job.Snapshots[t.next] {
+		return nil
+	}
+	for t.next < len(t.job.Snapshots) && status.Done >= t.job.Snapshots[t.next] {
+		t.next++
+	}
+	network, err := t.network(ctx)
+	if err != nil {
+		return err
+	}
+	return t.job.Snapshot(status, network)
+}
+
+// network returns the network for inference.
+func (t *training) network(ctx context.Context) (*encoder.Network, error) {
+	stream, err := t.stream(ctx, t.job.Config.Seed^calibrationStream, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	var held *sample.Batch
+	err = t.trainer.Recalibrate(calibrationBatches, func() ([]uint8, error) {
+		if held != nil {
+			held.Release()
+		}
+		var err error
+		if held, err = stream.Next(); err != nil {
+			return nil, err
+		}
+		return held.Rasters, nil
+	})
+	if held != nil {
+		held.Release()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("calibrate batch normalisation: %w", err)
+	}
+	return t.trainer.Network(), nil
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec/trainer/internal/export"
+	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/progress"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
+)
+
+// Sizes of the steps around training.
+const (
+	calibrationRasters = 512  // that alignment and quantisation see
+	baselinePlaces     = 3000 // that the baselines are fitted on
+	galleryCandidates  = 5    // places drawn for each one wanted in a gallery, before they are spread
+)
+
+// lesson is the way from a region to a model: places, training, export and evaluation. The verbs
+// train and demo share it.
+type lesson struct {
+	std     stdio
+	region  *region
+	config  train.Config
+	blocks  sample.Blocks    // TestShare 0 when nothing is held out
+	places  []loc2vec.LatLon // to train on
+	command string           // for the bundle's provenance
+}
+
+// draw chooses the training places: those of the file, or as many as asked for from the packs.
+func (l *lesson) draw(ctx context.Context, file string, count int) error {
+	if file != "" {
+		places, err := l.read(file)
+		if err != nil {
+			return err
+		}
+		l.places = places
+	} else {
+		options := sample.DefaultDraw(count, l.config.Seed)
+		if l.blocks.TestShare > 0 {
+			options.Accept = l.blocks.Train
+		}
+		places, report, err := sample.Draw(ctx, l.region.tiles, options)
+		if err != nil {
+			return fmt.Errorf("draw places: %w", err)
+		}
+		l.places = places
+		fmt.Fprintf(l.std.err, "places: %d of %d sites and %.0f km of road in %d tiles; %d along roads, %d with next to nothing around them\n",
+			report.Places, report.Sites, report.RoadMetres/1000, report.Tiles, report.AlongRoads, report.Empty)
+	}
+	if len(l.places) == 0 {
+		return fmt.Errorf("no places to train on in %s", l.region.name())
+	}
+	l.config.SchemaHash = l.region.schemaHash()
+	for _, p := range l.region.packs {
+		l.config.Packs = append(l.config.Packs, p.Metadata().ContentSHA256)
+	}
+	l.config.Places = hashPlaces(l.places)
+	return nil
+}
+
+// read reads a file of places and keeps those that may be trained on.
+func (l *lesson) read(file string) ([]loc2vec.LatLon, error) {
+	format, err := sample.FormatOf(file)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	all, report, err := sample.ReadPlaces(f, format)
+	if err != nil {
+		return nil, fmt.Errorf("read places from %s: %w", file, err)
+	}
+	for _, bad := range report.Errors {
+		fmt.Fprintf(l.std.err, "%s: %v\n", file, bad)
+	}
+	var places []loc2vec.LatLon
+	outside, held := 0, 0
+	for _, p := range all {
+		switch {
+		case !l.region.tiles.Contains(p):
+			outside++
+		case l.blocks.TestShare > 0 && !l.blocks.Train(p):
+			held++
+		default:
+			places = append(places, p)
+		}
+	}
+	fmt.Fprintf(l.std.err, "places: %d of %d rows in %s; %d bad, %d outside of the packs, %d held out\n",
+		len(places), report.Rows, file, report.Bad, outside, held)
+	return places, nil
+}
+
+// hashPlaces names a list of places.
+func hashPlaces(places []loc2vec.LatLon) string {
+	h := sha256.New()
+	for _, p := range places {
+		var b [16]byte
+		binary.LittleEndian.PutUint64(b[:], math.Float64bits(p.Lat))
+		binary.LittleEndian.PutUint64(b[8:], math.Float64bits(p.Lon))
+		h.Write(b[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// train trains and shows how far it has come.
+func (l *lesson) train(ctx context.Context, run *train.Run, snapshots []float64, snapshot func(train.Status, *encoder.Network) error) (*encoder.Network, error) {
+	fmt.Fprintf(l.std.err, "train: %s\n", &l.config)
+	// A run that has a time is measured by it, one that has a number of steps by them.
+	total, unit := int64(l.config.Steps), progress.Steps
+	if total == 0 {
+		total, unit = int64(time.Duration(l.config.For).Seconds()), "s"
+	}
+	bar := progress.New(l.std.err, "train", total, unit)
+	defer bar.Close()
+	return train.Train(ctx, train.Job{
+		Config: l.config, Tiles: l.region.tiles, Places: l.places, Run: run, Workers: runtime.GOMAXPROCS(0),
+		Snapshots: snapshots, Snapshot: snapshot,
+		Progress: func(s train.Status) {
+			done := int64(s.Step)
+			if l.config.Steps == 0 {
+				done = int64(time.Duration(s.Elapsed).Seconds())
+			}
+			bar.Set(done, fmt.Sprintf("loss %.3f, %.0f images/s, active %.0f %%, rank %.1f", s.Loss, s.ImagesPerSecond, 100*s.Active, s.EffectiveRank))
+		},
+	})
+}
+
+// distance is how the vectors of the lesson's loss are compared.
+func (l *lesson) distance() (string, error) {
+	spec, err := metric.Lookup(l.config.Loss)
+	if err != nil {
+		return "", err
+	}
+	return spec.Space.String(), nil
+}
+
+// export aligns and quantises the network; the rasters are returned for the bundle's self-test.
+func (l *lesson) export(ctx context.Context, network *encoder.Network) (*export.Model, [][]uint8, error) {
+	distance, err := l.distance()
+	if err != nil {
+		return nil, nil, err
+	}
+	places := l.places[:min(len(l.places), calibrationRasters)]
+	rasters, err := l.region.rasters(ctx, l.config.Raster, places, l.config.Recipe.Shift, l.config.Seed)
+	if err != nil {
+		return nil, nil, fmt.Errorf("draw rasters for calibration: %w", err)
+	}
+	model, err := export.New(network, rasters, distance)
+	return model, rasters, err
+}
+
+// gallery returns places that were not trained on, as far apart as the protocol wants, a few more
+// than n to replace empty ones.
+func (l *lesson) gallery(ctx context.Context, n int) ([]loc2vec.LatLon, error) {
+	return l.region.gallery(ctx, n, l.config.Seed+1, l.blocks)
+}
+
+// gallery draws places for a gallery of n, in test blocks when there are any.
+func (r *region) gallery(ctx context.Context, n int, seed uint64, blocks sample.Blocks) ([]loc2vec.LatLon, error) {
+	options := sample.DefaultDraw(galleryCandidates*n, seed)
+	if blocks.TestShare > 0 {
+		options.Accept = blocks.Test
+	}
+	places, _, err := sample.Draw(ctx, r.tiles, options)
+	if err != nil {
+		return nil, fmt.Errorf("draw a gallery: %w", err)
+	}
+	return sample.Spread(places, gallerySpacing), nil
+}
+
+// baselines fits the rivals on training places.
+func (l *lesson) baselines(ctx context.Context) ([]eval.Method, error) {
+	places := l.places[:min(len(l.places), baselinePlaces)]
+	bar := progress.New(l.std.err, "baselines", int64(len(places)), progress.Items)
+	defer bar.Close()
+	return eval.Baselines(ctx, l.region.evaluated(l.config.Raster, places), l.config.Seed, func(done, total int) {
+		bar.SetTotal(int64(total))
+		bar.Set(int64(done), "")
+	})
+}
+
+// evaluate compares a model with the rivals on n held-out places.
+func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eval.Method, n int, figures eval.Figures) (*eval.Result, error) {
+	distance, err := l.distance()
+	if err != nil {
+		return nil, err
+	}
+	places, err := l.gallery(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	methods := append([]eval.Method{
+		eval.Encoder("loc2vec int8", eval.Model, loc2vec.Dimension, eval.Distance(distance), model.Quantised),
+		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, eval.Distance(distance), model.Float),
+	}, rivals...)
+	split := "places in the training region: nothing was held out"
+	if l.blocks.TestShare > 0 {
+		split = fmt.Sprintf("held-out blocks of %.0f km, at least %.0f km from any training place", l.blocks.Metres/1000, l.blocks.Margin/1000)
+	}
+	bar := progress.New(l.std.err, "evaluate", int64(n), progress.Items)
+	defer bar.Close()
+	return eval.Run(ctx, l.region.evaluated(l.config.Raster, places), methods, eval.Options{
+		Figures: figures, Places: n, Seed: l.config.Seed, Split: split, FittedOn: "training places of the same region",
+		Progress: func(done, total int) {
+			bar.SetTotal(int64(total))
+			bar.Set(int64(done), "")
+		},
+	})
+}
+
+// bundle writes the model's bundle to path, whole or not at all.
+func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, steps int, result *eval.Result) (*loc2vec.Bundle, error) {
+	distance, err := l.distance()
+	if err != nil {
+		return nil, err
+	}
+	origin := export.Origin{
+		SchemaHash: l.config.SchemaHash, Raster: l.config.Raster, Distance: distance,
+		Provenance: loc2vec.Provenance{
+			Command: l.command, Seed: l.config.Seed, Steps: steps, Loss: l.config.Loss, Net: l.config.Layout,
+			Packs: l.region.origins(),
+		},
+	}
+	if result != nil {
+		if origin.Evaluation, err = result.Map(); err != nil {
+			return nil, err
+		}
+	}
+	b, err := model.Bundle(origin, golden)
+	if err != nil {
+		return nil, err
+	}
+	return b, writeFile(path, func(w io.Writer) error { return loc2vec.WriteBundle(w, b) })
+}
+
+// writeFile writes a file under a temporary name and renames it when write has succeeded.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer f.Cleanup()
+	if err := write(f); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+)
+
+// tileCacheBytes bounds the decoded tiles that a verb keeps in memory.
+const tileCacheBytes = 1 << 30
+
+// gallerySpacing is the least distance in metres between two places of a gallery.
+const gallerySpacing = 250
+
+// region is one or more open packs.
+type region struct {
+	names []string // file names without directory and ending
+	packs []*loc2vec.Pack
+	tiles *sample.Tiles
+}
+
+// openRegion opens the packs of a comma-separated list. All must be of one schema.
+func openRegion(list string) (*region, error) {
+	if list == "" {
+		return nil, usagef("-pack is missing")
+	}
+	r := &region{}
+	for _, path := range strings.Split(list, ",") {
+		pack, err := loc2vec.OpenPackFile(path)
+		if err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		r.packs = append(r.packs, pack)
+		r.names = append(r.names, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+		if first, this := r.schemaHash(), pack.Metadata().SchemaHash; first != this {
+			err := fmt.Errorf("%w: %s has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, r.names[0], first, path, this)
+			return nil, errors.Join(err, r.Close())
+		}
+	}
+	r.tiles = sample.NewTiles(r.packs, tileCacheBytes)
+	return r, nil
+}
+
+// Close closes the packs.
+func (r *region) Close() error {
+	var errs []error
+	for _, p := range r.packs {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (r *region) name() string { return strings.Join(r.names, "+") }
+
+func (r *region) schemaHash() string { return r.packs[0].Metadata().SchemaHash }
+
+// origins names the packs for a bundle's provenance.
+func (r *region) origins() []loc2vec.PackOrigin {
+	var out []loc2vec.PackOrigin
+	for i, p := range r.packs {
+		m := p.Metadata()
+		out = append(out, loc2vec.PackOrigin{Name: r.names[i], ContentSHA256: m.ContentSHA256, Attribution: m.Attribution})
+	}
+	return out
+}
+
+// rasters draws the places from random poses, as training sees them.
+func (r *region) rasters(ctx context.Context, spec loc2vec.RasterSpec, places []loc2vec.LatLon, shift float64, seed uint64) ([][]uint8, error) {
+	d, rng := r.tiles.Drawer(spec), rand.New(rand.NewPCG(seed, 0))
+	out := make([][]uint8, len(places))
+	for i, place := range places {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out[i] = make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+		pose := raster.Pose{
+			Place: place, Heading: rng.Float64() * 360,
+			East: (2*rng.Float64() - 1) * shift, North: (2*rng.Float64() - 1) * shift,
+		}
+		if err := d.Draw(out[i], pose); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// evaluated is the region as package eval sees it.
+func (r *region) evaluated(spec loc2vec.RasterSpec, places []loc2vec.LatLon) *eval.Region {
+	return &eval.Region{
+		Name: r.name(), Pixels: spec.Pixels, Places: places,
+		Drawer: func() eval.Drawer { return r.tiles.Drawer(spec) },
+	}
+}

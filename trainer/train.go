@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
+)
+
+// lossParams collects -loss-param k=v.
+type lossParams map[string]string
+
+func (p lossParams) String() string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(p)) {
+		out = append(out, k+"="+p[k])
+	}
+	return strings.Join(out, ",")
+}
+
+func (p lossParams) Set(text string) error {
+	k, v, ok := strings.Cut(text, "=")
+	if !ok || k == "" {
+		return fmt.Errorf("%q is not of the form name=value", text)
+	}
+	p[k] = v
+	return nil
+}
+
+// runTrain is the verb train.
+func runTrain(ctx context.Context, std stdio, args []string) error {
+	f := newFlags(std, "train", "-pack R.pmtiles[,R…] -o M.l2v [-net lite|classic|pooled] [-loss NAME] [-steps N | -for 5m]")
+	c := train.DefaultConfig()
+	params := lossParams{}
+	packs := f.String("pack", "", "region packs to train on, separated by commas")
+	out := f.String("o", "", "the bundle to write")
+	f.StringVar(&c.Layout, "net", c.Layout, "layout of the network: "+strings.Join(net.Layouts(), ", "))
+	f.StringVar(&c.Loss, "loss", c.Loss, "loss; -losses lists them")
+	f.Var(params, "loss-param", "parameter of the loss, as name=value; may be repeated")
+	losses := f.Bool("losses", false, "list the losses with their parameters, and stop")
+	f.IntVar(&c.Steps, "steps", 0, "length of the run in steps (default 2000 unless -for is given)")
+	length := f.Duration("for", 0, "length of the run in time, such as 5m")
+	f.Uint64Var(&c.Seed, "seed", 1, "seed of everything random")
+	file := f.String("places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
+	count := f.Int("draw", 20000, "places to draw from the packs")
+	f.Float64Var(&c.Schedule.Peak, "rate", c.Schedule.Peak, "highest learning rate")
+	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
+	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")
+	f.Float64Var(&c.Recipe.Mask, "mask", c.Recipe.Mask, "chance of each layer of a positive to be switched off")
+	f.Float64Var(&c.Recipe.Dropout, "layer-dropout", c.Recipe.Dropout, "chance of each layer of any view to be switched off")
+	f.Float64Var(&c.Recipe.HardShare, "hard", c.Recipe.HardShare, "share of a batch's places that are drawn near one another")
+	holdout := f.Float64("holdout", 0.2, "share of the map held out of training in blocks of 2 km, for evaluation")
+	places := f.Int("evaluate", 500, "held-out places to evaluate on, 0 for none")
+	resume := f.String("resume", "", "directory of the run to take up again (default: the bundle's name with .run, started afresh)")
+	if err := f.parse(args, false); err != nil {
+		return err
+	}
+	if *losses {
+		return listLosses(std)
+	}
+	if *out == "" {
+		return usagef("-o is missing: where to write the bundle")
+	}
+	if c.Steps == 0 && *length == 0 {
+		c.Steps = 2000
+	}
+	c.For, c.LossParams = train.Duration(*length), params
+	if err := c.Validate(); err != nil {
+		return usageError{err: err}
+	}
+	if !(*holdout >= 0 && *holdout < 1) || *places < 0 || *count < 1 {
+		return usagef("-holdout is within 0..1, -evaluate and -draw count places")
+	}
+
+	region, err := openRegion(*packs)
+	if err != nil {
+		return err
+	}
+	defer region.Close()
+	l := &lesson{std: std, region: region, config: c, command: "loc2vec train " + strings.Join(args, " ")}
+	l.blocks = sample.DefaultBlocks(c.Seed)
+	l.blocks.TestShare = *holdout
+	if err := l.draw(ctx, *file, *count); err != nil {
+		return err
+	}
+	run, dir, err := openRun(*resume, *out)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
+	network, err := l.train(ctx, run, nil, nil)
+	if err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w; go on with the same command and -resume %s", err, dir)
+		}
+		return err
+	}
+	reached, err := run.Checkpoint()
+	if err != nil {
+		return err
+	}
+	model, golden, err := l.export(ctx, network)
+	if err != nil {
+		return err
+	}
+	var result *eval.Result
+	if *places > 0 {
+		rivals, err := l.baselines(ctx)
+		if err != nil {
+			return err
+		}
+		if result, err = l.evaluate(ctx, model, rivals, *places, eval.AllFigures); err != nil {
+			return err
+		}
+		if err := result.WriteTable(std.err); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	b, err := l.bundle(*out, model, golden, reached.Step, result)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "%s: space %s, %d steps, written in %v\n", *out, b.Manifest.SpaceID, reached.Step, time.Since(began).Round(time.Millisecond))
+	return nil
+}
+
+// openRun opens the run directory: the one to resume, or a fresh one beside the bundle. An unfinished
+// run there is not thrown away.
+func openRun(resume, out string) (*train.Run, string, error) {
+	if resume != "" {
+		run, err := train.OpenRun(resume)
+		if err != nil {
+			return nil, "", err
+		}
+		_, err = run.Checkpoint()
+		return run, resume, err
+	}
+	dir := out + ".run"
+	run, err := train.OpenRun(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	if old, err := run.Checkpoint(); err == nil && !old.Finished {
+		return nil, "", usagef("%s holds a run that stopped at step %d: go on with -resume %s, or remove it", dir, old.Step, dir)
+	}
+	return run, dir, run.Clear()
+}
+
+// listLosses prints every loss with its parameters and where it comes from.
+func listLosses(std stdio) error {
+	for _, name := range metric.Names() {
+		spec, err := metric.Lookup(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "%s  (%s)\n    %s\n    %s\n", spec.Name, spec.Space, spec.Doc, spec.Paper)
+		for _, p := range spec.Params {
+			fmt.Fprintf(std.out, "    -loss-param %s  %s\n", p.Usage(), p.Doc)
+		}
+	}
+	return nil
+}
