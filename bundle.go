@@ -23,7 +23,7 @@ type RasterSpec struct {
 // Manifest is the bundle's manifest.json. FORMAT.md describes its keys.
 type Manifest struct {
 	FormatVersion int               `json:"format_version"`
-	SpaceID       string            `json:"space_id"` // names this embedding space; derived, see SpaceID in FORMAT.md
+	SpaceID       string            `json:"space_id"` // names this embedding space: 16 hex digits, derived as FORMAT.md says
 	SchemaHash    string            `json:"schema_hash"`
 	Raster        RasterSpec        `json:"raster"`
 	Dimension     int               `json:"dimension"`
@@ -269,12 +269,15 @@ func (m *Manifest) validate() error {
 // rasterBytes is C*H*W.
 func (m *Manifest) rasterBytes() int { return NumLayers * m.Raster.Pixels * m.Raster.Pixels }
 
-// spaceID names the embedding space: everything that a vector's numbers depend on.
-func (m *Manifest) spaceID() string {
-	text := fmt.Sprintf("loc2vec space 1\nmodel %s\nschema %s\nmetres %v\npixels %d\ndimension %d\ndistance %s\n",
+// space is the text that describes the embedding space: everything that the numbers of a vector
+// depend on.
+func (m *Manifest) space() string {
+	return fmt.Sprintf("loc2vec space 1\nmodel %s\nschema %s\nmetres %v\npixels %d\ndimension %d\ndistance %s\n",
 		m.Files[modelEntry], m.SchemaHash, m.Raster.Metres, m.Raster.Pixels, m.Dimension, m.Distance)
-	return sha256Hex([]byte(text))[:16]
 }
+
+// spaceID names the embedding space.
+func (m *Manifest) spaceID() string { return sha256Hex([]byte(m.space()))[:16] }
 
 func sha256Hex(data []byte) string {
 	sum := sha256.Sum256(data)
