@@ -64,6 +64,9 @@ func ortReason(path string, err error) string {
 	if i := strings.LastIndex(message, "\": "); i >= 0 {
 		message = message[i+3:] // the file is named already
 	}
+	if message == "" {
+		message = "not ONNX Runtime" // a library without its entry point: the loader has no words for it
+	}
 	if !strings.HasPrefix(message, path) {
 		message = path + ": " + message
 	}

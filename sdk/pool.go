@@ -25,6 +25,9 @@ func newPool[T any](newValue func() (T, error)) *pool[T] {
 
 // get lends a value until put. The error of a pool that is closed wraps os.ErrClosed.
 func (p *pool[T]) get(ctx context.Context) (*T, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()

@@ -1,0 +1,254 @@
+package sdk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+func embed(t testing.TB, m *sdk.Model, place loc2vec.LatLon) sdk.Result {
+	t.Helper()
+	r, err := m.Embed(context.Background(), place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestEmbedFromFiles(t *testing.T) {
+	b := bundle(t, "pooled", schema)
+	bundlePath := writeFile(t, "model.l2v", func(w io.Writer) error { return loc2vec.WriteBundle(w, b) })
+	packPath := writeFile(t, "west.pmtiles", func(w io.Writer) error {
+		_, err := w.Write(pack(t, "west", schema, west))
+		return err
+	})
+	m, err := sdk.Open(bundlePath, sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.AddRegion(packPath); err != nil {
+		t.Fatal(err)
+	}
+	r := embed(t, m, at(west, 3000, 4000))
+	if r.Vector.SpaceID != b.Manifest.SpaceID || r.Vector.Metric != loc2vec.Euclidean || r.Region != "west" {
+		t.Errorf("result %+v", r)
+	}
+	if !(r.Mapped > 0.2 && r.Mapped < 1) || r.Unmapped {
+		t.Errorf("mapped %v", r.Mapped)
+	}
+	if got := m.Regions(); len(got) != 1 || got[0].Name != "west" {
+		t.Errorf("regions %v", got)
+	}
+}
+
+// TestUnmappedAndOutside: nothing mapped here, and outside of every region, are different answers.
+func TestUnmappedAndOutside(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	r := embed(t, m, at(west, 4000, 7500))
+	if !r.Unmapped || r.Mapped != 0 {
+		t.Errorf("the empty south of the tile: %+v", r)
+	}
+	for _, place := range []loc2vec.LatLon{at(east, 4000, 4000), {Lat: 90, Lon: 180}, {Lat: -90, Lon: -180}} {
+		if _, err := m.Embed(context.Background(), place); !errors.Is(err, loc2vec.ErrNoCoverage) {
+			t.Errorf("%v: error %v", place, err)
+		}
+	}
+	if _, err := open(t, "lite", sdk.Options{Engine: sdk.Go}).Embed(context.Background(), at(west, 1, 1)); !errors.Is(err, loc2vec.ErrNoCoverage) {
+		t.Errorf("without regions: error %v", err)
+	}
+}
+
+func TestNoPlace(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	for _, place := range []loc2vec.LatLon{{Lat: 91}, {Lat: math.NaN()}, {Lon: 540}, {Lon: math.Inf(1)}, {Lon: math.NaN()}} {
+		if _, err := m.Embed(context.Background(), place); !errors.Is(err, loc2vec.ErrCoordinate) {
+			t.Errorf("%v: error %v", place, err)
+		}
+	}
+}
+
+// TestWindowAcrossRegions: two neighbouring regions show at their border what one of both would.
+func TestWindowAcrossRegions(t *testing.T) {
+	both := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "both", schema, west, east))
+	apart := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west), pack(t, "east", schema, east))
+	alone := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "east", schema, east))
+	for _, east := range []float64{-60, -1, 1, 60} {
+		place := border.Offset(east, 0)
+		want, got := embed(t, both, place), embed(t, apart, place)
+		if got.Vector != want.Vector || got.Mapped != want.Mapped {
+			t.Errorf("%v m east of the border: %+v, want %+v", east, got, want)
+		}
+		if home := map[bool]string{true: "east", false: "west"}[east > 0]; got.Region != home {
+			t.Errorf("%v m east of the border: in region %s", east, got.Region)
+		}
+		if east > 0 && embed(t, alone, place).Vector == want.Vector {
+			t.Errorf("%v m east of the border: the western region does not matter", east)
+		}
+	}
+}
+
+// TestOverlappingRegions: a region that is there twice is not drawn twice, inside of it.
+func TestOverlappingRegions(t *testing.T) {
+	p := pack(t, "west", schema, west)
+	once := open(t, "lite", sdk.Options{Engine: sdk.Go}, p)
+	twice := open(t, "lite", sdk.Options{Engine: sdk.Go}, p, p)
+	place := at(west, 3000, 4000)
+	if embed(t, once, place) != embed(t, twice, place) {
+		t.Error("adding a region twice changes a vector")
+	}
+}
+
+// TestTileCacheDoesNotMatter: neither its size nor the order of places changes a vector.
+func TestTileCacheDoesNotMatter(t *testing.T) {
+	packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var places []loc2vec.LatLon
+	for range 40 {
+		places = append(places, border.Offset(rng.NormFloat64()*300, rng.NormFloat64()*300))
+	}
+	var want []sdk.Result
+	for _, size := range []int{-1, 0, 1} {
+		m := open(t, "lite", sdk.Options{Engine: sdk.Go, TileCache: size}, packs...)
+		var got []sdk.Result
+		for _, p := range places {
+			got = append(got, embed(t, m, p))
+		}
+		if want == nil {
+			want = got
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("cache of %d, place %d: %+v, want %+v", size, i, got[i], want[i])
+			}
+		}
+	}
+}
+
+func TestSchemaMismatch(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
+	data := pack(t, "other", "f00d", west)
+	path := writeFile(t, "other.pmtiles", func(w io.Writer) error { _, err := w.Write(data); return err })
+	err := m.AddRegion(path)
+	if !errors.Is(err, loc2vec.ErrSchemaMismatch) || !strings.Contains(err.Error(), "f00d") || !strings.Contains(err.Error(), schema) {
+		t.Errorf("error %v", err)
+	}
+	if len(m.Regions()) != 0 {
+		t.Error("the region was added all the same")
+	}
+}
+
+func TestOpenBadBundle(t *testing.T) {
+	b := bundle(t, "lite", schema)
+	var file bytes.Buffer
+	if err := loc2vec.WriteBundle(&file, b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sdk.OpenBytes(file.Bytes()[:file.Len()/2], sdk.Options{}); !errors.Is(err, loc2vec.ErrCorrupt) {
+		t.Errorf("half a bundle: error %v", err)
+	}
+	if _, err := sdk.Open("no such file", sdk.Options{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: error %v", err)
+	}
+	b.Model = []byte("this is no model")
+	if _, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go}); !errors.Is(err, loc2vec.ErrCorrupt) {
+		t.Errorf("no model: error %v", err)
+	}
+	if _, err := sdk.OpenBundle(bundle(t, "lite", schema), sdk.Options{Engine: "abacus"}); err == nil {
+		t.Error("no error for an engine that does not exist")
+	}
+}
+
+// TestManyGoroutines: all goroutines get the vectors that one alone gets.
+func TestManyGoroutines(t *testing.T) {
+	m := open(t, "pooled", sdk.Options{}, pack(t, "west", schema, west), pack(t, "east", schema, east))
+	const places = 24
+	place := func(i int) loc2vec.LatLon { return border.Offset(float64(i*37%400-200), float64(i*53%600-300)) }
+	want := make([]sdk.Result, places)
+	for i := range want {
+		want[i] = embed(t, m, place(i))
+	}
+	var wg sync.WaitGroup
+	for g := range 4 * runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for k := range 2 * places {
+				i := (k*5 + g) % places
+				got, err := m.Embed(context.Background(), place(i))
+				if err != nil || got != want[i] {
+					t.Errorf("place %d: %+v, %v, want %+v", i, got, err, want[i])
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestCancelledAndClosed(t *testing.T) {
+	m, err := sdk.OpenBundle(bundle(t, "lite", schema), sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addPack(t, m, pack(t, "west", schema, west))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := m.Embed(ctx, at(west, 1, 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: error %v", err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Embed(context.Background(), at(west, 1, 1)); err == nil {
+		t.Error("no error after Close")
+	}
+}
+
+func TestSelfTest(t *testing.T) {
+	b := bundle(t, "classic", schema)
+	m, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	report, err := m.SelfTest()
+	if err != nil || report.Vectors != len(b.Golden) || report.Wrong != 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	b.Golden[2].Embedding[7] += 0.5
+	report, err = m.SelfTest()
+	if !errors.Is(err, sdk.ErrSelfTest) || report.Wrong != 1 || math.Abs(report.Largest-0.5) > 1e-6 {
+		t.Errorf("after a change: %+v, %v", report, err)
+	}
+}
+
+func TestDistance(t *testing.T) {
+	a := sdk.Vector{SpaceID: "a", Metric: loc2vec.Euclidean}
+	b := a
+	b.Values[3], b.Values[5] = 3, -4
+	if d, err := sdk.Distance(a, b); err != nil || d != 5 {
+		t.Errorf("distance %v, %v, want 5", d, err)
+	}
+	c := b
+	c.SpaceID = "c"
+	if _, err := sdk.Distance(b, c); !errors.Is(err, loc2vec.ErrSpaceMismatch) {
+		t.Errorf("vectors of different spaces: error %v", err)
+	}
+	a.Metric, b.Metric = loc2vec.Cosine, loc2vec.Cosine
+	if d, err := sdk.Distance(b, b); err != nil || math.Abs(d) > 1e-12 {
+		t.Errorf("distance to itself %v, %v", d, err)
+	}
+	if d, err := sdk.Distance(a, b); err != nil || d != 1 {
+		t.Errorf("distance to zeros %v, %v", d, err)
+	}
+}
