@@ -3,6 +3,7 @@ package osmextract
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -57,8 +58,8 @@ func (s *seaMap) inSea(p coastPoint) bool {
 	t := p.tile()
 	inside := false
 	for _, ring := range s.Rings(t) {
-		in, _ := seaRing{points: ring}.containsPoint(loc2vec.TilePoint{X: p.X - int32(t.X)<<extentBits, Y: p.Y - int32(t.Y)<<extentBits})
-		inside = inside != in
+		in, onLine := seaRing{points: ring}.containsPoint(loc2vec.TilePoint{X: p.X - int32(t.X)<<extentBits, Y: p.Y - int32(t.Y)<<extentBits})
+		inside = inside != (in || onLine)
 	}
 	return inside
 }
@@ -368,7 +369,7 @@ func TestCoastShapes(t *testing.T) {
 			}
 			checkRings(t, s, cover)
 			if !strings.Contains(c.name, "exactly") && !strings.Contains(c.name, "edge of tiles") {
-				checkSeams(t, s, cover)
+				checkSeams(t, s, cover, ways)
 			}
 		})
 	}
@@ -399,9 +400,17 @@ func checkRings(t *testing.T, s *seaMap, cover tileCover) {
 }
 
 // checkSeams checks that both tiles at an edge agree on where it is wet, which holds unless a coast
-// runs along the edge.
-func checkSeams(t *testing.T, s *seaMap, cover tileCover) {
+// runs along the edge: places between coast points on an edge are left out.
+func checkSeams(t *testing.T, s *seaMap, cover tileCover, ways []coastWay) {
 	t.Helper()
+	onEdge := make(map[coastPoint]bool)
+	for _, w := range ways {
+		for _, p := range w.Points {
+			if q := newCoastPoint(p); q.X%loc2vec.Extent == 0 || q.Y%loc2vec.Extent == 0 {
+				onEdge[q] = true
+			}
+		}
+	}
 	for tile := range cover.Tiles() {
 		for _, side := range [...]tileSide{east, south} {
 			next, ok := neighbour(tile, side)
@@ -409,6 +418,16 @@ func checkSeams(t *testing.T, s *seaMap, cover tileCover) {
 				continue
 			}
 			here, there := wetEdge(s.Rings(tile), side), wetEdge(s.Rings(next), (side+2)%4)
+			alongCoast := func(at int32) bool {
+				p := coastPoint{X: int32(next.X) << extentBits, Y: int32(next.Y) << extentBits}
+				if side == east {
+					p.Y += at
+				} else {
+					p.X += at
+				}
+				return onEdge[p]
+			}
+			here, there = slices.DeleteFunc(here, alongCoast), slices.DeleteFunc(there, alongCoast)
 			if !slices.Equal(here, there) {
 				t.Fatalf("edge %d of tile %v: sea at %v here and %v there", side, tile, here, there)
 			}
@@ -449,6 +468,109 @@ func wetEdge(rings [][]loc2vec.TilePoint, side tileSide) []int32 {
 	}
 	slices.Sort(at)
 	return at
+}
+
+// A group of tiles that no coast reaches goes by signs of land, else by the nearest coast.
+func TestTilesAwayFromTheCoast(t *testing.T) {
+	at := middle()
+	// Covered: a tile with the coast, two more in the east and one in the west, with gaps between.
+	cover := tileSet{}
+	for _, x := range []uint32{0, 3, 5, 8} {
+		cover[loc2vec.Tile{X: at.X + x, Y: at.Y}] = true
+	}
+	ways := []coastWay{coastline(at, 3.5, 2, 3.5, -1)} // sea in the east
+	tile := func(x uint32) loc2vec.Tile { return loc2vec.Tile{X: at.X + x, Y: at.Y} }
+	s, _ := newCoastSea(ways, coastOptions{
+		Cover: cover,
+		Land:  func(t loc2vec.Tile) bool { return t == tile(8) },
+	})
+	for x, want := range map[uint32]int64{0: 0, 3: tileArea / 2, 5: tileArea, 8: 0} {
+		area := int64(0)
+		for _, ring := range s.Rings(tile(x)) {
+			area += shoelace(ring)
+		}
+		if area != want {
+			t.Errorf("tile %d: area %d, want %d", x, area, want)
+		}
+	}
+}
+
+// tileSet is a covered area of any shape.
+type tileSet map[loc2vec.Tile]bool
+
+func (s tileSet) Covers(t loc2vec.Tile) bool    { return s[t] }
+func (s tileSet) Tiles() iter.Seq[loc2vec.Tile] { return maps.Keys(s) }
+
+// Coasts that make no sense, in any direction and across each other, give some sea all the same.
+func TestCoastsWithoutSense(t *testing.T) {
+	for seed := range uint64(100) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		cover := tileRect{tile: middle(), columns: 4, rows: 4}
+		var ways []coastWay
+		for range 1 + rng.IntN(20) {
+			var positions []float64
+			for range 2 + rng.IntN(8) {
+				positions = append(positions, rng.Float64()*6-1, math.Round(rng.Float64()*24)/4-1)
+			}
+			if rng.IntN(3) == 0 {
+				positions = append(positions, positions[:2]...)
+			}
+			ways = append(ways, coastline(middle(), positions...))
+		}
+		s, stats := newCoastSea(ways, coastOptions{Cover: cover})
+		again, statsAgain := newCoastSea(ways, coastOptions{Cover: cover})
+		if stats != statsAgain || picture(s, cover) != picture(again, cover) {
+			t.Fatalf("seed %d: two runs differ", seed)
+		}
+		for tile := range cover.Tiles() {
+			for _, ring := range s.Rings(tile) {
+				for _, p := range ring {
+					if min(p.X, p.Y) < 0 || max(p.X, p.Y) > loc2vec.Extent {
+						t.Fatalf("seed %d, tile %v: point %v", seed, tile, p)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A coast may end at the antimeridian and go on at the other side of the map.
+func TestCoastAtTheAntimeridian(t *testing.T) {
+	const last = 1<<loc2vec.Zoom - 1
+	cover := tileSet{}
+	for y := uint32(4000); y < 4003; y++ {
+		for _, x := range []uint32{last - 1, last, 0, 1} {
+			cover[loc2vec.Tile{X: x, Y: y}] = true
+		}
+	}
+	// Sea in the north: the coast goes west, in two ways that end on ±180 degrees.
+	ways := []coastWay{
+		coastline(loc2vec.Tile{X: 0, Y: 4001}, 4, 0.5, 0, 0.5),
+		coastline(loc2vec.Tile{X: last, Y: 4001}, 1, 0.5, -4, 0.5),
+	}
+	s, stats := newCoastSea(ways, coastOptions{Cover: cover})
+	if want := (SeaStats{Ways: 2, Chains: 2, Extended: 1, Whole: 4, Mixed: 4}); stats != want {
+		t.Errorf("got %+v, want %+v", stats, want)
+	}
+	for tile := range cover {
+		area := int64(0)
+		for _, ring := range s.Rings(tile) {
+			area += shoelace(ring)
+		}
+		if want := int64(4002-tile.Y) * tileArea / 2; area != want {
+			t.Errorf("tile %v: area %d, want %d", tile, area, want)
+		}
+	}
+}
+
+// A country's worth of open sea is made in a moment.
+func BenchmarkOpenSea(b *testing.B) {
+	cover := tileRect{tile: middle(), columns: 364, rows: 290}
+	rng := rand.New(rand.NewPCG(1, 1))
+	ways, _ := randomCoasts(rng, cover, 60)
+	for b.Loop() {
+		newCoastSea(ways, coastOptions{Cover: cover})
+	}
 }
 
 // randomCoasts draws islands and, around them, one sea: closed ways that do not cross, with the
@@ -536,7 +658,7 @@ func TestRandomIslands(t *testing.T) {
 			ways, truth := randomCoasts(rng, cover, 1+rng.IntN(30))
 			s, stats := newCoastSea(ways, coastOptions{Cover: cover})
 			checkRings(t, s, cover)
-			checkSeams(t, s, cover)
+			checkSeams(t, s, cover, ways)
 			if stats.Conflicts+stats.Bridged+stats.Extended+stats.Loose+stats.Chains != 0 {
 				t.Errorf("sound coasts, but %+v", stats)
 			}
