@@ -1,0 +1,195 @@
+package net
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os/exec"
+	"runtime"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+var againstTorch = flag.Int("torch", 0, "rounds of TestTrainStepAgainstTorch: one step of PyTorch, one of ours, in turn")
+
+// mapLike makes rasters as sparse as those of towns: of the twelve layers five to seven hold
+// anything, in patches.
+func mapLike(rng *rand.Rand, batch, pixels int) []uint8 {
+	plane := pixels * pixels
+	r := make([]uint8, batch*loc2vec.NumLayers*plane)
+	for b := range batch {
+		for _, c := range rng.Perm(loc2vec.NumLayers)[:5+rng.IntN(3)] {
+			m := r[(b*loc2vec.NumLayers+c)*plane:][:plane]
+			for range 1 + rng.IntN(6) {
+				y0, x0 := rng.IntN(pixels), rng.IntN(pixels)
+				h, w := 1+rng.IntN(pixels/2), 1+rng.IntN(pixels/2)
+				for y := y0; y < min(y0+h, pixels); y++ {
+					for x := x0; x < min(x0+w, pixels); x++ {
+						m[y*pixels+x] = 255
+					}
+				}
+			}
+		}
+	}
+	return r
+}
+
+func BenchmarkTrainStep(b *testing.B) {
+	const batch, pixels = 120, defaultPixels
+	inputs := map[string][]uint8{
+		"maps": mapLike(rand.New(rand.NewPCG(1, 1)), batch, pixels),
+		"full": noise(rand.New(rand.NewPCG(1, 1)), batch, pixels),
+	}
+	for _, layout := range []string{Lite, Classic, Pooled} {
+		for _, input := range []string{"maps", "full"} {
+			b.Run(fmt.Sprintf("%s_%s_120x128", layout, input), func(b *testing.B) {
+				tr := newTest(b, Config{Layout: layout, Batch: batch})
+				if _, err := tr.Step(inputs[input], 1e-3); err != nil {
+					b.Fatal(err)
+				}
+				cpu := cpuTime(b)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := tr.Step(inputs[input], 1e-3); err != nil {
+						b.Fatal(err)
+					}
+				}
+				n := float64(batch * b.N)
+				b.ReportMetric(n/b.Elapsed().Seconds(), "images/s")
+				b.ReportMetric(n/(cpuTime(b)-cpu).Seconds(), "images/cpu-s")
+			})
+		}
+	}
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// One training step of each in turn, so that whatever else the machine does hits both alike:
+//
+//	go test ./trainer/internal/net -run TrainStepAgainstTorch -torch 7 -v
+func TestTrainStepAgainstTorch(t *testing.T) {
+	if *againstTorch < 1 {
+		t.Skip("a benchmark: ask for it with -torch ROUNDS")
+	}
+	const batch = 120
+	for _, layout := range []string{Lite, Classic} {
+		torch := startTorch(t, layout, batch)
+		for _, input := range []struct {
+			name    string
+			rasters []uint8
+		}{
+			{"maps", mapLike(rand.New(rand.NewPCG(2, 2)), batch, defaultPixels)},
+			{"full", noise(rand.New(rand.NewPCG(2, 2)), batch, defaultPixels)},
+		} {
+			tr := newTest(t, Config{Layout: layout, Batch: batch})
+			var theirs, ours sides
+			for round := range *againstTorch + 1 {
+				a := torch.step(t)
+				wall, cpu := time.Now(), cpuTime(t)
+				step(t, tr, input.rasters)
+				b := side{time.Since(wall).Seconds(), (cpuTime(t) - cpu).Seconds()}
+				if round > 0 { // the first warms up
+					theirs, ours = append(theirs, a), append(ours, b)
+				}
+			}
+			a, b := theirs.median(), ours.median()
+			t.Logf("%s 120x128 %s, %s, %d threads: PyTorch %.1f images/s, here %.1f: %.2f x by wall time, %.2f x by CPU time (medians of %d)",
+				layout, input.name, torch.version, runtime.GOMAXPROCS(0), batch/a.wall, batch/b.wall, a.wall/b.wall, a.cpu/b.cpu, len(ours))
+		}
+		torch.stop(t)
+	}
+}
+
+// side is the time of one step, in seconds.
+type side struct{ wall, cpu float64 }
+
+type sides []side
+
+// median of wall and CPU time, each for itself.
+func (s sides) median() side {
+	var wall, cpu []float64
+	for _, v := range s {
+		wall, cpu = append(wall, v.wall), append(cpu, v.cpu)
+	}
+	slices.Sort(wall)
+	slices.Sort(cpu)
+	return side{wall[len(wall)/2], cpu[len(cpu)/2]}
+}
+
+// torchBench is a running torch_bench.py.
+type torchBench struct {
+	version string
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+}
+
+func startTorch(t *testing.T, layout string, batch int) *torchBench {
+	t.Helper()
+	python := "/usr/bin/python3" // the system's own, where the distribution's packages are
+	if err := exec.Command(python, "-c", "import torch").Run(); err != nil {
+		t.Skip("needs PyTorch (python3-torch): not installed")
+	}
+	b := &torchBench{cmd: exec.Command(python, "testdata/torch_bench.py", layout,
+		fmt.Sprint(batch), fmt.Sprint(defaultPixels), fmt.Sprint(runtime.GOMAXPROCS(0)))}
+	var err error
+	if b.in, err = b.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := b.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.out = bufio.NewReader(out)
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var count int
+	line, err := b.out.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscanf(line, "PyTorch %s %d", &b.version, &count); err != nil {
+		t.Fatalf("torch_bench.py said %q: %v", line, err)
+	}
+	b.version = "PyTorch " + b.version
+	// What can be trained: Keras counts the running statistics too.
+	if want := 305_040 - 2*map[string]int{Lite: 640, Classic: 512}[layout]; count != want {
+		t.Errorf("the PyTorch network has %d parameters, want %d", count, want)
+	}
+	return b
+}
+
+func (b *torchBench) step(t *testing.T) side {
+	t.Helper()
+	if _, err := fmt.Fprintln(b.in); err != nil {
+		t.Fatal(err)
+	}
+	var s side
+	if _, err := fmt.Fscanln(b.out, &s.wall, &s.cpu); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (b *torchBench) stop(t *testing.T) {
+	if err := b.in.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := b.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
