@@ -1,8 +1,6 @@
 package osmextract
 
 import (
-	"math"
-
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -37,32 +35,16 @@ func newCoastWays(id int64, nodes []int64, locate func(node int64) (loc2vec.Poin
 	return ways
 }
 
-// coastPoint is a position on the grid of all tiles: 1/8192 of a zoom 14 tile, X east and Y south
-// of the unit square's north-western corner. It is signed because lines may be drawn past the
-// square's edge.
-type coastPoint struct {
-	X, Y int32
-}
-
-// coastGrid is the number of grid steps along the unit square's edge.
-const coastGrid = loc2vec.Extent << loc2vec.Zoom
-
-func newCoastPoint(p loc2vec.Point) coastPoint {
-	return coastPoint{
-		X: int32(math.Round(p.X * coastGrid)),
-		Y: int32(math.Round(p.Y * coastGrid)),
-	}
-}
-
 // coastChain is a stretch of coast, water on its right. The first point of a closed chain is not
-// repeated at its end.
+// repeated at its end. Made-up stretches may go past the edge of the world, where a coordinate is
+// negative or more than gridAcross.
 type coastChain struct {
-	points []coastPoint
+	points []gridPoint
 	closed bool
 }
 
 // append adds a point unless the chain is there already.
-func (c *coastChain) append(p coastPoint) {
+func (c *coastChain) append(p gridPoint) {
 	if n := len(c.points); n == 0 || c.points[n-1] != p {
 		c.points = append(c.points, p)
 	}
@@ -186,7 +168,7 @@ func (j *coastJoiner) chain(chains []coastChain, i int) []coastChain {
 		run := &j.runs[i]
 		run.used = true
 		for k := run.first; k <= run.last; k++ {
-			c.append(newCoastPoint(run.way.Points[k]))
+			c.append(gridOf(run.way.Points[k]))
 		}
 		if run.end() == start {
 			c.closed = true

@@ -22,14 +22,14 @@ type tileCover interface {
 }
 
 // coversPoint reports whether p lies in a covered tile.
-func coversPoint(cover tileCover, p coastPoint) bool {
-	const last = coastGrid - 1
-	return p.X >= 0 && p.X <= last && p.Y >= 0 && p.Y <= last && cover.Covers(p.tile())
+func coversPoint(cover tileCover, p gridPoint) bool {
+	const last = gridAcross - 1
+	return p.x >= 0 && p.x <= last && p.y >= 0 && p.y <= last && cover.Covers(p.tile())
 }
 
 // tile returns the tile of a point inside the unit square.
-func (p coastPoint) tile() loc2vec.Tile {
-	return loc2vec.Tile{X: uint32(p.X / loc2vec.Extent), Y: uint32(p.Y / loc2vec.Extent)}
+func (p gridPoint) tile() loc2vec.Tile {
+	return loc2vec.Tile{X: uint32(p.x / loc2vec.Extent), Y: uint32(p.y / loc2vec.Extent)}
 }
 
 // tileSide is an edge of a tile, in the order of a walk around it that keeps it on the right.
@@ -67,14 +67,14 @@ func (c coastCut) compare(d coastCut) int {
 // coastPiece is a stretch of coast inside a tile, from the edge where it enters to the edge where
 // it exits. Its end points lie on these edges.
 type coastPiece struct {
-	points      []coastPoint
+	points      []gridPoint
 	entry, exit coastCut
 }
 
 // tileCoast is the coast inside one tile.
 type tileCoast struct {
 	pieces []coastPiece
-	closed [][]coastPoint // chains that lie in the tile as a whole
+	closed [][]gridPoint // chains that lie in the tile as a whole
 }
 
 // coastClipper cuts chains along the edges of the covered tiles.
@@ -108,7 +108,7 @@ func (c *coastClipper) tile(column, row int32) *tileCoast {
 // add cuts a chain.
 func (c *coastClipper) add(chain coastChain) {
 	first := chain.points[0]
-	w := coastWalk{clipper: c, column: first.X >> extentBits, row: first.Y >> extentBits}
+	w := coastWalk{clipper: c, column: first.x >> extentBits, row: first.y >> extentBits}
 	w.coast = c.tile(w.column, w.row)
 	w.append(first)
 	for i := 1; i < len(chain.points); i++ {
@@ -130,15 +130,15 @@ type coastWalk struct {
 	clipper     *coastClipper
 	column, row int32
 	coast       *tileCoast // of the tile, nil where it is not covered
-	points      []coastPoint
+	points      []gridPoint
 	entry       coastCut
-	entered     bool         // the piece has an entry, which only the first one lacks
-	lead        []coastPoint // the first piece of a chain that leaves its first tile
+	entered     bool        // the piece has an entry, which only the first one lacks
+	lead        []gridPoint // the first piece of a chain that leaves its first tile
 	leadCoast   *tileCoast
 	leadExit    coastCut
 }
 
-func (w *coastWalk) append(p coastPoint) {
+func (w *coastWalk) append(p gridPoint) {
 	if w.coast == nil {
 		return
 	}
@@ -148,9 +148,9 @@ func (w *coastWalk) append(p coastPoint) {
 }
 
 // segment goes from p, where the walk is, to q, one tile after the other.
-func (w *coastWalk) segment(p, q coastPoint) {
-	dx, dy := int64(q.X)-int64(p.X), int64(q.Y)-int64(p.Y)
-	column, row := q.X>>extentBits, q.Y>>extentBits
+func (w *coastWalk) segment(p, q gridPoint) {
+	dx, dy := int64(q.x)-int64(p.x), int64(q.y)-int64(p.y)
+	column, row := q.x>>extentBits, q.y>>extentBits
 	for w.column != column || w.row != row {
 		// The next edges ahead, where there is one.
 		edgeX, edgeY := w.column<<extentBits, w.row<<extentBits
@@ -162,8 +162,8 @@ func (w *coastWalk) segment(p, q coastPoint) {
 		}
 		sideways := w.row == row
 		if !sideways && w.column != column {
-			toX := abs(int64(edgeX)-int64(p.X)) * abs(dy)
-			toY := abs(int64(edgeY)-int64(p.Y)) * abs(dx)
+			toX := abs(int64(edgeX)-int64(p.x)) * abs(dy)
+			toY := abs(int64(edgeY)-int64(p.y)) * abs(dx)
 			// Through the corner: ε brings the edge nearer when the coast goes east.
 			sideways = toX < toY || toX == toY && dx > 0
 		}
@@ -177,14 +177,14 @@ func (w *coastWalk) segment(p, q coastPoint) {
 }
 
 // crossColumn moves the walk to the next column, over the edge at x.
-func (w *coastWalk) crossColumn(p coastPoint, dx, dy int64, x int32) {
+func (w *coastWalk) crossColumn(p gridPoint, dx, dy int64, x int32) {
 	step, over := int64(1), dx
 	if dx < 0 {
 		step, over, dy = -1, -dx, -dy
 	}
-	y, rest := divide((int64(x)-int64(p.X))*dy, over)
-	y += int64(p.Y) - int64(w.row)<<extentBits
-	at := coastPoint{X: x, Y: w.row<<extentBits + int32(y+round(rest, over))}
+	y, rest := divide((int64(x)-int64(p.x))*dy, over)
+	y += int64(p.y) - int64(w.row)<<extentBits
+	at := gridPoint{x: x, y: w.row<<extentBits + int32(y+round(rest, over))}
 	down := coastCut{side: east, whole: int32(y), rest: rest, over: over, drift: -dy}
 	up := down.mirrored(west)
 	if step > 0 {
@@ -195,14 +195,14 @@ func (w *coastWalk) crossColumn(p coastPoint, dx, dy int64, x int32) {
 }
 
 // crossRow moves the walk to the next row, over the edge at y.
-func (w *coastWalk) crossRow(p coastPoint, dx, dy int64, y int32) {
+func (w *coastWalk) crossRow(p gridPoint, dx, dy int64, y int32) {
 	step, over := int64(1), dy
 	if dy < 0 {
 		step, over, dx = -1, -dy, -dx
 	}
-	x, rest := divide((int64(y)-int64(p.Y))*dx, over)
-	x += int64(p.X) - int64(w.column)<<extentBits
-	at := coastPoint{X: w.column<<extentBits + int32(x+round(rest, over)), Y: y}
+	x, rest := divide((int64(y)-int64(p.y))*dx, over)
+	x += int64(p.x) - int64(w.column)<<extentBits
+	at := gridPoint{x: w.column<<extentBits + int32(x+round(rest, over)), y: y}
 	right := coastCut{side: north, whole: int32(x), rest: rest, over: over, drift: -dx}
 	left := right.mirrored(south)
 	if step > 0 {
@@ -224,7 +224,7 @@ func (c coastCut) mirrored(side tileSide) coastCut {
 }
 
 // cross ends the piece in this tile and begins one in the next.
-func (w *coastWalk) cross(at coastPoint, exit, entry coastCut, columns, rows int32) {
+func (w *coastWalk) cross(at gridPoint, exit, entry coastCut, columns, rows int32) {
 	w.append(at)
 	switch {
 	case !w.entered:

@@ -17,9 +17,9 @@ import (
 // coastEnd is a free end of an open chain inside the covered area.
 type coastEnd struct {
 	chain  int
-	at     coastPoint
-	escape coastPoint // where the way out ends
-	cost   float64    // of the way out, in grid steps
+	at     gridPoint
+	escape gridPoint // where the way out ends
+	cost   float64   // of the way out, in grid steps
 	done   bool
 }
 
@@ -32,34 +32,34 @@ type coastBox struct {
 func newCoastBoxes(bounds []loc2vec.Bounds) []coastBox {
 	var boxes []coastBox
 	for _, b := range bounds {
-		nw := newCoastPoint(loc2vec.LatLon{Lat: b.Max.Lat, Lon: b.Min.Lon}.Point())
-		se := newCoastPoint(loc2vec.LatLon{Lat: b.Min.Lat, Lon: b.Max.Lon}.Point())
-		if nw.X > se.X {
+		nw := gridOf(loc2vec.LatLon{Lat: b.Max.Lat, Lon: b.Min.Lon}.Point())
+		se := gridOf(loc2vec.LatLon{Lat: b.Min.Lat, Lon: b.Max.Lon}.Point())
+		if nw.x > se.x {
 			boxes = append(boxes,
-				coastBox{minX: nw.X, minY: nw.Y, maxX: coastGrid, maxY: se.Y},
-				coastBox{minX: 0, minY: nw.Y, maxX: se.X, maxY: se.Y})
+				coastBox{minX: nw.x, minY: nw.y, maxX: gridAcross, maxY: se.y},
+				coastBox{minX: 0, minY: nw.y, maxX: se.x, maxY: se.y})
 			continue
 		}
-		boxes = append(boxes, coastBox{minX: nw.X, minY: nw.Y, maxX: se.X, maxY: se.Y})
+		boxes = append(boxes, coastBox{minX: nw.x, minY: nw.y, maxX: se.x, maxY: se.y})
 	}
 	return boxes
 }
 
-func (b coastBox) contains(p coastPoint) bool {
-	return p.X >= b.minX && p.X < b.maxX && p.Y >= b.minY && p.Y < b.maxY
+func (b coastBox) contains(p gridPoint) bool {
+	return p.x >= b.minX && p.x < b.maxX && p.y >= b.minY && p.y < b.maxY
 }
 
 // past returns where a line from p, inside the box, leaves it in direction d.
-func (b coastBox) past(p coastPoint, d tileSide) coastPoint {
+func (b coastBox) past(p gridPoint, d tileSide) gridPoint {
 	switch d {
 	case north:
-		p.Y = b.minY - 1
+		p.y = b.minY - 1
 	case east:
-		p.X = b.maxX
+		p.x = b.maxX
 	case south:
-		p.Y = b.maxY
+		p.y = b.maxY
 	case west:
-		p.X = b.minX - 1
+		p.x = b.minX - 1
 	}
 	return p
 }
@@ -109,12 +109,12 @@ type endTier struct {
 }
 
 // crossingCost is added for a way out that crosses the coast: more than any way without.
-const crossingCost = 4 * coastGrid
+const crossingCost = 4 * gridAcross
 
 // end finds the way out from p, unless p is outside already. With boxes, the nearest edge of a box
 // decides on the direction, because there the extract was cut; without, the nearest tile that is
 // not covered.
-func (t *endTier) end(chain int, p coastPoint) (coastEnd, bool) {
+func (t *endTier) end(chain int, p gridPoint) (coastEnd, bool) {
 	if !coversPoint(t.cover, p) {
 		return coastEnd{}, false
 	}
@@ -137,7 +137,7 @@ func (t *endTier) end(chain int, p coastPoint) (coastEnd, bool) {
 
 // escape goes from p in direction d: first past every box that it meets, then past every covered
 // tile. It returns both places.
-func (t *endTier) escape(p coastPoint, d tileSide) (pastBoxes, pastTiles coastPoint) {
+func (t *endTier) escape(p gridPoint, d tileSide) (pastBoxes, pastTiles gridPoint) {
 	for inside := true; inside; {
 		inside = false
 		for _, b := range t.boxes {
@@ -148,8 +148,8 @@ func (t *endTier) escape(p coastPoint, d tileSide) (pastBoxes, pastTiles coastPo
 	}
 	pastBoxes = p
 	for coversPoint(t.cover, p) {
-		origin := coastPoint{X: p.X &^ (loc2vec.Extent - 1), Y: p.Y &^ (loc2vec.Extent - 1)}
-		tile := coastBox{minX: origin.X, minY: origin.Y, maxX: origin.X + loc2vec.Extent, maxY: origin.Y + loc2vec.Extent}
+		origin := gridPoint{x: p.x &^ (loc2vec.Extent - 1), y: p.y &^ (loc2vec.Extent - 1)}
+		tile := coastBox{minX: origin.x, minY: origin.y, maxX: origin.x + loc2vec.Extent, maxY: origin.y + loc2vec.Extent}
 		p = tile.past(p, d)
 	}
 	return pastBoxes, p
@@ -214,15 +214,15 @@ func trimEnds(from, to *coastChain) {
 		length += a.distance(b)
 	}
 	if last > 0 {
-		to.points = append([]coastPoint{between(p, q, at)}, to.points[last:]...)
+		to.points = append([]gridPoint{between(p, q, at)}, to.points[last:]...)
 	}
 }
 
 // between returns the point that lies the given part of the way from p to q.
-func between(p, q coastPoint, part float64) coastPoint {
-	return coastPoint{
-		X: p.X + int32(math.Round(part*float64(q.X-p.X))),
-		Y: p.Y + int32(math.Round(part*float64(q.Y-p.Y))),
+func between(p, q gridPoint, part float64) gridPoint {
+	return gridPoint{
+		x: p.x + int32(math.Round(part*float64(q.x-p.x))),
+		y: p.y + int32(math.Round(part*float64(q.y-p.y))),
 	}
 }
 
@@ -270,6 +270,6 @@ func followBridges(chains []coastChain, next map[int]int) []coastChain {
 }
 
 // distance in grid steps.
-func (p coastPoint) distance(q coastPoint) float64 {
-	return math.Hypot(float64(q.X)-float64(p.X), float64(q.Y)-float64(p.Y))
+func (p gridPoint) distance(q gridPoint) float64 {
+	return math.Hypot(float64(q.x)-float64(p.x), float64(q.y)-float64(p.y))
 }

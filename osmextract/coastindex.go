@@ -7,7 +7,7 @@ type coastIndex struct {
 
 // coastBlock is a stretch of a chain with the box around it.
 type coastBlock struct {
-	points []coastPoint
+	points []gridPoint
 	box    coastBox // its eastern and southern edges included
 }
 
@@ -22,22 +22,22 @@ func newCoastIndex(chains []coastChain) *coastIndex {
 			index.add(chain.points[first:min(first+blockLength+1, len(chain.points))])
 		}
 		if chain.closed {
-			index.add([]coastPoint{chain.points[len(chain.points)-1], chain.points[0]})
+			index.add([]gridPoint{chain.points[len(chain.points)-1], chain.points[0]})
 		}
 	}
 	return index
 }
 
-func (x *coastIndex) add(points []coastPoint) {
+func (x *coastIndex) add(points []gridPoint) {
 	block := coastBlock{points: points, box: boxAround(points...)}
 	x.blocks = append(x.blocks, block)
 }
 
-func boxAround(points ...coastPoint) coastBox {
-	box := coastBox{minX: points[0].X, minY: points[0].Y, maxX: points[0].X, maxY: points[0].Y}
+func boxAround(points ...gridPoint) coastBox {
+	box := coastBox{minX: points[0].x, minY: points[0].y, maxX: points[0].x, maxY: points[0].y}
 	for _, p := range points[1:] {
-		box.minX, box.maxX = min(box.minX, p.X), max(box.maxX, p.X)
-		box.minY, box.maxY = min(box.minY, p.Y), max(box.maxY, p.Y)
+		box.minX, box.maxX = min(box.minX, p.x), max(box.maxX, p.x)
+		box.minY, box.maxY = min(box.minY, p.y), max(box.maxY, p.y)
 	}
 	return box
 }
@@ -48,7 +48,7 @@ func (b coastBox) touches(c coastBox) bool {
 }
 
 // crosses reports whether the line from p to q crosses a coast.
-func (x *coastIndex) crosses(p, q coastPoint) bool {
+func (x *coastIndex) crosses(p, q gridPoint) bool {
 	line := boxAround(p, q)
 	for i := range x.blocks {
 		block := &x.blocks[i]
@@ -66,7 +66,7 @@ func (x *coastIndex) crosses(p, q coastPoint) bool {
 
 // crossing returns how far along from p to q, 0..1, the line meets the one from a to b. Lines with
 // an end in common do not count.
-func crossing(p, q, a, b coastPoint) (float64, bool) {
+func crossing(p, q, a, b gridPoint) (float64, bool) {
 	if a == p || a == q || b == p || b == q {
 		return 0, false
 	}

@@ -47,18 +47,18 @@ func coastline(tile loc2vec.Tile, positions ...float64) coastWay {
 		x += int64(tile.X) << extentBits
 		y += int64(tile.Y) << extentBits
 		way.Nodes = append(way.Nodes, x<<32|y)
-		way.Points = append(way.Points, loc2vec.Point{X: float64(x) / coastGrid, Y: float64(y) / coastGrid})
+		way.Points = append(way.Points, loc2vec.Point{X: float64(x) / gridAcross, Y: float64(y) / gridAcross})
 	}
 	way.ID = way.Nodes[0] ^ way.Nodes[len(way.Nodes)-1]<<1
 	return way
 }
 
 // inSea reports whether the place, in grid steps, is in the sea: within an odd number of rings.
-func (s *seaMap) inSea(p coastPoint) bool {
+func (s *seaMap) inSea(p gridPoint) bool {
 	t := p.tile()
 	inside := false
 	for _, ring := range s.Rings(t) {
-		in, onLine := seaRing{points: ring}.containsPoint(loc2vec.TilePoint{X: p.X - int32(t.X)<<extentBits, Y: p.Y - int32(t.Y)<<extentBits})
+		in, onLine := seaRing{points: ring}.containsPoint(loc2vec.TilePoint{X: p.x - int32(t.X)<<extentBits, Y: p.y - int32(t.Y)<<extentBits})
 		inside = inside != (in || onLine)
 	}
 	return inside
@@ -70,9 +70,9 @@ func picture(s *seaMap, r tileRect) string {
 	const perTile = 4
 	for y := range r.rows * perTile {
 		for x := range r.columns * perTile {
-			p := coastPoint{
-				X: int32(r.tile.X)<<extentBits + int32(x)*loc2vec.Extent/perTile + loc2vec.Extent/perTile/2 + 3,
-				Y: int32(r.tile.Y)<<extentBits + int32(y)*loc2vec.Extent/perTile + loc2vec.Extent/perTile/2 + 5,
+			p := gridPoint{
+				x: int32(r.tile.X)<<extentBits + int32(x)*loc2vec.Extent/perTile + loc2vec.Extent/perTile/2 + 3,
+				y: int32(r.tile.Y)<<extentBits + int32(y)*loc2vec.Extent/perTile + loc2vec.Extent/perTile/2 + 5,
 			}
 			if s.inSea(p) {
 				b.WriteByte('~')
@@ -403,10 +403,10 @@ func checkRings(t *testing.T, s *seaMap, cover tileCover) {
 // runs along the edge: places between coast points on an edge are left out.
 func checkSeams(t *testing.T, s *seaMap, cover tileCover, ways []coastWay) {
 	t.Helper()
-	onEdge := make(map[coastPoint]bool)
+	onEdge := make(map[gridPoint]bool)
 	for _, w := range ways {
 		for _, p := range w.Points {
-			if q := newCoastPoint(p); q.X%loc2vec.Extent == 0 || q.Y%loc2vec.Extent == 0 {
+			if q := gridOf(p); q.x%loc2vec.Extent == 0 || q.y%loc2vec.Extent == 0 {
 				onEdge[q] = true
 			}
 		}
@@ -419,11 +419,11 @@ func checkSeams(t *testing.T, s *seaMap, cover tileCover, ways []coastWay) {
 			}
 			here, there := wetEdge(s.Rings(tile), side), wetEdge(s.Rings(next), (side+2)%4)
 			alongCoast := func(at int32) bool {
-				p := coastPoint{X: int32(next.X) << extentBits, Y: int32(next.Y) << extentBits}
+				p := gridPoint{x: int32(next.X) << extentBits, y: int32(next.Y) << extentBits}
 				if side == east {
-					p.Y += at
+					p.y += at
 				} else {
-					p.X += at
+					p.x += at
 				}
 				return onEdge[p]
 			}
@@ -575,7 +575,7 @@ func BenchmarkOpenSea(b *testing.B) {
 
 // randomCoasts draws islands and, around them, one sea: closed ways that do not cross, with the
 // truth about any place.
-func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []coastWay, truth func(coastPoint) bool) {
+func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []coastWay, truth func(gridPoint) bool) {
 	var rings []coastChain
 	width, height := float64(cover.columns), float64(cover.rows)
 	type disc struct{ x, y, r float64 }
@@ -605,7 +605,7 @@ func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []coastWay, truth
 		way := coastline(cover.tile, positions...)
 		chain := coastChain{closed: true}
 		for _, p := range way.Points {
-			chain.append(newCoastPoint(p))
+			chain.append(gridOf(p))
 		}
 		chain.points = chain.points[:len(chain.points)-1]
 		rings = append(rings, chain)
@@ -617,7 +617,7 @@ func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []coastWay, truth
 		}
 	}
 	rng.Shuffle(len(ways), func(i, j int) { ways[i], ways[j] = ways[j], ways[i] })
-	return ways, func(p coastPoint) bool {
+	return ways, func(p gridPoint) bool {
 		for _, ring := range rings {
 			if ring.winds(p) {
 				return false
@@ -628,10 +628,10 @@ func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []coastWay, truth
 }
 
 // winds reports whether p is within the closed chain.
-func (c coastChain) winds(p coastPoint) bool {
+func (c coastChain) winds(p gridPoint) bool {
 	points := make([]loc2vec.TilePoint, len(c.points))
 	for i, q := range c.points {
-		points[i] = loc2vec.TilePoint{X: q.X - p.X, Y: q.Y - p.Y}
+		points[i] = loc2vec.TilePoint{X: q.x - p.x, Y: q.y - p.y}
 	}
 	inside := false
 	for i, a := range points {
@@ -642,12 +642,6 @@ func (c coastChain) winds(p coastPoint) bool {
 		}
 	}
 	return inside
-}
-
-func (c coastChain) nearerThan(p coastPoint, steps float64) bool {
-	n := nearestCoast{to: p, distance: steps}
-	n.search(c)
-	return n.distance < steps
 }
 
 func TestRandomIslands(t *testing.T) {
@@ -678,10 +672,10 @@ func TestRandomIslands(t *testing.T) {
 }
 
 // randomPoint returns a place that is not on the edge of a tile.
-func randomPoint(rng *rand.Rand, cover tileRect) coastPoint {
-	return coastPoint{
-		X: (int32(cover.tile.X)+rng.Int32N(int32(cover.columns)))<<extentBits + 1 + rng.Int32N(loc2vec.Extent-1),
-		Y: (int32(cover.tile.Y)+rng.Int32N(int32(cover.rows)))<<extentBits + 1 + rng.Int32N(loc2vec.Extent-1),
+func randomPoint(rng *rand.Rand, cover tileRect) gridPoint {
+	return gridPoint{
+		x: (int32(cover.tile.X)+rng.Int32N(int32(cover.columns)))<<extentBits + 1 + rng.Int32N(loc2vec.Extent-1),
+		y: (int32(cover.tile.Y)+rng.Int32N(int32(cover.rows)))<<extentBits + 1 + rng.Int32N(loc2vec.Extent-1),
 	}
 }
 
@@ -776,7 +770,7 @@ func TestCoastCutByBox(t *testing.T) {
 		s, _ := newCoastSea(cut, coastOptions{Cover: cover, Boxes: []loc2vec.Bounds{box}})
 		for range 2000 {
 			p := randomPoint(rng, cover)
-			if !inBox(loc2vec.Point{X: float64(p.X) / coastGrid, Y: float64(p.Y) / coastGrid}) {
+			if !inBox(loc2vec.Point{X: float64(p.x) / gridAcross, Y: float64(p.y) / gridAcross}) {
 				continue
 			}
 			places++

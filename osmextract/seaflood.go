@@ -228,9 +228,9 @@ func (f *flood) conflicts() int {
 // nearestGround returns what lies at the tile's centre by the side of the nearest coast on which
 // it is.
 func nearestGround(chains []coastChain, t loc2vec.Tile) ground {
-	centre := coastPoint{
-		X: int32(t.X)<<extentBits + loc2vec.Extent/2,
-		Y: int32(t.Y)<<extentBits + loc2vec.Extent/2,
+	centre := gridPoint{
+		x: int32(t.X)<<extentBits + loc2vec.Extent/2,
+		y: int32(t.Y)<<extentBits + loc2vec.Extent/2,
 	}
 	n := nearestCoast{to: centre, distance: math.Inf(1)}
 	for _, chain := range chains {
@@ -244,7 +244,7 @@ func nearestGround(chains []coastChain, t loc2vec.Tile) ground {
 
 // nearestCoast finds the point of a coast that is nearest to a place.
 type nearestCoast struct {
-	to       coastPoint
+	to       gridPoint
 	distance float64
 	onRight  bool
 }
@@ -282,22 +282,22 @@ func (n *nearestCoast) search(chain coastChain) {
 }
 
 // segmentFraction returns how far along from a to b the point nearest to p is, 0..1.
-func segmentFraction(a, b, p coastPoint) float64 {
-	dx, dy := float64(b.X-a.X), float64(b.Y-a.Y)
+func segmentFraction(a, b, p gridPoint) float64 {
+	dx, dy := float64(b.x-a.x), float64(b.y-a.y)
 	length := dx*dx + dy*dy
 	if length == 0 {
 		return 0
 	}
-	return min(max((float64(p.X-a.X)*dx+float64(p.Y-a.Y)*dy)/length, 0), 1)
+	return min(max((float64(p.x-a.x)*dx+float64(p.y-a.y)*dy)/length, 0), 1)
 }
 
 // onRight reports whether p lies to the right of the line from a to b, seen with Y pointing down.
-func onRight(a, b, p coastPoint) bool { return cross(a, b, p) > 0 }
+func onRight(a, b, p gridPoint) bool { return cross(a, b, p) > 0 }
 
 // cross returns twice the area of the triangle, positive when p lies to the right of the line from
 // a to b.
-func cross(a, b, p coastPoint) int64 {
-	return int64(b.X-a.X)*int64(p.Y-a.Y) - int64(b.Y-a.Y)*int64(p.X-a.X)
+func cross(a, b, p gridPoint) int64 {
+	return int64(b.x-a.x)*int64(p.y-a.y) - int64(b.y-a.y)*int64(p.x-a.x)
 }
 
 // sortedTiles returns the keys row by row, so that a run does not depend on the map's order.

@@ -243,7 +243,7 @@ func TestRealCoasts(t *testing.T) {
 				checkSeams(t, s, coast.cover, coast.ways)
 			}
 			for _, landmark := range landmarks {
-				if got := s.inSea(newCoastPoint(landmark.at.Point())); got != landmark.wet {
+				if got := s.inSea(gridOf(landmark.at.Point())); got != landmark.wet {
 					t.Errorf("%s (%v): in the sea %v, want %v", landmark.name, landmark.at, got, landmark.wet)
 				}
 			}

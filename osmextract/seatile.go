@@ -73,7 +73,7 @@ func conflict(events []coastEvent) int {
 	return -1
 }
 
-func polylineLength(points []coastPoint) float64 {
+func polylineLength(points []gridPoint) float64 {
 	length := 0.0
 	for i := 1; i < len(points); i++ {
 		length += points[i-1].distance(points[i])
@@ -173,7 +173,7 @@ func (t *tileCoast) trace(tile loc2vec.Tile, events []coastEvent, n *nest) {
 		if start.exit || done[start.piece] {
 			continue
 		}
-		var outline []coastPoint
+		var outline []gridPoint
 		for piece := start.piece; !done[piece]; {
 			done[piece] = true
 			outline = append(outline, t.pieces[piece].points...)
@@ -188,7 +188,7 @@ func (t *tileCoast) trace(tile loc2vec.Tile, events []coastEvent, n *nest) {
 
 // appendCorners appends the corners that the walk passes on its way from a cut to the next one.
 // The walk passes the tile's north-western corner when it wraps.
-func appendCorners(outline []coastPoint, tile loc2vec.Tile, from, to tileSide, wraps bool) []coastPoint {
+func appendCorners(outline []gridPoint, tile loc2vec.Tile, from, to tileSide, wraps bool) []gridPoint {
 	corners := int(to) - int(from)
 	if wraps {
 		corners += 4
@@ -196,9 +196,9 @@ func appendCorners(outline []coastPoint, tile loc2vec.Tile, from, to tileSide, w
 	square := seaSquare()
 	for k := 1; k <= corners; k++ {
 		corner := square[(int(from)+k)%4]
-		outline = append(outline, coastPoint{
-			X: int32(tile.X)<<extentBits + corner.X,
-			Y: int32(tile.Y)<<extentBits + corner.Y,
+		outline = append(outline, gridPoint{
+			x: int32(tile.X)<<extentBits + corner.X,
+			y: int32(tile.Y)<<extentBits + corner.Y,
 		})
 	}
 	return outline
@@ -210,10 +210,10 @@ func seaSquare() []loc2vec.TilePoint {
 }
 
 // newSeaRing moves a closed line into the tile, without repeated points.
-func newSeaRing(tile loc2vec.Tile, outline []coastPoint) seaRing {
+func newSeaRing(tile loc2vec.Tile, outline []gridPoint) seaRing {
 	points := make([]loc2vec.TilePoint, 0, len(outline))
 	for _, p := range outline {
-		q := loc2vec.TilePoint{X: p.X - int32(tile.X)<<extentBits, Y: p.Y - int32(tile.Y)<<extentBits}
+		q := loc2vec.TilePoint{X: p.x - int32(tile.X)<<extentBits, Y: p.y - int32(tile.Y)<<extentBits}
 		if n := len(points); n == 0 || points[n-1] != q {
 			points = append(points, q)
 		}

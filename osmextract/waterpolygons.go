@@ -89,15 +89,15 @@ func (p *polygonSea) crossings(chains []coastChain) map[int][]int32 {
 	for _, chain := range chains {
 		for i, a := range chain.points {
 			b := chain.points[(i+1)%len(chain.points)]
-			if a.Y > b.Y {
+			if a.y > b.y {
 				a, b = b, a
 			}
-			for row := max(int(a.Y>>extentBits)-int(p.whole.top), 0); row < len(p.whole.rows) && middle(row) < int64(b.Y); row++ {
-				if middle(row) < int64(a.Y) {
+			for row := max(int(a.y>>extentBits)-int(p.whole.top), 0); row < len(p.whole.rows) && middle(row) < int64(b.y); row++ {
+				if middle(row) < int64(a.y) {
 					continue
 				}
-				x, _ := divide((middle(row)-int64(a.Y))*(int64(b.X)-int64(a.X)), int64(b.Y)-int64(a.Y))
-				columns[row] = append(columns[row], int32((x+int64(a.X))>>extentBits))
+				x, _ := divide((middle(row)-int64(a.y))*(int64(b.x)-int64(a.x)), int64(b.y)-int64(a.y))
+				columns[row] = append(columns[row], int32((x+int64(a.x))>>extentBits))
 			}
 		}
 	}
@@ -132,7 +132,7 @@ func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 			if err := ll.Validate(); err != nil {
 				return nil, fmt.Errorf("polygons must be in WGS84 degrees (convert with ogr2ogr -t_srs EPSG:4326): %w", err)
 			}
-			chain.append(newCoastPoint(ll.Point()))
+			chain.append(gridOf(ll.Point()))
 		}
 		if n := len(chain.points); n > 1 && chain.points[0] == chain.points[n-1] {
 			chain.points = chain.points[:n-1]
@@ -140,24 +140,12 @@ func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 		if len(chain.points) < 3 {
 			continue
 		}
-		if outer := i == 0; outer != (chain.area() > 0) {
+		if outer := i == 0; outer != (doubleArea(chain.points) > 0) {
 			slices.Reverse(chain.points)
 		}
 		chains = append(chains, chain)
 	}
 	return chains, nil
-}
-
-// area returns twice the signed area of a closed chain in square grid steps: positive with water
-// inside. Only its sign is meant to be used: it may be off for rings of less than one step.
-func (c coastChain) area() float64 {
-	sum := 0.0
-	origin := c.points[0]
-	for i, p := range c.points {
-		q := c.points[(i+1)%len(c.points)]
-		sum += float64(p.X-origin.X)*float64(q.Y-origin.Y) - float64(q.X-origin.X)*float64(p.Y-origin.Y)
-	}
-	return sum
 }
 
 // readWaterPolygons calls emit for every polygon of the GeoJSON.

@@ -139,7 +139,7 @@ func TestWaterPolygonsEqualCoastlines(t *testing.T) {
 		for _, chain := range joinCoast(ways, &stats) {
 			var ring orb.Ring
 			for _, p := range append(chain.points, chain.points[0]) {
-				ll := loc2vec.Point{X: float64(p.X) / coastGrid, Y: float64(p.Y) / coastGrid}.LatLon()
+				ll := loc2vec.Point{X: float64(p.x) / gridAcross, Y: float64(p.y) / gridAcross}.LatLon()
 				ring = append(ring, orb.Point{ll.Lon, ll.Lat})
 			}
 			polygon = append(polygon, ring)
