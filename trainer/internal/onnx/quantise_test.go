@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
@@ -103,84 +102,5 @@ func TestQuantiseRefuses(t *testing.T) {
 	}
 	if _, err := Quantise(&encoder.Network{}, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for a network without layers")
-	}
-}
-
-// TestPrincipalAxes: distances stay, the mean is zero, the coordinates are uncorrelated and their
-// variances descend.
-func TestPrincipalAxes(t *testing.T) {
-	const n, in, d = 300, 20, loc2vec.Dimension
-	rng := rand.New(rand.NewPCG(17, 18))
-	net := &encoder.Network{Dense: []encoder.Layer{
-		randomLayer(rng, encoder.Layer{Kind: encoder.Dense, In: in, Out: d, Slope: 1}),
-	}}
-	inputs := make([][]float32, n)
-	for i := range inputs {
-		inputs[i] = make([]float32, in)
-		for j := range inputs[i] {
-			inputs[i][j] = float32(rng.NormFloat64()*float64(j) + 1)
-		}
-	}
-	forward := func(net *encoder.Network) [][]float64 {
-		l, y := &net.Dense[0], make([][]float64, n)
-		for i, x := range inputs {
-			y[i] = make([]float64, d)
-			for o := range d {
-				y[i][o] = float64(l.Bias[o])
-				for k, v := range x {
-					y[i][o] += float64(v) * float64(l.Weight[o*in+k])
-				}
-			}
-		}
-		return y
-	}
-	before := forward(net)
-	var vectors []float32
-	for _, y := range before {
-		for _, v := range y {
-			vectors = append(vectors, float32(v))
-		}
-	}
-	turned, err := PrincipalAxes(net, vectors, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	after := forward(turned)
-	distance := func(a, b []float64) (sum float64) {
-		for i := range a {
-			sum += (a[i] - b[i]) * (a[i] - b[i])
-		}
-		return math.Sqrt(sum)
-	}
-	for i := 1; i < n; i++ {
-		if was, is := distance(before[i], before[i-1]), distance(after[i], after[i-1]); math.Abs(was-is) > 1e-4*was {
-			t.Fatalf("distance %v became %v", was, is)
-		}
-	}
-	moment := func(a, b int) (sum float64) {
-		for _, y := range after {
-			if b < 0 {
-				sum += y[a] / n
-			} else {
-				sum += y[a] * y[b] / n
-			}
-		}
-		return sum
-	}
-	for a := range d {
-		if m := moment(a, -1); math.Abs(m) > 1e-3 {
-			t.Errorf("mean of coordinate %d is %v", a, m)
-		}
-		for b := range a {
-			if c := moment(a, b); math.Abs(c) > 1e-4*moment(0, 0) {
-				t.Errorf("coordinates %d and %d vary together by %v", a, b, c)
-			}
-		}
-		if a > 0 && moment(a, a) > moment(a-1, a-1) {
-			t.Errorf("coordinate %d varies more than the one before", a)
-		}
-	}
-	if _, err := PrincipalAxes(net, vectors[:d], true); err == nil {
-		t.Error("no error for a single vector")
 	}
 }
