@@ -119,3 +119,23 @@ func (r *Result) Map() (map[string]any, error) {
 	}
 	return out, nil
 }
+
+// ParseResult is the inverse of Result.Map.
+func ParseResult(m map[string]any) (*Result, error) {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("decode evaluation: %w", err)
+	}
+	r := &Result{}
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, fmt.Errorf("decode evaluation: %w", err)
+	}
+	return r, nil
+}
+
+// QuantisationOnly returns the result without figures but H.
+func (r *Result) QuantisationOnly() *Result {
+	out := *r
+	out.SamePlace, out.Twins, out.Health = nil, nil, nil
+	return &out
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/trainer/internal/export"
+	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+)
+
+// monacoPack makes a region pack of Monaco.
+func monacoPack(t *testing.T) string {
+	t.Helper()
+	pack := filepath.Join(t.TempDir(), "monaco.pmtiles")
+	var messages bytes.Buffer
+	pbf := extracts.Path(t, "monaco")
+	if err := runExtract(t.Context(), stdio{out: io.Discard, err: &messages}, []string{"-pbf", pbf, "-o", pack}); err != nil {
+		t.Fatalf("%v\n%s", err, messages.String())
+	}
+	return pack
+}
+
+// untrainedBundle writes the bundle of a small network with random weights.
+func untrainedBundle(t *testing.T, pack string, packs []loc2vec.PackOrigin) string {
+	t.Helper()
+	r, err := openRegion(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 32}
+	places, _, err := sample.Draw(t.Context(), r.tiles, sample.DefaultDraw(64, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, err := r.randomNetwork(t.Context(), net.Pooled, spec, places, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rasters, err := r.rasters(t.Context(), spec, places, 80, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := export.New(network, rasters, loc2vec.Euclidean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := model.Bundle(export.Origin{
+		SchemaHash: r.schemaHash(), Raster: spec, Distance: loc2vec.Euclidean,
+		Provenance: loc2vec.Provenance{Command: "test", Seed: 9, Loss: "none", Net: net.Pooled, Packs: packs},
+	}, rasters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "untrained.l2v")
+	if err := writeFile(path, func(w io.Writer) error { return loc2vec.WriteBundle(w, b) }); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestEvaluate(t *testing.T) {
+	pack := monacoPack(t)
+	bundle := untrainedBundle(t, pack, []loc2vec.PackOrigin{})
+	var out, messages bytes.Buffer
+	args := []string{"-bundle", bundle, "-pack", pack, "-n", "40", "-engine", "go"}
+	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-json")); err != nil {
+		t.Fatalf("%v\n%s", err, messages.String())
+	}
+	var report evaluationReport
+	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
+		t.Fatalf("%v in\n%s", err, out.String())
+	}
+	if len(report.Regions) != 1 || report.Regions[0].Region != "monaco" || report.Regions[0].Places < 20 {
+		t.Fatalf("report %+v", report)
+	}
+	methods := map[string]float64{}
+	for _, row := range report.Regions[0].SamePlace.Rows {
+		methods[row.Method] = row.Shifts[0].R1.Value
+	}
+	for _, want := range []string{"loc2vec int8", "histogram (12)", "ring histogram (36)", "histogram (12) + LDA", "ring histogram (36) + LDA", "random weights"} {
+		if _, ok := methods[want]; !ok {
+			t.Errorf("no row for %s in %v", want, methods)
+		}
+	}
+	// Rings do not change with rotation, so that all places but twins are found at no shift.
+	if got := methods["ring histogram (36)"]; got < 0.9 {
+		t.Errorf("the ring histogram finds %v of the places at no shift", got)
+	}
+
+	out.Reset()
+	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-figures", "A,G", "-random=false")); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "### G.") || strings.Contains(text, "### B.") {
+		t.Errorf("table\n%s", text)
+	}
+}
+
+func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-pack", "x"}, "-bundle and -pack are needed"},
+		{[]string{"-bundle", "x", "-pack", "y", "-n", "1"}, "-n is at least 2"},
+		{[]string{"-bundle", "x", "-pack", "y", "-figures", "Z"}, "no figure"},
+		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
+	} {
+		err := runEvaluate(t.Context(), stdio{out: io.Discard, err: io.Discard}, c.args)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
