@@ -32,7 +32,7 @@ const (
 type accumulator struct {
 	pixels  int
 	limit   int32    // pixels·sub, the window's far edges
-	stride  int      // pixels and one block for what edges add right of the window
+	stride  int      // whole blocks for the pixels and the two columns that edges add to right of them
 	area    []int32  // [pixels][stride], change of area from one pixel of a row to the next
 	marks   []uint64 // [pixels], a bit for each block of area that may not be zero
 	visible uint64   // the marks of a row's pixels
@@ -48,14 +48,14 @@ const (
 )
 
 func newAccumulator(pixels int) accumulator {
-	stride := pixels + block
+	stride := (pixels + 2 + block - 1) / block * block
 	return accumulator{
 		pixels:  pixels,
 		limit:   int32(pixels) * sub,
 		stride:  stride,
 		area:    make([]int32, pixels*stride),
 		marks:   make([]uint64, pixels),
-		visible: 1<<(pixels/block) - 1,
+		visible: 1<<((pixels+block-1)/block) - 1,
 		left:    make([]int32, pixels+2),
 		top:     int32(pixels),
 		bottom:  -1,
@@ -234,24 +234,27 @@ func (a *accumulator) resolveRow(dst []uint8, row int, sum int32) {
 			fill(dst[done:start], level)
 		}
 		done = start + block
-		pixels, cells := (*[block]uint8)(dst[start:]), (*[block]int32)(area[start:])
-		for i, change := range cells {
-			sum += change
-			pixels[i] = coverage(sum)
+		cells := (*[block]int32)(area[start:])
+		for i := range dst[start:min(done, len(dst))] {
+			sum += cells[i&(block-1)]
+			dst[start+i] = coverage(sum)
 		}
 		*cells = [block]int32{}
-		level = pixels[block-1]
+		level = coverage(sum)
 	}
-	if level != 0 {
+	if level != 0 && done < len(dst) {
 		fill(dst[done:], level)
 	}
 }
 
-// fill sets the pixels of whole blocks.
+// fill sets all pixels, by blocks as far as they go.
 func fill(dst []uint8, level uint8) {
 	pattern := uint64(level) * 0x0101010101010101
 	for ; len(dst) >= block; dst = dst[block:] {
 		binary.LittleEndian.PutUint64(dst, pattern)
+	}
+	for i := range dst {
+		dst[i] = level
 	}
 }
 

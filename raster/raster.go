@@ -9,8 +9,8 @@ import (
 
 // Limits of a specification: they keep every fixed-point number of this package within 63 bits.
 const (
-	minPixels         = block
-	maxPixels         = 62 * block // and a bit of a mark for the block right of the window
+	minPixels         = 4
+	maxPixels         = 500 // and two more columns make 63 blocks, each of which has a bit in a mark
 	minMetresPerPixel = 0.1
 	maxMetresPerPixel = 50
 )
@@ -42,8 +42,8 @@ func (p Pose) validate() error {
 
 // CheckSpec returns an error unless New accepts the specification.
 func CheckSpec(spec loc2vec.RasterSpec) error {
-	if spec.Pixels < minPixels || spec.Pixels > maxPixels || spec.Pixels%block != 0 {
-		return fmt.Errorf("raster: %d pixels, want a multiple of %d from %d to %d", spec.Pixels, block, minPixels, maxPixels)
+	if spec.Pixels < minPixels || spec.Pixels > maxPixels {
+		return fmt.Errorf("raster: %d pixels, want %d to %d", spec.Pixels, minPixels, maxPixels)
 	}
 	scale := spec.Metres / float64(spec.Pixels)
 	if !(scale >= minMetresPerPixel && scale <= maxMetresPerPixel) {

@@ -1,6 +1,7 @@
 package raster_test
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -33,6 +34,32 @@ func TestSquareOfKnownSize(t *testing.T) {
 		}{{64, 64, 255}, {34, 34, 255}, {94, 94, 255}, {30, 64, 0}, {98, 64, 0}, {64, 30, 0}, {64, 98, 0}} {
 			if got := img[at.row*spec.Pixels+at.column]; got != at.want {
 				t.Errorf("%v: row %d, column %d is %d, want %d", tile, at.row, at.column, got, at.want)
+			}
+		}
+	}
+}
+
+// TestSizes draws rasters of other numbers of pixels: blocks at the right edge are whole or not.
+func TestSizes(t *testing.T) {
+	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(7, 7)), 300, 3000, 5200)}
+	s[monaco] = append(s[monaco], area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...))
+	pose := raster.Pose{Place: place(monaco, 4096, 4096), Heading: 20}
+	for _, pixels := range []int{4, 5, 7, 8, 15, 16, 17, 62, 63, 64, 127, 255, 256, 499, 500} {
+		spec := loc2vec.RasterSpec{Metres: 200, Pixels: pixels}
+		r, plane := raster.New(spec), pixels*pixels
+		first, again := make([]uint8, loc2vec.NumLayers*plane), make([]uint8, loc2vec.NumLayers*plane)
+		for _, dst := range [][]uint8{first, again} {
+			if err := r.Draw(dst, pose, s.decoded()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(first, again) {
+			t.Errorf("%d pixels: the second raster differs from the first", pixels)
+		}
+		for i, v := range first[int(loc2vec.Water)*plane:][:plane] {
+			if v != 255 {
+				t.Errorf("%d pixels: row %d, column %d is %d, want 255", pixels, i/pixels, i%pixels, v)
+				break
 			}
 		}
 	}
