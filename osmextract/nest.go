@@ -8,37 +8,39 @@ import (
 // nest sorts the rings into outer and inner ones and gives each inner ring to the outer ring
 // around it.
 //
-// For each ring one of its segments is looked at, the inside of the ring being east of it. When an
-// even number of segments lies further west on the same latitude, the ground west of the segment
-// is outside of the area and the ring is an outer one; otherwise it is an inner ring, and belongs
-// to the ring of the nearest of those segments, or, when that is an inner ring too, to the same
-// outer ring as that one.
+// For each ring one of its segments is looked at, the inside of the ring being east of it. The
+// rings around it are those with an odd number of segments further west on the same latitude. When
+// an even number of rings is around it, it is an outer ring; otherwise it is an inner ring, and
+// belongs to the smallest of the outer rings around it.
 func (a *assembly) nest() []polygon {
 	index := a.newLatitudeIndex()
-	west := make([]int32, len(a.rings)) // the ring next to an inner ring, -1 for outer rings
-	for i := range a.rings {
-		west[i] = index.ringWestOf(i)
-	}
-	outer := make([]int, len(a.rings)) // index of an outer ring's polygon, plus 1
+	around := make([][]int32, len(a.rings))
+	areas := make([]float64, len(a.rings))
+	polygonOf := make([]int, len(a.rings)) // index of an outer ring's polygon, -1 for inner rings
 	var polygons []polygon
 	for i, r := range a.rings {
-		if west[i] < 0 {
+		around[i] = index.ringsAround(i)
+		polygonOf[i] = -1
+		if len(around[i])%2 == 0 {
+			polygonOf[i] = len(polygons)
 			polygons = append(polygons, polygon{rings: [][]location{a.locations(r)}, ways: [][]int32{a.waysOf(r)}})
-			outer[i] = len(polygons)
+			areas[i] = math.Abs(doubleAreaOf(a.locations(r)))
 		}
 	}
 	for i, r := range a.rings {
-		if west[i] < 0 {
+		if polygonOf[i] >= 0 {
 			continue
 		}
-		// Each step leads further west, but for outlines that cross themselves.
-		k := west[i]
-		for steps := 0; west[k] >= 0 && steps < len(a.rings); steps++ {
-			k = west[k]
+		best := -1
+		for _, k := range around[i] {
+			if polygonOf[k] >= 0 && (best < 0 || areas[k] < areas[best]) {
+				best = int(k)
+			}
 		}
-		if p := outer[k] - 1; p >= 0 {
-			polygons[p].rings = append(polygons[p].rings, a.locations(r))
-			polygons[p].ways = append(polygons[p].ways, a.waysOf(r))
+		if best >= 0 { // always, unless outlines cross themselves
+			p := &polygons[polygonOf[best]]
+			p.rings = append(p.rings, a.locations(r))
+			p.ways = append(p.ways, a.waysOf(r))
 		}
 	}
 	return polygons
@@ -71,6 +73,8 @@ type latitudeIndex struct {
 	south  float64
 	height float64   // of a band
 	bands  [][]int32 // segments
+
+	crossed []int32 // rings, a buffer
 }
 
 func (a *assembly) newLatitudeIndex() *latitudeIndex {
@@ -113,18 +117,15 @@ func (x *latitudeIndex) band(lat float64) int {
 	return min(int((lat-x.south)/x.height), len(x.bands)-1)
 }
 
-// ringWestOf returns -1 when ring i is an outer ring, and otherwise the ring of the nearest segment
-// west of it.
-func (x *latitudeIndex) ringWestOf(i int) int32 {
+// ringsAround returns the rings around ring i, none for a ring without area.
+func (x *latitudeIndex) ringsAround(i int) []int32 {
 	own, ok := x.westernSegment(x.rings[i])
 	if !ok {
-		return -1
+		return nil
 	}
 	p, q := x.at[x.segments[own].a], x.at[x.segments[own].b]
-	// Between two nodes' latitudes, where the segment's middle is or close to it.
-	lat := (float64(p.lat) + float64(q.lat)) / 2
-	lon := (float64(p.lon) + float64(q.lon)) / 2
-	crossings, nearest, nearestRing := 0, math.Inf(-1), int32(-1)
+	lat, lon := (float64(p.lat)+float64(q.lat))/2, (float64(p.lon)+float64(q.lon))/2
+	x.crossed = x.crossed[:0]
 	for _, s := range x.bands[x.band(lat)] {
 		if s == own {
 			continue
@@ -134,18 +135,23 @@ func (x *latitudeIndex) ringWestOf(i int) int32 {
 			continue
 		}
 		at := float64(p.lon) + (float64(q.lon)-float64(p.lon))*(lat-float64(p.lat))/(float64(q.lat)-float64(p.lat))
-		if at >= lon {
-			continue
-		}
-		crossings++
-		if at > nearest {
-			nearest, nearestRing = at, x.ringOf[s]
+		if at < lon {
+			x.crossed = append(x.crossed, x.ringOf[s])
 		}
 	}
-	if crossings%2 == 0 {
-		return -1
+	slices.Sort(x.crossed)
+	var odd []int32
+	for n := 0; n < len(x.crossed); {
+		end := n + 1
+		for end < len(x.crossed) && x.crossed[end] == x.crossed[n] {
+			end++
+		}
+		if (end-n)%2 == 1 {
+			odd = append(odd, x.crossed[n])
+		}
+		n = end
 	}
-	return nearestRing
+	return odd
 }
 
 // westernSegment returns a segment of the ring with the inside to its east: the tallest, which is

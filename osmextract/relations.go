@@ -1,6 +1,7 @@
 package osmextract
 
 import (
+	"cmp"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -58,6 +59,9 @@ func newRelation(c *loc2vec.Classifier, r *pbf.Relation) (*relation, bool) {
 			rel.members = append(rel.members, relationMember{way: m.ID, inner: m.Role == "inner"})
 		}
 	}
+	// A way that was added twice by mistake would cancel itself.
+	slices.SortStableFunc(rel.members, func(a, b relationMember) int { return cmp.Compare(a.way, b.way) })
+	rel.members = slices.CompactFunc(rel.members, func(a, b relationMember) bool { return a.way == b.way })
 	return rel, true
 }
 
@@ -98,7 +102,7 @@ type relationDrawer struct {
 
 // draw assembles a relation and draws it.
 func (d *relationDrawer) draw(r *relation) error {
-	var chains []chain
+	var lines [][]location
 	var members []relationMember
 	incomplete := false
 	for _, m := range r.members {
@@ -108,18 +112,18 @@ func (d *relationDrawer) draw(r *relation) error {
 			incomplete = true
 			continue
 		}
-		c := chain{}
+		var line []location
 		for _, id := range way.nodes {
 			at, ok := d.finder.find(id)
 			if !ok {
 				d.stats.MissingNodes++
 				continue
 			}
-			c.nodes, c.at = append(c.nodes, id), append(c.at, at)
+			line = append(line, at)
 		}
-		chains, members = append(chains, c), append(members, m)
+		lines, members = append(lines, line), append(members, m)
 	}
-	polygons, open := assemble(chains)
+	polygons, open := assemble(lines)
 	if open || incomplete {
 		// Part of the outline is missing, perhaps the ring around an inner one: roles have to do.
 		polygons = slices.DeleteFunc(polygons, func(p polygon) bool {

@@ -6,24 +6,19 @@ import (
 	"slices"
 )
 
-// chain is one member way of an area: the ids of its nodes and where they are.
-type chain struct {
-	nodes []int64
-	at    []location
-}
-
 // polygon is an outer ring, which comes first, with its inner rings. First points are not repeated.
 type polygon struct {
 	rings [][]location
-	// ways are the indices of the chains that the outer ring and each inner ring took segments from,
-	// in the order of rings.
+	// ways are the indices of the lines that each ring took segments from.
 	ways [][]int32
 }
 
 // assembly builds polygons from the segments of member ways. It asks for nothing but the segments:
-// not for the ways' order or direction and not for roles. A point is inside when a line from it to
-// infinity crosses an odd number of segments, so rings that touch each other in nodes, or pass
-// through the same node several times, come out right whichever way they are walked.
+// not for the ways' order or direction and not for roles. Ways are joined where they have the same
+// node; nodes at the same place count as the same, since an outline may well be closed by two of
+// them. A point is inside when a line from it to infinity crosses an odd number of segments, so
+// rings that touch each other in nodes, or pass through the same node several times, come out right
+// whichever way they are walked.
 type assembly struct {
 	at       []location // of the distinct nodes
 	segments []segment
@@ -51,11 +46,11 @@ type ring struct {
 	segments []int32
 }
 
-// assemble returns the polygons that the chains' segments enclose, and whether segments were left
+// assemble returns the polygons that the lines' segments enclose, and whether segments were left
 // over: the outline is not closed then, but what is closed is returned.
-func assemble(chains []chain) (polygons []polygon, open bool) {
+func assemble(lines [][]location) (polygons []polygon, open bool) {
 	var a assembly
-	a.collect(chains)
+	a.collect(lines)
 	a.connect()
 	a.walk()
 	return a.nest(), a.open
@@ -63,16 +58,16 @@ func assemble(chains []chain) (polygons []polygon, open bool) {
 
 // collect numbers the nodes and lists the segments. A segment that occurs twice encloses nothing
 // and goes with its twin.
-func (a *assembly) collect(chains []chain) {
-	index := map[int64]int32{}
-	for w, c := range chains {
+func (a *assembly) collect(lines [][]location) {
+	index := map[location]int32{}
+	for w, line := range lines {
 		last := int32(-1)
-		for i, id := range c.nodes {
-			n, ok := index[id]
+		for _, at := range line {
+			n, ok := index[at]
 			if !ok {
 				n = int32(len(a.at))
-				index[id] = n
-				a.at = append(a.at, c.at[i])
+				index[at] = n
+				a.at = append(a.at, at)
 			}
 			if last >= 0 && last != n {
 				a.segments = append(a.segments, segment{min(last, n), max(last, n), int32(w)})

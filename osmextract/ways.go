@@ -56,7 +56,7 @@ type wayDrawer struct {
 	classes, lines, areas []loc2vec.Class
 	at                    []location
 	runs                  [][]location
-	sorted                []int64
+	sorted                []location
 }
 
 // foundWay is a member of relations that has been come across.
@@ -176,12 +176,11 @@ func (d *wayDrawer) drawArea(nodes []int64, classes []loc2vec.Class) error {
 		d.stats.BrokenWays++
 		return nil
 	}
-	if len(d.at) < len(nodes) || !d.repeats(nodes) {
+	if !d.repeats(d.at) {
 		return d.shaper.polygon(classes, [][]location{d.at})
 	}
-	// A ring that passes a node twice may be several rings, holes among them.
-	closed := chain{nodes: append(slices.Clone(nodes), nodes[0]), at: append(slices.Clone(d.at), d.at[0])}
-	polygons, _ := assemble([]chain{closed})
+	// A ring that passes a place twice may be several rings, holes among them.
+	polygons, _ := assemble([][]location{append(d.at, d.at[0])})
 	for _, p := range polygons {
 		if err := d.shaper.polygon(classes, p.rings); err != nil {
 			return err
@@ -190,10 +189,10 @@ func (d *wayDrawer) drawArea(nodes []int64, classes []loc2vec.Class) error {
 	return nil
 }
 
-// repeats reports whether a node occurs twice.
-func (d *wayDrawer) repeats(nodes []int64) bool {
-	d.sorted = append(d.sorted[:0], nodes...)
-	slices.Sort(d.sorted)
+// repeats reports whether a place occurs twice.
+func (d *wayDrawer) repeats(at []location) bool {
+	d.sorted = append(d.sorted[:0], at...)
+	slices.SortFunc(d.sorted, func(a, b location) int { return cmp.Or(cmp.Compare(a.lat, b.lat), cmp.Compare(a.lon, b.lon)) })
 	for i := 1; i < len(d.sorted); i++ {
 		if d.sorted[i] == d.sorted[i-1] {
 			return true

@@ -1,0 +1,218 @@
+package osmextract
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/paulmach/orb/geojson"
+	"github.com/paulmach/orb/planar"
+
+	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
+)
+
+// sharedOSM returns the path of an extract beside the repository, or "" when it is not there.
+func sharedOSM(name string) string {
+	path := filepath.Join("..", "..", "shared", "osm", name+".osm.pbf")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
+// TestAreasEqualOsmium assembles every multipolygon and boundary relation and compares the areas, in
+// square degrees, with those of "osmium export".
+func TestAreasEqualOsmium(t *testing.T) {
+	if _, err := exec.LookPath("osmium"); err != nil {
+		t.Skip("needs osmium-tool: not installed")
+	}
+	for _, name := range []string{
+		"monaco", "delaware",
+		"malta-2016-11", "bahamas-2015-06", "us-virgin-islands-2023-10", "helsinki-centre-2019-04", "munich-centre-2020-07",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := sharedOSM(name)
+			if _, err := extracts.Lookup(name); err == nil {
+				path = extracts.Path(t, name)
+			}
+			if path == "" {
+				t.Skip("needs an extract that does not come with the repository")
+			}
+			theirs, ours := osmiumAreas(t, path), relationAreas(t, path)
+			for id, area := range theirs {
+				got, ok := ours[id]
+				if !ok || math.Abs(got.area-area) > 1e-6*area {
+					t.Errorf("relation %d: area %g (open %v), osmium has %g: ratio %g", id, got.area, got.open, area, got.area/area)
+				}
+			}
+			for id, got := range ours {
+				if _, ok := theirs[id]; ok || got.open {
+					continue
+				}
+				// Osmium makes nothing of outlines that cross themselves, we draw them.
+				if !crossesItself(got.lines) {
+					t.Errorf("relation %d: area %g, osmium has none", id, got.area)
+				}
+			}
+			t.Logf("%d areas of osmium, %d of ours", len(theirs), len(ours))
+		})
+	}
+}
+
+// osmiumAreas returns the areas of relations, by id, as osmium assembles them.
+func osmiumAreas(t *testing.T, path string) map[int64]float64 {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "areas.geojsonseq")
+	cmd := exec.Command("osmium", "export", path, "-o", out, "-f", "geojsonseq", "-x", "print_record_separator=false",
+		"--keep-untagged", "--geometry-types=polygon", "-u", "type_id")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("osmium: %v: %s", err, text)
+	}
+	f, err := os.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	areas := map[int64]float64{}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 256<<20)
+	for lines.Scan() {
+		var id struct{ ID string }
+		if err := json.Unmarshal(lines.Bytes(), &id); err != nil {
+			t.Fatal(err)
+		}
+		number, err := strconv.ParseInt(strings.TrimPrefix(id.ID, "a"), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if number%2 == 0 {
+			continue // a way
+		}
+		feature, err := geojson.UnmarshalFeature(lines.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		areas[number/2] = planar.Area(feature.Geometry)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return areas
+}
+
+type assembledArea struct {
+	area  float64
+	open  bool
+	lines [][]location
+}
+
+// relationAreas assembles all multipolygon and boundary relations of a file.
+func relationAreas(t *testing.T, path string) map[int64]assembledArea {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := pbf.Open(f, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	relations, ways := map[int64][]int64{}, map[int64][]int64{}
+	var chunks []nodeChunk
+	var d pbf.Decoder
+	for _, b := range file.Blobs {
+		err := d.Decode(file, b, pbf.Handler{
+			Node: func(n *pbf.Node) { chunks = appendNode(chunks, n.ID, location{n.Lat, n.Lon}) },
+			Way:  func(w *pbf.Way) { ways[w.ID] = append([]int64(nil), w.Refs...) },
+			Relation: func(r *pbf.Relation) {
+				for _, tag := range r.Tags {
+					if tag.Key == "type" && (tag.Value == "multipolygon" || tag.Value == "boundary") {
+						for _, m := range r.Members {
+							if m.Type == pbf.WayMember {
+								relations[r.ID] = append(relations[r.ID], m.ID)
+							}
+						}
+					}
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	finder := nodeFinder{tables: []*nodeTable{newNodeTable(chunks)}}
+	areas := map[int64]assembledArea{}
+	for id, members := range relations {
+		var lines [][]location
+		missing := false
+		slices.Sort(members)
+		for _, m := range slices.Compact(members) {
+			var line []location
+			for _, n := range ways[m] {
+				at, ok := finder.find(n)
+				if !ok {
+					missing = true
+					continue
+				}
+				line = append(line, at)
+			}
+			missing = missing || len(ways[m]) == 0
+			lines = append(lines, line)
+		}
+		polygons, open := assemble(lines)
+		sum := 0.0
+		for _, p := range polygons {
+			for i, r := range p.rings {
+				area := math.Abs(doubleAreaOf(r)) / 2e14
+				if i > 0 {
+					area = -area
+				}
+				sum += area
+			}
+		}
+		if len(polygons) > 0 {
+			areas[id] = assembledArea{sum, open || missing, lines}
+		}
+	}
+	return areas
+}
+
+// crossesItself reports whether two segments of an outline meet elsewhere than in common ends.
+func crossesItself(lines [][]location) bool {
+	type seg [2]location
+	var segs []seg
+	for _, l := range lines {
+		for i := 1; i < len(l); i++ {
+			segs = append(segs, seg{l[i-1], l[i]})
+		}
+	}
+	side := func(a, b, p location) int {
+		cross := float64(b.lon-a.lon)*float64(p.lat-a.lat) - float64(b.lat-a.lat)*float64(p.lon-a.lon)
+		return cmp.Compare(cross, 0)
+	}
+	for i, s := range segs {
+		for _, q := range segs[:i] {
+			if s[0] == q[0] || s[0] == q[1] || s[1] == q[0] || s[1] == q[1] {
+				continue
+			}
+			if side(s[0], s[1], q[0])*side(s[0], s[1], q[1]) <= 0 && side(q[0], q[1], s[0])*side(q[0], q[1], s[1]) <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
