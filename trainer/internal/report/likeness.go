@@ -90,33 +90,39 @@ func (t Typical) Shared(a, b Coverage) []Shared {
 	return out
 }
 
-// Words says which layers make two places alike, such as "water 42 %, path 20 %, no buildings
-// 11 %": the numbers are shares of the likeness.
+// Words says which layers make two places alike, such as "water 42 %, paths 20 %, no buildings
+// 11 %": the numbers are shares of the likeness. What there is comes first, what is lacking after it.
 func (t Typical) Words(a, b Coverage) string {
-	var words []string
+	var there, lacking []string
 	for i, s := range t.Shared(a, b) {
 		if i == mostWords || s.Share < leastShare {
 			break
 		}
-		words = append(words, fmt.Sprintf("%s %.0f %%", phrase(s, max(a[s.Layer], b[s.Layer])), 100*s.Share))
+		words := fmt.Sprintf("%s %.0f %%", phrase(s, max(a[s.Layer], b[s.Layer])), 100*s.Share)
+		if s.More {
+			there = append(there, words)
+		} else {
+			lacking = append(lacking, words)
+		}
 	}
-	if len(words) == 0 {
+	if len(there)+len(lacking) == 0 {
 		return "no layer stands out"
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(append(there, lacking...), ", ")
 }
 
 // phrase names a layer in plain words; most is the larger of the two coverages.
 func phrase(s Shared, most float32) string {
-	name := [loc2vec.NumLayers]string{
-		"water", "vegetation", "parks", "residential land", "commercial land", "buildings",
-		"major roads", "minor roads", "paths", "transport", "civic places", "commerce",
+	words := [loc2vec.NumLayers]struct{ name, scarce string }{
+		{"water", "little"}, {"vegetation", "little"}, {"parks", "few"}, {"residential land", "little"},
+		{"commercial land", "little"}, {"buildings", "few"}, {"major roads", "few"}, {"minor roads", "few"},
+		{"paths", "few"}, {"transport", "little"}, {"civic places", "few"}, {"commerce", "little"},
 	}[s.Layer]
 	switch {
 	case s.More:
-		return name
+		return words.name
 	case most < 0.001:
-		return "no " + name
+		return "no " + words.name
 	}
-	return "little " + name
+	return words.scarce + " " + words.name
 }
