@@ -139,11 +139,8 @@ type torchBench struct {
 
 func startTorch(t *testing.T, layout string, batch int) *torchBench {
 	t.Helper()
-	python := "/usr/bin/python3" // the system's own, where the distribution's packages are
-	if err := exec.Command(python, "-c", "import torch").Run(); err != nil {
-		t.Skip("needs PyTorch (python3-torch): not installed")
-	}
-	b := &torchBench{cmd: exec.Command(python, "testdata/torch_bench.py", layout,
+	needTorch(t)
+	b := &torchBench{cmd: exec.Command(systemPython, "testdata/torch_bench.py", layout,
 		fmt.Sprint(batch), fmt.Sprint(defaultPixels), fmt.Sprint(runtime.GOMAXPROCS(0)))}
 	var err error
 	if b.in, err = b.cmd.StdinPipe(); err != nil {
