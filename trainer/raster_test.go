@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// writeHarbour writes a pack of one tile, half of it water, and returns its path and the place in
+// the middle of the tile.
+func writeHarbour(t *testing.T) (string, loc2vec.LatLon) {
+	t.Helper()
+	id := loc2vec.Tile{X: 8529, Y: 5975}
+	path := filepath.Join(t.TempDir(), "harbour.pmtiles")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spool, err := os.Create(path + ".spool")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spool.Close()
+	w := loc2vec.NewPackWriter(file, spool, loc2vec.PackMetadata{
+		Name: "harbour", SchemaHash: loc2vec.SchemaHash(), Area: []loc2vec.Bounds{id.Bounds()},
+	})
+	const half = loc2vec.Extent / 2
+	if err := w.WriteTile(id, []loc2vec.Feature{{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{
+		{{X: 0, Y: 0}, {X: half, Y: 0}, {X: half, Y: loc2vec.Extent}, {X: 0, Y: loc2vec.Extent}},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := id.Bounds()
+	return path, loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2}
+}
+
+// rasterVerb runs the verb as the command line does.
+func rasterVerb(args ...string) (status int, messages string) {
+	var out, err bytes.Buffer
+	status = run(context.Background(), stdio{in: strings.NewReader(""), out: &out, err: &err}, append([]string{"raster"}, args...))
+	return status, err.String()
+}
+
+func TestRasterNPY(t *testing.T) {
+	pack, at := writeHarbour(t)
+	path := filepath.Join(t.TempDir(), "x.npy")
+	if status, messages := rasterVerb("-pack", pack, "-at", at.String(), "-shift", "50,0", "-o", path); status != 0 {
+		t.Fatalf("exit status %d: %s", status, messages)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const numbers = 12 * 128 * 128
+	header, data := string(file[:len(file)-numbers]), file[len(file)-numbers:]
+	if !strings.HasPrefix(header, "\x93NUMPY\x01\x00") || !strings.Contains(header, "'shape': (12, 128, 128)") || len(header)%64 != 0 {
+		t.Errorf("the header is %q", header)
+	}
+	// The shore lies 50 m west of the centre, a quarter of the window from its left edge.
+	row := data[64*128:][:128]
+	if row[16] != 255 || row[48] != 0 {
+		t.Errorf("the middle row of the water layer is %v", row)
+	}
+}
+
+func TestRasterPNG(t *testing.T) {
+	pack, at := writeHarbour(t)
+	path := filepath.Join(t.TempDir(), "x.png")
+	if status, messages := rasterVerb("-pack", pack, "-at", at.String(), "-rotate", "30", "-o", path); status != 0 {
+		t.Fatalf("exit status %d: %s", status, messages)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := png.Decode(file); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRasterRefuses(t *testing.T) {
+	pack, at := writeHarbour(t)
+	out := filepath.Join(t.TempDir(), "x.npy")
+	for _, tt := range []struct {
+		name   string
+		status int
+		says   string
+		args   []string
+	}{
+		{"no output", 2, ".npy or .png", []string{"-pack", pack, "-at", at.String()}},
+		{"no place", 2, "-at", []string{"-pack", pack, "-o", out}},
+		{"latitude 91", 2, "latitude", []string{"-pack", pack, "-at", "91,0", "-o", out}},
+		{"a shift of one number", 2, "-shift", []string{"-pack", pack, "-at", at.String(), "-shift", "5", "-o", out}},
+		{"a million pixels", 2, "pixels", []string{"-pack", pack, "-at", at.String(), "-pixels", "1000000", "-o", out}},
+		{"no pack", 2, "-pack", []string{"-at", at.String(), "-o", out}},
+		{"a heading that is no number", 1, "heading", []string{"-pack", pack, "-at", at.String(), "-rotate", "NaN", "-o", out}},
+		{"elsewhere", 1, "outside every region", []string{"-pack", pack, "-at", "0,0", "-o", out}},
+	} {
+		status, messages := rasterVerb(tt.args...)
+		if status != tt.status || !strings.Contains(messages, tt.says) {
+			t.Errorf("%s: exit status %d, want %d with %q: %s", tt.name, status, tt.status, tt.says, messages)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Errorf("%s: leaves a file", tt.name)
+		}
+	}
+}
