@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+)
+
+// runEmbed prints the embeddings of places.
+func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
+	f := newFlags(std, "embed", "-bundle M.l2v -pack R.pmtiles[,R...] [-at LAT,LON | < places.csv] [flags]")
+	bundle := f.String("bundle", "", "model bundle, a `file`")
+	packs := f.String("pack", "", "region packs, `files` separated by commas")
+	at := f.String("at", "", "one place, `LAT,LON` in degrees (default: the rows of standard input)")
+	format := f.String("format", "", "`csv` or json, one object a line (default: json with -at, csv otherwise)")
+	engine := f.String("engine", "auto", "what computes the model: `auto`, ort or go")
+	library := f.String("ort-library", "", "`file` of ONNX Runtime's shared library")
+	if err := f.parse(args, false); err != nil {
+		return err
+	}
+	if *bundle == "" || *packs == "" {
+		return usagef("-bundle and -pack are needed")
+	}
+	if *format == "" {
+		*format = map[bool]string{true: "json", false: "csv"}[*at != ""]
+	}
+	opts, err := engineOptions(std, *engine, *library)
+	if err != nil {
+		return err
+	}
+	out, err := newVectorWriter(std.out, *format)
+	if err != nil {
+		return err
+	}
+	places, bad, err := placesToEmbed(std, *at)
+	if err != nil {
+		return err
+	}
+	model, err := openModel(*bundle, *packs, opts)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, model.Close()) }()
+	failed, err := embedAll(ctx, std.err, model, places, out)
+	if err != nil {
+		return err
+	}
+	if bad+failed > 0 {
+		fmt.Fprintf(std.err, "embed: %d of %d places have a vector, %d could not be read, %d failed\n",
+			len(places)-failed, len(places)+bad, bad, failed)
+	}
+	if failed == len(places) {
+		return errors.New("no place has a vector")
+	}
+	return nil
+}
+
+// engineOptions turns the flags about engines into options that tell standard error what happens.
+func engineOptions(std stdio, engine, library string) (sdk.Options, error) {
+	opts := sdk.Options{
+		Engine: sdk.Engine(engine), ORTLibrary: library,
+		Log: func(message string) { fmt.Fprintln(std.err, message) },
+	}
+	switch engine {
+	case "auto":
+		opts.Engine = sdk.Auto
+	case string(sdk.ORT), string(sdk.Go):
+	default:
+		return opts, usagef("-engine %q: want auto, ort or go", engine)
+	}
+	return opts, nil
+}
+
+// openModel opens a bundle with the packs of a comma-separated list.
+func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
+	model, err := sdk.Open(bundle, opts)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range strings.Split(packs, ",") {
+		if err := model.AddRegion(path); err != nil {
+			return nil, errors.Join(err, model.Close())
+		}
+	}
+	return model, nil
+}
+
+// placesToEmbed returns the place of the flag, or those of standard input, whose bad rows it
+// reports and counts.
+func placesToEmbed(std stdio, at string) (places []loc2vec.LatLon, bad int, err error) {
+	if at != "" {
+		place, err := parsePlace(at)
+		if err != nil {
+			return nil, 0, usageError{err: fmt.Errorf("-at: %w", err)}
+		}
+		return []loc2vec.LatLon{place}, 0, nil
+	}
+	places, report, err := sample.ReadPlaces(std.in, sample.CSV)
+	for _, row := range report.Errors {
+		fmt.Fprintf(std.err, "embed: %v\n", row)
+	}
+	if more := report.Bad - len(report.Errors); more > 0 {
+		fmt.Fprintf(std.err, "embed: %d more bad rows\n", more)
+	}
+	return places, report.Bad, err
+}
+
+// parsePlace reads "LAT,LON".
+func parsePlace(text string) (loc2vec.LatLon, error) {
+	first, second, ok := strings.Cut(text, ",")
+	lat, errLat := strconv.ParseFloat(strings.TrimSpace(first), 64)
+	lon, errLon := strconv.ParseFloat(strings.TrimSpace(second), 64)
+	if !ok || errLat != nil || errLon != nil {
+		return loc2vec.LatLon{}, fmt.Errorf("%w: %q is not LAT,LON", loc2vec.ErrCoordinate, text)
+	}
+	place := loc2vec.LatLon{Lat: lat, Lon: lon}
+	return place, place.Validate()
+}
+
+// embedAll writes the vectors of places in their order. Places that have none are reported and
+// counted.
+func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, places []loc2vec.LatLon, out vectorWriter) (failed int, err error) {
+	// As many at once as keep all processors busy while one of them is slow.
+	chunk := 16 * runtime.GOMAXPROCS(0)
+	results, errs := make([]sdk.Result, chunk), make([]error, chunk)
+	for start := 0; start < len(places); start += chunk {
+		part := places[start:min(len(places), start+chunk)]
+		var wg sync.WaitGroup
+		for i, place := range part {
+			wg.Go(func() { results[i], errs[i] = model.Embed(ctx, place) })
+		}
+		wg.Wait()
+		if err := ctx.Err(); err != nil {
+			return failed, err
+		}
+		for i, place := range part {
+			if errs[i] != nil {
+				failed++
+				fmt.Fprintf(messages, "%v\n", errs[i])
+				continue
+			}
+			if err := out.write(place, &results[i]); err != nil {
+				return failed, err
+			}
+		}
+	}
+	return failed, out.flush()
+}
+
+// vectorWriter writes results in one of the formats.
+type vectorWriter interface {
+	write(place loc2vec.LatLon, r *sdk.Result) error
+	flush() error
+}
+
+func newVectorWriter(w io.Writer, format string) (vectorWriter, error) {
+	switch format {
+	case "json":
+		return jsonVectors{json.NewEncoder(w)}, nil
+	case "csv":
+		out := &csvVectors{rows: csv.NewWriter(w)}
+		header := []string{"lat", "lon"}
+		for i := range loc2vec.Dimension {
+			header = append(header, fmt.Sprintf("v%d", i))
+		}
+		return out, out.rows.Write(append(header, "mapped", "region", "space"))
+	}
+	return nil, usagef("-format %q: want csv or json", format)
+}
+
+// jsonVectors writes one object a line.
+type jsonVectors struct{ out *json.Encoder }
+
+func (j jsonVectors) write(place loc2vec.LatLon, r *sdk.Result) error {
+	return j.out.Encode(struct {
+		Lat      float64                    `json:"lat"`
+		Lon      float64                    `json:"lon"`
+		Vector   [loc2vec.Dimension]float32 `json:"vector"`
+		Mapped   float64                    `json:"mapped"`
+		Unmapped bool                       `json:"unmapped,omitempty"`
+		Region   string                     `json:"region"`
+		Space    string                     `json:"space"`
+	}{place.Lat, place.Lon, r.Vector.Values, r.Mapped, r.Unmapped, r.Region, r.Vector.SpaceID})
+}
+
+func (jsonVectors) flush() error { return nil }
+
+// csvVectors writes one row for each place.
+type csvVectors struct {
+	rows *csv.Writer
+	row  []string
+}
+
+func (c *csvVectors) write(place loc2vec.LatLon, r *sdk.Result) error {
+	number := func(v float64, bits int) { c.row = append(c.row, strconv.FormatFloat(v, 'g', -1, bits)) }
+	c.row = c.row[:0]
+	number(place.Lat, 64)
+	number(place.Lon, 64)
+	for _, v := range r.Vector.Values {
+		number(float64(v), 32)
+	}
+	number(r.Mapped, 64)
+	c.row = append(c.row, r.Region, r.Vector.SpaceID)
+	return c.rows.Write(c.row)
+}
+
+func (c *csvVectors) flush() error {
+	c.rows.Flush()
+	return c.rows.Error()
+}

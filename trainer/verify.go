@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+// runVerify checks packs and bundles.
+func runVerify(ctx context.Context, std stdio, args []string) error {
+	f := newFlags(std, "verify", "FILE... [flags]")
+	library := f.String("ort-library", "", "`file` of ONNX Runtime's shared library, to compute golden vectors with it too")
+	files, err := f.parseFiles(args)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, path := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		report, err := verifyFile(std, path, *library)
+		if err != nil {
+			bad++
+			fmt.Fprintf(std.out, "%s: BAD: %v\n", path, err)
+			continue
+		}
+		fmt.Fprintf(std.out, "%s: ok: %s\n", path, report)
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d files are bad", bad, len(files))
+	}
+	return nil
+}
+
+// verifyFile says what was checked in a file, or what is wrong with it.
+func verifyFile(std stdio, path, library string) (report string, err error) {
+	kind, err := kindOf(path)
+	if err != nil {
+		return "", err
+	}
+	if kind == packFile {
+		return verifyPack(path)
+	}
+	bundle, err := loc2vec.OpenBundleFile(path)
+	if err != nil {
+		return "", err
+	}
+	if report, err = verifyEngine(bundle, sdk.Options{Engine: sdk.Go}); err != nil {
+		return "", err
+	}
+	opts := sdk.Options{Engine: sdk.ORT, ORTLibrary: library}
+	model, err := sdk.OpenBundle(bundle, opts)
+	switch {
+	case err == nil:
+		if err := model.Close(); err != nil {
+			return "", err
+		}
+	case library != "":
+		return "", err
+	default:
+		fmt.Fprintf(std.err, "verify: golden vectors by the engine in Go alone: %v\n", err)
+		return report, nil
+	}
+	second, err := verifyEngine(bundle, opts)
+	return report + "; " + second, err
+}
+
+func verifyPack(path string) (report string, err error) {
+	pack, err := loc2vec.OpenPackFile(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, pack.Close()) }()
+	m := pack.Metadata()
+	return fmt.Sprintf("region pack %s of %d tiles, contents %s", m.Name, m.Tiles, m.ContentSHA256), pack.Verify()
+}
+
+// verifyEngine computes the golden vectors of a bundle.
+func verifyEngine(bundle *loc2vec.Bundle, opts sdk.Options) (report string, err error) {
+	model, err := sdk.OpenBundle(bundle, opts)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, model.Close()) }()
+	result, err := model.SelfTest()
+	return fmt.Sprintf("bundle of space %s, %d golden vectors by %s", bundle.Manifest.SpaceID, result.Vectors, result.Engine), err
+}
