@@ -49,20 +49,33 @@ func TestPick(t *testing.T) {
 	}
 }
 
-// naiveProduct is the definition of Product in float64.
-func naiveProduct(c, a, b []float32, p *Product) {
+// requireProduct compares got with the definition of Product in float64; was is c as it was before.
+// Each addition may round a partial sum, which is at most the sum of the terms' sizes.
+func requireProduct(t *testing.T, l Lane, got, was, a, b []float32, p *Product) {
+	t.Helper()
+	want := append([]float32(nil), was...)
 	for i := range p.M {
 		for j := range PanelWidth {
-			var sum float64
+			var sum, size float64
+			if p.Add {
+				sum = float64(was[i*p.CI+j])
+			}
 			for r := range p.R {
 				for k := range p.K {
-					sum += float64(a[i*p.AI+r*p.AR+k*p.AK]) * float64(b[r*p.BR+k*p.BK+j])
+					term := float64(a[i*p.AI+r*p.AR+k*p.AK]) * float64(b[r*p.BR+k*p.BK+j])
+					sum, size = sum+term, size+math.Abs(term)
 				}
 			}
-			if p.Add {
-				sum += float64(c[i*p.CI+j])
+			v := got[i*p.CI+j]
+			if !(math.Abs(float64(v)-sum) <= 1.2e-7*float64(p.R*p.K+1)*(size+1)) {
+				t.Fatalf("%v %+v: c[%d][%d] = %v, want %v", l, *p, i, j, v, sum)
 			}
-			c[i*p.CI+j] = float32(sum)
+			want[i*p.CI+j] = v
+		}
+	}
+	for i, v := range want {
+		if got[i] != v {
+			t.Fatalf("%v %+v: wrote outside its rows, at %d", l, *p, i)
 		}
 	}
 }
@@ -84,10 +97,9 @@ func checkProduct(t *testing.T, l Lane, rng *rand.Rand, p *Product) {
 	a := uniform(rng, (p.M-1)*p.AI+(p.R-1)*p.AR+(p.K-1)*p.AK+1)
 	b := uniform(rng, (p.R-1)*p.BR+(p.K-1)*p.BK+PanelWidth)
 	got := uniform(rng, (p.M-1)*p.CI+PanelWidth)
-	want := append([]float32(nil), got...)
+	was := append([]float32(nil), got...)
 	l.Multiply(got, a, b, p)
-	naiveProduct(want, a, b, p)
-	requireClose(t, fmt.Sprintf("%v %+v", l, *p), got, want, p.R*p.K)
+	requireProduct(t, l, got, was, a, b, p)
 }
 
 func FuzzMultiply(f *testing.F) {
