@@ -61,7 +61,8 @@ func Rules() []Rule {
 		// Water. Riverbanks and lakes are areas, narrow or roughly mapped water is a line; the sea comes
 		// from coastlines and is not in this table.
 		{Water, area, "natural", "water bay strait", 0, 0, Surface, "", ""},
-		{Water, area, "waterway", "riverbank dock river stream canal", 0, 0, Surface, "", ""},
+		{Water, area, "waterway", "riverbank dock", 0, 0, Surface, "", ""},
+		{Water, area, "waterway", "river stream canal", 0, 0, Surface | AreaTagged, "", ""},
 		{Water, area, "landuse", "reservoir basin salt_pond aquaculture", 0, 0, 0, "", ""},
 		{Water, area, "leisure", "swimming_pool", 0, 0, Surface | Above, "", ""},
 		{Water, area, "amenity", "swimming_pool fountain", 0, 0, Surface, "", ""},
@@ -142,7 +143,7 @@ func Rules() []Rule {
 		{Transport, line, "railway", "platform", 3, 0, Surface | Above | Measured | OpenWay, "", ""},
 		{Transport, line, "public_transport", "platform", 3, 0, Surface | Above | Measured | OpenWay, "", ""},
 		{Transport, line, "aeroway", "runway", 40, 0, Measured | OpenWay, "", ""},
-		{Transport, line, "aeroway", "taxiway taxilane", 15, 0, Measured | OpenWay, "", ""},
+		{Transport, line, "aeroway", "taxiway taxilane", 15, 0, Measured, "", ""},
 		{Transport, line, "aerialway", "cable_car gondola mixed_lift chair_lift drag_lift t-bar j-bar platter rope_tow magic_carpet", 4, 0, Surface, "", ""},
 		{Transport, area, "railway", "station platform", 0, 0, Above, "", ""},
 		{Transport, area, "public_transport", "station platform", 0, 0, Above, "", ""},
@@ -150,7 +151,8 @@ func Rules() []Rule {
 		{Transport, area, "amenity", "parking bicycle_parking motorcycle_parking bus_station ferry_terminal fuel taxi " +
 			"car_rental car_sharing bicycle_rental charging_station", 0, 0, Above, "", "parking=underground"},
 		{Transport, area, "highway", "services rest_area", 0, 0, 0, "", ""},
-		{Transport, area, "aeroway", "runway taxiway taxilane apron terminal helipad hangar", 0, 0, 0, "", ""},
+		{Transport, area, "aeroway", "runway apron terminal helipad hangar", 0, 0, 0, "", ""},
+		{Transport, area, "aeroway", "taxiway taxilane", 0, 0, AreaTagged, "", ""},
 		{Transport, disc, "railway", "station", 20, 0, 0, "", ""},
 		{Transport, disc, "railway", "halt", 12, 0, 0, "", ""},
 		{Transport, disc, "railway", "tram_stop subway_entrance", 6, 0, 0, "", ""},
@@ -177,7 +179,7 @@ func Rules() []Rule {
 		{Civic, area, "office", "government diplomatic", 0, 0, Above, "", ""},
 		{Civic, area, "tourism", "museum gallery", 0, 0, Above, "", ""},
 		{Civic, area, "historic", "castle fort monument memorial ruins archaeological_site city_gate manor palace monastery " +
-			"church tower tomb citywalls", 0, 0, 0, "", ""},
+			"church tower tomb", 0, 0, 0, "", ""},
 		{Civic, disc, "amenity", "school university college kindergarten hospital", 15, 0, 0, "", ""},
 		{Civic, disc, "amenity", "childcare music_school language_school library research_institute clinic doctors dentist " +
 			"nursing_home social_facility place_of_worship monastery townhall courthouse police fire_station ambulance_station " +

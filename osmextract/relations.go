@@ -30,7 +30,8 @@ type relationMember struct {
 type memberWay struct {
 	found bool
 	nodes []int64
-	// classes of the way as an area, if it is one, and a hash of the tags that made it one.
+	// classes that the way has as an area, or would have if it were closed, and a hash of the tags that
+	// tell.
 	classes []loc2vec.Class
 	tags    uint64
 	// drawn has a bit for each layer in which a relation has drawn the ground inside of the way.

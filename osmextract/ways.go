@@ -90,6 +90,11 @@ func (d *wayDrawer) draw(w *pbf.Way) error {
 		d.coast = append(d.coast, newCoastWays(w.ID, slices.Clone(w.Refs), d.locate)...)
 	}
 	if member != nil {
+		if kind == loc2vec.OpenWayObject {
+			// Part of an outline, which may take its tags from it.
+			d.areas = d.source.classifier.Classify(d.areas, loc2vec.ClosedWayObject, w.Tags)
+			d.areas = slices.DeleteFunc(d.areas, func(c loc2vec.Class) bool { return c.Kind != loc2vec.KindArea })
+		}
 		found := memberWay{found: true, nodes: slices.Clone(w.Refs), classes: slices.Clone(d.areas)}
 		if len(d.areas) > 0 {
 			found.tags = tagHash(d.source.classifier, d.source.seed, w.Tags)
@@ -201,8 +206,11 @@ func (d *wayDrawer) repeats(at []location) bool {
 	return false
 }
 
-// drawMember draws what relations have left of a member way's areas.
+// drawMember draws what relations have left of a closed member way's areas.
 func (d *wayDrawer) drawMember(w *memberWay) error {
+	if n := len(w.nodes); n < 4 || w.nodes[0] != w.nodes[n-1] {
+		return nil
+	}
 	d.areas = d.areas[:0]
 	for _, c := range w.classes {
 		if w.drawn&(1<<c.Layer) == 0 {

@@ -1,0 +1,442 @@
+package osmextract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/extracts"
+)
+
+// square adds the nodes of a square of the given side in metres, centred at the given metres east
+// and north of a place in the middle of the test region, and returns them as a closed way.
+func (e *extractFile) square(first int64, east, north, side float64) []int64 {
+	var way []int64
+	for i, corner := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}} {
+		id := first + int64(i)
+		at := centre().Offset(east+corner[0]*side/2, north+corner[1]*side/2)
+		e.nodes = append(e.nodes, testNode{id: id, at: at})
+		way = append(way, id)
+	}
+	return append(way, first)
+}
+
+// centre is where the test region is: the middle of a tile.
+func centre() loc2vec.LatLon {
+	b := loc2vec.Tile{X: 8500, Y: 5900}.Bounds()
+	return loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2}
+}
+
+// region is a box of a few tiles around the centre.
+func region() *loc2vec.Bounds {
+	return &loc2vec.Bounds{Min: centre().Offset(-3000, -3000), Max: centre().Offset(3000, 3000)}
+}
+
+func TestMultipolygonTags(t *testing.T) {
+	tests := []struct {
+		name                      string
+		outer, inner, relation    string // tags
+		members                   string
+		vegetation, water, parks  float64 // expected, in square metres: the outer way has 1,000,000, the inner 10,000
+		openOuter, secondOuterWay bool
+	}{
+		{name: "tags on the relation", relation: "type=multipolygon landuse=forest", vegetation: 990_000},
+		{name: "roles do not matter", relation: "type=multipolygon landuse=forest", members: ":1 :2", vegetation: 990_000},
+		{name: "wrong roles do not matter", relation: "type=multipolygon landuse=forest", members: "inner:1 outer:2", vegetation: 990_000},
+		{name: "a member twice", relation: "type=multipolygon landuse=forest", members: "outer:1 outer:1 inner:2", vegetation: 990_000},
+		{name: "boundary", relation: "type=boundary leisure=park", parks: 990_000},
+		{name: "tags on the outer way", outer: "landuse=forest", relation: "type=multipolygon", vegetation: 990_000},
+		{name: "tags on the outer way, a name on the relation", outer: "landuse=forest", relation: "type=multipolygon name=X", vegetation: 990_000},
+		{name: "tags on both", outer: "landuse=forest", relation: "type=multipolygon landuse=forest", vegetation: 990_000},
+		{name: "another layer on the outer way", outer: "leisure=park", relation: "type=multipolygon landuse=forest", vegetation: 990_000, parks: 1_000_000},
+		{name: "tags on the inner way", inner: "natural=water", relation: "type=multipolygon landuse=forest", vegetation: 990_000, water: 10_000},
+		{name: "inner way of the same layer", inner: "landuse=meadow", relation: "type=multipolygon landuse=forest", vegetation: 1_000_000},
+		{name: "old style, inner way of another layer", outer: "landuse=forest", inner: "natural=water", relation: "type=multipolygon", vegetation: 990_000, water: 10_000},
+		{name: "old style, inner way of the same layer", outer: "landuse=forest", inner: "landuse=meadow", relation: "type=multipolygon", vegetation: 1_000_000},
+		{name: "old style, the inner way repeats the tags", outer: "landuse=forest source=a", inner: "landuse=forest source=b", relation: "type=multipolygon", vegetation: 990_000},
+		{name: "administrative boundary", outer: "landuse=forest", relation: "type=multipolygon boundary=administrative", vegetation: 1_000_000},
+		{name: "no multipolygon", outer: "landuse=forest", relation: "type=route route=bus", vegetation: 1_000_000},
+		{name: "a missing member", outer: "landuse=forest", relation: "type=multipolygon", members: "outer:1 inner:2 inner:3", vegetation: 990_000},
+		{name: "a missing outer way", inner: "natural=water", relation: "type=multipolygon landuse=forest", members: "inner:2 outer:4", water: 10_000},
+	}
+	for _, test := range tests {
+		e := extractFile{box: region()}
+		outer, inner := e.square(1, 0, 0, 1000), e.square(11, 100, 50, 100)
+		e.ways = []testWay{{1, outer, test.outer}, {2, inner, test.inner}}
+		if test.members == "" {
+			test.members = "outer:1 inner:2"
+		}
+		e.relations = []testRelation{{1, test.members, test.relation}}
+		pack, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
+		got := areasIn(t, pack)
+		for layer, want := range map[string]float64{"vegetation": test.vegetation, "water": test.water, "park": test.parks} {
+			if math.Abs(got[layer]-want) > 0.002*want {
+				t.Errorf("%s: %s covers %.0f m², want %.0f", test.name, layer, got[layer], want)
+			}
+		}
+		if want := strings.Count(test.members, ":3") + strings.Count(test.members, ":4"); stats.Areas.MissingWays != want {
+			t.Errorf("%s: %d missing ways, want %d", test.name, stats.Areas.MissingWays, want)
+		}
+	}
+}
+
+// An old-style multipolygon may have several outer rings, each of several ways.
+func TestOldStyleMultipolygonOfSeveralWays(t *testing.T) {
+	e := extractFile{box: region()}
+	a, b := e.square(1, 0, 0, 1000), e.square(11, 2000, 0, 1000)
+	e.ways = []testWay{
+		{1, a[:3], "landuse=forest"}, {2, a[2:], "landuse=forest"},
+		{3, b[:4], "natural=water"}, {4, b[3:], "source=survey"},
+	}
+	e.relations = []testRelation{{1, "outer:1 outer:2 outer:3 outer:4", "type=multipolygon"}}
+	pack, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
+	got := areasIn(t, pack)
+	for _, layer := range []string{"vegetation", "water"} {
+		if math.Abs(got[layer]-1e6) > 2e3 {
+			t.Errorf("%s covers %.0f m², want 1000000", layer, got[layer])
+		}
+	}
+	if stats.Areas.OldStyle != 1 || stats.Areas.Complete != 1 {
+		t.Errorf("%+v", stats.Areas)
+	}
+}
+
+func TestMissingNodes(t *testing.T) {
+	e := extractFile{box: region()}
+	sq := e.square(1, 0, 0, 1000)
+	e.ways = []testWay{
+		{1, []int64{sq[0], sq[1], 99, sq[2], sq[3]}, "highway=residential"},   // broken in two
+		{2, []int64{sq[0], 99, sq[2], 98, sq[3]}, "highway=primary"},          // nothing left but single nodes and a pair
+		{3, []int64{sq[0], sq[1], 97, sq[2], sq[3], sq[0]}, "landuse=meadow"}, // drawn without the node
+		{4, []int64{sq[0], 96, 95, sq[0]}, "building=yes"},                    // no area left
+	}
+	pack, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
+	if stats.MissingNodes != 6 || stats.BrokenWays != 2 {
+		t.Errorf("%d missing nodes, %d broken ways, want 6 and 2", stats.MissingNodes, stats.BrokenWays)
+	}
+	lengths := map[string]float64{}
+	eachPart(t, pack, func(tile loc2vec.Tile, p *loc2vec.Part) {
+		if p.Kind == loc2vec.KindLine {
+			for i := 1; i < len(p.Points); i++ {
+				step := tile.Origin().MetresPerUnit() / gridAcross
+				lengths[p.Layer.String()] += step * math.Hypot(float64(p.Points[i].X-p.Points[i-1].X), float64(p.Points[i].Y-p.Points[i-1].Y))
+			}
+		}
+	})
+	if math.Abs(lengths["minor_road"]-2000) > 4 || lengths["major_road"] != 0 {
+		t.Errorf("lengths %v, want 2000 m of minor road", lengths)
+	}
+	areas := areasIn(t, pack)
+	if math.Abs(areas["vegetation"]-1e6) > 2e3 || areas["building"] != 0 {
+		t.Errorf("areas %v, want 1000000 m² of vegetation", areas)
+	}
+}
+
+// The pack does not depend on the number of goroutines or on whether pieces were spilled.
+func TestSamePackWhateverTheMachine(t *testing.T) {
+	path := extracts.Path(t, "monaco")
+	want, _ := extractBytes(t, Options{PBF: []string{path}, Procs: 1})
+	for _, opts := range []Options{{Procs: 4}, {Procs: 2, Memory: 1}, {Procs: 3, Memory: 10_000}} {
+		opts.PBF = []string{path}
+		if got, _ := extractBytes(t, opts); !bytes.Equal(got, want) {
+			t.Errorf("another pack with %d goroutines and %d bytes", opts.Procs, opts.Memory)
+		}
+	}
+}
+
+// Two files that overlap make the same tiles as one file with everything.
+func TestSeveralFiles(t *testing.T) {
+	whole := extractFile{box: region()}
+	a, b, c := whole.square(1, 0, 0, 300), whole.square(11, 1000, 0, 300), whole.square(21, 2000, 500, 300)
+	whole.nodes = append(whole.nodes, testNode{31, centre(), "shop=bakery"}, testNode{32, centre().Offset(900, 0), "amenity=school"})
+	whole.ways = []testWay{
+		{1, a, "building=yes"}, {2, b, "landuse=forest"}, {3, c, ""},
+		{4, []int64{1, 11, 21}, "highway=residential"}, {5, []int64{2, 22}, "waterway=river"},
+	}
+	whole.relations = []testRelation{{1, "outer:3", "type=multipolygon natural=water"}}
+	want, _ := extractBytes(t, Options{PBF: []string{whole.write(t)}, Name: "test"})
+
+	west, east := whole, whole
+	west.ways, east.ways = slices.Clone(whole.ways[:4]), slices.Clone(whole.ways[1:])
+	// The east knows not all nodes of the road, and the west does not know the member of the relation.
+	west.ways = slices.DeleteFunc(west.ways, func(w testWay) bool { return w.id == 3 })
+	east.nodes = slices.DeleteFunc(slices.Clone(whole.nodes), func(n testNode) bool { return n.id == 1 || n.id == 31 })
+	west.nodes = slices.DeleteFunc(slices.Clone(whole.nodes), func(n testNode) bool { return n.id == 32 })
+	pack, stats := extractOf(t, Options{PBF: []string{west.write(t), east.write(t)}, Name: "test"})
+
+	single, err := loc2vec.OpenPack(bytes.NewReader(want), int64(len(want)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tile, err := range single.Tiles() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err1 := single.ReadTile(nil, tile)
+		two, err2 := pack.ReadTile(nil, tile)
+		if err1 != nil || err2 != nil || !bytes.Equal(one, two) {
+			t.Errorf("tile %v differs: %v, %v", tile, err1, err2)
+		}
+	}
+	if stats.Repeated != 3 { // ways 2 and 4, relation 1
+		t.Errorf("%d repeated objects, want 3", stats.Repeated)
+	}
+	if n := len(pack.Metadata().Sources); n != 2 {
+		t.Errorf("%d sources", n)
+	}
+}
+
+// Files that are not sorted are read as well.
+func TestUnsortedNodes(t *testing.T) {
+	e := extractFile{box: region()}
+	e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
+	want, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
+	slices.Reverse(e.nodes)
+	got, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
+	areas := func(data []byte) map[string]float64 {
+		pack, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return areasIn(t, pack)
+	}
+	if a, b := areas(want), areas(got); a["building"] != b["building"] || a["building"] == 0 {
+		t.Errorf("%v, unsorted %v", a, b)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	good, err := os.ReadFile(extracts.Path(t, "monaco"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := bytes.Clone(good)
+	flipped[200_000] ^= 1
+	empty := (&extractFile{box: region()}).bytes()
+	tests := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"empty.osm.pbf", nil, "the file is empty"},
+		{"text.osm.pbf", []byte("this is not a map, and goes on for a while"), "not an OpenStreetMap PBF"},
+		{"truncated.osm.pbf", good[:len(good)-1000], "truncated"},
+		{"flipped.osm.pbf", flipped, "blob at byte "},
+		{"nothing.osm.pbf", empty, "holds no nodes"},
+	}
+	for _, test := range tests {
+		path := filepath.Join(t.TempDir(), test.name)
+		if err := os.WriteFile(path, test.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: dir})
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
+		if test.name != "nothing.osm.pbf" && !errors.Is(err, loc2vec.ErrCorrupt) {
+			t.Errorf("%s: %v is not ErrCorrupt", test.name, err)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%s: temporary files are left: %v", test.name, left)
+		}
+	}
+	if _, err := Extract(context.Background(), io.Discard, Options{}); err == nil {
+		t.Error("no files: no error")
+	}
+	missing := filepath.Join(t.TempDir(), "missing.osm.pbf")
+	if _, err := Extract(context.Background(), io.Discard, Options{PBF: []string{missing}}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+}
+
+// failingWriter fails after some bytes, as a full disk does.
+type failingWriter struct{ left int }
+
+var errFull = errors.New("no space left")
+
+func (w *failingWriter) Write(p []byte) (int, error) {
+	if w.left -= len(p); w.left < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Extract(context.Background(), &failingWriter{left: 5000}, Options{PBF: []string{extracts.Path(t, "monaco")}, TempDir: dir})
+	if !errors.Is(err, errFull) {
+		t.Errorf("%v, want %v", err, errFull)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+// Cancelling at any stage ends the extraction and leaves no temporary files.
+func TestCancel(t *testing.T) {
+	path := extracts.Path(t, "honolulu")
+	for _, stage := range []string{"nodes and relations", "ways", "relations", "tiles"} {
+		ctx, cancel := context.WithCancel(context.Background())
+		dir := t.TempDir()
+		var cancelled time.Time
+		_, err := Extract(ctx, io.Discard, Options{PBF: []string{path}, TempDir: dir, Memory: 1000, Progress: func(p Progress) {
+			if p.Stage == stage && p.Done > 0 && cancelled.IsZero() {
+				cancelled = time.Now()
+				cancel()
+			}
+		}})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled in %s: %v", stage, err)
+		}
+		if took := time.Since(cancelled); took > 2*time.Second {
+			t.Errorf("cancelled in %s: took %v to stop", stage, took)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("cancelled in %s: temporary files are left: %v", stage, left)
+		}
+		cancel()
+	}
+}
+
+func TestProgressReachesTheEnd(t *testing.T) {
+	last := map[string]Progress{}
+	var order []string
+	extractBytes(t, Options{PBF: []string{extracts.Path(t, "monaco")}, Progress: func(p Progress) {
+		if _, ok := last[p.Stage]; !ok {
+			order = append(order, p.Stage)
+		}
+		last[p.Stage] = p
+	}})
+	if want := []string{"nodes and relations", "ways", "relations", "tiles"}; !slices.Equal(order, want) {
+		t.Errorf("stages %v, want %v", order, want)
+	}
+	for stage, p := range last {
+		if p.Done != p.Total || p.Total == 0 {
+			t.Errorf("%s: ended at %d of %d", stage, p.Done, p.Total)
+		}
+	}
+}
+
+func TestMonaco(t *testing.T) {
+	path := extracts.Path(t, "monaco")
+	pack, stats := extractOf(t, Options{PBF: []string{path}})
+	meta := pack.Metadata()
+	if meta.Name != "monaco-20150428" || meta.SchemaHash != loc2vec.SchemaHash() || !strings.Contains(meta.Attribution, "OpenStreetMap") {
+		t.Errorf("metadata %+v", meta)
+	}
+	source := meta.Sources[0]
+	if source.Date != "2015-04-27T20:21:02Z" || source.Bytes != 270427 || len(source.SHA256) != 64 {
+		t.Errorf("source %+v", source)
+	}
+	if stats.Nodes != 17233 || stats.Ways != 2398 || stats.Relations != 108 {
+		t.Errorf("read %d nodes, %d ways, %d relations", stats.Nodes, stats.Ways, stats.Relations)
+	}
+	if stats.Shapes["building"] < 1000 || stats.Shapes["building"] > 1100 {
+		t.Errorf("%d buildings", stats.Shapes["building"])
+	}
+	// The town of Monaco has 2 km² of land in the 16 km² or so of its tiles; half of them are sea.
+	areas := areasIn(t, pack)
+	if areas["building"] < 3e5 || areas["building"] > 8e5 {
+		t.Errorf("%.0f m² of buildings", areas["building"])
+	}
+	if areas["water"] < 4e6 || areas["water"] > 14e6 {
+		t.Errorf("%.0f m² of water", areas["water"])
+	}
+	if pack.Contains(loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}) != true || pack.Contains(loc2vec.LatLon{Lat: 43.80, Lon: 7.42}) {
+		t.Error("the covered area is not that of the header")
+	}
+}
+
+// FuzzExtractPBF expects that no bytes make the extraction panic, and that what it makes of them is a
+// pack.
+func FuzzExtractPBF(f *testing.F) {
+	e := extractFile{box: region()}
+	e.ways = []testWay{
+		{1, e.square(1, 0, 0, 500), "landuse=forest"}, {2, e.square(11, 0, 0, 100), "building=yes"},
+		{3, []int64{1, 11, 12, 3}, "highway=primary lanes=2"}, {4, []int64{2, 13, 99}, "natural=coastline"},
+	}
+	e.nodes = append(e.nodes, testNode{31, centre(), "shop=bakery"})
+	e.relations = []testRelation{{1, "outer:1 inner:2", "type=multipolygon"}}
+	f.Add(e.bytes())
+	e.box = nil
+	f.Add(e.bytes())
+	f.Add([]byte{0, 0, 0, 13})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "fuzz.osm.pbf")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// A box of the whole world would only take long.
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		var out bytes.Buffer
+		if _, err := Extract(ctx, &out, Options{PBF: []string{path}, TempDir: dir, Procs: 1}); err != nil {
+			return
+		}
+		pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := pack.Verify(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// BenchmarkExtract reads real extracts and writes their packs; -cpu sets the number of processors.
+func BenchmarkExtract(b *testing.B) {
+	for _, name := range []string{"monaco", "delaware"} {
+		b.Run(name, func(b *testing.B) {
+			path := extracts.Path(b, name)
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(info.Size())
+			b.ReportAllocs()
+			for b.Loop() {
+				stats, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: b.TempDir()})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(stats.PackBytes)/float64(info.Size()), "pack/PBF")
+			}
+		})
+	}
+}
+
+// BenchmarkOsmiumExport is what osmium-tool takes to assemble the same objects and write them down.
+func BenchmarkOsmiumExport(b *testing.B) {
+	if _, err := exec.LookPath("osmium"); err != nil {
+		b.Skip("needs osmium-tool: not installed")
+	}
+	for _, name := range []string{"monaco", "delaware"} {
+		b.Run(name, func(b *testing.B) {
+			path := extracts.Path(b, name)
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(info.Size())
+			for b.Loop() {
+				out := filepath.Join(b.TempDir(), fmt.Sprint(name, ".geojsonseq"))
+				if text, err := exec.Command("osmium", "export", path, "-o", out, "-f", "geojsonseq").CombinedOutput(); err != nil {
+					b.Fatalf("%v: %s", err, text)
+				}
+			}
+		})
+	}
+}
