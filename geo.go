@@ -3,6 +3,8 @@ package loc2vec
 import (
 	"fmt"
 	"math"
+
+	"github.com/loc2vec/loc2vec/internal/exact"
 )
 
 // EarthCircumference is the length of the equator of the sphere of Web Mercator (EPSG:3857),
@@ -34,11 +36,14 @@ func (ll LatLon) Validate() error {
 func (ll LatLon) String() string { return fmt.Sprintf("%.7f,%.7f", ll.Lat, ll.Lon) }
 
 // Point projects the place to the Mercator unit square. Latitudes beyond MaxLatitude land on its
-// northern or southern edge. The place must be valid.
+// northern or southern edge. The place must be valid. The result is the same bits on every
+// processor.
 func (ll LatLon) Point() Point {
-	lat := min(max(ll.Lat, -MaxLatitude), MaxLatitude) * (math.Pi / 180)
-	y := 0.5 - math.Asinh(math.Tan(lat))/(2*math.Pi)
-	return Point{X: ll.Lon/360 + 0.5, Y: min(max(y, 0), 1)}
+	lat := min(max(ll.Lat, -MaxLatitude), MaxLatitude)
+	// y = ln tan(π/4 + φ/2) / 2π, in a form that loses no digits towards either pole.
+	sin, cos := exact.SincosDegrees(math.Abs(lat))
+	y := math.Copysign(exact.Log((1+sin)/cos)/(2*math.Pi), lat)
+	return Point{X: ll.Lon/360 + 0.5, Y: min(max(0.5-y, 0), 1)}
 }
 
 // DistanceTo returns the great-circle distance in metres on the sphere of Web Mercator (haversine).

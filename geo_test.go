@@ -123,3 +123,27 @@ func TestBoundsContains(t *testing.T) {
 		}
 	}
 }
+
+// TestProjectionBits pins the projection to the bit: a phone and a server must agree on it. The
+// numbers differ from the true ones by less than 1e-16, which is four nanometres.
+func TestProjectionBits(t *testing.T) {
+	for _, c := range []struct {
+		lat, y float64
+	}{
+		{1e-07, 0x1.fffffffb3a521p-02},
+		{0.5, 0x1.fe93e80fb8404p-02},
+		{-12.0464, 0x1.1142a2b3689c9p-01},
+		{22.2783, 0x1.bef87f08fa4f6p-02},
+		{-33.8688, 0x1.333f4aa532684p-01},
+		{43.7384, 0x1.7560f5a5f38e4p-02},
+		{51.5074, 0x1.54819212e0a76p-02},
+		{-54.8019, 0x1.5d90c47d00232p-01},
+		{69.6492, 0x1.d021081fa518p-03},
+		{78.2232, 0x1.1b895eb03f368p-03},
+		{-85.05, 0x1.fffb3c8ce940ap-01},
+	} {
+		if y := (loc2vec.LatLon{Lat: c.lat}).Point().Y; y != c.y {
+			t.Errorf("latitude %v has y %x, want %x", c.lat, y, c.y)
+		}
+	}
+}

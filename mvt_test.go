@@ -115,6 +115,43 @@ func TestTileEncoderJoinsRing(t *testing.T) {
 	}
 }
 
+// TestTileEncoderIgnoresOrder gives the streets of a grid in pieces, in different orders: the same
+// tile comes out, and every piece is part of a line.
+func TestTileEncoderIgnoresOrder(t *testing.T) {
+	const blocks = 8
+	var streets []loc2vec.Feature
+	for x := range int32(blocks) {
+		for y := range int32(blocks) {
+			at := func(dx, dy int32) loc2vec.TilePoint {
+				return loc2vec.TilePoint{X: (x+dx)*100 + (y+dy)*7, Y: (y+dy)*90 - (x+dx)*5 + 100}
+			}
+			streets = append(streets, line(60, points{at(0, 0), at(1, 0)}), line(60, points{at(0, 0), at(0, 1)}))
+		}
+	}
+	want := encode(t, streets...)
+	rng := rand.New(rand.NewPCG(13, 14))
+	for range 20 {
+		rng.Shuffle(len(streets), func(i, j int) { streets[i], streets[j] = streets[j], streets[i] })
+		if got := encode(t, streets...); !bytes.Equal(got, want) {
+			t.Fatal("the order of the features shows in the tile")
+		}
+	}
+	joined := decodeParts(t, want)
+	if len(joined) != 2*blocks {
+		t.Errorf("%d streets become %d lines", 2*blocks, len(joined))
+	}
+	var pieces []part
+	for _, l := range joined {
+		for i := range l.points[1:] {
+			pieces = append(pieces, newPart(l.layer, l.kind, l.size, l.points[i:i+2]))
+		}
+	}
+	slices.SortFunc(pieces, compareParts)
+	if !equalParts(pieces, partsOf(streets)) {
+		t.Error("the lines are not made of the pieces")
+	}
+}
+
 // TestTileDecoderAgainstOrb decodes tiles with orb's decoder as well.
 func TestTileDecoderAgainstOrb(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))

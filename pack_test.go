@@ -3,6 +3,7 @@ package loc2vec_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
@@ -231,40 +232,54 @@ func TestPackRoundTrip(t *testing.T) {
 	}
 }
 
-// TestPackLeafDirectories reads a pack whose directory does not fit the root.
-func TestPackLeafDirectories(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 10000 tiles: -short")
-	}
+// manyTiles returns so many tiles that their directory does not fit the root. Half of the tiles
+// around are missing, and each has one disc, of a size of its own.
+func manyTiles() []packTile {
 	rng := rand.New(rand.NewPCG(3, 4))
-	point := func(i int) []loc2vec.Feature {
-		return []loc2vec.Feature{{Layer: loc2vec.Civic, Kind: loc2vec.KindDisc, Size: uint16(1 + i), Parts: [][]loc2vec.TilePoint{{{X: 1, Y: 2}}}}}
-	}
 	var tiles []packTile
-	size := make(map[loc2vec.Tile]int)
-	for x := range uint32(100) {
-		for y := range uint32(100) {
-			tile := loc2vec.Tile{X: 7000 + x*2, Y: 9000 + y}
-			size[tile] = rng.IntN(60000)
-			tiles = append(tiles, packTile{tile: tile, features: point(size[tile])})
+	for x := range uint32(200) {
+		for y := range uint32(200) {
+			if rng.IntN(2) == 0 {
+				continue
+			}
+			tiles = append(tiles, packTile{
+				tile: loc2vec.Tile{X: 7000 + x, Y: 9000 + y},
+				features: []loc2vec.Feature{{
+					Layer: loc2vec.Civic, Kind: loc2vec.KindDisc, Size: uint16(1 + rng.IntN(60000)),
+					Parts: [][]loc2vec.TilePoint{{{X: 1, Y: 2}}},
+				}},
+			})
 		}
 	}
-	p := openPack(t, writePack(t, tiles))
+	return tiles
+}
+
+func TestPackLeafDirectories(t *testing.T) {
+	tiles := manyTiles()
+	file := writePack(t, tiles)
+	if binary.LittleEndian.Uint64(file[48:]) == 0 {
+		t.Fatal("there are no leaf directories")
+	}
+	p := openPack(t, file)
 	if err := p.Verify(); err != nil {
 		t.Fatal(err)
 	}
-	for range 2000 {
-		tile := tiles[rng.IntN(len(tiles))].tile
-		mvt, err := p.ReadTile(nil, tile)
+	there := make(map[loc2vec.Tile]bool)
+	for _, tile := range tiles {
+		there[tile.tile] = true
+		mvt, err := p.ReadTile(nil, tile.tile)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := decodeParts(t, mvt), partsOf(point(size[tile])); !equalParts(got, want) {
-			t.Fatalf("tile %v: %v, want %v", tile, got, want)
+		if got, want := decodeParts(t, mvt), partsOf(tile.features); !equalParts(got, want) {
+			t.Fatalf("tile %v: %v, want %v", tile.tile, got, want)
 		}
-		tile.X++
-		if p.Covers(tile) {
-			t.Fatalf("tile %v is covered", tile)
+	}
+	for x := range uint32(202) {
+		for y := range uint32(202) {
+			if tile := (loc2vec.Tile{X: 6999 + x, Y: 8999 + y}); p.Covers(tile) != there[tile] {
+				t.Fatalf("tile %v is covered: %v", tile, !there[tile])
+			}
 		}
 	}
 }
