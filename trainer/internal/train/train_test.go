@@ -1,0 +1,254 @@
+package train_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
+)
+
+// town writes a pack of one tile with random houses and roads, and returns places in it.
+func town(t *testing.T) (*sample.Tiles, []loc2vec.LatLon) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	tile := loc2vec.LatLon{Lat: 53.08, Lon: 8.81}.Point().Tile()
+	var features []loc2vec.Feature
+	for range 900 {
+		x, y := 200+rng.Int32N(7700), 200+rng.Int32N(7700)
+		w, h := 20+rng.Int32N(120), 20+rng.Int32N(120)
+		features = append(features, loc2vec.Feature{
+			Layer: loc2vec.Layer(rng.IntN(loc2vec.NumLayers)), Kind: loc2vec.KindArea,
+			Parts: [][]loc2vec.TilePoint{{{X: x, Y: y}, {X: x + w, Y: y}, {X: x + w, Y: y + h}, {X: x, Y: y + h}}},
+		})
+	}
+	spool, err := os.CreateTemp(t.TempDir(), "spool")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer spool.Close()
+	var out bytes.Buffer
+	w := loc2vec.NewPackWriter(&out, spool, loc2vec.PackMetadata{Name: "town", Area: []loc2vec.Bounds{tile.Bounds()}})
+	if err := w.WriteTile(tile, features); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := tile.Bounds()
+	var places []loc2vec.LatLon
+	for range 300 {
+		places = append(places, loc2vec.LatLon{
+			Lat: box.Min.Lat + (0.1+0.8*rng.Float64())*(box.Max.Lat-box.Min.Lat),
+			Lon: box.Min.Lon + (0.1+0.8*rng.Float64())*(box.Max.Lon-box.Min.Lon),
+		})
+	}
+	return sample.NewTiles([]*loc2vec.Pack{pack}, 1<<24), places
+}
+
+// shortJob is a run of a few small steps with everything random switched on.
+func shortJob(t *testing.T, steps int) train.Job {
+	tiles, places := town(t)
+	c := train.DefaultConfig()
+	c.Raster.Pixels, c.Steps, c.Seed = 32, steps, 7
+	c.Loss, c.LossParams = "softpn", map[string]string{"triplets": "random"}
+	c.Recipe.Places, c.Recipe.Positives, c.Recipe.Mask, c.Recipe.Dropout = 3, 2, 0.1, 0.1
+	c.Dropout = 0.2
+	return train.Job{Config: c, Tiles: tiles, Places: places, Workers: 2}
+}
+
+func openRun(t *testing.T, dir string) *train.Run {
+	t.Helper()
+	run, err := train.OpenRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run.Close() })
+	return run
+}
+
+// sameWeights reports whether two networks agree to the bit.
+func sameWeights(a, b *encoder.Network) bool {
+	layers := func(n *encoder.Network) []encoder.Layer { return slices.Concat(n.Convs, n.Dense) }
+	return slices.EqualFunc(layers(a), layers(b), func(x, y encoder.Layer) bool {
+		return slices.Equal(x.Weight, y.Weight) && slices.Equal(x.Bias, y.Bias)
+	})
+}
+
+func TestInterruptedRunEndsLikeAnUninterruptedOne(t *testing.T) {
+	whole := shortJob(t, 9)
+	whole.Workers = 1 // the number of workers changes nothing either
+	want, err := train.Train(t.Context(), whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	dir := t.TempDir()
+	job := shortJob(t, 9)
+	job.Run = openRun(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	job.Progress = func(s train.Status) {
+		if s.Step == 4 {
+			cancel()
+		}
+	}
+	if _, err := train.Train(ctx, job); !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted run: %v, want the context's error", err)
+	}
+	at, err := job.Run.Checkpoint()
+	if err != nil || at.Finished || at.Step < 4 || at.Step >= 9 {
+		t.Fatalf("checkpoint after the interruption: %+v, %v", at, err)
+	}
+	job = shortJob(t, 9)
+	job.Run = openRun(t, dir)
+	var first int
+	job.Progress = func(s train.Status) {
+		if first == 0 {
+			first = s.Step
+		}
+	}
+	got, err := train.Train(t.Context(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first != at.Step+1 {
+		t.Errorf("the resumed run began with step %d, want %d", first, at.Step+1)
+	}
+	if !sameWeights(got, want) {
+		t.Error("the resumed run has other weights than the uninterrupted one")
+	}
+	records, err := job.Run.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range records {
+		if r.Step != i+1 || !(r.Loss > 0) || !(r.EffectiveRank > 1) {
+			t.Errorf("row %d of the log: %+v", i, r)
+		}
+	}
+	if len(records) != 9 {
+		t.Errorf("the log has %d rows, want 9", len(records))
+	}
+}
+
+func TestSnapshotsDoNotChangeWhatIsLearned(t *testing.T) {
+	want, err := train.Train(t.Context(), shortJob(t, 6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := shortJob(t, 6)
+	job.Snapshots = []float64{0.1, 0.5, 1}
+	var at []int
+	job.Snapshot = func(s train.Status, n *encoder.Network) error {
+		at = append(at, s.Step)
+		return nil
+	}
+	got, err := train.Train(t.Context(), job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(at, []int{1, 3, 6}) {
+		t.Errorf("snapshots after steps %v, want 1, 3 and 6", at)
+	}
+	if !sameWeights(got, want) {
+		t.Error("a run with snapshots has other weights")
+	}
+}
+
+func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	job := shortJob(t, 2)
+	job.Run = openRun(t, dir)
+	if _, err := train.Train(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	job = shortJob(t, 4)
+	job.Config.Layout = "lite"
+	job.Run = openRun(t, dir)
+	_, err := train.Train(t.Context(), job)
+	if want := "the checkpoint in " + dir + ` is of another run: layout is "lite", was "pooled"`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestDamagedCheckpointIsAnError(t *testing.T) {
+	dir := t.TempDir()
+	job := shortJob(t, 1)
+	job.Run = openRun(t, dir)
+	if _, err := train.Train(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "checkpoint.bin")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage := map[string][]byte{
+		"empty":   {},
+		"cut":     whole[:len(whole)/2],
+		"flipped": slices.Concat(whole[:100], []byte{whole[100] ^ 1}, whole[101:]),
+	}
+	for name, data := range damage {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := job.Run.Checkpoint(); !errors.Is(err, loc2vec.ErrCorrupt) {
+			t.Errorf("%s: %v, want ErrCorrupt", name, err)
+		}
+	}
+	if err := job.Run.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := job.Run.Checkpoint(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("cleared: %v, want fs.ErrNotExist", err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	good := train.DefaultConfig()
+	good.Steps = 1
+	if err := good.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(*train.Config){
+		"no length":         func(c *train.Config) { c.Steps = 0 },
+		"two lengths":       func(c *train.Config) { c.For = 1 },
+		"rate 0":            func(c *train.Config) { c.Schedule.Peak = 0 },
+		"rate NaN":          func(c *train.Config) { c.Schedule.Peak = math.NaN() },
+		"unknown layout":    func(c *train.Config) { c.Layout = "huge" },
+		"unknown loss":      func(c *train.Config) { c.Loss = "wishful" },
+		"unknown parameter": func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
+		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
+	} {
+		c := good
+		spoil(&c)
+		if err := c.Validate(); err == nil {
+			t.Errorf("%s passes", name)
+		}
+	}
+}
+
+func TestOneCycle(t *testing.T) {
+	c := train.OneCycle{Peak: 1, WarmUp: 0.1, Final: 0.01}
+	for _, tt := range []struct{ done, want float64 }{
+		{-1, 0.01}, {0, 0.01}, {0.05, 0.505}, {0.1, 1}, {0.55, 0.505}, {1, 0.01}, {2, 0.01},
+	} {
+		if got := c.Rate(tt.done); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("Rate(%v) = %v, want %v", tt.done, got, tt.want)
+		}
+	}
+}
