@@ -171,7 +171,7 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	result, err := l.evaluate(ctx, model, rivals, demoGallery, eval.AllFigures)
+	result, err := l.evaluate(ctx, model, rivals, demoGallery, eval.MainFigures)
 	if err != nil {
 		return "", err
 	}

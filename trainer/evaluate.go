@@ -58,7 +58,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	bundle := f.String("bundle", "", "model to evaluate")
 	packs := f.String("pack", "", "region packs to evaluate on, one after the other, separated by commas")
 	trained := f.String("train-pack", "", "region packs to fit the baselines on (default: places of the evaluated region)")
-	letters := f.String("figures", string(eval.AllFigures), "figures to compute, by their letters")
+	letters := f.String("figures", eval.MainFigures.String(), "figures to compute, by their letters: "+eval.AllFigures.String())
 	engine := f.String("engine", "auto", "what computes the model: auto, ort or go")
 	library := f.String("ort", "", "file of ONNX Runtime's shared library")
 	asJSON := f.Bool("json", false, "print JSON instead of tables")

@@ -177,6 +177,7 @@ func (l *lesson) gallery(ctx context.Context, n int) ([]loc2vec.LatLon, error) {
 // gallery draws places for a gallery of n, in test blocks when there are any.
 func (r *region) gallery(ctx context.Context, n int, seed uint64, blocks sample.Blocks) ([]loc2vec.LatLon, error) {
 	options := sample.DefaultDraw(galleryCandidates*n, seed)
+	options.MaxEmpty = 1 // the evaluation drops empty places itself and says how many
 	if blocks.TestShare > 0 {
 		options.Accept = blocks.Test
 	}

@@ -117,7 +117,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 		if err != nil {
 			return err
 		}
-		if result, err = l.evaluate(ctx, model, rivals, *places, eval.AllFigures); err != nil {
+		if result, err = l.evaluate(ctx, model, rivals, *places, eval.MainFigures); err != nil {
 			return err
 		}
 		if err := result.WriteTable(std.err); err != nil {

@@ -8,6 +8,10 @@
 //
 //	A  SamePlace      is the same place found again, rotated and shifted?
 //	B  Twins          are places told apart that a histogram of layers cannot tell apart?
+//	C  Knowledge      what do the vectors know about layers that were taken off the raster?
+//	D  Smoothness     does the map change little by little along the embedding space?
+//	E  Arithmetic     do sums of vectors mean sums of maps?
+//	F  Jitter         how far does an error of the position move the vector?
 //	G  Health         how many of the D numbers are really used?
 //	H  Quantisation   what does int8 cost?
 //

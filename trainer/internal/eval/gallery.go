@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -79,12 +80,15 @@ func (r *Region) Gallery(ctx context.Context, n int) (*Region, Dropped, error) {
 	return &out, dropped, nil
 }
 
-// view says how a place is looked at.
+// view says how a place is looked at. The first view of a place is its anchor: the zero value.
 type view struct {
 	rotate bool    // by U(0°, 360°); otherwise north is up
 	shift  float64 // by U(-shift, shift) metres east and as much north
-	// off is a number of layers to be cleared. Such a view has the pose of the view before it.
-	off int
+	move   float64 // by that many metres in a random direction
+	off    int     // number of random layers to be cleared, of the view before it
+	// without are layers to be cleared, of the anchor.
+	without []loc2vec.Layer
+	union   bool // the anchor joined with the anchor of the place's partner
 }
 
 // pose draws the pose of the view.
@@ -96,6 +100,10 @@ func (v view) pose(at loc2vec.LatLon, rng *rand.Rand) raster.Pose {
 	if v.shift > 0 {
 		p.East, p.North = v.shift*(2*rng.Float64()-1), v.shift*(2*rng.Float64()-1)
 	}
+	if v.move > 0 {
+		sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
+		p.East, p.North = v.move*sin, v.move*cos
+	}
 	return p
 }
 
@@ -104,7 +112,8 @@ type scanner struct {
 	region   *Region
 	views    []view
 	seed     uint64
-	workers  int // 0: one for each processor
+	partner  []int // [places] for views that are unions
+	workers  int   // 0: one for each processor
 	progress func(done, total int)
 }
 
@@ -171,28 +180,52 @@ func newScanWorker(s *scanner, sum *summariser) *scanWorker {
 
 // visit draws places first..last-1 and hands them out.
 func (w *scanWorker) visit(first, last int, visit func(first int, v Views) error) error {
-	size := w.sum.size()
-	n := (last - first) * len(w.scanner.views)
+	size, views := w.sum.size(), len(w.scanner.views)
+	n := (last - first) * views
 	v := Views{Rasters: w.views.Rasters[:n*size], Poses: w.views.Poses[:n], Summaries: w.views.Summaries[:n]}
 	for place := first; place < last; place++ {
-		rng := rand.New(rand.NewPCG(w.seed, uint64(place)))
-		for j, look := range w.scanner.views {
-			k := (place-first)*len(w.scanner.views) + j
-			image := v.Rasters[k*size : (k+1)*size]
-			if look.off > 0 {
-				v.Poses[k] = v.Poses[k-1]
-				copy(image, v.Rasters[(k-1)*size:k*size])
-				switchOff(image, look.off, rng)
-				continue
-			}
-			v.Poses[k] = look.pose(w.region.Places[place], rng)
-			if err := w.draw.Draw(image, v.Poses[k]); err != nil {
-				return fmt.Errorf("draw %v of %s: %w", w.region.Places[place], w.region.Name, err)
-			}
+		from := (place - first) * views
+		if err := w.place(place, v.Rasters[from*size:(from+views)*size], v.Poses[from:from+views]); err != nil {
+			return fmt.Errorf("draw %v of %s: %w", w.region.Places[place], w.region.Name, err)
 		}
 	}
 	w.sum.summarise(v.Summaries, v.Rasters)
 	return visit(first, v)
+}
+
+// place draws all views of a place: images are [views][C][H][W].
+func (w *scanWorker) place(place int, images []uint8, poses []raster.Pose) error {
+	rng := rand.New(rand.NewPCG(w.seed, uint64(place)))
+	size := w.sum.size()
+	anchor := images[:size]
+	for j, look := range w.scanner.views {
+		image := images[j*size : (j+1)*size]
+		poses[j] = raster.Pose{Place: w.region.Places[place]}
+		switch {
+		case look.off > 0:
+			poses[j] = poses[j-1]
+			copy(image, images[(j-1)*size:j*size])
+			switchOff(image, look.off, rng)
+		case look.without != nil:
+			copy(image, anchor)
+			for _, l := range look.without {
+				clear(image[int(l)*size/loc2vec.NumLayers : (int(l)+1)*size/loc2vec.NumLayers])
+			}
+		case look.union:
+			if err := w.draw.Draw(image, raster.Pose{Place: w.region.Places[w.partner[place]]}); err != nil {
+				return err
+			}
+			for i, v := range anchor {
+				image[i] = max(image[i], v)
+			}
+		default:
+			poses[j] = look.pose(w.region.Places[place], rng)
+			if err := w.draw.Draw(image, poses[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // switchOff clears n random layers of a raster [C][H][W].
@@ -206,7 +239,8 @@ func switchOff(image []uint8, n int, rng *rand.Rand) {
 // embedded is a gallery as one method sees it.
 type embedded struct {
 	method Method
-	views  []matrix // [views] of [N][D]
+	views  []matrix  // [views] of [N][D]
+	empty  []float32 // [D] the embedding of a raster with nothing on it
 }
 
 // embed runs the scan through all methods. Rows of cosine methods are normalised, so that all
@@ -240,8 +274,15 @@ func (s *scanner) embed(ctx context.Context, methods []Method, keep []Summary) (
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range out {
-		for _, m := range e.views {
+	blank := Views{Rasters: make([]uint8, loc2vec.NumLayers*s.region.Pixels*s.region.Pixels), Poses: make([]raster.Pose, 1), Summaries: make([]Summary, 1)}
+	for i := range out {
+		e := &out[i]
+		empty := newMatrix(1, e.method.Dimension)
+		if err := e.method.Embed(empty.data, blank); err != nil {
+			return nil, fmt.Errorf("embed an empty raster with %s: %w", e.method.Name, err)
+		}
+		e.empty = empty.data
+		for _, m := range append(e.views, empty) {
 			if err := m.checkFinite(e.method.Name); err != nil {
 				return nil, err
 			}

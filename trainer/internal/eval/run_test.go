@@ -73,7 +73,7 @@ func runAll(t *testing.T) *Result {
 		return nil
 	}
 	methods = append([]Method{Position()}, append(methods, float, model)...)
-	result, err := Run(t.Context(), region, methods, Options{Places: 150, Seed: 3, Split: "test", FittedOn: "elsewhere"})
+	result, err := Run(t.Context(), region, methods, Options{Figures: AllFigures, Places: 150, Seed: 3, Split: "test", FittedOn: "elsewhere"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,13 +115,27 @@ func TestRun(t *testing.T) {
 	if r.Quantisation == nil || r.Quantisation.Overlap.Value <= 0.5 || r.Quantisation.Overlap.Value >= 1 {
 		t.Errorf("figure H: %+v", r.Quantisation)
 	}
-	if len(r.Health.Rows) != len(r.SamePlace.Rows) {
-		t.Errorf("figure G has %d rows", len(r.Health.Rows))
+	for figure, rows := range map[string]int{
+		"C": len(r.Knowledge.Rows), "D": len(r.Smoothness.Rows), "E": len(r.Arithmetic.Rows), "F": len(r.Jitter.Rows), "G": len(r.Health.Rows),
+	} {
+		if rows != len(r.SamePlace.Rows) {
+			t.Errorf("figure %s has %d rows", figure, rows)
+		}
 	}
+	// The oracle moves by as much as the place does.
+	for _, row := range r.Jitter.Rows {
+		if e := row.Errors; row.Role == Oracle && math.Abs(e[4].Moved.Value/e[3].Moved.Value-2) > 0.02 {
+			t.Errorf("the oracle moves by %v at 20 m and by %v at 40 m", e[3].Moved.Value, e[4].Moved.Value)
+		}
+	}
+	checkTable(t, r)
+	checkMap(t, r)
+	checkDeterminism(t, r)
 }
 
-func TestRunIsDeterministic(t *testing.T) {
-	a, err := json.Marshal(runAll(t))
+func checkDeterminism(t *testing.T, r *Result) {
+	t.Helper()
+	a, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,30 +146,43 @@ func TestRunIsDeterministic(t *testing.T) {
 	if !bytes.Equal(a, b) {
 		t.Error("two runs with one seed differ")
 	}
-	var back Result
-	if err := json.Unmarshal(a, &back); err != nil {
+}
+
+func checkMap(t *testing.T, r *Result) {
+	t.Helper()
+	m, err := r.Map()
+	if err != nil || m["places"] != 150.0 {
+		t.Fatalf("places %v, %v", m["places"], err)
+	}
+	back, err := ParseResult(m)
+	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := json.Marshal(&back)
-	if err != nil || !bytes.Equal(a, again) {
+	again, err := back.Map()
+	if err != nil || !reflect.DeepEqual(m, again) {
 		t.Errorf("the result changes on its way through JSON: %v", err)
+	}
+	if q := back.QuantisationOnly(); q.SamePlace != nil || q.Quantisation == nil {
+		t.Error("QuantisationOnly leaves other figures, or none")
 	}
 }
 
-func TestTableHasEveryMethod(t *testing.T) {
-	r := runAll(t)
+func checkTable(t *testing.T, r *Result) {
+	t.Helper()
 	var b strings.Builder
 	if err := r.WriteTable(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"150 places", "**model**", "(longitude, latitude)", "histogram (12) + LDA", "16 x 16 + PCA", "### A.", "### B.", "### G.", "### H."} {
+	for _, want := range []string{
+		"150 places", "**model**", "(longitude, latitude)", "histogram (12) + LDA", "16 x 16 + PCA",
+		"### A.", "### B.", "### C.", "### D.", "### E.", "### F.", "### G.", "### H.",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
 	}
-	m, err := r.Map()
-	if err != nil || m["places"] != 150.0 {
-		t.Errorf("map %v, %v", m["places"], err)
+	if strings.Contains(b.String(), "NaN") {
+		t.Errorf("NaN in\n%s", b.String())
 	}
 }
 

@@ -29,6 +29,18 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if r.Twins != nil {
 		r.Twins.write(&b)
 	}
+	if r.Knowledge != nil {
+		r.Knowledge.write(&b)
+	}
+	if r.Smoothness != nil {
+		r.Smoothness.write(&b)
+	}
+	if r.Arithmetic != nil {
+		r.Arithmetic.write(&b)
+	}
+	if r.Jitter != nil {
+		r.Jitter.write(&b)
+	}
 	if r.Health != nil {
 		r.Health.write(&b)
 	}
@@ -79,6 +91,65 @@ func (f *Twins) write(b *strings.Builder) {
 			lead = percent(*row.Lead)
 		}
 		t = append(t, []string{label(row.Method, row.Role), percent(row.Share), percent(row.Near), lead})
+	}
+	t.write(b)
+}
+
+func (f *Knowledge) write(b *strings.Builder) {
+	b.WriteString("\n### C. Held-out knowledge\n\nWhat a linear probe reads from the vectors about layers taken off the raster, in %\n\n")
+	t := table{append([]string{"method"}, f.Tasks...)}
+	for _, row := range f.Rows {
+		line := []string{label(row.Method, row.Role)}
+		for _, s := range row.Scores {
+			line = append(line, percent(s))
+		}
+		t = append(t, line)
+	}
+	chance := []string{"(chance)"}
+	for _, v := range f.Chance {
+		chance = append(chance, fmt.Sprintf("%.1f", 100*v))
+	}
+	append(t, chance).write(b)
+}
+
+func (f *Smoothness) write(b *strings.Builder) {
+	b.WriteString("\n### D. Smoothness\n\n")
+	t := table{{"method", "coverage from 10 neighbours, R² in %", "nearest beyond 100 km, %"}}
+	for hop := range walkHops {
+		t[0] = append(t[0], fmt.Sprintf("hop %d", hop+1))
+	}
+	for _, row := range f.Rows {
+		line := []string{label(row.Method, row.Role), percent(row.Coverage), percent(row.Far)}
+		for _, v := range row.Walk {
+			line = append(line, fmt.Sprintf("%.2f", v))
+		}
+		t = append(t, line)
+	}
+	t.write(b)
+	b.WriteString("\nHops: layout difference from the start of a random walk over that of random pairs.\n")
+}
+
+func (f *Arithmetic) write(b *strings.Builder) {
+	b.WriteString("\n### E. Arithmetic\n\n")
+	t := table{{"method", "union, R@1 in %", "union, R@10 in %", "midpoint, R² in %", "random place"}}
+	for _, row := range f.Rows {
+		t = append(t, []string{label(row.Method, row.Role), percent(row.Union.R1), percent(row.Union.R10), percent(row.Midpoint), percent(row.Control)})
+	}
+	t.write(b)
+}
+
+func (f *Jitter) write(b *strings.Builder) {
+	b.WriteString("\n### F. Jitter\n\nDistance moved by an error of the position, in % of the median distance of two places\n\n")
+	t := table{{"method"}}
+	for _, metres := range jitters() {
+		t[0] = append(t[0], fmt.Sprintf("%g m", metres))
+	}
+	for _, row := range f.Rows {
+		line := []string{label(row.Method, row.Role)}
+		for _, s := range row.Errors {
+			line = append(line, percent(s.Moved))
+		}
+		t = append(t, line)
 	}
 	t.write(b)
 }

@@ -9,7 +9,7 @@ import (
 const (
 	// twinDistance is the greatest chi-square distance between the coverages of histogram twins.
 	twinDistance = 0.005
-	// twinLayout is the least difference of layout between histogram twins, see layoutDifference.
+	// twinLayout is the least difference of layout between histogram twins, see layouts.difference.
 	twinLayout = 0.4
 	// twinMetres keeps twins apart: two windows of 200 m, turned and shifted by 80 m on each axis,
 	// cannot overlap beyond 2·(141 + 113) m.
@@ -49,9 +49,9 @@ type twin struct {
 	chiSquare, layout float64
 }
 
-// twins computes figure B. summaries are [N][views] of galleryViews.
+// twins computes figure B. summaries are [N][views], galleryViews first.
 func twins(gallery []embedded, region *Region, summaries []Summary, boot *bootstrap) *Twins {
-	found := findTwins(region.Places, summaries, len(galleryViews()))
+	found := findTwins(region.Places, summaries, len(summaries)/len(region.Places))
 	fig := &Twins{}
 	var chi, layout []float64
 	for _, t := range found {
@@ -106,14 +106,14 @@ func tripletScores(g embedded, found []twin, positive int) []float64 {
 
 // findTwins looks for each anchor's twin among all whole views of all places.
 func findTwins(places []loc2vec.LatLon, summaries []Summary, views int) []twin {
-	far := farApart(places, twinMetres)
+	far, layouts := farApart(places, twinMetres), newLayouts()
 	out := make([]twin, len(places))
 	parallel(len(places), func(i int) {
 		out[i] = twin{place: -1}
 		anchor := &summaries[i*views]
 		for _, c := range nearestCoverages(anchor, summaries, views, far[i]) {
 			other := &summaries[c.place*views+c.view]
-			if c.layout = layoutDifference(anchor, other); c.layout >= twinLayout {
+			if c.layout = layouts.difference(anchor, other); c.layout >= twinLayout {
 				out[i] = c
 				break
 			}
@@ -146,10 +146,7 @@ func nearestCoverages(anchor *Summary, summaries []Summary, views int, far []boo
 			continue
 		}
 		c := twin{place: place, chiSquare: math.Inf(1)}
-		for v := range views {
-			if v == offView {
-				continue // not a raster of the real world
-			}
+		for v := range offView { // those from offView on are no rasters of the real world
 			if d := chiSquare(&anchor.Coverage, &summaries[place*views+v].Coverage); d < c.chiSquare {
 				c.view, c.chiSquare = v, d
 			}
@@ -179,44 +176,4 @@ func chiSquare(a, b *[loc2vec.NumLayers]float32) float64 {
 		}
 	}
 	return sum / 2
-}
-
-// layoutDifference is the least, over 24 rotations of b, of Σ|a-b| / Σ(a+b) over the cells inside
-// the inscribed circle: 0 for the same layout, 1 for layouts that share no ground.
-func layoutDifference(a, b *Summary) float64 {
-	const steps = 24
-	least := 1.0
-	for k := range steps {
-		sin, cos := math.Sincos(2 * math.Pi * float64(k) / steps)
-		if d := turnedDifference(a, b, sin, cos); d < least {
-			least = d
-		}
-	}
-	return least
-}
-
-func turnedDifference(a, b *Summary, sin, cos float64) float64 {
-	const half = float64(thumbSide) / 2
-	var differ, total int
-	for y := range thumbSide {
-		for x := range thumbSide {
-			dx, dy := float64(x)+0.5-half, float64(y)+0.5-half
-			if dx*dx+dy*dy > half*half {
-				continue
-			}
-			// Inside the circle the rotated cell is inside as well, up to rounding.
-			bx := min(max(int(half+cos*dx-sin*dy), 0), thumbSide-1)
-			by := min(max(int(half+sin*dx+cos*dy), 0), thumbSide-1)
-			for c := range loc2vec.NumLayers {
-				p := int(a.Thumb[(c*thumbSide+y)*thumbSide+x])
-				q := int(b.Thumb[(c*thumbSide+by)*thumbSide+bx])
-				differ += max(p-q, q-p)
-				total += p + q
-			}
-		}
-	}
-	if total == 0 {
-		return 0
-	}
-	return float64(differ) / float64(total)
 }

@@ -104,21 +104,21 @@ func TestLayoutDifference(t *testing.T) {
 			}
 		}
 	})
-	if d := layoutDifference(&upright, &upright); d != 0 {
+	if d := newLayouts().difference(&upright, &upright); d != 0 {
 		t.Errorf("a raster differs from itself by %v", d)
 	}
 	// A quarter turn moves cells onto cells.
-	if d := layoutDifference(&upright, &turned); d > 0.01 {
+	if d := newLayouts().difference(&upright, &turned); d > 0.01 {
 		t.Errorf("a raster differs from itself, turned, by %v", d)
 	}
-	if d := layoutDifference(&upright, &checked); d < 0.4 {
+	if d := newLayouts().difference(&upright, &checked); d < 0.4 {
 		t.Errorf("halves differ from a board by %v only", d)
 	}
 	empty := Summary{}
-	if d := layoutDifference(&empty, &empty); d != 0 {
+	if d := newLayouts().difference(&empty, &empty); d != 0 {
 		t.Errorf("empty rasters differ by %v", d)
 	}
-	if d := layoutDifference(&upright, &empty); d != 1 {
+	if d := newLayouts().difference(&upright, &empty); d != 1 {
 		t.Errorf("a raster differs from an empty one by %v, want 1", d)
 	}
 }

@@ -1,0 +1,144 @@
+package eval
+
+import (
+	"math"
+	"math/rand/v2"
+	"sort"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+func TestProbeReadsWhatIsThere(t *testing.T) {
+	const n = 400
+	rng := rand.New(rand.NewPCG(1, 1))
+	x, targets := random(n, 6, rng), newMatrix(n, 2)
+	for i := range n {
+		targets.row(i)[0] = 3*x.row(i)[1] - 2*x.row(i)[4] + 7
+		targets.row(i)[1] = float32(rng.NormFloat64()) // nothing to be known
+	}
+	block := make([]int, n)
+	for i := range block {
+		block[i] = i / 8
+	}
+	boot := newBootstrap(block, rng)
+	predicted, err := crossValidate(x, targets, [][]int{boot.folds(rng), boot.folds(rng)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := func(m matrix, j int) matrix {
+		out := newMatrix(n, 1)
+		for i := range n {
+			out.data[i] = m.row(i)[j]
+		}
+		return out
+	}
+	if e := boot.rSquared(column(targets, 0), column(predicted, 0)); e.Value < 0.99 {
+		t.Errorf("R² of a linear target is %v", e)
+	}
+	if e := boot.rSquared(column(targets, 1), column(predicted, 1)); e.Value > 0.02 {
+		t.Errorf("R² of noise is %v", e)
+	}
+}
+
+func TestFoldsKeepBlocksTogether(t *testing.T) {
+	block := []int{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}
+	boot := newBootstrap(block, rand.New(rand.NewPCG(1, 1)))
+	fold := boot.folds(rand.New(rand.NewPCG(2, 2)))
+	seen := map[int]bool{}
+	for i := 0; i < len(fold); i += 2 {
+		if fold[i] != fold[i+1] {
+			t.Errorf("block %d is torn between folds %d and %d", block[i], fold[i], fold[i+1])
+		}
+		seen[fold[i]] = true
+	}
+	if len(seen) != folds {
+		t.Errorf("%d folds of six blocks, want %d", len(seen), folds)
+	}
+}
+
+func TestRSquared(t *testing.T) {
+	truth := matrix{4, 2, []float32{1, 5, 2, 5, 3, 5, 4, 5}} // the second column never varies
+	boot := newBootstrap(blocksOfOne(4), rand.New(rand.NewPCG(1, 1)))
+	mean := matrix{4, 2, []float32{2.5, 0, 2.5, 0, 2.5, 0, 2.5, 0}}
+	if e := boot.rSquared(truth, truth); e.Value != 1 {
+		t.Errorf("R² of the truth is %v", e.Value)
+	}
+	if e := boot.rSquared(truth, mean); e.Value != 0 {
+		t.Errorf("R² of the mean is %v", e.Value)
+	}
+}
+
+func TestAveragePrecisionAgainstItsDefinition(t *testing.T) {
+	const n = 60
+	rng := rand.New(rand.NewPCG(3, 3))
+	truth, predicted := newMatrix(n, 1), random(n, 1, rng)
+	for i := range n {
+		if rng.Float64() < 0.3 {
+			truth.data[i] = 1
+			predicted.data[i]++
+		}
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	sort.Slice(order, func(a, b int) bool { return predicted.data[order[a]] > predicted.data[order[b]] })
+	var hits, sum float64
+	for k, i := range order {
+		if truth.data[i] == 1 {
+			hits++
+			sum += hits / float64(k+1)
+		}
+	}
+	boot := newBootstrap(blocksOfOne(n), rng)
+	if got, want := boot.averagePrecision(truth, predicted).Value, sum/hits; math.Abs(got-want) > 1e-12 {
+		t.Errorf("average precision %v, want %v", got, want)
+	}
+	// One number for all says nothing: a tie counts against it.
+	if got := boot.averagePrecision(truth, newMatrix(n, 1)).Value; got > float64(hits)/n {
+		t.Errorf("average precision of a constant is %v with a prevalence of %v", got, hits/n)
+	}
+}
+
+func TestMacroF1(t *testing.T) {
+	// 20 places of class 0, 10 of class 1; class 2 has too few, and four places have none.
+	truth, predicted := newMatrix(36, 3), newMatrix(36, 3)
+	for i := range 36 {
+		switch {
+		case i < 20:
+			truth.row(i)[0] = 1
+			predicted.row(i)[i/15] = 1 // five of them are taken for class 1
+		case i < 30:
+			truth.row(i)[1] = 1
+			predicted.row(i)[1] = 1
+		case i < 32:
+			truth.row(i)[2] = 1
+		}
+	}
+	boot := newBootstrap(blocksOfOne(36), rand.New(rand.NewPCG(1, 1)))
+	// Class 0: precision 1, recall 3/4. Class 1: precision 2/3, recall 1.
+	want := (2*0.75/1.75 + 2*(2./3)/(5./3)) / 2
+	if got := boot.macroF1(truth, predicted).Value; math.Abs(got-want) > 1e-12 {
+		t.Errorf("macro F1 %v, want %v", got, want)
+	}
+}
+
+func TestTargets(t *testing.T) {
+	anchors := make([]Summary, 3)
+	anchors[0].Coverage[loc2vec.Residential] = 0.9
+	anchors[0].Coverage[loc2vec.Commerce] = 0.01
+	anchors[1].Coverage[loc2vec.Park], anchors[1].Coverage[loc2vec.Vegetation] = 0.6, 0.7
+	use, present := landUseTargets(anchors), presenceTargets(anchors)
+	for i, want := range [][]float32{{0, 0, 1, 0}, {1, 0, 0, 0}, {0, 0, 0, 0}} {
+		for j, v := range want {
+			if use.row(i)[j] != v {
+				t.Errorf("land use of place %d: %v, want %v", i, use.row(i), want)
+				break
+			}
+		}
+	}
+	if present.row(0)[0] != 0 || present.row(0)[1] != 1 {
+		t.Errorf("presence %v, want commerce alone", present.row(0))
+	}
+}
