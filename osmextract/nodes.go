@@ -34,7 +34,22 @@ func appendNode(chunks []nodeChunk, id int64, at location) []nodeChunk {
 			return chunks
 		}
 	}
-	return append(chunks, nodeChunk{first: id, ids: []uint32{0}, at: []location{at}})
+	return append(chunks, newNodeChunk(id, at))
+}
+
+// newNodeChunk starts a chunk with room for as many nodes as writers of PBF files put into a block.
+func newNodeChunk(id int64, at location) nodeChunk {
+	const room = 8000
+	c := nodeChunk{first: id, ids: make([]uint32, 1, room), at: make([]location, 1, room)}
+	c.at[0] = at
+	return c
+}
+
+// trim gives back the room that is not used, which matters where ids are not in order.
+func (c *nodeChunk) trim() {
+	if len(c.ids) < cap(c.ids)/2 {
+		c.ids, c.at = slices.Clone(c.ids), slices.Clone(c.at)
+	}
 }
 
 // nodeTable is where the nodes of one file are.
@@ -74,7 +89,7 @@ func sortChunks(chunks []nodeChunk) []nodeChunk {
 		}
 		// Chunks of moderate length keep the growth of their slices cheap.
 		if k := len(sorted); k > 0 && len(sorted[k-1].ids) >= 1<<16 {
-			sorted = append(sorted, nodeChunk{first: n.id, ids: []uint32{0}, at: []location{n.at}})
+			sorted = append(sorted, newNodeChunk(n.id, n.at))
 			continue
 		}
 		sorted = appendNode(sorted, n.id, n.at)
@@ -103,11 +118,7 @@ type nodeFinder struct {
 // find returns the place of a node and whether it is known.
 func (f *nodeFinder) find(id int64) (location, bool) {
 	if c := f.chunk; c != nil && id >= c.first && id <= c.last() {
-		if next := f.index + 1; next < len(c.ids) && c.first+int64(c.ids[next]) == id {
-			f.index = next
-			return c.at[next], true
-		}
-		if at, ok := f.search(c, id); ok {
+		if at, ok := f.searchNear(uint32(id - c.first)); ok {
 			return at, true
 		}
 	}
@@ -116,24 +127,35 @@ func (f *nodeFinder) find(id int64) (location, bool) {
 		if !exact {
 			i--
 		}
-		if i < 0 {
+		if i < 0 || id > t.chunks[i].last() {
 			continue
 		}
-		if at, ok := f.search(&t.chunks[i], id); ok {
-			return at, true
+		c := &t.chunks[i]
+		if k, ok := slices.BinarySearch(c.ids, uint32(id-c.first)); ok {
+			f.chunk, f.index = c, k
+			return c.at[k], true
 		}
 	}
 	return location{}, false
 }
 
-func (f *nodeFinder) search(c *nodeChunk, id int64) (location, bool) {
-	if id < c.first || id > c.last() {
-		return location{}, false
+// searchNear looks in the chunk of the last node, in strides that double away from it.
+func (f *nodeFinder) searchNear(id uint32) (location, bool) {
+	ids, lo, hi := f.chunk.ids, f.index, f.index
+	if ids[f.index] <= id {
+		for stride := 1; hi < len(ids) && ids[hi] <= id; stride *= 2 {
+			lo, hi = hi, hi+stride
+		}
+		hi = min(hi, len(ids))
+	} else {
+		for stride := 1; lo > 0 && ids[lo] > id; stride *= 2 {
+			lo, hi = max(lo-stride, 0), lo
+		}
 	}
-	i, ok := slices.BinarySearch(c.ids, uint32(id-c.first))
+	k, ok := slices.BinarySearch(ids[lo:hi], id)
 	if !ok {
 		return location{}, false
 	}
-	f.chunk, f.index = c, i
-	return c.at[i], true
+	f.index = lo + k
+	return f.chunk.at[f.index], true
 }

@@ -177,6 +177,9 @@ func (s *pbfSource) readNodesOf(ctx context.Context, in *pbfInput, seen *seen) e
 			if err != nil {
 				return err
 			}
+			for k := range block.chunks {
+				block.chunks[k].trim()
+			}
 			in.contents[i] = d.Found
 			s.takeNodes(in, &block, &d, seen)
 			return nil
