@@ -8,7 +8,7 @@ type Options struct {
 	// and then where the system looks for libraries.
 	ORTLibrary string
 	// Kernel forces the instructions of the Go engine by their name: one of
-	// "avx512vnni", "avx2" and "portable", as far as the machine has them.
+	// "avx512vnni", "avx2", "neondot", "neon" and "portable", as far as the machine has them.
 	Kernel string
 	// Log is told, at most once for each encoder, that Auto goes on with the Go engine and why.
 	Log func(message string)

@@ -14,7 +14,9 @@ type Int8 struct {
 	lanes int // output channels that one tile computes
 	// tiles are the numbers of neighbouring pixels that dot computes at once, descending to 1.
 	tiles       []int
-	weightBytes int // memory of one packed weight
+	weightBytes int  // memory of one packed weight
+	headBytes   int  // of a packed block, before its weights
+	goOutput    bool // bytes are made in portable Go
 }
 
 // int8Kind tells the implementations apart in direct calls, which keep their arguments on the
@@ -25,6 +27,8 @@ const (
 	int8Portable int8Kind = iota
 	int8AVX2
 	int8VNNI
+	int8NEON
+	int8NEONDot
 )
 
 // int8Dot are the arguments of a tile; the assembly knows the offsets of its fields.
@@ -64,7 +68,7 @@ func (k *Int8) Lanes() int { return k.lanes }
 // Int8Kernels returns the implementations that this machine can run, the fastest first. The last
 // one is portable Go.
 func Int8Kernels() []*Int8 {
-	return append(nativeInt8(), &Int8{name: "portable", lanes: 16, tiles: []int{1}, weightBytes: 1})
+	return append(nativeInt8(), &Int8{name: "portable", lanes: 16, tiles: []int{1}, weightBytes: 1, goOutput: true})
 }
 
 // Int8Kernel returns the implementation of that name, or the fastest one for "".
@@ -96,7 +100,7 @@ func (k *Int8) NewWeights(out, rows, run int) *Int8Weights {
 	}
 	w := &Int8Weights{kernel: k, rows: rows, quads: run / 4, out: out, perLane: rows * run}
 	w.block = make([]int8, k.lanes*w.perLane)
-	w.bytesPerBlock = len(w.block) * k.weightBytes
+	w.bytesPerBlock = k.headBytes + len(w.block)*k.weightBytes
 	w.data = make([]byte, w.Blocks()*w.bytesPerBlock)
 	return w
 }
@@ -172,7 +176,7 @@ func (w *Int8Weights) Requantise(dst []uint8, stride, n, block int, acc, below [
 	channels := min(lanes, w.out-first)
 	_ = dst[(n-1)*stride+channels-1]
 	bias, scale := o.Bias[first:first+channels], o.Scale[first:first+channels]
-	if w.kernel.kind == int8Portable || channels < lanes {
+	if w.kernel.goOutput || channels < lanes {
 		portable := Int8Output{bias, scale, o.Zero, o.Table}
 		portableRequantise(dst, stride, n, acc, below, lanes, &portable)
 		return

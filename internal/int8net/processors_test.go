@@ -1,0 +1,41 @@
+package int8net
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors on processors that this machine only
+// emulates: phones old and new, and PCs without the newest instructions or any of them.
+func TestGoldenVectorsOnOtherProcessors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for other processors")
+	}
+	for _, c := range []struct {
+		arch, emulator string
+		models         []string
+	}{
+		{"arm64", "qemu-aarch64", []string{"max", "cortex-a53"}},
+		{"amd64", "qemu-x86_64", []string{"Haswell", "Nehalem"}},
+	} {
+		emulator, err := exec.LookPath(c.emulator)
+		if err != nil {
+			t.Logf("needs qemu-user: %s is not installed", c.emulator)
+			continue
+		}
+		binary := filepath.Join(t.TempDir(), "golden.test")
+		build := exec.Command("go", "test", "-c", "-o", binary, ".")
+		build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+c.arch, "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", c.arch, err, out)
+		}
+		for _, model := range c.models {
+			out, err := exec.Command(emulator, "-cpu", model, binary, "-test.short", "-test.run=^TestGoldenVectors$").CombinedOutput()
+			if err != nil {
+				t.Errorf("%s %s: %v\n%s", c.arch, model, err, out)
+			}
+		}
+	}
+}
