@@ -17,7 +17,7 @@ type State struct {
 	Pixels int
 	Seed   uint64
 	Step   uint64 // steps trained
-	Lane   string // a run continues with the same bits only on the same lane
+	Lane   string // of the kernels; on another one a run continues with other last bits
 
 	Tensors []Tensor
 }
@@ -51,12 +51,12 @@ func (t *Trainer) State() *State {
 }
 
 // Restore puts the Trainer into a state. It returns an error and changes nothing when the state is
-// of another network, seed or lane.
+// of another network or seed.
 func (t *Trainer) Restore(s *State) error {
 	c := t.net.config
-	if s.Layout != c.Layout || s.Pixels != c.Pixels || s.Seed != c.Seed || s.Lane != c.Lane.String() {
-		return fmt.Errorf("net: the state is of layout %s, %d pixels, seed %d and lane %s, want %s, %d, %d and %v",
-			s.Layout, s.Pixels, s.Seed, s.Lane, c.Layout, c.Pixels, c.Seed, c.Lane)
+	if s.Layout != c.Layout || s.Pixels != c.Pixels || s.Seed != c.Seed {
+		return fmt.Errorf("net: the state is of layout %s, %d pixels and seed %d, want %s, %d and %d",
+			s.Layout, s.Pixels, s.Seed, c.Layout, c.Pixels, c.Seed)
 	}
 	own := t.tensors()
 	if len(s.Tensors) != len(own) {
