@@ -28,6 +28,12 @@ func verbs() []verb {
 	return []verb{
 		{"extract", "OpenStreetMap extracts to a region pack", runExtract},
 		{"train", "region packs to a model bundle", runTrain},
+		{"evaluate", "a model beside the baselines, on places it was not trained on", runEvaluate},
+		{"embed", "the vectors of places", runEmbed},
+		{"raster", "what the encoder sees of a place, as numbers or a picture", runRaster},
+		{"inspect", "what packs and bundles hold", runInspect},
+		{"verify", "the integrity of packs and bundles, golden vectors included", runVerify},
+		{"demo", "the whole line on a real city, ending in vectors and a report", runDemo},
 	}
 }
 
