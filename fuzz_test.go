@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"math"
-	"slices"
 	"testing"
 )
 
@@ -66,27 +65,7 @@ func FuzzOpenPack(f *testing.F) {
 // of what FuzzOpenPack tries from getting that far.
 func FuzzPackSections(f *testing.F) {
 	f.Fuzz(func(t *testing.T, root, leaf, metadata, tile []byte) {
-		var d deflater
-		pack := func(b []byte) []byte {
-			packed, err := d.append(nil, b)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return packed
-		}
-		var m PackMetadata
-		if m.UnmarshalJSON(metadata) != nil || m.checkArea() != nil {
-			m.Area = []Bounds{{}}
-		}
-		sections := [][]byte{pack(root), pack(metadata), nil, pack(tile)}
-		if len(leaf) > 0 {
-			sections[2] = pack(leaf)
-		}
-		header := packHeader(packSections{
-			root: uint64(len(sections[0])), metadata: uint64(len(sections[1])),
-			leaves: uint64(len(sections[2])), tiles: uint64(len(sections[3])),
-		}, &m)
-		usePack(t, slices.Concat(append([][]byte{header[:]}, sections...)...))
+		usePack(t, assemblePack(t, packParts{root: root, leaf: leaf, metadata: metadata, tile: tile}))
 	})
 }
 
