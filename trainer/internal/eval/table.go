@@ -83,6 +83,9 @@ func (f *Twins) write(b *strings.Builder) {
 		b.WriteString("No place has a twin: another with the same coverages and another layout.\n")
 		return
 	}
+	if f.Triplets < MinTriplets {
+		b.WriteString("Too few triplets to say anything: a larger gallery is needed.\n")
+	}
 	fmt.Fprintf(b, "%d triplets; between anchor and twin the median chi-square is %.4f, the median difference of layout %.2f.\nShare with d(anchor, positive) < d(anchor, twin), in %%\n\n", f.Triplets, f.ChiSquare, f.Layout)
 	t := table{{"method", "positive at 80 m", "positive at 20 m", "model leads by, 80 m"}}
 	for _, row := range f.Rows {

@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	// gridPixels is about how wide the map's image is.
+	// gridPixels is about how wide the map's image is. Cells are whole multiples of finePixels.
 	gridPixels = 900
+	finePixels = 8
 	// Ink is drawn faintly over the colours, so that one can find one's way.
 	roadInk, minorInk, waterInk = 0.75, 0.3, 0.45
 )
@@ -62,7 +63,7 @@ func DrawGrid(ctx context.Context, bounds loc2vec.Bounds, points int, src GridSo
 		Columns: max(1, int(width/step)), Rows: max(1, int(height/step)),
 		Metres: step * centre.MetresPerUnit(), Dimension: src.Dimension,
 	}
-	g.fine = max(4, gridPixels/max(g.Columns, g.Rows))
+	g.fine = finePixels * max(1, int(math.Round(gridPixels/finePixels/float64(max(g.Columns, g.Rows)))))
 	n := g.Columns * g.Rows
 	g.Vectors, g.Known = make([]float32, n*g.Dimension), make([]bool, n)
 	g.roads, g.water = make([]uint8, n*g.fine*g.fine), make([]uint8, n*g.fine*g.fine)

@@ -116,6 +116,7 @@ func (p *Page) Write(w io.Writer) error {
 		"kilometres":  kilometres,
 		"mapView":     p.mapFigure,
 		"attribution": p.attribution,
+		"enough":      func(t *eval.Twins) bool { return t.Triplets >= eval.MinTriplets },
 	}
 	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
 	if err != nil {
