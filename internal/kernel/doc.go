@@ -16,6 +16,9 @@
 // assembly fuses multiply and add, Portable rounds in between and gives the same bits on every
 // processor. One lane always gives the same bits for the same input: the sum over k runs in order,
 // whatever tile a row falls in.
+//
+// Int8 holds the loops of quantised networks. They are integers, come in instruction sets of their
+// own and agree exactly.
 package kernel
 
 //go:generate go run ./gen

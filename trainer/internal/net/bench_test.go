@@ -88,31 +88,38 @@ func TestTrainStepAgainstTorch(t *testing.T) {
 	}
 	const batch = 120
 	for _, layout := range []string{Lite, Classic} {
-		torch := startTorch(t, layout, batch)
-		for _, input := range []struct {
-			name    string
-			rasters []uint8
-		}{
-			{"maps", mapLike(rand.New(rand.NewPCG(2, 2)), batch, defaultPixels)},
-			{"full", noise(rand.New(rand.NewPCG(2, 2)), batch, defaultPixels)},
-		} {
-			tr := newTest(t, Config{Layout: layout, Batch: batch})
-			var theirs, ours sides
-			for round := range *againstTorch + 1 {
-				a := torch.step(t)
-				wall, cpu := time.Now(), cpuTime(t)
-				step(t, tr, input.rasters)
-				b := side{time.Since(wall).Seconds(), (cpuTime(t) - cpu).Seconds()}
-				if round > 0 { // the first warms up
-					theirs, ours = append(theirs, a), append(ours, b)
-				}
+		t.Run(layout, func(t *testing.T) {
+			torch := startTorch(t, layout, batch)
+			defer torch.stop(t)
+			for _, input := range []struct {
+				name    string
+				rasters []uint8
+			}{
+				{"maps", mapLike(rand.New(rand.NewPCG(2, 2)), batch, defaultPixels)},
+				{"full", noise(rand.New(rand.NewPCG(2, 2)), batch, defaultPixels)},
+			} {
+				theirs, ours := takeTurns(t, torch, newTest(t, Config{Layout: layout, Batch: batch}), input.rasters)
+				t.Logf("%s 120x128 %s, %d threads: %s %.1f images/s, here %.1f: %.2f x by wall time, %.2f x by CPU time (medians of %d)",
+					layout, input.name, runtime.GOMAXPROCS(0), torch.version, batch/theirs.wall, batch/ours.wall,
+					theirs.wall/ours.wall, theirs.cpu/ours.cpu, *againstTorch)
 			}
-			a, b := theirs.median(), ours.median()
-			t.Logf("%s 120x128 %s, %s, %d threads: PyTorch %.1f images/s, here %.1f: %.2f x by wall time, %.2f x by CPU time (medians of %d)",
-				layout, input.name, torch.version, runtime.GOMAXPROCS(0), batch/a.wall, batch/b.wall, a.wall/b.wall, a.cpu/b.cpu, len(ours))
-		}
-		torch.stop(t)
+		})
 	}
+}
+
+// takeTurns returns the median times of a step of both.
+func takeTurns(t *testing.T, torch *torchBench, tr *Trainer, rasters []uint8) (theirs, ours side) {
+	t.Helper()
+	var a, b sides
+	for round := range *againstTorch + 1 {
+		first := torch.step(t)
+		wall, cpu := time.Now(), cpuTime(t)
+		step(t, tr, rasters)
+		if round > 0 { // the first warms up
+			a, b = append(a, first), append(b, side{time.Since(wall).Seconds(), (cpuTime(t) - cpu).Seconds()})
+		}
+	}
+	return a.median(), b.median()
 }
 
 // side is the time of one step, in seconds.
