@@ -21,4 +21,4 @@
 // own and agree exactly.
 package kernel
 
-//go:generate go run ./gen
+//go:generate go run ./float32gen
