@@ -85,6 +85,17 @@ func (a *coveredArea) Tiles() iter.Seq[loc2vec.Tile] {
 	}
 }
 
+// extent returns the smallest range of tiles that holds the area, which must not be empty.
+func (a *coveredArea) extent() tileRange {
+	r := tileRange{x0: tilesAcross, y0: a.top, y1: a.top + int32(len(a.rows)) - 1}
+	for _, row := range a.rows {
+		if len(row) > 0 {
+			r.x0, r.x1 = min(r.x0, row[0].x0), max(r.x1, row[len(row)-1].x1)
+		}
+	}
+	return r
+}
+
 // count returns the number of tiles.
 func (a *coveredArea) count() int {
 	n := 0

@@ -9,6 +9,22 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
+// mappedArea returns what is mapped of the covered area, now that the sea is known.
+func (s *pbfSource) mappedArea(sea *seaMap) *coveredArea {
+	var area *coveredArea
+	for _, in := range s.files {
+		a := in.coveredArea()
+		if a == nil {
+			continue
+		}
+		if a = a.trimmed(in.nodes, sea); area != nil {
+			a = area.join(a)
+		}
+		area = a
+	}
+	return area
+}
+
 // coveredArea returns the union of what the files cover.
 func (s *pbfSource) coveredArea() (*coveredArea, error) {
 	var area *coveredArea
@@ -49,17 +65,134 @@ func dataArea(nodes *nodeTable) *coveredArea {
 	if nodes.len() == 0 {
 		return nil
 	}
-	box := nodes.trimmedBox()
+	return areaOf(closeGaps(nodes.tilesIn(boxArea(nodes.trimmedBox()))))
+}
+
+// tilesIn returns the tiles of an area that hold nodes.
+func (t *nodeTable) tilesIn(area *coveredArea) map[tileKey]bool {
 	held := map[tileKey]bool{}
-	for _, c := range nodes.chunks {
+	rows := newRowFinder(area)
+	var lastX, lastY int32 = -1, -1 // most nodes are in the tile of the node before
+	for _, c := range t.chunks {
 		for _, at := range c.at {
-			if box.Contains(at.latLon()) {
-				g := at.grid()
-				held[keyOf(tileIndex(g.x), tileIndex(g.y))] = true
+			x := min(int32((int64(at.lon)+180e7)*tilesAcross/360e7), tilesAcross-1)
+			y := rows.find(at.lat)
+			if (x != lastX || y != lastY) && area.contains(x, y) {
+				held[keyOf(x, y)] = true
+				lastX, lastY = x, y
 			}
 		}
 	}
-	return areaOf(closeGaps(held))
+	return held
+}
+
+// rowFinder finds the row of tiles at a latitude without projecting it.
+type rowFinder struct {
+	top   int32
+	north []int32 // latitudes of the rows' northern edges and of the last row's southern one, times 1e7
+	last  int
+}
+
+func newRowFinder(area *coveredArea) *rowFinder {
+	f := &rowFinder{top: area.top}
+	for i := range len(area.rows) + 1 {
+		edge := loc2vec.Point{Y: float64(area.top+int32(i)) / tilesAcross}
+		f.north = append(f.north, int32(math.Round(edge.LatLon().Lat*1e7)))
+	}
+	return f
+}
+
+// find returns the row, -1 for one that the area does not have.
+func (f *rowFinder) find(lat int32) int32 {
+	if lat > f.north[f.last] || lat <= f.north[f.last+1] {
+		// The first edge south of the latitude is the row's southern one.
+		i, _ := slices.BinarySearchFunc(f.north, lat, func(edge, lat int32) int { return cmp.Compare(lat, edge+1) })
+		if i == 0 || i == len(f.north) {
+			return -1
+		}
+		f.last = i - 1
+	}
+	return f.top + int32(f.last)
+}
+
+// trimmed returns the area without what the file does not map: extracts are cut along borders and
+// coasts, and the corners of their boxes hold nothing. Tiles go that have neither nodes near them nor
+// sea and are not enclosed by tiles that stay.
+func (a *coveredArea) trimmed(nodes *nodeTable, sea *seaMap) *coveredArea {
+	held := closeGaps(nodes.tilesIn(a))
+	empty := func(x, y int32) bool {
+		if !a.contains(x, y) {
+			return true
+		}
+		return !held[keyOf(x, y)] && (sea == nil || len(sea.Rings(loc2vec.Tile{X: uint32(x), Y: uint32(y)})) == 0)
+	}
+	outside := a.reach(empty)
+	kept := &coveredArea{top: a.top, rows: make([][]span, len(a.rows))}
+	for t := range a.Tiles() {
+		x, row := int32(t.X), int32(t.Y)-a.top
+		if outside(x, int32(t.Y)) {
+			continue
+		}
+		if n := len(kept.rows[row]); n > 0 && kept.rows[row][n-1].x1 == x-1 {
+			kept.rows[row][n-1].x1 = x
+			continue
+		}
+		kept.rows[row] = append(kept.rows[row], span{x, x})
+	}
+	if n := kept.count(); n == 0 || n == a.count() {
+		return a
+	}
+	for _, box := range kept.boxes() {
+		for _, whole := range a.bounds {
+			if b, ok := intersect(box, whole); ok {
+				kept.bounds = append(kept.bounds, b)
+			}
+		}
+	}
+	return kept
+}
+
+// reach floods the tiles around the area and those empty ones that they lead to, and returns what
+// tells whether a tile of the area was reached.
+func (a *coveredArea) reach(empty func(x, y int32) bool) func(x, y int32) bool {
+	e := a.extent()
+	w, h := int(e.x1-e.x0)+3, int(e.y1-e.y0)+3 // a margin of one tile all around
+	reached := make([]bool, w*h)
+	index := func(x, y int32) int { return int(y-e.y0+1)*w + int(x-e.x0+1) }
+	stack := []int{0}
+	reached[0] = true
+	for len(stack) > 0 {
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, n := range [...]int{i - 1, i + 1, i - w, i + w} {
+			if n < 0 || n >= len(reached) || reached[n] || (n == i-1 && i%w == 0) || (n == i+1 && n%w == 0) {
+				continue
+			}
+			if empty(int32(n%w)+e.x0-1, int32(n/w)+e.y0-1) {
+				reached[n] = true
+				stack = append(stack, n)
+			}
+		}
+	}
+	return func(x, y int32) bool { return reached[index(x, y)] }
+}
+
+// intersect returns what two boxes have in common and whether that is more than an edge. The second
+// may cross the antimeridian.
+func intersect(a, b loc2vec.Bounds) (loc2vec.Bounds, bool) {
+	if b.Min.Lon > b.Max.Lon {
+		west, east := b, b
+		west.Max.Lon, east.Min.Lon = 180, -180
+		if c, ok := intersect(a, west); ok {
+			return c, true
+		}
+		return intersect(a, east)
+	}
+	c := loc2vec.Bounds{
+		Min: loc2vec.LatLon{Lat: max(a.Min.Lat, b.Min.Lat), Lon: max(a.Min.Lon, b.Min.Lon)},
+		Max: loc2vec.LatLon{Lat: min(a.Max.Lat, b.Max.Lat), Lon: min(a.Max.Lon, b.Max.Lon)},
+	}
+	return c, c.Min.Lat < c.Max.Lat && c.Min.Lon < c.Max.Lon
 }
 
 // trimShare is the share of nodes left out on each side of the trimmed box: those of long ways and

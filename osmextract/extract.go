@@ -102,6 +102,8 @@ func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Option
 	if t.sea, stats.Sea, err = source.makeSea(t, opts.WaterPolygons); err != nil {
 		return stats, err
 	}
+	t.area = source.mappedArea(t.sea)
+	stats.Unmapped = area.count() - t.area.count()
 	stats.Outside = t.outside
 	stats.Shapes = map[string]int{}
 	for l, n := range t.shapes {
@@ -113,7 +115,7 @@ func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Option
 	if err != nil {
 		return stats, err
 	}
-	meta := packMetadata(opts.Name, source.sources(sums), area)
+	meta := packMetadata(opts.Name, source.sources(sums), t.area)
 	err = writePack(ctx, dst, t, meta, opts, &source.report, &stats)
 	return stats, err
 }

@@ -12,6 +12,9 @@ type Stats struct {
 	Shapes map[string]int
 	// Outside counts shapes left out because they do not reach into the covered area.
 	Outside int
+	// Unmapped counts tiles inside the files' boxes that the pack leaves out, since the extract was cut
+	// along a border that leaves them empty.
+	Unmapped int
 	// MissingNodes counts nodes that drawn ways refer to and no file holds. Lines are broken there,
 	// areas are drawn without them.
 	MissingNodes int
