@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -28,6 +29,7 @@ type Encoder struct {
 	engine inference
 	size   int // bytes of a raster
 	slots  *pool[slot]
+	close  func() error
 }
 
 // inference is a model that one of the engines has loaded.
@@ -52,8 +54,10 @@ func OpenEncoder(model []byte, pixels int, opts Options) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	slots := newPool(engine.newSlot)
 	return &Encoder{
-		engine: engine, size: loc2vec.NumLayers * pixels * pixels, slots: newPool(engine.newSlot),
+		engine: engine, size: loc2vec.NumLayers * pixels * pixels, slots: slots,
+		close: sync.OnceValue(func() error { return errors.Join(slots.close(slot.close), engine.close()) }),
 	}, nil
 }
 
@@ -99,10 +103,9 @@ func (e *Encoder) Embed(dst []float32, raster []uint8) error {
 	return nil
 }
 
-// Close releases the model. No Embed may be running or follow.
-func (e *Encoder) Close() error {
-	return errors.Join(e.slots.close(slot.close), e.engine.close())
-}
+// Close waits for running computations and releases the model. Calls of Embed that come later fail
+// with an error that wraps os.ErrClosed; another Close does nothing.
+func (e *Encoder) Close() error { return e.close() }
 
 // goEngine is the engine in Go.
 type goEngine struct{ *int8net.Engine }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"sync"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -19,6 +20,7 @@ type Model struct {
 	encoder *Encoder
 	regions regions
 	workers *pool[*worker]
+	close   func() error
 }
 
 // Result is what Embed knows about a place.
@@ -69,6 +71,10 @@ func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
 	}
 	model := &Model{bundle: bundle, encoder: encoder}
 	model.workers = newPool(func() (*worker, error) { return newWorker(m.Raster, opts.TileCache), nil })
+	model.close = sync.OnceValue(func() error {
+		// Workers first: who has one may still use the encoder and the regions.
+		return errors.Join(model.workers.close(func(*worker) error { return nil }), encoder.Close(), model.regions.close())
+	})
 	return model, nil
 }
 
@@ -91,13 +97,13 @@ func (m *Model) AddRegion(path string) error {
 	return nil
 }
 
-// AddPack adds an opened region pack. From then on the model owns it and closes it.
+// AddPack adds an opened region pack. Unless there is an error, the model owns it from then on and
+// closes it.
 func (m *Model) AddPack(pack *loc2vec.Pack) error {
 	if err := loc2vec.CheckSchemas(pack.Metadata(), &m.bundle.Manifest); err != nil {
 		return err
 	}
-	m.regions.add(pack)
-	return nil
+	return m.regions.add(pack)
 }
 
 // Regions returns the descriptions of the regions in the order in which they were added. The
@@ -144,11 +150,9 @@ func (m *Model) vector() Vector {
 	return Vector{SpaceID: m.bundle.Manifest.SpaceID, Metric: m.bundle.Manifest.Distance}
 }
 
-// Close waits for running computations and releases the engine and the regions. Calls of Embed
-// that come later fail; Close itself must be called once.
-func (m *Model) Close() error {
-	return errors.Join(m.workers.close(func(*worker) error { return nil }), m.encoder.Close(), m.regions.close())
-}
+// Close waits for running computations and releases the engine and the regions. Calls of Embed and
+// SelfTest that come later fail with an error that wraps os.ErrClosed; another Close does nothing.
+func (m *Model) Close() error { return m.close() }
 
 // mappedShare returns the share of pixels that any layer of a raster [C][H][W] covers.
 func mappedShare(r []uint8) float64 {

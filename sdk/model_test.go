@@ -206,11 +206,16 @@ func TestCancelledAndClosed(t *testing.T) {
 	if _, err := m.Embed(ctx, at(west, 1, 1)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
-	if err := m.Close(); err != nil {
-		t.Fatal(err)
+	for range 2 {
+		if err := m.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := m.Embed(context.Background(), at(west, 1, 1)); err == nil {
-		t.Error("no error after Close")
+	if _, err := m.SelfTest(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("self-test after Close: error %v", err)
+	}
+	if err := m.AddPack(openPack(t, pack(t, "west", schema, west))); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("adding a region after Close: error %v", err)
 	}
 }
 

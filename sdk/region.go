@@ -2,6 +2,8 @@ package sdk
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"slices"
 	"sync"
 
@@ -10,15 +12,20 @@ import (
 
 // regions are the region packs of a model. Safe for concurrent use.
 type regions struct {
-	mu    sync.RWMutex
-	packs []*loc2vec.Pack
+	mu     sync.RWMutex
+	packs  []*loc2vec.Pack
+	closed bool
 }
 
-func (r *regions) add(p *loc2vec.Pack) {
+func (r *regions) add(p *loc2vec.Pack) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return fmt.Errorf("model: %w", os.ErrClosed)
+	}
 	// A copy, because views read the slice without the lock.
 	r.packs = append(slices.Clone(r.packs), p)
+	return nil
 }
 
 func (r *regions) all() []*loc2vec.Pack {
@@ -34,7 +41,7 @@ func (r *regions) close() error {
 	for _, p := range r.packs {
 		errs = append(errs, p.Close())
 	}
-	r.packs = nil
+	r.packs, r.closed = nil, true
 	return errors.Join(errs...)
 }
 

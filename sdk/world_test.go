@@ -144,13 +144,18 @@ func open(t testing.TB, layout string, opts sdk.Options, packs ...[]byte) *sdk.M
 
 func addPack(t testing.TB, m *sdk.Model, data []byte) {
 	t.Helper()
+	if err := m.AddPack(openPack(t, data)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openPack(t testing.TB, data []byte) *loc2vec.Pack {
+	t.Helper()
 	p, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.AddPack(p); err != nil {
-		t.Fatal(err)
-	}
+	return p
 }
 
 // writeFile writes a file of the test and returns its path.

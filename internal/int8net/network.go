@@ -1,9 +1,25 @@
 // Package int8net is the quantised encoder: read from its ONNX file, checked, and computed in
 // integers, so that every processor gives the same bits as ONNX Runtime.
 //
-// A byte q stands for the real number scale * (q - zero). Sums are exact 32-bit integers; the
-// float32 operations between them are single multiplications, divisions and square roots, each
-// rounded once, in the order in which ONNX Runtime does them.
+// # Arithmetic
+//
+// A byte q stands for the real number scale * (q - zero). All arithmetic is either on 32-bit
+// integers, exact and wrapping around, or single float32 operations, each rounded to nearest even
+// and done in this order:
+//
+//	convolution  sum   = bias + sum over the window of (x - zero of x) * w; padding is zero of x
+//	             byte  = clamp(round(float32(sum) * (scale of x * scale of w / scale of sum))) + zero
+//	pooling      byte  = the largest of two by two
+//	LeakyReLU    real  = scale * (byte - zero); real * slope where it is negative
+//	             byte  = clamp(round(real / scale of the output)) + zero
+//	coverage     real  = square root of (float32(sum of the bytes under the mask) * factor)
+//	             byte  = clamp(round(real / scale of the features)) + zero
+//	dense layer  real  = float32(bias + sum of (x - zero of x) * w) * (scale of x * scale of w)
+//	             the first one adds the same of the coverage features to it; hidden layers go on
+//	             with a LeakyReLU and become bytes like coverage; the last one's reals are the
+//	             embedding
+//
+// Pooling may be done on the sums, before they become bytes: that step is monotone.
 package int8net
 
 import (
