@@ -16,13 +16,13 @@ func TestEngineEqualsDefinition(t *testing.T) {
 		for _, c := range []struct{ same, coverage bool }{{true, false}, {false, false}, {true, true}} {
 			t.Run(fmt.Sprintf("%s/same=%v,coverage=%v", k.Name(), c.same, c.coverage), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(7, 8))
-				n := randomNetwork(rng, 20, c.same, c.coverage)
+				n := randomNetwork(rng, 12, c.same, c.coverage)
 				e, err := New(n, k)
 				if err != nil {
 					t.Fatal(err)
 				}
 				r := e.NewRunner()
-				for i := range 6 {
+				for i := range 4 {
 					raster := randomRaster(rng, n.Pixels)
 					if i == 0 {
 						clear(raster)

@@ -123,7 +123,7 @@ func TestReadFlipped(t *testing.T) {
 	rng := rand.New(rand.NewPCG(23, 24))
 	for _, layout := range models() {
 		model := readModel(t, layout)
-		for range 300 {
+		for range 60 {
 			changed := slices.Clone(model)
 			changed[rng.IntN(len(changed))] ^= 1 << rng.IntN(8)
 			computeModel(t, changed)
