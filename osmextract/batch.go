@@ -32,6 +32,14 @@ type tileKey uint32
 
 func keyOf(x, y int32) tileKey { return tileKey(y)<<loc2vec.Zoom | tileKey(x) }
 
+func (k tileKey) column() int32 { return int32(k & (tilesAcross - 1)) }
+
+func (k tileKey) row() int32 { return int32(k >> loc2vec.Zoom) }
+
+func (k tileKey) tile() loc2vec.Tile {
+	return loc2vec.Tile{X: uint32(k.column()), Y: uint32(k.row())}
+}
+
 func keyOfTile(t loc2vec.Tile) tileKey { return keyOf(int32(t.X), int32(t.Y)) }
 
 func (b *batch) reset() { b.pieces, b.data = b.pieces[:0], b.data[:0] }

@@ -9,15 +9,15 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// mappedArea returns what is mapped of the covered area, now that the sea is known.
-func (s *pbfSource) mappedArea(sea *seaMap) *coveredArea {
+// mappedArea returns what is mapped of the covered area, now that the tiler has all shapes and the sea.
+func (s *pbfSource) mappedArea(t *tiler) *coveredArea {
 	var area *coveredArea
 	for _, in := range s.files {
 		a := in.coveredArea()
 		if a == nil {
 			continue
 		}
-		if a = a.trimmed(in.nodes, sea); area != nil {
+		if a = a.trimmed(in.nodes, t.settled, t.sea); area != nil {
 			a = area.join(a)
 		}
 		area = a
@@ -65,25 +65,40 @@ func dataArea(nodes *nodeTable) *coveredArea {
 	if nodes.len() == 0 {
 		return nil
 	}
-	return areaOf(closeGaps(nodes.tilesIn(boxArea(nodes.trimmedBox()))))
+	held := map[tileKey]bool{}
+	for k := range nodes.countIn(boxArea(nodes.trimmedBox())) {
+		held[k] = true
+	}
+	return areaOf(closeGaps(held))
 }
 
-// tilesIn returns the tiles of an area that hold nodes.
-func (t *nodeTable) tilesIn(area *coveredArea) map[tileKey]bool {
-	held := map[tileKey]bool{}
+// countIn counts the nodes in each tile of an area that has any.
+func (t *nodeTable) countIn(area *coveredArea) map[tileKey]int {
+	counts := map[tileKey]int{}
 	rows := newRowFinder(area)
-	var lastX, lastY int32 = -1, -1 // most nodes are in the tile of the node before
+	// Most nodes are in the tile of the node before.
+	var last tileKey
+	run := 0
 	for _, c := range t.chunks {
 		for _, at := range c.at {
 			x := min(int32((int64(at.lon)+180e7)*tilesAcross/360e7), tilesAcross-1)
 			y := rows.find(at.lat)
-			if (x != lastX || y != lastY) && area.contains(x, y) {
-				held[keyOf(x, y)] = true
-				lastX, lastY = x, y
+			if y < 0 || !area.contains(x, y) {
+				continue
 			}
+			if k := keyOf(x, y); k != last {
+				if run > 0 {
+					counts[last] += run
+				}
+				last, run = k, 0
+			}
+			run++
 		}
 	}
-	return held
+	if run > 0 {
+		counts[last] += run
+	}
+	return counts
 }
 
 // rowFinder finds the row of tiles at a latitude without projecting it.
@@ -115,11 +130,22 @@ func (f *rowFinder) find(lat int32) int32 {
 	return f.top + int32(f.last)
 }
 
-// trimmed returns the area without what the file does not map: extracts are cut along borders and
-// coasts, and the corners of their boxes hold nothing. Tiles go that have neither nodes near them nor
-// sea and are not enclosed by tiles that stay.
-func (a *coveredArea) trimmed(nodes *nodeTable, sea *seaMap) *coveredArea {
-	held := closeGaps(nodes.tilesIn(a))
+// mappedNodes is the number of nodes that shows a tile without buildings and roads to be mapped.
+// Borders and rivers that lead out of an extract have fewer.
+const mappedNodes = 64
+
+// trimmed returns the area without what the file does not map: extracts are cut along borders, and
+// the corners of their boxes hold nothing but what leads there. Tiles stay that are settled, which
+// means that they have buildings or roads, that have many nodes, or sea, and those enclosed by tiles
+// that stay.
+func (a *coveredArea) trimmed(nodes *nodeTable, settled func(loc2vec.Tile) bool, sea *seaMap) *coveredArea {
+	held := map[tileKey]bool{}
+	for k, n := range nodes.countIn(a) {
+		if n >= mappedNodes || settled(k.tile()) {
+			held[k] = true
+		}
+	}
+	held = closeGaps(held)
 	empty := func(x, y int32) bool {
 		if !a.contains(x, y) {
 			return true
@@ -232,7 +258,7 @@ func (t *nodeTable) trimmedBox() loc2vec.Bounds {
 // held or next to one that is.
 func closeGaps(held map[tileKey]bool) map[tileKey]bool {
 	around := func(k tileKey, visit func(tileKey)) {
-		x, y := int32(k&(tilesAcross-1)), int32(k>>loc2vec.Zoom)
+		x, y := k.column(), k.row()
 		for ny := max(y-1, 0); ny <= min(y+1, tilesAcross-1); ny++ {
 			for nx := max(x-1, 0); nx <= min(x+1, tilesAcross-1); nx++ {
 				visit(keyOf(nx, ny))
@@ -261,10 +287,10 @@ func areaOf(tiles map[tileKey]bool) *coveredArea {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	a := &coveredArea{top: int32(keys[0] >> loc2vec.Zoom)}
-	a.rows = make([][]span, int32(keys[len(keys)-1]>>loc2vec.Zoom)-a.top+1)
+	a := &coveredArea{top: keys[0].row()}
+	a.rows = make([][]span, keys[len(keys)-1].row()-a.top+1)
 	for _, k := range keys {
-		x, row := int32(k&(tilesAcross-1)), int32(k>>loc2vec.Zoom)-a.top
+		x, row := k.column(), k.row()-a.top
 		if n := len(a.rows[row]); n > 0 && a.rows[row][n-1].x1 == x-1 {
 			a.rows[row][n-1].x1 = x
 			continue

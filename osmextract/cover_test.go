@@ -84,13 +84,14 @@ func TestTrimmed(t *testing.T) {
 	r := middleRange(10)
 	const mapped = "..........\n..####....\n.#....#...\n.#....#...\n.#....#...\n..####....\n..........\n..........\n..........\n.........#"
 	nodes := nodesIn(mapped, r)
+	settled := func(loc2vec.Tile) bool { return true } // whatever has nodes
 	nw, se := loc2vec.Tile{X: uint32(r.x0), Y: uint32(r.y0)}.Bounds(), loc2vec.Tile{X: uint32(r.x1), Y: uint32(r.y1)}.Bounds()
 	// Not quite all of the tiles at the edges.
 	box := loc2vec.Bounds{
 		Min: loc2vec.LatLon{Lat: se.Min.Lat + 0.002, Lon: nw.Min.Lon + 0.002},
 		Max: loc2vec.LatLon{Lat: nw.Max.Lat - 0.002, Lon: se.Max.Lon - 0.002},
 	}
-	area := boxArea(box).trimmed(nodes, nil)
+	area := boxArea(box).trimmed(nodes, settled, nil)
 	// The middle is empty but enclosed.
 	want := "..........\n..####....\n.######...\n.######...\n.######...\n..####....\n..........\n..........\n..........\n.........#"
 	if got := pictureOf(area, r); got != want {
@@ -107,11 +108,16 @@ func TestTrimmed(t *testing.T) {
 		water.whole.set(loc2vec.Tile{X: uint32(x), Y: uint32(r.y0)}, sea)
 	}
 	want = "##########" + want[10:]
-	if got := pictureOf(boxArea(box).trimmed(nodes, water), r); got != want {
+	if got := pictureOf(boxArea(box).trimmed(nodes, settled, water), r); got != want {
 		t.Errorf("with sea\n%s\nwant\n%s", got, want)
 	}
+	wild := func(loc2vec.Tile) bool { return false }
+	sparse := nodesIn("1.........\n#.........\n.........."+mapped[32:], r)
+	if got, want := boxArea(box).trimmed(sparse, wild, nil), boxArea(box); got.count() != 1 || !got.contains(r.x0, r.y0) {
+		t.Errorf("of unsettled tiles with few nodes\n%s\nstay, of %d", pictureOf(got, r), want.count())
+	}
 	full := boxArea(box)
-	if got := full.trimmed(nodesIn(strings.Repeat("##########\n", 9)+"##########", r), nil); got != full {
+	if got := full.trimmed(nodesIn(strings.Repeat("##########\n", 9)+"##########", r), settled, nil); got != full {
 		t.Error("nothing to trim, but the area changed")
 	}
 }

@@ -50,7 +50,7 @@ func cutPieces(t *testing.T, area *coveredArea, cut func(*cutter)) map[loc2vec.T
 		if err != nil {
 			t.Fatal(err)
 		}
-		tile := loc2vec.Tile{X: uint32(key) & (tilesAcross - 1), Y: uint32(key) >> loc2vec.Zoom}
+		tile := key.tile()
 		if !area.Covers(tile) {
 			t.Errorf("pieces in tile %v, which is not in the area", tile)
 		}

@@ -102,7 +102,7 @@ func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Option
 	if t.sea, stats.Sea, err = source.makeSea(t, opts.WaterPolygons); err != nil {
 		return stats, err
 	}
-	t.area = source.mappedArea(t.sea)
+	t.area = source.mappedArea(t)
 	stats.Unmapped = area.count() - t.area.count()
 	stats.Outside = t.outside
 	stats.Shapes = map[string]int{}
@@ -163,7 +163,7 @@ func (s *pbfSource) makeSea(t *tiler, waterPolygons string) (*seaMap, SeaStats, 
 			boxes = append(boxes, *in.pbf.Header.Box)
 		}
 	}
-	sea, stats := newCoastSea(s.sortedCoast(), coastOptions{Cover: t.area, Boxes: boxes, Land: t.hasLand})
+	sea, stats := newCoastSea(s.sortedCoast(), coastOptions{Cover: t.area, Boxes: boxes, Land: t.settled})
 	return sea, stats, nil
 }
 

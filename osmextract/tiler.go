@@ -113,8 +113,8 @@ func (s *shaper) flush() error {
 	return err
 }
 
-// hasLand reports whether a tile has buildings or roads, to tell land from sea.
-func (t *tiler) hasLand(tile loc2vec.Tile) bool {
+// settled reports whether a tile has buildings or roads.
+func (t *tiler) settled(tile loc2vec.Tile) bool {
 	const land = 1<<loc2vec.Building | 1<<loc2vec.MajorRoad | 1<<loc2vec.MinorRoad
 	return t.store.layers[keyOfTile(tile)]&land != 0
 }
