@@ -45,6 +45,9 @@ type HealthRow struct {
 func health(gallery []embedded, boot *bootstrap) *Health {
 	fig := &Health{}
 	for _, g := range gallery {
+		if g.method.Role == Oracle {
+			continue // a coordinate is no embedding
+		}
 		anchors := g.views[anchorView]
 		row := HealthRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
 		row.Deviation = deviations(anchors)

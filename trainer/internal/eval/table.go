@@ -75,6 +75,7 @@ func (f *SamePlace) write(b *strings.Builder) {
 	curve.write(b)
 	b.WriteString("\n")
 	more.write(b)
+	b.WriteString("\nBold: the model. In brackets: knows more than a raster, and is no rival.\n")
 }
 
 func (f *Twins) write(b *strings.Builder) {

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// twinDistance is the greatest chi-square distance between the coverages of histogram twins: half
-	// of what a shift by up to 80 m usually makes in a city.
-	twinDistance = 0.02
+	// twinDistance is the greatest chi-square distance between the coverages of histogram twins: a
+	// third of what a shift by up to 80 m usually makes in a city.
+	twinDistance = 0.01
 	// twinLayout is the least difference of layout between histogram twins, see layouts.difference.
 	twinLayout = 0.25
 	// MinTriplets is the number of triplets below which figure B says nothing.
@@ -23,7 +23,7 @@ const (
 
 // Twins is figure B: triplets of an anchor a, another view p of its place, and a histogram twin n:
 // a real raster of a place more than 510 m away, with all but the same coverage of every layer as
-// the anchor's (chi-square distance at most 0.02) and another layout (at every rotation a quarter of
+// the anchor's (chi-square distance at most 0.01) and another layout (at every rotation a quarter of
 // what is mapped lies elsewhere). The score is the share of triplets with d(a,p) < d(a,n).
 //
 // A method that sees coverages alone has nothing to go by: the shifted view's coverages differ
