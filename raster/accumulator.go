@@ -30,15 +30,15 @@ const (
 //
 // Between drawings all sums and marks are zero.
 type accumulator struct {
-	pixels  int
-	limit   int32    // pixels·sub, the window's far edges
-	stride  int      // whole blocks for the pixels and the two columns that edges add to right of them
-	area    []int32  // [pixels][stride], change of area from one pixel of a row to the next
-	marks   []uint64 // [pixels], a bit for each block of area that may not be zero
-	visible uint64   // the marks of a row's pixels
-	left    []int32  // [pixels+2], change from one row to the next of the height of edges left of the window
-	top     int32    // rows of area and left that may not be zero: top <= row <= bottom
-	bottom  int32
+	pixels int
+	limit  int32    // pixels·sub, the window's far edges
+	stride int      // whole blocks for the pixels and the two columns that edges add to right of them
+	area   []int32  // [pixels][stride], change of area from one pixel of a row to the next
+	marks  []uint64 // [pixels], a bit for each block of area that may not be zero
+	whole  uint64   // the marks of the blocks that lie in the window wholly
+	left   []int32  // [pixels+2], change from one row to the next of the height of edges left of the window
+	top    int32    // rows of area and left that may not be zero: top <= row <= bottom
+	bottom int32
 }
 
 // block is the number of pixels that a mark stands for; blocks of four or sixteen are no faster.
@@ -50,15 +50,15 @@ const (
 func newAccumulator(pixels int) accumulator {
 	stride := (pixels + 2 + block - 1) / block * block
 	return accumulator{
-		pixels:  pixels,
-		limit:   int32(pixels) * sub,
-		stride:  stride,
-		area:    make([]int32, pixels*stride),
-		marks:   make([]uint64, pixels),
-		visible: 1<<((pixels+block-1)/block) - 1,
-		left:    make([]int32, pixels+2),
-		top:     int32(pixels),
-		bottom:  -1,
+		pixels: pixels,
+		limit:  int32(pixels) * sub,
+		stride: stride,
+		area:   make([]int32, pixels*stride),
+		marks:  make([]uint64, pixels),
+		whole:  1<<(pixels/block) - 1,
+		left:   make([]int32, pixels+2),
+		top:    int32(pixels),
+		bottom: -1,
 	}
 }
 
@@ -214,7 +214,9 @@ func (a *accumulator) resolve(dst []uint8) {
 	var height int32
 	for row := int(a.top); row <= min(int(a.bottom), a.pixels-1); row++ {
 		height += a.left[row]
-		a.resolveRow(dst[row*a.pixels:][:a.pixels], row, height*(1<<(coverBits-subBits))*unit)
+		if height != 0 || a.marks[row] != 0 {
+			a.resolveRow(dst[row*a.pixels:][:a.pixels], row, height*(1<<(coverBits-subBits))*unit)
+		}
 	}
 	clear(a.left[a.top : a.bottom+1])
 	a.top, a.bottom = int32(a.pixels), -1
@@ -224,25 +226,47 @@ func (a *accumulator) resolve(dst []uint8) {
 // constant.
 func (a *accumulator) resolveRow(dst []uint8, row int, sum int32) {
 	area := a.area[row*a.stride:][:a.stride]
-	area[a.pixels], area[a.pixels+1] = 0, 0
-	marks := a.marks[row] & a.visible
+	marks := a.marks[row]
 	a.marks[row] = 0
 	done, level := 0, coverage(sum)
-	for ; marks != 0; marks &= marks - 1 {
-		start := bits.TrailingZeros64(marks) * block
+	for whole := marks & a.whole; whole != 0; whole &= whole - 1 {
+		start := bits.TrailingZeros64(whole) * block
 		if level != 0 {
 			fill(dst[done:start], level)
 		}
 		done = start + block
-		cells := (*[block]int32)(area[start:])
-		for i := range dst[start:min(done, len(dst))] {
-			sum += cells[i&(block-1)]
-			dst[start+i] = coverage(sum)
-		}
+		// Written out, the loop takes two thirds of the time.
+		cells, out := (*[block]int32)(area[start:]), (*[block]uint8)(dst[start:])
+		sum += cells[0]
+		out[0] = coverage(sum)
+		sum += cells[1]
+		out[1] = coverage(sum)
+		sum += cells[2]
+		out[2] = coverage(sum)
+		sum += cells[3]
+		out[3] = coverage(sum)
+		sum += cells[4]
+		out[4] = coverage(sum)
+		sum += cells[5]
+		out[5] = coverage(sum)
+		sum += cells[6]
+		out[6] = coverage(sum)
+		sum += cells[7]
+		out[7] = coverage(sum)
 		*cells = [block]int32{}
-		level = coverage(sum)
+		level = out[block-1]
 	}
-	if level != 0 && done < len(dst) {
+	if marks&^a.whole != 0 {
+		start := len(dst) &^ (block - 1)
+		fill(dst[done:start], level)
+		for done = start; done < len(dst); done++ {
+			sum += area[done]
+			dst[done] = coverage(sum)
+		}
+		clear(area[start:])
+		return
+	}
+	if level != 0 {
 		fill(dst[done:], level)
 	}
 }

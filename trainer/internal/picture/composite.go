@@ -34,7 +34,7 @@ func paints() [loc2vec.NumLayers]paint {
 		{loc2vec.Path, rgba(0xc98b6b, 220)},
 		{loc2vec.MinorRoad, rgba(0xffffff, 255)},
 		{loc2vec.MajorRoad, rgba(0xf3a35c, 255)},
-		{loc2vec.Commerce, rgba(0xc2417c, 190)},
+		{loc2vec.Commerce, rgba(0xc2417c, 120)},
 	}
 }
 
