@@ -17,7 +17,10 @@ func (s *pbfSource) mappedArea(t *tiler) *coveredArea {
 		if a == nil {
 			continue
 		}
-		if a = a.trimmed(in.nodes, t.settled, t.sea); area != nil {
+		if in.boxFits() {
+			a = a.trimmed(in.nodes, t.settled, t.sea)
+		}
+		if area != nil {
 			a = area.join(a)
 		}
 		area = a
@@ -49,12 +52,18 @@ func (s *pbfSource) coveredArea() (*coveredArea, error) {
 // files that were cut from another after its box was written.
 const minInBox = 0.4
 
-// coveredArea returns what the file covers: its box when it has one that fits the nodes, otherwise
-// what the nodes cover; nil when there are none.
+// boxFits reports whether the file has a box, and nodes that fit it: a box of a country around the
+// nodes of a village was left over from another file.
+func (in *pbfInput) boxFits() bool {
+	box, nodes := in.pbf.Header.Box, in.nodes.len()
+	return box != nil && nodes > 0 && float64(in.inBox) >= minInBox*float64(nodes) && boxArea(*box).count() <= 10_000+10*nodes
+}
+
+// coveredArea returns what the file covers: its box when that fits the nodes, otherwise what the
+// nodes cover; nil when there are none.
 func (in *pbfInput) coveredArea() *coveredArea {
-	n := in.nodes.len()
-	if box := in.pbf.Header.Box; box != nil && n > 0 && float64(in.inBox) >= minInBox*float64(n) {
-		return boxArea(*box)
+	if in.boxFits() {
+		return boxArea(*in.pbf.Header.Box)
 	}
 	return dataArea(in.nodes)
 }

@@ -143,6 +143,20 @@ func TestMissingNodes(t *testing.T) {
 	}
 }
 
+// A box that says nothing about the nodes is not believed.
+func TestBoxes(t *testing.T) {
+	world := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}
+	elsewhere := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 1, Lon: 1}, Max: loc2vec.LatLon{Lat: 2, Lon: 2}}
+	for _, box := range []*loc2vec.Bounds{nil, &world, &elsewhere} {
+		e := extractFile{box: box}
+		e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
+		pack, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
+		if n := pack.Metadata().Tiles; n != 1 || !pack.Contains(centre()) {
+			t.Errorf("box %v: %d tiles, want the one with the nodes", box, n)
+		}
+	}
+}
+
 // The pack does not depend on the number of goroutines or on whether pieces were spilled.
 func TestSamePackWhateverTheMachine(t *testing.T) {
 	path := extracts.Path(t, "monaco")
@@ -379,7 +393,6 @@ func FuzzExtractPBF(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// A box of the whole world would only take long.
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		var out bytes.Buffer

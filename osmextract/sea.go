@@ -6,18 +6,18 @@ import (
 
 // SeaStats says what the sea was made from.
 type SeaStats struct {
-	Ways      int // coastline ways
-	Repeated  int // of these, ways that share a stretch with an earlier one
-	Reversed  int // ways drawn against their neighbours, and turned
-	Rings     int // closed coasts
-	Chains    int // open coasts
-	Bridged   int // gaps in the coast that were closed by a straight line
-	Extended  int // free ends that were led out of the covered area
-	Loose     int // chain ends left inside the covered area
-	Polygons  int // water polygons, in place of all the above
-	Conflicts int // contradictions: pieces and rings left out, whole tiles of land beside tiles of sea
-	Whole     int // tiles of nothing but sea
-	Mixed     int // tiles of sea and land
+	Ways      int `json:"ways"`      // coastline ways
+	Repeated  int `json:"repeated"`  // of these, ways that share a stretch with an earlier one
+	Reversed  int `json:"reversed"`  // ways drawn against their neighbours, and turned
+	Rings     int `json:"rings"`     // closed coasts
+	Chains    int `json:"chains"`    // open coasts
+	Bridged   int `json:"bridged"`   // gaps in the coast that were closed by a straight line
+	Extended  int `json:"extended"`  // free ends that were led out of the covered area
+	Loose     int `json:"loose"`     // chain ends left inside the covered area
+	Polygons  int `json:"polygons"`  // water polygons, in place of all the above
+	Conflicts int `json:"conflicts"` // contradictions: pieces and rings left out, whole tiles of land beside tiles of sea
+	Whole     int `json:"whole"`     // tiles of nothing but sea
+	Mixed     int `json:"mixed"`     // tiles of sea and land
 }
 
 // seaMap is the sea of the covered area. It is not changed once it is made, and then safe for

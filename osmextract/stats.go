@@ -5,29 +5,31 @@ import "github.com/loc2vec/loc2vec"
 // Stats tells what became of the objects of an extract.
 type Stats struct {
 	// Objects read.
-	Nodes, Ways, Relations int
+	Nodes     int `json:"nodes"`
+	Ways      int `json:"ways"`
+	Relations int `json:"relations"`
 	// Repeated objects were in more than one file and were used once.
-	Repeated int
+	Repeated int `json:"repeated"`
 	// Shapes drawn, by layer name. A shape of two layers counts in both, one of several tiles once.
-	Shapes map[string]int
+	Shapes map[string]int `json:"shapes"`
 	// Outside counts shapes left out because they do not reach into the covered area.
-	Outside int
+	Outside int `json:"outside"`
 	// Unmapped counts tiles inside the files' boxes that the pack leaves out, since the extract was cut
 	// along a border that leaves them empty.
-	Unmapped int
+	Unmapped int `json:"unmapped_tiles"`
 	// MissingNodes counts nodes that drawn ways refer to and no file holds. Lines are broken there,
 	// areas are drawn without them.
-	MissingNodes int
+	MissingNodes int `json:"missing_nodes"`
 	// BrokenWays counts ways left out for having too few known nodes.
-	BrokenWays int
+	BrokenWays int `json:"broken_ways"`
 	// Unplaced counts nodes left out because their coordinates are not on Earth.
-	Unplaced int
+	Unplaced int `json:"unplaced_nodes"`
 
-	Areas AreaStats
-	Sea   SeaStats
+	Areas AreaStats `json:"areas"`
+	Sea   SeaStats  `json:"sea"`
 	// Pack describes the pack, PackBytes is its size.
-	Pack      loc2vec.PackMetadata
-	PackBytes int64
+	Pack      loc2vec.PackMetadata `json:"pack"`
+	PackBytes int64                `json:"pack_bytes"`
 }
 
 // add adds the counts that ways have.
@@ -40,12 +42,12 @@ func (s *Stats) add(o *Stats) {
 
 // AreaStats tells what became of multipolygon and boundary relations that have something to draw.
 type AreaStats struct {
-	Complete     int // drawn from a closed outline
-	Open         int // drawn in part: the outline has gaps
-	Empty        int // left out: no ring is closed
-	OldStyle     int // of all these, those whose tags were looked for on their outer ways
-	MissingWays  int // members that no file holds
-	MissingNodes int // nodes of members that no file holds
+	Complete     int `json:"complete"`      // drawn from a closed outline
+	Open         int `json:"open"`          // drawn in part: the outline has gaps
+	Empty        int `json:"empty"`         // left out: no ring is closed
+	OldStyle     int `json:"old_style"`     // of all these, those whose tags were looked for on their outer ways
+	MissingWays  int `json:"missing_ways"`  // members that no file holds
+	MissingNodes int `json:"missing_nodes"` // nodes of members that no file holds
 }
 
 func (s *AreaStats) count(r *relation, polygons int, open bool) {

@@ -42,7 +42,7 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 		e.SetIndent("", "  ")
 		return e.Encode(struct {
 			osmextract.Stats
-			Seconds float64
+			Seconds float64 `json:"seconds"`
 		}{stats, took.Seconds()})
 	}
 	printExtractStats(std.err, *output, &stats, took)
