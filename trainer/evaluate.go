@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -148,52 +149,67 @@ func (e *evaluation) fit(ctx context.Context, packs string) error {
 	return err
 }
 
-// baselines draws places and fits the baselines on them, random weights included.
+// baselines draws places and fits the baselines on them.
 func (e *evaluation) baselines(ctx context.Context, r *region, options sample.DrawOptions) ([]eval.Method, error) {
-	spec := e.bundle.Manifest.Raster
 	places, _, err := sample.Draw(ctx, r.tiles, options)
 	if err != nil {
 		return nil, err
 	}
-	bar := progress.New(e.std.err, "baselines", int64(len(places)), progress.Items)
-	methods, err := eval.Baselines(ctx, r.evaluated(spec, places), e.seed, func(done, _ int) { bar.Set(int64(done), "") })
+	v := rivalry{places: places, spec: e.bundle.Manifest.Raster, distance: e.distance(), seed: e.seed}
+	if layout := e.bundle.Manifest.Provenance.Net; e.random {
+		if !slices.Contains(net.Layouts(), layout) {
+			fmt.Fprintf(e.std.err, "random weights are left out: the model's layout %q is not one of %s\n", layout, strings.Join(net.Layouts(), ", "))
+		} else {
+			v.layout = layout
+		}
+	}
+	return r.rivals(ctx, e.std, v)
+}
+
+// rivalry says what the baselines are fitted on.
+type rivalry struct {
+	places   []loc2vec.LatLon
+	spec     loc2vec.RasterSpec
+	layout   string        // of the network with random weights, none when empty
+	distance eval.Distance // of that network
+	seed     uint64
+}
+
+// rivals fits the baselines, and makes a network with random weights one of them.
+func (r *region) rivals(ctx context.Context, std stdio, v rivalry) ([]eval.Method, error) {
+	bar := progress.New(std.err, "baselines", int64(len(v.places)), progress.Items)
+	methods, err := eval.Baselines(ctx, r.evaluated(v.spec, v.places), v.seed, func(done, _ int) { bar.Set(int64(done), "") })
 	bar.Close()
-	if err != nil || !e.random {
+	if err != nil || v.layout == "" {
 		return methods, err
 	}
-	layout := e.bundle.Manifest.Provenance.Net
-	if !slices.Contains(net.Layouts(), layout) {
-		fmt.Fprintf(e.std.err, "random weights are left out: the model's layout %q is not one of %s\n", layout, strings.Join(net.Layouts(), ", "))
-		return methods, nil
-	}
-	network, err := r.randomNetwork(ctx, layout, spec, places, e.seed)
+	network, err := r.randomNetwork(ctx, v.layout, v.spec, v.places, v.seed)
 	if err != nil {
 		return nil, fmt.Errorf("random weights: %w", err)
 	}
-	return append(methods, eval.Encoder("random weights", eval.Baseline, loc2vec.Dimension, e.distance(), network)), nil
+	return append(methods, eval.Encoder("random weights", eval.Baseline, loc2vec.Dimension, v.distance, network)), nil
 }
 
-// randomNetwork returns an untrained network whose batch statistics are those of real places.
+// randomNetwork returns an untrained network whose batch statistics are those of real places, of
+// which there must be two.
 func (r *region) randomNetwork(ctx context.Context, layout string, spec loc2vec.RasterSpec, places []loc2vec.LatLon, seed uint64) (*encoder.Network, error) {
-	fresh, err := net.New(net.Config{Layout: layout, Pixels: spec.Pixels, Batch: calmingBatch, Seed: seed}, func(_, _ []float32) (float64, error) {
+	size := min(calmingBatch, len(places))
+	fresh, err := net.New(net.Config{Layout: layout, Pixels: spec.Pixels, Batch: size, Seed: seed}, func(_, _ []float32) (float64, error) {
 		return 0, errors.New("this network is not to be trained")
 	})
 	if err != nil {
 		return nil, err
 	}
-	places = places[:min(len(places), calmingBatches*calmingBatch)]
-	if len(places) < calmingBatch {
-		return nil, fmt.Errorf("%d places, at least %d are needed", len(places), calmingBatch)
-	}
+	places = places[:min(len(places), calmingBatches*size)]
 	rasters, err := r.rasters(ctx, spec, places, 80, seed)
 	if err != nil {
 		return nil, err
 	}
-	next := 0
-	err = fresh.Recalibrate(len(rasters)/calmingBatch, func() ([]uint8, error) {
-		batch := slices.Concat(rasters[next : next+calmingBatch]...)
-		next += calmingBatch
-		return batch, nil
+	next, stop := iter.Pull(slices.Chunk(rasters, size))
+	defer stop()
+	err = fresh.Recalibrate(len(rasters)/size, func() ([]uint8, error) {
+		batch, _ := next()
+		return slices.Concat(batch...), nil
 	})
 	return fresh.Network(), err
 }

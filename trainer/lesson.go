@@ -190,12 +190,13 @@ func (r *region) gallery(ctx context.Context, n int, seed uint64, blocks sample.
 
 // baselines fits the rivals on training places.
 func (l *lesson) baselines(ctx context.Context) ([]eval.Method, error) {
-	places := l.places[:min(len(l.places), baselinePlaces)]
-	bar := progress.New(l.std.err, "baselines", int64(len(places)), progress.Items)
-	defer bar.Close()
-	return eval.Baselines(ctx, l.region.evaluated(l.config.Raster, places), l.config.Seed, func(done, total int) {
-		bar.SetTotal(int64(total))
-		bar.Set(int64(done), "")
+	distance, err := l.distance()
+	if err != nil {
+		return nil, err
+	}
+	return l.region.rivals(ctx, l.std, rivalry{
+		places: l.places[:min(len(l.places), baselinePlaces)], spec: l.config.Raster,
+		layout: l.config.Layout, distance: eval.Distance(distance), seed: l.config.Seed,
 	})
 }
 
