@@ -51,6 +51,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.Uint64Var(&c.Seed, "seed", 1, "seed of everything random")
 	file := f.String("places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
 	count := f.Int("draw", 20000, "places to draw from the packs")
+	f.IntVar(&c.Raster.Pixels, "pixels", c.Raster.Pixels, "pixels along a raster's edge, a multiple of 32 (128 for -net classic)")
 	f.Float64Var(&c.Schedule.Peak, "rate", c.Schedule.Peak, "highest learning rate")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")

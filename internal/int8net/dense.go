@@ -120,9 +120,9 @@ func (l *DenseLayers) cover(raster []uint8, s *denseScratch) {
 		for k := block * lanes; k < min(len(coverage.Masks), (block+1)*lanes); k++ {
 			for layer := range loc2vec.NumLayers {
 				// Exact as float32: maxPixels keeps the sum below 2^24.
-				x := float32(s.acc[layer*lanes+k-block*lanes]) * coverage.Factor[k]
-				root := float32(math.Sqrt(float64(x)))
-				s.features[k*loc2vec.NumLayers+layer] = coverage.Output.Quantise(root)
+				i := k*loc2vec.NumLayers + layer
+				x := float32(s.acc[layer*lanes+k-block*lanes]) * coverage.Factor[i]
+				s.features[i] = coverage.Output.Quantise(float32(math.Sqrt(float64(x))))
 			}
 		}
 	}

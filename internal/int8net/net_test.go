@@ -3,6 +3,7 @@ package int8net
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -43,7 +44,7 @@ func randomNetwork(rng *rand.Rand, pixels int, same, coverage bool) *Network {
 				under += int(mask[i])
 			}
 			c.Masks = append(c.Masks, mask)
-			c.Factor = append(c.Factor, 4/(255*float32(under)))
+			c.Factor = append(c.Factor, slices.Repeat([]float32{4 / (255 * float32(under))}, loc2vec.NumLayers)...)
 		}
 		c.Weight, c.WeightScale, _ = randomWeights(rng, hidden, len(c.Masks)*loc2vec.NumLayers)
 		n.Coverage = c
@@ -168,7 +169,7 @@ func naiveCoverage(n *Network, raster []uint8, o int) float32 {
 			for p, m := range mask {
 				covered += float32(raster[layer*area+p]) * float32(m)
 			}
-			root := float32(math.Sqrt(float64(covered * c.Factor[k])))
+			root := float32(math.Sqrt(float64(covered * c.Factor[k*loc2vec.NumLayers+layer])))
 			q := naiveByte(root/c.Output.Scale, c.Output.Zero)
 			i := k*loc2vec.NumLayers + layer
 			sum += (int32(q) - int32(c.Output.Zero)) * int32(c.Weight[o*len(c.Masks)*loc2vec.NumLayers+i])

@@ -61,11 +61,11 @@ type Dense struct {
 }
 
 // Coverage is the second input of the first dense layer: how much each layer of the raster covers
-// of each mask. The feature of mask k and layer c is the square root of Factor[k] times the sum of
+// of each mask. The feature of mask k and layer c is the square root of Factor[k][c] times the sum of
 // the layer's bytes under the mask.
 type Coverage struct {
 	Masks       [][]uint8 // [K][H*W], 0 or 1
-	Factor      []float32 // [K]
+	Factor      []float32 // [K][C]
 	Output      Quant     // of the features
 	Weight      []int8    // [Out of the dense layer][K*C], in the order mask, layer
 	WeightScale []float32 // [Out of the dense layer]
@@ -209,7 +209,7 @@ func (d *Dense) check(hidden bool) error {
 }
 
 func (c *Coverage) check(pixels, out int) error {
-	if len(c.Masks) == 0 || len(c.Masks) > maxMasks || len(c.Factor) != len(c.Masks) {
+	if len(c.Masks) == 0 || len(c.Masks) > maxMasks || len(c.Factor) != len(c.Masks)*loc2vec.NumLayers {
 		return fmt.Errorf("%d masks, %d factors", len(c.Masks), len(c.Factor))
 	}
 	if pixels%2 != 0 {
@@ -224,7 +224,9 @@ func (c *Coverage) check(pixels, out int) error {
 				return fmt.Errorf("mask %d holds %d", k, m)
 			}
 		}
-		if f := float64(c.Factor[k]); !(f >= 0) || math.IsInf(f, 0) {
+	}
+	for _, f := range c.Factor {
+		if f := float64(f); !(f >= 0) || math.IsInf(f, 0) {
 			return fmt.Errorf("factor %v", f)
 		}
 	}

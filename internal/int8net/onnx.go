@@ -359,7 +359,7 @@ func (r *graphReader) coverage(raster string, pixels int) (*Coverage, string) {
 	r.attributes(n, map[string]attribute{"perm": {ints: []int64{0, 2, 1}}})
 	n = r.step("Mul", 1, n.output)
 	r.attributes(n, nil)
-	c.Factor = r.floats(n.inputs[1], masks, 1)
+	c.Factor = r.floats(n.inputs[1], masks, loc2vec.NumLayers)
 	n = r.step("Sqrt", 0, n.output)
 	r.attributes(n, nil)
 	x, q := r.quant("QuantizeLinear", n.output)

@@ -15,7 +15,7 @@ const InputScale = float32(1.0 / 255)
 // Coverage computes the features that Head.Masks ask for. It is safe for concurrent use.
 type Coverage struct {
 	pixels int
-	gain   float64
+	gain   []float64 // [K][C]
 	masks  [][]run
 	area   []float64 // 255 times the pixels of each mask
 }
@@ -23,9 +23,12 @@ type Coverage struct {
 // run is a stretch of a mask within one row: pixels from up to to.
 type run struct{ row, from, to int }
 
-// NewCoverage prepares the masks of a head, [K][pixels*pixels].
+// NewCoverage prepares the masks of a head, [K][pixels*pixels], whose gain must be [K][C].
 func NewCoverage(h *Head, pixels int) *Coverage {
-	c := &Coverage{pixels: pixels, gain: float64(h.Gain)}
+	c := &Coverage{pixels: pixels}
+	for _, g := range h.Gain {
+		c.gain = append(c.gain, float64(g))
+	}
 	for _, mask := range h.Masks {
 		var runs []run
 		var area int
@@ -50,8 +53,8 @@ func NewCoverage(h *Head, pixels int) *Coverage {
 // Len is the number of features.
 func (c *Coverage) Len() int { return len(c.masks) * loc2vec.NumLayers }
 
-// Features fills dst [K][C] with gain*sqrt(coverage), coverage between 0 and 1, for a raster [C][H][W]. A mask
-// without a pixel gives 0. Sums are integers: the result does not depend on their order.
+// Features fills dst [K][C] with gain*sqrt(coverage), coverage between 0 and 1, for a raster
+// [C][H][W]. A mask without a pixel gives 0. Sums are integers: the result does not depend on their order.
 func (c *Coverage) Features(dst []float32, raster []uint8) {
 	clear(dst[:c.Len()])
 	var buffer [MaxPixels + 1]uint32
@@ -70,7 +73,8 @@ func (c *Coverage) Features(dst []float32, raster []uint8) {
 		}
 		for k, sum := range sums {
 			if sum > 0 {
-				dst[k*loc2vec.NumLayers+layer] = float32(c.gain * math.Sqrt(float64(sum)/c.area[k]))
+				i := k*loc2vec.NumLayers + layer
+				dst[i] = float32(c.gain[i] * math.Sqrt(float64(sum)/c.area[k]))
 			}
 		}
 	}

@@ -24,13 +24,13 @@ type Layer struct {
 
 // Head says how feature maps become the vector that the first dense layer reads.
 type Head struct {
-	// Pooled: the mean of each feature map, followed by sqrt(coverage)*Gain of each input layer under
-	// each mask; otherwise the feature maps flattened in C, H, W order.
+	// Pooled: the mean of each feature map, followed by the square root of the coverage of each input
+	// layer under each mask, times its gain; otherwise the feature maps flattened in C, H, W order.
 	Pooled bool
 	// Masks are [K][H*W], each byte 0 or 1: the areas of the input over which coverage is taken.
 	// The features follow in the order mask, layer.
 	Masks [][]uint8
-	Gain  float32
+	Gain  []float32 // [K][C]: brings features of rare layers to the size of the others
 }
 
 // Network is an encoder for inference.

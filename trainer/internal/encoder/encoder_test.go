@@ -76,7 +76,7 @@ func naiveHead(h *Head, x []float64, size int, raster []uint8, pixels int) []flo
 	for i, v := range x {
 		y[i/(size*size)] += v / float64(size*size)
 	}
-	for _, mask := range h.Masks {
+	for k, mask := range h.Masks {
 		for c := range loc2vec.NumLayers {
 			var sum, area float64
 			for i, m := range mask {
@@ -85,12 +85,21 @@ func naiveHead(h *Head, x []float64, size int, raster []uint8, pixels int) []flo
 			}
 			f := 0.0
 			if area > 0 {
-				f = float64(h.Gain) * math.Sqrt(sum/area)
+				f = float64(h.Gain[k*loc2vec.NumLayers+c]) * math.Sqrt(sum/area)
 			}
 			y = append(y, f)
 		}
 	}
 	return y
+}
+
+// gains differ from feature to feature.
+func gains(masks [][]uint8) []float32 {
+	g := make([]float32, len(masks)*loc2vec.NumLayers)
+	for i := range g {
+		g[i] = 1 + float32(i%5)
+	}
+	return g
 }
 
 func layer(rng *rand.Rand, kind Kind, in, out int, slope float32) Layer {
@@ -134,7 +143,7 @@ func networks(rng *rand.Rand) map[string]*Network {
 			Dense: []Layer{layer(rng, Dense, 64*16, loc2vec.Dimension, 1)},
 		},
 		"same, pooled with masks": {
-			Pixels: 24, Convs: []Layer{same(12, 32), same(32, 32), layer(rng, Conv1, 32, 64, 0.01)}, Head: Head{Pooled: true, Masks: masks, Gain: 4},
+			Pixels: 24, Convs: []Layer{same(12, 32), same(32, 32), layer(rng, Conv1, 32, 64, 0.01)}, Head: Head{Pooled: true, Masks: masks, Gain: gains(masks)},
 			Dense: []Layer{layer(rng, Dense, 64+36, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
 		},
 		"same, pooled": {

@@ -27,7 +27,7 @@ func (t *Trainer) Network() *encoder.Network {
 		}
 	}
 	if n.config.Layout == Pooled {
-		e.Head = encoder.Head{Pooled: true, Gain: n.config.Gain}
+		e.Head = encoder.Head{Pooled: true, Gain: slices.Clone(n.config.Gain)}
 		for _, m := range n.config.Masks {
 			e.Head.Masks = append(e.Head.Masks, slices.Clone(m))
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 
 	"github.com/chewxy/hm"
 	G "gorgonia.org/gorgonia"
@@ -25,10 +26,10 @@ type Config struct {
 	Pixels int    // H and W of the rasters: 128. Lite and Pooled take multiples of 32, Classic takes 128
 	Batch  int    // rasters per step, at least 2
 
-	// Masks and Gain are those of encoder.Head, for layout Pooled: DefaultMasks and 4. Masks that are
-	// empty but not nil leave the coverages out.
+	// Masks and Gain are those of encoder.Head, for layout Pooled: DefaultMasks and 4 for all of them.
+	// Masks that are empty but not nil leave the coverages out.
 	Masks [][]uint8
-	Gain  float32
+	Gain  []float32
 
 	Dropout      float64 // share of the dense layer's inputs that are dropped: 0
 	WeightDecay  float64 // of AdamW: 0, which is Adam
@@ -50,8 +51,8 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Masks == nil {
 		c.Masks = DefaultMasks(c.Pixels)
 	}
-	if c.Gain == 0 {
-		c.Gain = defaultGain
+	if c.Gain == nil {
+		c.Gain = slices.Repeat([]float32{defaultGain}, len(c.Masks)*loc2vec.NumLayers)
 	}
 	if c.Beta1 == 0 {
 		c.Beta1 = 0.9
@@ -79,6 +80,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("net: betas of %v and %v, want 0 up to 1", c.Beta1, c.Beta2)
 	case c.Workers < 0:
 		return c, fmt.Errorf("net: %d workers", c.Workers)
+	}
+	if len(c.Gain) != len(c.Masks)*loc2vec.NumLayers {
+		return c, fmt.Errorf("net: %d gains for %d masks of %d layers", len(c.Gain), len(c.Masks), loc2vec.NumLayers)
 	}
 	for k, m := range c.Masks {
 		if len(m) != c.Pixels*c.Pixels {

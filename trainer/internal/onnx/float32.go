@@ -81,7 +81,7 @@ func floatCoverage(m *model, n *encoder.Network, pixels string) string {
 	x = m.node("MatMul", "covered", []string{x, tensor(m, "masks", columns, area, masks)})
 	x = m.node("Transpose", "covered_turned", []string{x}, attribute{"perm", []int{0, 2, 1}})
 	x = m.node("Sqrt", "roots", []string{x})
-	x = m.node("Mul", "coverage", []string{x, tensor(m, "gain", []float32{n.Head.Gain})})
+	x = m.node("Mul", "coverage", []string{x, tensor(m, "gain", n.Head.Gain, masks, loc2vec.NumLayers)})
 	return m.node("Flatten", "coverage_flat", []string{x})
 }
 

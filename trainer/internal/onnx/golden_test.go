@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -42,7 +43,7 @@ func smallLayouts(rng *rand.Rand) []*encoder.Network {
 		{Layout: "classic", Pixels: pixels, Convs: convs(false), Dense: dense(8 * 14 * 14)},
 		{
 			Layout: "pooled", Pixels: pixels, Convs: convs(true),
-			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: 1.5},
+			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{1.5}, len(masks)*loc2vec.NumLayers)},
 			Dense: dense(8 + len(masks)*loc2vec.NumLayers),
 		},
 	}

@@ -134,7 +134,7 @@ func (w *int8Writer) coverage(n *int8net.Network) string {
 	x = w.node("MatMulInteger", "mask_sums", []string{x, tensor(&w.model, "masks", columns, area, masks)})
 	x = w.node("Cast", "mask_sums_real", []string{x}, attribute{"to", typeFloat})
 	x = w.node("Transpose", "mask_sums_turned", []string{x}, attribute{"perm", []int{0, 2, 1}})
-	x = w.node("Mul", "squares", []string{x, tensor(&w.model, "mask_factor", c.Factor, masks, 1)})
+	x = w.node("Mul", "squares", []string{x, tensor(&w.model, "mask_factor", c.Factor, masks, loc2vec.NumLayers)})
 	x = w.node("Sqrt", "roots", []string{x})
 	x = w.quantise("coverage", x, c.Output)
 	x = w.node("Flatten", "coverage_flat", []string{x})

@@ -3,6 +3,7 @@ package onnx
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
@@ -50,7 +51,7 @@ func layouts(rng *rand.Rand, pixels int) []*encoder.Network {
 		{Layout: "classic", Pixels: pixels, Convs: classic, Dense: []encoder.Layer{
 			dense(64*edge*edge, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
 		{Layout: "pooled", Pixels: pixels, Convs: lite,
-			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: 2.5},
+			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{2.5, 1.5, 4}, len(masks)*loc2vec.NumLayers/3)},
 			Dense: []encoder.Layer{dense(features, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
 	}
 }

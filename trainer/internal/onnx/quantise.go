@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -199,7 +200,7 @@ func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInp
 	for i := range net.Dense {
 		l := net.Dense[i]
 		if i == 0 && net.Head.Pooled {
-			out.Coverage = quantiseCoverage(net, &l)
+			out.Coverage = quantiseCoverage(net, &l, d.rasters)
 			l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
 		}
 		layer := int8net.Dense{In: l.In, Out: l.Out}
@@ -253,24 +254,42 @@ func spread(l *encoder.Layer, channels, pixels int) encoder.Layer {
 	return s
 }
 
-// quantiseCoverage returns the coverage features with the columns of the dense layer for them.
-func quantiseCoverage(net *encoder.Network, l *encoder.Layer) *int8net.Coverage {
+// quantiseCoverage returns the coverage features with the columns of the dense layer for them. Their
+// range is what the rasters reach: a gain that suits a rare layer leaves room for coverages that it
+// never has.
+func quantiseCoverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8) *int8net.Coverage {
 	head := &net.Head
 	if len(head.Masks) == 0 {
 		return nil
 	}
-	c := &int8net.Coverage{Masks: head.Masks, Output: int8net.Quant{Scale: head.Gain / 255}}
-	for _, mask := range head.Masks {
-		gain := float64(head.Gain)
-		c.Factor = append(c.Factor, float32(gain*gain/(255*float64(maskPixels(mask)))))
+	c := &int8net.Coverage{Masks: head.Masks, Output: int8net.Quant{Scale: coverageRange(head, net.Pixels, rasters) / 255}}
+	for i, gain := range head.Gain {
+		pixels := maskPixels(head.Masks[i/loc2vec.NumLayers])
+		c.Factor = append(c.Factor, float32(float64(gain)*float64(gain)/(255*float64(pixels))))
 	}
-	features := len(head.Masks) * loc2vec.NumLayers
+	features := len(head.Gain)
 	weight := make([]float32, 0, l.Out*features)
 	for o := range l.Out {
 		weight = append(weight, l.Weight[(o+1)*l.In-features:][:features]...)
 	}
 	c.Weight, c.WeightScale, _ = quantiseWeights(weight, make([]float32, l.Out), c.Output)
 	return c
+}
+
+// coverageRange returns the largest coverage feature of the rasters, or that of a full raster where
+// they are all empty.
+func coverageRange(head *encoder.Head, pixels int, rasters [][]uint8) float32 {
+	coverage := encoder.NewCoverage(head, pixels)
+	features := make([]float32, coverage.Len())
+	var largest float32
+	for _, r := range rasters {
+		coverage.Features(features, r)
+		largest = max(largest, slices.Max(features))
+	}
+	if largest == 0 {
+		return slices.Max(head.Gain)
+	}
+	return largest
 }
 
 // quantiseWeights returns weights [out][...] with a scale for each output, and the bias in units

@@ -96,14 +96,14 @@ func means(x []float64, area int) []float64 {
 func coverages(n *encoder.Network, raster []uint8) []float64 {
 	area := n.Pixels * n.Pixels
 	var y []float64
-	for _, mask := range n.Head.Masks {
+	for k, mask := range n.Head.Masks {
 		for layer := range loc2vec.NumLayers {
 			var sum, pixels float64
 			for i, m := range mask {
 				sum += float64(raster[layer*area+i]) / 255 * float64(m)
 				pixels += float64(m)
 			}
-			y = append(y, math.Sqrt(sum/pixels)*float64(n.Head.Gain))
+			y = append(y, math.Sqrt(sum/pixels)*float64(n.Head.Gain[k*loc2vec.NumLayers+layer]))
 		}
 	}
 	return y

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/loc2vec/loc2vec"
@@ -22,6 +24,10 @@ const (
 	// checkpointEvery is the time between checkpoints; one more is written at the end, also of a run
 	// that was interrupted.
 	checkpointEvery = time.Minute
+	// gainBatches measure how far the coverages spread, before training. A layer that hardly occurs
+	// has a spread of leastDeviation at least, so that its few occurrences do not outshine all else.
+	gainBatches    = 10
+	leastDeviation = 0.05
 	// calibrationBatches give batch normalisation its statistics after training.
 	calibrationBatches = 40
 )
@@ -30,6 +36,7 @@ const (
 const (
 	calibrationStream = 1 << 32
 	tripletStream     = 1<<32 + 1
+	gainStream        = 1<<32 + 2
 )
 
 // Job is a run with all that it needs.
@@ -60,7 +67,7 @@ type Status struct {
 // it writes a checkpoint and returns the context's error; a loss that is not a number keeps the
 // checkpoint before it and returns an error that wraps net.ErrNotFinite.
 func Train(ctx context.Context, job Job) (*encoder.Network, error) {
-	t, err := newTraining(job)
+	t, err := newTraining(ctx, job)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +90,7 @@ type training struct {
 	next    int           // index into job.Snapshots
 }
 
-func newTraining(job Job) (*training, error) {
+func newTraining(ctx context.Context, job Job) (*training, error) {
 	c := &job.Config
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -93,8 +100,12 @@ func newTraining(job Job) (*training, error) {
 	if t.loss, err = c.newLoss(rand.New(t.draws)); err != nil {
 		return nil, err
 	}
+	gain, err := t.gains(ctx)
+	if err != nil {
+		return nil, err
+	}
 	t.trainer, err = net.New(net.Config{
-		Layout: c.Layout, Pixels: c.Raster.Pixels, Batch: c.Recipe.Rows(),
+		Layout: c.Layout, Pixels: c.Raster.Pixels, Batch: c.Recipe.Rows(), Gain: gain,
 		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
@@ -123,6 +134,46 @@ func newTraining(job Job) (*training, error) {
 		t.next++
 	}
 	return t, nil
+}
+
+// gains returns what brings each coverage feature of the pooled layout to unit deviation over a few
+// batches: rare layers would be drowned by the common ones otherwise.
+func (t *training) gains(ctx context.Context) ([]float32, error) {
+	c := &t.job.Config
+	if c.Layout != net.Pooled {
+		return nil, nil
+	}
+	stream, err := t.stream(ctx, c.Seed^gainStream, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	masks := net.DefaultMasks(c.Raster.Pixels)
+	gain := slices.Repeat([]float32{1}, len(masks)*loc2vec.NumLayers)
+	coverage := encoder.NewCoverage(&encoder.Head{Masks: masks, Gain: gain}, c.Raster.Pixels)
+	features, n := make([]float32, coverage.Len()), 0.0
+	sum, square := make([]float64, len(features)), make([]float64, len(features))
+	for range gainBatches {
+		batch, err := stream.Next()
+		if err != nil {
+			return nil, fmt.Errorf("measure coverages: %w", err)
+		}
+		size := len(batch.Rasters) / len(batch.Labels)
+		for i := range batch.Labels {
+			coverage.Features(features, batch.Rasters[i*size:][:size])
+			for k, v := range features {
+				sum[k] += float64(v)
+				square[k] += float64(v) * float64(v)
+			}
+			n++
+		}
+		batch.Release()
+	}
+	for k := range gain {
+		mean := sum[k] / n
+		gain[k] = float32(1 / math.Max(math.Sqrt(math.Max(square[k]/n-mean*mean, 0)), leastDeviation))
+	}
+	return gain, nil
 }
 
 // done is the share of the run that is over.
