@@ -171,8 +171,11 @@ func TestOpenBadBundle(t *testing.T) {
 }
 
 // TestManyGoroutines: all goroutines get the vectors that one alone gets.
-func TestManyGoroutines(t *testing.T) {
-	m := open(t, "pooled", sdk.Options{}, pack(t, "west", schema, west), pack(t, "east", schema, east))
+func TestManyGoroutines(t *testing.T) { manyGoroutines(t, sdk.Options{Engine: sdk.Go}) }
+
+func manyGoroutines(t *testing.T, opts sdk.Options) {
+	t.Helper()
+	m := open(t, "pooled", opts, pack(t, "west", schema, west), pack(t, "east", schema, east))
 	const places = 24
 	place := func(i int) loc2vec.LatLon { return border.Offset(float64(i*37%400-200), float64(i*53%600-300)) }
 	want := make([]sdk.Result, places)

@@ -51,6 +51,10 @@ func TestEnginesGiveTheSameBits(t *testing.T) {
 	}
 }
 
+func TestManyGoroutinesORT(t *testing.T) {
+	manyGoroutines(t, sdk.Options{Engine: sdk.ORT, ORTLibrary: ortLibrary(t, "")})
+}
+
 // TestWithoutRuntime: where ONNX Runtime cannot be loaded, the error says what was tried and what
 // is needed, and Auto says once that it goes on without. Each case has a process of its own,
 // because a library that is loaded stays loaded.
