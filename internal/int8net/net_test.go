@@ -74,7 +74,8 @@ func randomRaster(rng *rand.Rand, pixels int) []uint8 {
 		left, top := rng.IntN(pixels), rng.IntN(pixels)
 		for y := top; y < pixels; y++ {
 			for x := left; x < pixels; x++ {
-				plane[y*pixels+x] = uint8(rng.IntN(256)) | uint8(rng.IntN(256))
+				low, high := uint8(rng.IntN(256)), uint8(rng.IntN(256))
+				plane[y*pixels+x] = low | high // bright, as mapped areas are
 			}
 		}
 	}
