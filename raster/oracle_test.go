@@ -192,13 +192,21 @@ func (d *difference) add(a, b []uint8) {
 func (d *difference) mean() float64  { return float64(d.sum) / float64(d.pixels) }
 func (d *difference) share() float64 { return float64(d.far) / float64(d.pixels) }
 
+// windows returns how many windows to compare: n, or fewer under -short.
+func windows(n int) int {
+	if testing.Short() {
+		return n / 10
+	}
+	return n
+}
+
 // TestAgainstSupersampling compares shapes that do not overlap, one in each layer and window, with
 // the oracle: there the sum is the union.
 func TestAgainstSupersampling(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 10))
 	want := make([]uint8, spec.Pixels*spec.Pixels)
 	var d difference
-	for range 30 {
+	for range windows(30) {
 		s := scene{monaco: nil}
 		for l := range loc2vec.Layer(loc2vec.NumLayers) {
 			f := randomFeatures(rng, 1, 3900, 4300)[0]
@@ -264,7 +272,7 @@ func TestOverlaps(t *testing.T) {
 	r := raster.New(spec)
 	var all difference
 	var perLayer [loc2vec.NumLayers]difference
-	for _, pose := range region.poses(rng, 30) {
+	for _, pose := range region.poses(rng, windows(30)) {
 		if err := r.Draw(img, pose, region.tile); err != nil {
 			t.Fatal(err)
 		}

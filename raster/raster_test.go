@@ -401,6 +401,32 @@ func TestLongPartsLikeShortOnes(t *testing.T) {
 	}
 }
 
+// TestLongLinesLikeShortOnes does the same for strokes: a straight line of many points is one of two.
+func TestLongLinesLikeShortOnes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	for _, slope := range []int32{0, 1, 3} {
+		var points []loc2vec.TilePoint
+		for k := range int32(200) {
+			points = append(points, loc2vec.TilePoint{X: 2000 + 20*k, Y: 3500 + slope*5*k})
+		}
+		line := loc2vec.Feature{Layer: loc2vec.Path, Kind: loc2vec.KindLine, Size: 80, Parts: [][]loc2vec.TilePoint{points}}
+		short := line
+		short.Parts = [][]loc2vec.TilePoint{{points[0], points[len(points)-1]}}
+		one, many := scene{monaco: {short}}, scene{monaco: {line}}
+		for range 50 {
+			at := points[rng.IntN(len(points))]
+			pose := raster.Pose{Place: place(monaco, float64(at.X), float64(at.Y)), Heading: rng.Float64() * 360}
+			a, b := one.draw(pose), many.draw(pose)
+			for i := range a {
+				// Every point is rounded to 1/256 px, and the normals with it.
+				if distance(a[i], b[i]) > 4 {
+					t.Fatalf("%+v: pixel %d is %d in one piece and %d in many", pose, i, a[i], b[i])
+				}
+			}
+		}
+	}
+}
+
 func TestDrawRefuses(t *testing.T) {
 	r := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
