@@ -70,7 +70,7 @@ func (in *pbfInput) coveredArea() *coveredArea {
 
 // dataArea covers the tiles that hold nodes, gaps of up to two tiles closed, within the box of all
 // but the outermost nodes.
-func dataArea(nodes *nodeTable) *coveredArea {
+func dataArea(nodes nodeCounts) *coveredArea {
 	if nodes.len() == 0 {
 		return nil
 	}
@@ -81,33 +81,63 @@ func dataArea(nodes *nodeTable) *coveredArea {
 	return areaOf(closeGaps(held))
 }
 
-// countIn counts the nodes in each tile of an area that has any.
+// nodeCounts tells where the nodes of a source are.
+type nodeCounts interface {
+	len() int
+	// trimmedBox returns the box of all but the outermost nodes.
+	trimmedBox() loc2vec.Bounds
+	// countIn counts the nodes in each tile of an area that has any.
+	countIn(area *coveredArea) map[tileKey]int
+}
+
 func (t *nodeTable) countIn(area *coveredArea) map[tileKey]int {
-	counts := map[tileKey]int{}
-	rows := newRowFinder(area)
-	// Most nodes are in the tile of the node before.
-	var last tileKey
-	run := 0
-	for _, c := range t.chunks {
-		for _, at := range c.at {
-			x := min(int32((int64(at.lon)+180e7)*tilesAcross/360e7), tilesAcross-1)
-			y := rows.find(at.lat)
-			if y < 0 || !area.contains(x, y) {
-				continue
-			}
-			if k := keyOf(x, y); k != last {
-				if run > 0 {
-					counts[last] += run
-				}
-				last, run = k, 0
-			}
-			run++
+	c := newTileCounter(area)
+	for _, chunk := range t.chunks {
+		for _, at := range chunk.at {
+			c.add(at)
 		}
 	}
-	if run > 0 {
-		counts[last] += run
+	return c.result()
+}
+
+// tileCounter counts nodes in the tiles of an area.
+type tileCounter struct {
+	area   *coveredArea
+	rows   *rowFinder
+	counts map[tileKey]int
+	// Most nodes are in the tile of the node before: run of them are not in counts yet.
+	last tileKey
+	run  int
+}
+
+func newTileCounter(area *coveredArea) *tileCounter {
+	return &tileCounter{area: area, rows: newRowFinder(area), counts: map[tileKey]int{}}
+}
+
+func (c *tileCounter) add(at location) {
+	x := min(int32((int64(at.lon)+180e7)*tilesAcross/360e7), tilesAcross-1)
+	y := c.rows.find(at.lat)
+	if y < 0 || !c.area.contains(x, y) {
+		return
 	}
-	return counts
+	if k := keyOf(x, y); k != c.last {
+		c.endRun()
+		c.last = k
+	}
+	c.run++
+}
+
+func (c *tileCounter) endRun() {
+	if c.run > 0 {
+		c.counts[c.last] += c.run
+		c.run = 0
+	}
+}
+
+// result returns the counts of the tiles with nodes.
+func (c *tileCounter) result() map[tileKey]int {
+	c.endRun()
+	return c.counts
 }
 
 // rowFinder finds the row of tiles at a latitude without projecting it.
@@ -147,7 +177,7 @@ const mappedNodes = 64
 // the corners of their boxes hold nothing but what leads there. Tiles stay that are settled, which
 // means that they have buildings or roads, that have many nodes, or sea, and those enclosed by tiles
 // that stay.
-func (a *coveredArea) trimmed(nodes *nodeTable, settled func(loc2vec.Tile) bool, sea *seaMap) *coveredArea {
+func (a *coveredArea) trimmed(nodes nodeCounts, settled func(loc2vec.Tile) bool, sea *seaMap) *coveredArea {
 	held := map[tileKey]bool{}
 	for k, n := range nodes.countIn(a) {
 		if n >= mappedNodes || settled(k.tile()) {
@@ -234,18 +264,39 @@ func intersect(a, b loc2vec.Bounds) (loc2vec.Bounds, bool) {
 // of relations that lead far away.
 const trimShare = 0.0025
 
-// trimmedBox returns the box of all but the outermost nodes.
 func (t *nodeTable) trimmedBox() loc2vec.Bounds {
-	const binsPerDegree = 100
-	lats, lons := make([]int, 180*binsPerDegree+1), make([]int, 360*binsPerDegree+1)
+	b := newDegreeBins()
 	for _, c := range t.chunks {
 		for _, at := range c.at {
-			lats[(int(at.lat)+90e7)*binsPerDegree/1e7]++
-			lons[(int(at.lon)+180e7)*binsPerDegree/1e7]++
+			b.add(at)
 		}
 	}
+	return b.trimmedBox()
+}
+
+// degreeBins counts nodes by latitude and by longitude.
+type degreeBins struct {
+	lats, lons []int
+	nodes      int
+}
+
+const binsPerDegree = 100
+
+func newDegreeBins() *degreeBins {
+	return &degreeBins{lats: make([]int, 180*binsPerDegree+1), lons: make([]int, 360*binsPerDegree+1)}
+}
+
+func (b *degreeBins) len() int { return b.nodes }
+
+func (b *degreeBins) add(at location) {
+	b.lats[(int(at.lat)+90e7)*binsPerDegree/1e7]++
+	b.lons[(int(at.lon)+180e7)*binsPerDegree/1e7]++
+	b.nodes++
+}
+
+func (b *degreeBins) trimmedBox() loc2vec.Bounds {
 	trim := func(bins []int) (first, last int) {
-		spare := int(trimShare * float64(t.len()))
+		spare := int(trimShare * float64(b.nodes))
 		first, last = 0, len(bins)-1
 		for n := bins[first]; n <= spare; n += bins[first] {
 			first++
@@ -255,8 +306,8 @@ func (t *nodeTable) trimmedBox() loc2vec.Bounds {
 		}
 		return first, last
 	}
-	south, north := trim(lats)
-	west, east := trim(lons)
+	south, north := trim(b.lats)
+	west, east := trim(b.lons)
 	return loc2vec.Bounds{
 		Min: loc2vec.LatLon{Lat: float64(south)/binsPerDegree - 90, Lon: float64(west)/binsPerDegree - 180},
 		Max: loc2vec.LatLon{Lat: math.Min(90, float64(north+1)/binsPerDegree-90), Lon: math.Min(180, float64(east+1)/binsPerDegree-180)},

@@ -20,10 +20,15 @@ import (
 type Options struct {
 	// PBF are the files to read. Objects that several of them hold are used once, from the first.
 	PBF []string
+	// Database is read in place of files if it is not nil.
+	Database Database
+	// Box is the part of a database to extract, which must lie inside of what it was loaded from. By
+	// default that is made out from the data, which takes an additional reading.
+	Box *loc2vec.Bounds
 	// WaterPolygons is a file of water polygons that replaces the sea made from coastlines, none if
 	// empty.
 	WaterPolygons string
-	// Name of the region, by default made from the names of the files.
+	// Name of the region, by default made from the names of the files, or that of the database's Source.
 	Name string
 	// Progress, if not nil, is told how far a stage has come. It is called from several goroutines,
 	// one at a time.
@@ -48,21 +53,51 @@ type Progress struct {
 // use when it returns an error. Bytes at fault give errors that wrap loc2vec.ErrCorrupt and name
 // file and offset. Cancelling ctx stops it within a fraction of a second.
 func Extract(ctx context.Context, dst io.Writer, opts Options) (_ Stats, err error) {
-	if len(opts.PBF) == 0 {
-		return Stats{}, errors.New("extract: no PBF file given")
-	}
 	opts.setDefaults()
-	source, err := openPBF(opts.PBF, opts.Procs)
+	source, err := opts.open()
 	if err != nil {
 		return Stats{}, fmt.Errorf("extract: %w", err)
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	source.report.progress = opts.Progress
 	stats, err := extract(ctx, dst, source, &opts)
 	if err != nil {
 		return stats, fmt.Errorf("extract: %w", err)
 	}
 	return stats, nil
+}
+
+// source is where shapes come from: files or a database. Its methods are called once each, in this
+// order.
+type source interface {
+	// survey returns the area that the source covers.
+	survey(ctx context.Context, report *reporter) (*coveredArea, error)
+	// draw hands all shapes to the tiler, and keeps the coastlines.
+	draw(ctx context.Context, t *tiler) error
+	// coastlines returns these, and the boxes at which they have been cut, if that is known.
+	coastlines() ([]coastWay, []loc2vec.Bounds)
+	// mappedArea returns what is mapped of the covered area, now that the tiler has all shapes and the
+	// sea.
+	mappedArea(t *tiler) *coveredArea
+	// describe returns what the pack's metadata says of the source.
+	describe() ([]loc2vec.PackSource, error)
+	// counts tells what became of the source's objects.
+	counts() Stats
+	close() error
+}
+
+// open opens the source.
+func (o *Options) open() (source, error) {
+	switch {
+	case o.Database != nil && len(o.PBF) > 0:
+		return nil, errors.New("either PBF files or a database, not both")
+	case o.Database != nil:
+		return newDatabaseSource(o.Database, o.Box)
+	case len(o.PBF) == 0:
+		return nil, errors.New("no PBF file given")
+	case o.Box != nil:
+		return nil, errors.New("a box is for databases: PBF files say themselves what they cover")
+	}
+	return openPBF(o.PBF, o.Procs)
 }
 
 func (o *Options) setDefaults() {
@@ -71,6 +106,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Memory <= 0 {
 		o.Memory = 256 << 20
+	}
+	if o.Name == "" && o.Database != nil {
+		o.Name = o.Database.Source().Name
 	}
 	if o.Name == "" {
 		var names []string
@@ -82,14 +120,11 @@ func (o *Options) setDefaults() {
 	}
 }
 
-func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Options) (stats Stats, err error) {
+func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (stats Stats, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	hashes := hashFiles(ctx, opts.PBF)
-	if err := source.readNodes(ctx); err != nil {
-		return stats, err
-	}
-	area, err := source.coveredArea()
+	report := &reporter{progress: opts.Progress}
+	area, err := source.survey(ctx, report)
 	if err != nil {
 		return stats, err
 	}
@@ -98,8 +133,8 @@ func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Option
 	if err := source.draw(ctx, t); err != nil {
 		return stats, err
 	}
-	stats = source.stats
-	if t.sea, stats.Sea, err = source.makeSea(t, opts.WaterPolygons); err != nil {
+	stats = source.counts()
+	if t.sea, stats.Sea, err = makeSea(source, t, opts.WaterPolygons); err != nil {
 		return stats, err
 	}
 	t.area = source.mappedArea(t)
@@ -111,12 +146,11 @@ func extract(ctx context.Context, dst io.Writer, source *pbfSource, opts *Option
 			stats.Shapes[loc2vec.Layer(l).String()] = n
 		}
 	}
-	sums, err := hashes()
+	sources, err := source.describe()
 	if err != nil {
 		return stats, err
 	}
-	meta := packMetadata(opts.Name, source.sources(sums), t.area)
-	err = writePack(ctx, dst, t, meta, opts, &source.report, &stats)
+	err = writePack(ctx, dst, t, packMetadata(opts.Name, sources, t.area), opts, report, &stats)
 	return stats, err
 }
 
@@ -141,7 +175,7 @@ func writePack(ctx context.Context, dst io.Writer, t *tiler, meta loc2vec.PackMe
 }
 
 // makeSea makes the sea from coastlines, or from a file of water polygons if there is one.
-func (s *pbfSource) makeSea(t *tiler, waterPolygons string) (*seaMap, SeaStats, error) {
+func makeSea(source source, t *tiler, waterPolygons string) (*seaMap, SeaStats, error) {
 	if waterPolygons != "" {
 		f, err := os.Open(waterPolygons)
 		if err != nil {
@@ -154,16 +188,11 @@ func (s *pbfSource) makeSea(t *tiler, waterPolygons string) (*seaMap, SeaStats, 
 		}
 		return sea, stats, err
 	}
-	if len(s.coast) == 0 {
+	coast, boxes := source.coastlines()
+	if len(coast) == 0 {
 		return nil, SeaStats{}, nil
 	}
-	var boxes []loc2vec.Bounds
-	for _, in := range s.files {
-		if in.pbf.Header.Box != nil {
-			boxes = append(boxes, *in.pbf.Header.Box)
-		}
-	}
-	sea, stats := newCoastSea(s.sortedCoast(), coastOptions{Cover: t.area, Boxes: boxes, Land: t.settled})
+	sea, stats := newCoastSea(coast, coastOptions{Cover: t.area, Boxes: boxes, Land: t.settled})
 	return sea, stats, nil
 }
 

@@ -23,7 +23,8 @@ type pbfSource struct {
 	classifier *loc2vec.Classifier
 	seed       maphash.Seed // of tag hashes
 	procs      int
-	report     reporter
+	report     *reporter
+	hashes     func() ([]string, error) // waits for the files' hashes
 
 	points    []pointShape
 	relations []*relation
@@ -107,6 +108,20 @@ func (s *pbfSource) eachBlob(ctx context.Context, in *pbfInput, want func(i int)
 		return fmt.Errorf("%s: %w", in.path, err)
 	}
 	return nil
+}
+
+// survey is the first pass over the files.
+func (s *pbfSource) survey(ctx context.Context, report *reporter) (*coveredArea, error) {
+	s.report = report
+	var paths []string
+	for _, in := range s.files {
+		paths = append(paths, in.path)
+	}
+	s.hashes = hashFiles(ctx, paths)
+	if err := s.readNodes(ctx); err != nil {
+		return nil, err
+	}
+	return s.coveredArea()
 }
 
 // readNodes is the first pass: where nodes are, which of them are drawn, and relations.
@@ -200,14 +215,14 @@ func (s *pbfSource) takeNodes(in *pbfInput, block *nodeBlock, d *pbf.Decoder, se
 		in.newest = d.Newest
 	}
 	for _, p := range block.points {
-		if seen.add(nodeObject, p.id) {
+		if seen.add(NodeObject, p.id) {
 			s.points = append(s.points, p)
 		} else {
 			s.stats.Repeated++
 		}
 	}
 	for _, r := range block.relations {
-		if seen.add(relationObject, r.id) {
+		if seen.add(RelationObject, r.id) {
 			s.relations = append(s.relations, r)
 		} else {
 			s.stats.Repeated++
@@ -220,16 +235,8 @@ type seen struct {
 	ids map[seenObject]bool // nil for a single file
 }
 
-type objectKind uint8
-
-const (
-	nodeObject objectKind = iota
-	wayObject
-	relationObject
-)
-
 type seenObject struct {
-	kind objectKind
+	kind ObjectKind
 	id   int64
 }
 
@@ -241,7 +248,7 @@ func newSeen(files int) *seen {
 }
 
 // add reports whether the object is new.
-func (s *seen) add(kind objectKind, id int64) bool {
+func (s *seen) add(kind ObjectKind, id int64) bool {
 	if s.ids == nil {
 		return true
 	}
@@ -327,8 +334,25 @@ func (s *pbfSource) addAreas(stats *AreaStats) error {
 	return nil
 }
 
-// sources describes the files for the pack's metadata.
-func (s *pbfSource) sources(hashes []string) []loc2vec.PackSource {
+func (s *pbfSource) counts() Stats { return s.stats }
+
+// coastlines returns the coast, and the files' boxes.
+func (s *pbfSource) coastlines() ([]coastWay, []loc2vec.Bounds) {
+	var boxes []loc2vec.Bounds
+	for _, in := range s.files {
+		if in.pbf.Header.Box != nil {
+			boxes = append(boxes, *in.pbf.Header.Box)
+		}
+	}
+	return s.sortedCoast(), boxes
+}
+
+// describe describes the files for the pack's metadata.
+func (s *pbfSource) describe() ([]loc2vec.PackSource, error) {
+	hashes, err := s.hashes()
+	if err != nil {
+		return nil, err
+	}
 	var sources []loc2vec.PackSource
 	for i, in := range s.files {
 		date := ""
@@ -343,5 +367,5 @@ func (s *pbfSource) sources(hashes []string) []loc2vec.PackSource {
 			Name: filepath.Base(in.path), SHA256: hashes[i], Date: date, Bytes: in.pbf.Size,
 		})
 	}
-	return sources
+	return sources, nil
 }

@@ -56,7 +56,7 @@ type wayDrawer struct {
 	classes, lines, areas []loc2vec.Class
 	at                    []location
 	runs                  [][]location
-	sorted                []location
+	filler                ringFiller
 }
 
 // foundWay is a member of relations that has been come across.
@@ -120,7 +120,7 @@ func (d *wayDrawer) isNew(id int64) bool {
 	}
 	d.source.mu.Lock()
 	defer d.source.mu.Unlock()
-	ok := d.seen.add(wayObject, id)
+	ok := d.seen.add(WayObject, id)
 	if !ok {
 		d.stats.Repeated++
 	}
@@ -181,13 +181,23 @@ func (d *wayDrawer) drawArea(nodes []int64, classes []loc2vec.Class) error {
 		d.stats.BrokenWays++
 		return nil
 	}
-	if !d.repeats(d.at) {
-		return d.shaper.polygon(classes, [][]location{d.at})
+	return d.filler.fill(d.shaper, classes, d.at)
+}
+
+// ringFiller draws what single rings enclose. It keeps its buffer between them.
+type ringFiller struct {
+	sorted []location
+}
+
+// fill draws a ring, the first place of which is not repeated at its end.
+func (f *ringFiller) fill(s *shaper, classes []loc2vec.Class, ring []location) error {
+	if !f.repeats(ring) {
+		return s.polygon(classes, [][]location{ring})
 	}
 	// A ring that passes a place twice may be several rings, holes among them.
-	polygons, _ := assemble([][]location{append(d.at, d.at[0])})
+	polygons, _ := assemble([][]location{append(slices.Clone(ring), ring[0])})
 	for _, p := range polygons {
-		if err := d.shaper.polygon(classes, p.rings); err != nil {
+		if err := s.polygon(classes, p.rings); err != nil {
 			return err
 		}
 	}
@@ -195,11 +205,11 @@ func (d *wayDrawer) drawArea(nodes []int64, classes []loc2vec.Class) error {
 }
 
 // repeats reports whether a place occurs twice.
-func (d *wayDrawer) repeats(at []location) bool {
-	d.sorted = append(d.sorted[:0], at...)
-	slices.SortFunc(d.sorted, func(a, b location) int { return cmp.Or(cmp.Compare(a.lat, b.lat), cmp.Compare(a.lon, b.lon)) })
-	for i := 1; i < len(d.sorted); i++ {
-		if d.sorted[i] == d.sorted[i-1] {
+func (f *ringFiller) repeats(at []location) bool {
+	f.sorted = append(f.sorted[:0], at...)
+	slices.SortFunc(f.sorted, func(a, b location) int { return cmp.Or(cmp.Compare(a.lat, b.lat), cmp.Compare(a.lon, b.lon)) })
+	for i := 1; i < len(f.sorted); i++ {
+		if f.sorted[i] == f.sorted[i-1] {
 			return true
 		}
 	}

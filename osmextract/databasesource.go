@@ -1,0 +1,148 @@
+package osmextract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// databaseSource draws the objects of a Database. It holds none of them longer than it takes to draw
+// it, but for the coastlines.
+type databaseSource struct {
+	database Database
+	box      *loc2vec.Bounds // nil for all of the database
+	report   *reporter
+
+	area  *coveredArea
+	nodes *nodeCensus
+	coast []coastWay
+	stats Stats
+}
+
+func newDatabaseSource(database Database, box *loc2vec.Bounds) (*databaseSource, error) {
+	if box != nil {
+		if err := errors.Join(box.Min.Validate(), box.Max.Validate()); err != nil {
+			return nil, fmt.Errorf("box: %w", err)
+		}
+		if box.Min.Lat >= box.Max.Lat || box.Min.Lon == box.Max.Lon {
+			return nil, errors.New("box: it has no area")
+		}
+	}
+	return &databaseSource{database: database, box: box}, nil
+}
+
+func (s *databaseSource) close() error  { return nil } // the database is the caller's
+func (s *databaseSource) counts() Stats { return s.stats }
+
+func (s *databaseSource) describe() ([]loc2vec.PackSource, error) {
+	return []loc2vec.PackSource{s.database.Source()}, nil
+}
+
+// survey takes the box for what is covered or, without one, reads the whole database to see where
+// its objects are.
+func (s *databaseSource) survey(ctx context.Context, report *reporter) (*coveredArea, error) {
+	s.report = report
+	if s.box != nil {
+		s.area = boxArea(*s.box)
+		return s.area, nil
+	}
+	report.start("survey", "", s.database.Count())
+	nodes := newNodeCensus(boxArea(loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}))
+	progress := steps{report: report}
+	err := s.database.Objects(ctx, Query{Untagged: true}, func(o *Object) error {
+		progress.add()
+		for _, part := range o.Parts {
+			for _, ll := range part {
+				if at, ok := locationOf(ll); ok {
+					nodes.add(at)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.area = dataArea(nodes); s.area == nil {
+		return nil, errors.New("the database holds nothing to tell which area it covers")
+	}
+	return s.area, nil
+}
+
+// mappedArea trims the box, as it does that of a file.
+func (s *databaseSource) mappedArea(t *tiler) *coveredArea {
+	if s.box == nil {
+		return s.area
+	}
+	return s.area.trimmed(s.nodes, t.settled, t.sea)
+}
+
+func (s *databaseSource) coastlines() ([]coastWay, []loc2vec.Bounds) {
+	if s.box == nil {
+		return s.coast, nil
+	}
+	return s.coast, []loc2vec.Bounds{*s.box}
+}
+
+// draw draws what touches the covered tiles.
+func (s *databaseSource) draw(ctx context.Context, t *tiler) error {
+	q := Query{}
+	total := s.database.Count()
+	if s.box != nil {
+		q.Within = s.area.boxes()
+		s.nodes = newNodeCensus(s.area)
+		total = 0
+	}
+	s.report.start("objects", "", total)
+	progress := steps{report: s.report}
+	d := objectDrawer{source: s, classifier: loc2vec.NewClassifier(), drawn: map[ringKey]uint16{}}
+	d.shaper = t.newShaper()
+	err := s.database.Objects(ctx, q, func(o *Object) error {
+		progress.add()
+		return d.draw(o)
+	})
+	if err != nil {
+		return err
+	}
+	return d.shaper.flush()
+}
+
+// steps reports every so many objects.
+type steps struct {
+	report *reporter
+	n      int64
+}
+
+func (s *steps) add() {
+	const every = 1024
+	if s.n++; s.n%every == 0 {
+		s.report.add(every)
+	}
+}
+
+// nodeCensus counts nodes as they come.
+type nodeCensus struct {
+	*degreeBins
+	tiles *tileCounter
+}
+
+func newNodeCensus(area *coveredArea) *nodeCensus {
+	return &nodeCensus{degreeBins: newDegreeBins(), tiles: newTileCounter(area)}
+}
+
+func (c *nodeCensus) add(at location) {
+	c.degreeBins.add(at)
+	c.tiles.add(at)
+}
+
+func (c *nodeCensus) countIn(area *coveredArea) map[tileKey]int {
+	counts := map[tileKey]int{}
+	for k, n := range c.tiles.result() {
+		if area.contains(k.column(), k.row()) {
+			counts[k] = n
+		}
+	}
+	return counts
+}

@@ -1,0 +1,178 @@
+package osmextract
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// objectDrawer draws objects with their geometry. It keeps its buffers between them and is not safe
+// for concurrent use.
+type objectDrawer struct {
+	source     *databaseSource
+	classifier *loc2vec.Classifier
+	shaper     *shaper
+	// drawn has a bit for each layer in which a relation has drawn the ground inside a ring: the way
+	// that is the ring often repeats the relation's tags, and would fill its holes.
+	drawn map[ringKey]uint16
+
+	classes, lines, areas []loc2vec.Class
+	at                    []location
+	parts                 [][]location
+	filler                ringFiller
+}
+
+// draw draws an object.
+func (d *objectDrawer) draw(o *Object) error {
+	d.locate(o.Parts)
+	if len(d.parts) == 0 {
+		return nil
+	}
+	stats := &d.source.stats
+	switch o.Kind {
+	case NodeObject:
+		stats.Nodes++
+		if d.classes = d.classifier.Classify(d.classes[:0], loc2vec.PointObject, o.Tags); len(d.classes) == 0 {
+			return nil
+		}
+		return d.shaper.disc(d.classes, d.parts[0][0])
+	case WayObject:
+		stats.Ways++
+		return d.drawWay(o.Tags)
+	case RelationObject:
+		stats.Relations++
+		return d.drawRelation(o.Tags)
+	}
+	return fmt.Errorf("object of kind %d", o.Kind)
+}
+
+// locate makes d.parts of the parts, without the places that are not on Earth.
+func (d *objectDrawer) locate(parts [][]loc2vec.LatLon) {
+	d.at, d.parts = d.at[:0], d.parts[:0]
+	n := 0
+	for _, part := range parts {
+		n += len(part)
+	}
+	d.at = slices.Grow(d.at, n) // so that parts stay where they are
+	for _, part := range parts {
+		start := len(d.at)
+		for _, ll := range part {
+			at, ok := locationOf(ll)
+			if !ok {
+				d.source.stats.Unplaced++
+				continue
+			}
+			d.at = append(d.at, at)
+			if d.source.nodes != nil {
+				d.source.nodes.add(at)
+			}
+		}
+		if len(d.at) > start {
+			d.parts = append(d.parts, d.at[start:len(d.at):len(d.at)])
+		}
+	}
+}
+
+// isRing reports whether a part comes back to its first place.
+func isRing(part []location) bool { return len(part) >= 4 && part[0] == part[len(part)-1] }
+
+// drawWay draws a way's lines and areas, as wayDrawer does.
+func (d *objectDrawer) drawWay(tags []loc2vec.Tag) error {
+	kind := loc2vec.OpenWayObject
+	if isRing(d.parts[0]) {
+		kind = loc2vec.ClosedWayObject
+	}
+	if slices.Contains(tags, loc2vec.Tag{Key: "natural", Value: "coastline"}) {
+		d.keepCoast()
+	}
+	d.classes = d.classifier.Classify(d.classes[:0], kind, tags)
+	d.lines, d.areas = d.lines[:0], d.areas[:0]
+	for _, c := range d.classes {
+		switch {
+		case c.Kind == loc2vec.KindLine:
+			d.lines = append(d.lines, c)
+		default:
+			d.areas = append(d.areas, c)
+		}
+	}
+	if len(d.lines) > 0 {
+		for _, part := range d.parts {
+			if err := d.shaper.line(d.lines, part); err != nil {
+				return err
+			}
+		}
+	}
+	return d.fillWay()
+}
+
+// fillWay draws those of a way's areas that no relation has drawn.
+func (d *objectDrawer) fillWay() error {
+	if len(d.areas) == 0 {
+		return nil
+	}
+	if drawn := d.drawn[ringKeyOf(d.parts[0])]; drawn != 0 {
+		d.areas = slices.DeleteFunc(d.areas, func(c loc2vec.Class) bool { return drawn&(1<<c.Layer) != 0 })
+		if len(d.areas) == 0 {
+			return nil
+		}
+	}
+	if len(d.parts) == 1 {
+		return d.filler.fill(d.shaper, d.areas, d.parts[0][:len(d.parts[0])-1])
+	}
+	polygons, _ := assemble(d.parts)
+	for _, p := range polygons {
+		if err := d.shaper.polygon(d.areas, p.rings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepCoast keeps a coastline. Where ways share a node they share a place, which stands for it.
+func (d *objectDrawer) keepCoast() {
+	for _, part := range d.parts {
+		way := coastWay{ID: int64(len(d.source.coast))}
+		for _, at := range part {
+			way.Nodes = append(way.Nodes, int64(at.lat)<<32|int64(uint32(at.lon)))
+			way.Points = append(way.Points, at.latLon().Point())
+		}
+		if len(way.Nodes) > 1 {
+			d.source.coast = append(d.source.coast, way)
+		}
+	}
+}
+
+// drawRelation draws a relation from its rings.
+func (d *objectDrawer) drawRelation(tags []loc2vec.Tag) error {
+	for _, tag := range tags {
+		if tag.Key == "type" && tag.Value != "multipolygon" && tag.Value != "boundary" {
+			return nil
+		}
+	}
+	if d.classes = d.classifier.Classify(d.classes[:0], loc2vec.AreaObject, tags); len(d.classes) == 0 {
+		return nil
+	}
+	layers := uint16(0)
+	for _, c := range d.classes {
+		layers |= 1 << c.Layer
+	}
+	polygons, open := assemble(d.parts)
+	d.source.stats.Areas.count(&relation{}, len(polygons), open)
+	for _, p := range polygons {
+		d.drawn[ringKeyOf(p.rings[0])] |= layers
+		if err := d.shaper.polygon(d.classes, p.rings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// locationOf rounds a place, and reports whether it is on Earth.
+func locationOf(ll loc2vec.LatLon) (location, bool) {
+	if ll.Validate() != nil {
+		return location{}, false
+	}
+	return location{lat: int32(math.Round(ll.Lat * 1e7)), lon: int32(math.Round(ll.Lon * 1e7))}, true
+}
