@@ -34,7 +34,7 @@ const (
 	demoProbe      = 250   // held out, for the curve over training time
 	demoNeighbours = 1500  // places among which nearest neighbours are looked for
 	demoNearest    = 5     // neighbours shown
-	demoMapPoints  = 5000
+	demoMapPoints  = 16000
 	demoApart      = 500 // metres: a neighbour in space is to be no neighbour on the map
 )
 
@@ -171,7 +171,11 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	result, err := l.evaluate(ctx, model, rivals, demoGallery, eval.MainFigures)
+	gallery, err := l.gallery(ctx, demoGallery)
+	if err != nil {
+		return "", err
+	}
+	result, err := l.evaluate(ctx, model, rivals, gallery, demoGallery)
 	if err != nil {
 		return "", err
 	}

@@ -200,13 +200,9 @@ func (l *lesson) baselines(ctx context.Context) ([]eval.Method, error) {
 	})
 }
 
-// evaluate compares a model with the rivals on n held-out places.
-func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eval.Method, n int, figures eval.Figures) (*eval.Result, error) {
+// evaluate compares a model with the rivals on at most n of the places of a gallery.
+func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eval.Method, places []loc2vec.LatLon, n int) (*eval.Result, error) {
 	distance, err := l.distance()
-	if err != nil {
-		return nil, err
-	}
-	places, err := l.gallery(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +217,7 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 	bar := progress.New(l.std.err, "evaluate", int64(n), progress.Items)
 	defer bar.Close()
 	return eval.Run(ctx, l.region.evaluated(l.config.Raster, places), methods, eval.Options{
-		Figures: figures, Places: n, Seed: l.config.Seed, Split: split, FittedOn: "training places of the same region",
+		Figures: eval.MainFigures, Places: n, Seed: l.config.Seed, Split: split, FittedOn: "training places of the same region",
 		Progress: func(done, total int) {
 			bar.SetTotal(int64(total))
 			bar.Set(int64(done), "")

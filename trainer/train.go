@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -92,6 +92,13 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if err := l.draw(ctx, *file, *count); err != nil {
 		return err
 	}
+	// Before training: a region too small to hold anything out should not be found out after it.
+	var gallery []loc2vec.LatLon
+	if *places > 0 {
+		if gallery, err = l.gallery(ctx, *places); err != nil {
+			return fmt.Errorf("%w; train with -evaluate 0, or with -holdout 0 to evaluate on places of the training region", err)
+		}
+	}
 	run, dir, err := openRun(*resume, *out)
 	if err != nil {
 		return err
@@ -112,32 +119,36 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	var result *eval.Result
-	if *places > 0 {
-		rivals, err := l.baselines(ctx)
-		if err != nil {
-			return err
-		}
-		if result, err = l.evaluate(ctx, model, rivals, *places, eval.MainFigures); err != nil {
-			return err
-		}
-		if err := result.WriteTable(std.err); err != nil {
-			return err
-		}
-	}
-	began := time.Now()
-	b, err := l.bundle(*out, model, golden, reached.Step, result)
+	// The model comes first: whatever happens during its evaluation, it is there.
+	b, err := l.bundle(*out, model, golden, reached.Step, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "%s: space %s, %d steps, written in %v\n", *out, b.Manifest.SpaceID, reached.Step, time.Since(began).Round(time.Millisecond))
-	return nil
+	fmt.Fprintf(std.err, "%s: space %s, %d steps\n", *out, b.Manifest.SpaceID, reached.Step)
+	if *places == 0 {
+		return nil
+	}
+	rivals, err := l.baselines(ctx)
+	if err != nil {
+		return err
+	}
+	result, err := l.evaluate(ctx, model, rivals, gallery, *places)
+	if err != nil {
+		return err
+	}
+	if _, err := l.bundle(*out, model, golden, reached.Step, result); err != nil {
+		return err
+	}
+	return result.WriteTable(std.err)
 }
 
 // openRun opens the run directory: the one to resume, or a fresh one beside the bundle. An unfinished
 // run there is not thrown away.
 func openRun(resume, out string) (*train.Run, string, error) {
 	if resume != "" {
+		if _, err := os.Stat(resume); err != nil {
+			return nil, "", fmt.Errorf("resume: %w", err)
+		}
 		run, err := train.OpenRun(resume)
 		if err != nil {
 			return nil, "", err
