@@ -48,7 +48,7 @@ func (s *shaper) disc(classes []loc2vec.Class, at location) error {
 
 // line draws a line. All classes are lines.
 func (s *shaper) line(classes []loc2vec.Class, at []location) error {
-	s.points = appendGrid(s.points[:0], at)
+	s.points = simplify(appendGrid(s.points[:0], at))
 	if len(s.points) < 2 {
 		return nil
 	}
