@@ -1,6 +1,10 @@
 package raster
 
-import "github.com/loc2vec/loc2vec"
+import (
+	"slices"
+
+	"github.com/loc2vec/loc2vec"
+)
 
 const (
 	tilesAcross = 1 << loc2vec.Zoom
@@ -76,13 +80,14 @@ func (t *Tile) Append(p *loc2vec.Part) {
 		return
 	}
 	first := len(t.points)
-	for _, q := range p.Points {
-		t.points = append(t.points, point16{
+	t.points = slices.Grow(t.points, n)[:first+n]
+	points := t.points[first:]
+	for i, q := range p.Points {
+		points[i] = point16{
 			x: int16(min(max(q.X, 0), loc2vec.Extent)),
 			y: int16(min(max(q.Y, 0), loc2vec.Extent)),
-		})
+		}
 	}
-	points := t.points[first:]
 
 	l := &t.layers[p.Layer]
 	width := min(2*uint32(p.Size), 2*maxReach)
