@@ -1,6 +1,7 @@
 package osmextract
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/loc2vec/loc2vec"
@@ -33,7 +35,13 @@ type pbfSource struct {
 	stats     Stats
 
 	mu sync.Mutex // guards all of the above while workers run
+
+	held atomic.Int64 // bytes of inflated blocks wanted so far
 }
+
+// heldBytes is how much of the blocks with ways is kept for the second pass, which would inflate
+// them again otherwise: all of a city.
+const heldBytes = 64 << 20
 
 // pbfInput is one of the files.
 type pbfInput struct {
@@ -41,6 +49,7 @@ type pbfInput struct {
 	file     *os.File
 	pbf      *pbf.File
 	contents []pbf.Contents // by blob
+	inflated [][]byte       // by blob, those with ways as far as heldBytes reach
 	nodes    *nodeTable
 	chunks   []nodeChunk // of nodes, before the table is made
 	inBox    int         // nodes inside the box of the header
@@ -75,6 +84,7 @@ func openPBF(paths []string, procs int) (*pbfSource, error) {
 			return nil, errors.Join(fmt.Errorf("%s: %w", path, err), s.close())
 		}
 		in.contents = make([]pbf.Contents, len(in.pbf.Blobs))
+		in.inflated = make([][]byte, len(in.pbf.Blobs))
 	}
 	return s, nil
 }
@@ -196,6 +206,9 @@ func (s *pbfSource) readNodesOf(ctx context.Context, in *pbfInput, seen *seen) e
 				block.chunks[k].trim()
 			}
 			in.contents[i] = d.Found
+			if d.Found.Ways && s.held.Add(int64(len(d.Content))) <= heldBytes {
+				in.inflated[i] = bytes.Clone(d.Content)
+			}
 			s.takeNodes(in, &block, &d, seen)
 			return nil
 		}

@@ -19,13 +19,19 @@ func (s *pbfSource) drawWays(ctx context.Context, t *tiler) error {
 		err := s.eachBlob(ctx, in, want, func() func(int, pbf.Blob) error {
 			var d pbf.Decoder
 			drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: nodeFinder{tables: s.tables(in)}, seen: seen}
-			return func(_ int, b pbf.Blob) error {
-				var err error
-				decodeErr := d.Decode(in.pbf, b, pbf.Handler{Way: func(w *pbf.Way) {
-					if err == nil {
-						err = drawer.draw(w)
-					}
-				}})
+			var err error
+			handler := pbf.Handler{Way: func(w *pbf.Way) {
+				if err == nil {
+					err = drawer.draw(w)
+				}
+			}}
+			return func(i int, b pbf.Blob) error {
+				var decodeErr error
+				if content := in.inflated[i]; content != nil {
+					decodeErr, in.inflated[i] = d.DecodeContent(content, b, handler), nil
+				} else {
+					decodeErr = d.Decode(in.pbf, b, handler)
+				}
 				if decodeErr != nil {
 					return decodeErr
 				}

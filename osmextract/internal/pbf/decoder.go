@@ -71,6 +71,8 @@ type Decoder struct {
 	TrackTime bool
 	// Found tells what the last block held, whether it was handed out or not.
 	Found Contents
+	// Content is the inflated block that Decode has decoded, valid until its next call.
+	Content []byte
 	// Unplaced counts nodes whose coordinates are not on Earth. They are not handed out.
 	Unplaced int
 
@@ -78,6 +80,7 @@ type Decoder struct {
 	source               bytes.Reader
 	zlib                 io.ReadCloser
 
+	table                              []byte // string table that has not been read yet
 	strings                            []string
 	groups                             [][]byte
 	granularity, latOffset, lonOffset  int64
@@ -91,11 +94,17 @@ type Decoder struct {
 // Decode decodes one blob of f. Errors name the blob's offset and wrap loc2vec.ErrCorrupt where the
 // bytes are at fault; objects before the fault have been handed out.
 func (d *Decoder) Decode(f *File, blob Blob, h Handler) error {
-	data, err := d.inflate(f, blob)
-	if err == nil {
-		err = d.decodeBlock(data, h)
-	}
+	content, err := d.inflate(f, blob)
 	if err != nil {
+		return fmt.Errorf("blob at byte %d: %w", blob.Offset, err)
+	}
+	d.Content = content
+	return d.DecodeContent(content, blob, h)
+}
+
+// DecodeContent is Decode for a blob that has been inflated before.
+func (d *Decoder) DecodeContent(content []byte, blob Blob, h Handler) error {
+	if err := d.decodeBlock(content, h); err != nil {
 		return fmt.Errorf("blob at byte %d: %w", blob.Offset, err)
 	}
 	return nil
@@ -165,15 +174,13 @@ func (d *Decoder) inflateZlib(deflated []byte, size int) ([]byte, error) {
 
 // decodeBlock decodes a PrimitiveBlock.
 func (d *Decoder) decodeBlock(data []byte, h Handler) error {
-	d.strings, d.groups, d.Found = d.strings[:0], d.groups[:0], Contents{}
+	d.table, d.strings, d.groups, d.Found = nil, d.strings[:0], d.groups[:0], Contents{}
 	d.granularity, d.latOffset, d.lonOffset, d.dateGranularity, d.newestInThisBlock = 100, 0, 0, 1000, 0
 	m := message{data: data}
 	for m.next() {
 		switch m.field {
 		case 1:
-			if err := d.readStrings(m.bytes); err != nil {
-				return err
-			}
+			d.table = m.bytes
 		case 2:
 			// Groups are read last: the numbers that they depend on may follow them.
 			d.groups = append(d.groups, m.bytes)
@@ -203,16 +210,18 @@ func (d *Decoder) decodeBlock(data []byte, h Handler) error {
 	return nil
 }
 
-// readStrings reads a StringTable. The strings share one copy of its bytes.
-func (d *Decoder) readStrings(data []byte) error {
-	all := string(data)
-	m := message{data: data}
+// readStrings reads the block's StringTable unless it has been read. The strings share one copy of
+// its bytes.
+func (d *Decoder) readStrings() error {
+	all := string(d.table)
+	m := message{data: d.table}
 	for m.next() {
 		if m.field == 1 {
-			end := len(data) - len(m.data)
+			end := len(all) - len(m.data)
 			d.strings = append(d.strings, all[end-len(m.bytes):end])
 		}
 	}
+	d.table = nil
 	return m.err
 }
 
@@ -222,15 +231,22 @@ func (d *Decoder) decodeGroup(data []byte, h Handler) error {
 		d.Found.Nodes = d.Found.Nodes || m.field == 1 || m.field == 2
 		d.Found.Ways = d.Found.Ways || m.field == 3
 		d.Found.Relations = d.Found.Relations || m.field == 4
-		var err error
-		switch {
-		case m.field == 1 && h.Node != nil:
+		wanted := h.Node != nil && (m.field == 1 || m.field == 2) || h.Way != nil && m.field == 3 || h.Relation != nil && m.field == 4
+		if !wanted {
+			continue
+		}
+		err := d.readStrings()
+		if err != nil {
+			return err
+		}
+		switch m.field {
+		case 1:
 			err = d.decodeNode(m.bytes, h.Node)
-		case m.field == 2 && h.Node != nil:
+		case 2:
 			err = d.decodeDenseNodes(m.bytes, h.Node)
-		case m.field == 3 && h.Way != nil:
+		case 3:
 			err = d.decodeWay(m.bytes, h.Way)
-		case m.field == 4 && h.Relation != nil:
+		case 4:
 			err = d.decodeRelation(m.bytes, h.Relation)
 		}
 		if err != nil {
