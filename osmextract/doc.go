@@ -1,9 +1,9 @@
 // Package osmextract turns OpenStreetMap extracts into a region pack.
 //
-// A source reads map objects, classifies them and builds their geometry in degrees (pbfsource.go
-// and relations.go for PBF files); tiles.go and what it calls know nothing of where a shape came from: they project it,
-// cut it into tiles and write the pack. Multipolygons are assembled from their segments (rings.go),
-// the sea from coastlines.
+// A source reads map objects, classifies them (loc2vec.Classifier) and builds their geometry in
+// degrees; multipolygons are assembled from their segments. What lies behind the shaper knows
+// nothing of where a shape came from: it rounds it to the grid, cuts it into tiles and writes the
+// pack. The sea is made from coastlines once all shapes are there.
 //
 // # Coordinate frames
 //

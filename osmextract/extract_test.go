@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -370,86 +368,5 @@ func TestMonaco(t *testing.T) {
 	}
 	if pack.Contains(loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}) != true || pack.Contains(loc2vec.LatLon{Lat: 43.80, Lon: 7.42}) {
 		t.Error("the covered area is not that of the header")
-	}
-}
-
-// FuzzExtractPBF expects that no bytes make the extraction panic, and that what it makes of them is a
-// pack.
-func FuzzExtractPBF(f *testing.F) {
-	e := extractFile{box: region()}
-	e.ways = []testWay{
-		{1, e.square(1, 0, 0, 500), "landuse=forest"}, {2, e.square(11, 0, 0, 100), "building=yes"},
-		{3, []int64{1, 11, 12, 3}, "highway=primary lanes=2"}, {4, []int64{2, 13, 99}, "natural=coastline"},
-	}
-	e.nodes = append(e.nodes, testNode{31, centre(), "shop=bakery"})
-	e.relations = []testRelation{{1, "outer:1 inner:2", "type=multipolygon"}}
-	f.Add(e.bytes())
-	e.box = nil
-	f.Add(e.bytes())
-	f.Add([]byte{0, 0, 0, 13})
-	f.Fuzz(func(t *testing.T, data []byte) {
-		dir := t.TempDir()
-		path := filepath.Join(dir, "fuzz.osm.pbf")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-		defer cancel()
-		var out bytes.Buffer
-		if _, err := Extract(ctx, &out, Options{PBF: []string{path}, TempDir: dir, Procs: 1}); err != nil {
-			return
-		}
-		pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := pack.Verify(); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
-// BenchmarkExtract reads real extracts and writes their packs; -cpu sets the number of processors.
-func BenchmarkExtract(b *testing.B) {
-	for _, name := range []string{"monaco", "delaware"} {
-		b.Run(name, func(b *testing.B) {
-			path := extracts.Path(b, name)
-			info, err := os.Stat(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.SetBytes(info.Size())
-			b.ReportAllocs()
-			for b.Loop() {
-				stats, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: b.TempDir()})
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.ReportMetric(float64(stats.PackBytes)/float64(info.Size()), "pack/PBF")
-			}
-		})
-	}
-}
-
-// BenchmarkOsmiumExport is what osmium-tool takes to assemble the same objects and write them down.
-func BenchmarkOsmiumExport(b *testing.B) {
-	if _, err := exec.LookPath("osmium"); err != nil {
-		b.Skip("needs osmium-tool: not installed")
-	}
-	for _, name := range []string{"monaco", "delaware"} {
-		b.Run(name, func(b *testing.B) {
-			path := extracts.Path(b, name)
-			info, err := os.Stat(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.SetBytes(info.Size())
-			for b.Loop() {
-				out := filepath.Join(b.TempDir(), fmt.Sprint(name, ".geojsonseq"))
-				if text, err := exec.Command("osmium", "export", path, "-o", out, "-f", "geojsonseq").CombinedOutput(); err != nil {
-					b.Fatalf("%v: %s", err, text)
-				}
-			}
-		})
 	}
 }

@@ -1,0 +1,58 @@
+package osmextract
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/extracts"
+)
+
+// BenchmarkExtract reads real extracts and writes their packs; -cpu sets the number of processors.
+func BenchmarkExtract(b *testing.B) {
+	for _, name := range []string{"monaco", "delaware"} {
+		b.Run(name, func(b *testing.B) {
+			path := extracts.Path(b, name)
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(info.Size())
+			b.ReportAllocs()
+			for b.Loop() {
+				stats, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: b.TempDir()})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(stats.PackBytes)/float64(info.Size()), "pack/PBF")
+			}
+		})
+	}
+}
+
+// BenchmarkOsmiumExport is what osmium-tool takes to assemble the same objects and write them down.
+func BenchmarkOsmiumExport(b *testing.B) {
+	if _, err := exec.LookPath("osmium"); err != nil {
+		b.Skip("needs osmium-tool: not installed")
+	}
+	for _, name := range []string{"monaco", "delaware"} {
+		b.Run(name, func(b *testing.B) {
+			path := extracts.Path(b, name)
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(info.Size())
+			for b.Loop() {
+				out := filepath.Join(b.TempDir(), fmt.Sprint(name, ".geojsonseq"))
+				if text, err := exec.Command("osmium", "export", path, "-o", out, "-f", "geojsonseq").CombinedOutput(); err != nil {
+					b.Fatalf("%v: %s", err, text)
+				}
+			}
+		})
+	}
+}
