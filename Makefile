@@ -25,3 +25,35 @@ check: ## gofmt, vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+.PHONY: bench-raster
+bench-raster: ## raster against Mapnik on the same windows of Monaco (needs python3-mapnik)
+	go test ./raster -run xxx -bench AgainstMapnik -benchtime 5x
+
+.PHONY: bench-extract
+bench-extract: ## extract against osmium export on Delaware (needs osmium-tool)
+	go test ./osmextract -run xxx -bench 'Extract|OsmiumExport' -benchtime 5x
+
+.PHONY: bench-train
+bench-train: ## the training step against PyTorch, layout by layout (installs python3-torch)
+	@[ -e /usr/lib/python3/dist-packages/torch ] || { apt-get update && apt-get install -y --no-install-recommends python3-torch; } >/dev/null
+	go test ./trainer/internal/net -run TrainStepAgainstTorch -torch 7 -v -timeout 60m
+
+.PHONY: bench-embed
+bench-embed: ## from the pack to the vector on 200 places of Monaco, with both engines
+	go test ./trainer -run xxx -bench BenchmarkEmbed
+
+FUZZTIME ?= 10m
+.PHONY: fuzz
+fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
+	go test . -run xxx -fuzz FuzzOpenPack -fuzztime $(FUZZTIME)
+	go test . -run xxx -fuzz FuzzPackSections -fuzztime $(FUZZTIME)
+	go test . -run xxx -fuzz FuzzTileDecoder -fuzztime $(FUZZTIME)
+	go test . -run xxx -fuzz FuzzOpenBundle -fuzztime $(FUZZTIME)
+	go test . -run xxx -fuzz FuzzBundleEntries -fuzztime $(FUZZTIME)
+	go test ./osmextract -run xxx -fuzz FuzzExtractPBF -fuzztime $(FUZZTIME)
+	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME)
+	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME)
+	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME)
+	go test ./trainer/internal/sample -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME)
+	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME)

@@ -60,16 +60,6 @@ func cities() map[string]city {
 				{"airport", loc2vec.LatLon{Lat: 21.3310, Lon: -157.9203}},
 			},
 		},
-		"monaco": {
-			view: box(7.405, 43.722, 7.445, 43.753),
-			spots: []spot{
-				{"casino", loc2vec.LatLon{Lat: 43.7392, Lon: 7.4275}},
-				{"Port Hercule", loc2vec.LatLon{Lat: 43.7350, Lon: 7.4245}},
-				{"palace", loc2vec.LatLon{Lat: 43.7315, Lon: 7.4202}},
-				{"station", loc2vec.LatLon{Lat: 43.7385, Lon: 7.4194}},
-				{"Larvotto beach", loc2vec.LatLon{Lat: 43.7468, Lon: 7.4350}},
-			},
-		},
 		"london": {
 			view: box(-0.20, 51.46, 0.02, 51.56),
 			spots: []spot{

@@ -106,7 +106,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	defer run.Close()
 	network, err := l.train(ctx, run, nil, nil)
 	if err != nil {
-		if ctx.Err() != nil {
+		if _, none := run.Checkpoint(); ctx.Err() != nil && none == nil {
 			return fmt.Errorf("%w; go on with the same command and -resume %s", err, dir)
 		}
 		return err

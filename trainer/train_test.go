@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// trainArgs is a run that takes a second.
+func trainArgs(pack, out string) []string {
+	return []string{"-pack", pack, "-o", out, "-steps", "4", "-pixels", "32", "-draw", "200", "-holdout", "0", "-evaluate", "0"}
+}
+
+func TestTrainWritesABundle(t *testing.T) {
+	pack := monacoPack(t)
+	out := filepath.Join(t.TempDir(), "m.l2v")
+	_, messages, err := runVerb(t, "", runTrain, trainArgs(pack, out)...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	b, err := loc2vec.OpenBundleFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := b.Manifest.Provenance
+	if p.Steps != 4 || p.Net != "pooled" || p.Loss != "infonce_euclid" || len(p.Packs) != 1 || p.Packs[0].Attribution == "" {
+		t.Errorf("provenance: %+v", p)
+	}
+	if _, messages, err := runVerb(t, "", runVerify, out); err != nil {
+		t.Errorf("verify: %v\n%s", err, messages)
+	}
+	log, err := os.ReadFile(filepath.Join(out+".run", "log.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := strings.Count(string(log), "\n"); rows != 5 {
+		t.Errorf("the log has %d lines, want a header and 4 rows:\n%s", rows, log)
+	}
+}
+
+func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
+	pack := monacoPack(t)
+	dir := t.TempDir()
+	out := filepath.Join(dir, "m.l2v")
+	args := func(out string) []string { return append(trainArgs(pack, out), "-steps", "12") }
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stopped := make(chan error)
+	go func() { stopped <- runTrain(ctx, stdio{strings.NewReader(""), io.Discard, io.Discard}, args(out)) }()
+	// The second row of the log is the sign to stop.
+	for rows := 0; rows < 3; {
+		log, _ := os.ReadFile(filepath.Join(out+".run", "log.csv"))
+		rows = strings.Count(string(log), "\n")
+		runtime.Gosched()
+	}
+	cancel()
+	err := <-stopped
+	if err == nil || !strings.Contains(err.Error(), "-resume "+out+".run") {
+		t.Fatalf("interrupted: %v, want to be told how to go on", err)
+	}
+	if _, err := os.Stat(out); !os.IsNotExist(err) {
+		t.Errorf("a bundle is there after the interruption: %v", err)
+	}
+	// Without -resume the unfinished run is not thrown away.
+	if _, _, err := runVerb(t, "", runTrain, args(out)...); err == nil || !strings.Contains(err.Error(), "holds a run that stopped") {
+		t.Errorf("a second run over an unfinished one: %v", err)
+	}
+	if _, messages, err := runVerb(t, "", runTrain, append(args(out), "-resume", out+".run")...); err != nil {
+		t.Fatalf("resumed: %v\n%s", err, messages)
+	}
+
+	whole := filepath.Join(dir, "whole.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, args(whole)...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	resumed, err := loc2vec.OpenBundleFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uninterrupted, err := loc2vec.OpenBundleFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(resumed.Model, uninterrupted.Model) || resumed.Manifest.SpaceID != uninterrupted.Manifest.SpaceID {
+		t.Error("the resumed run gives another model than the uninterrupted one")
+	}
+}
+
+func TestResumeWantsARun(t *testing.T) {
+	pack := monacoPack(t)
+	dir := t.TempDir()
+	_, _, err := runVerb(t, "", runTrain, append(trainArgs(pack, filepath.Join(dir, "m.l2v")), "-resume", filepath.Join(dir, "none"))...)
+	if err == nil {
+		t.Error("resuming a run that does not exist succeeds")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "none")); !os.IsNotExist(err) {
+		t.Error("resuming made the directory")
+	}
+}
