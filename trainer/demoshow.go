@@ -1,0 +1,188 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"image"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/picture"
+	"github.com/loc2vec/loc2vec/trainer/internal/progress"
+	"github.com/loc2vec/loc2vec/trainer/internal/report"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+)
+
+// seen is a place as the sdk sees it.
+type seen struct {
+	place    loc2vec.LatLon
+	vector   sdk.Vector
+	coverage report.Coverage
+}
+
+// show embeds the city's spots as a phone would, with the engine in Go, and finds places like them.
+func (d *demo) show(ctx context.Context, bundle, pack string) error {
+	model, err := sdk.Open(bundle, sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	if err := model.AddRegion(pack); err != nil {
+		return err
+	}
+	if _, err := model.SelfTest(); err != nil {
+		return err
+	}
+	d.say("embed: well-known places, with the engine %s and no native library", model.Describe())
+	others, typical, err := d.surroundings(ctx, model)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for _, s := range d.city.spots {
+		here, picture, err := d.look(ctx, model, s.place)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Fprintf(d.std.out, "\n%s (%.4f, %.4f)\n  %s\n", s.name, s.place.Lat, s.place.Lon, numbers(here.vector.Values[:]))
+		hood := report.Neighbourhood{Place: report.Picture{Name: s.name, Image: picture, Link: mapLink(s.place)}}
+		near, err := nearest(here, others)
+		if err != nil {
+			return err
+		}
+		for _, n := range near {
+			there, picture, err := d.look(ctx, model, n.place)
+			if err != nil {
+				return err
+			}
+			words, metres := typical.Words(here.coverage, there.coverage), s.place.DistanceTo(n.place)
+			fmt.Fprintf(d.std.out, "  %.3f away: %.4f, %.4f, %.1f km off: %s\n", n.distance, n.place.Lat, n.place.Lon, metres/1000, words)
+			hood.Near = append(hood.Near, report.Neighbour{
+				Picture:  report.Picture{Name: fmt.Sprintf("%.4f, %.4f", n.place.Lat, n.place.Lon), Image: picture, Link: mapLink(n.place)},
+				Distance: n.distance, Metres: metres, Words: words,
+			})
+		}
+		d.page.Neighbours = append(d.page.Neighbours, hood)
+	}
+	fmt.Fprintf(d.std.err, "%d places with their neighbours in %v\n", len(d.city.spots), time.Since(began).Round(time.Millisecond))
+	return d.drawMap(ctx, bundle)
+}
+
+// surroundings embeds places all over the region, to look for neighbours among them.
+func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]seen, report.Typical, error) {
+	places, err := d.lesson.region.gallery(ctx, demoNeighbours, d.lesson.config.Seed+2, sample.Blocks{})
+	if err != nil {
+		return nil, report.Typical{}, err
+	}
+	places = places[:min(len(places), demoNeighbours)]
+	bar := progress.New(d.std.err, "embed", int64(len(places)), progress.Items)
+	defer bar.Close()
+	var others []seen
+	var coverages []report.Coverage
+	for i, p := range places {
+		s, _, err := d.look(ctx, model, p)
+		if err != nil {
+			return nil, report.Typical{}, err
+		}
+		others, coverages = append(others, s), append(coverages, s.coverage)
+		bar.Set(int64(i+1), "")
+	}
+	return others, report.NewTypical(coverages), nil
+}
+
+// look embeds a place through the sdk and draws what the encoder saw.
+func (d *demo) look(ctx context.Context, model *sdk.Model, place loc2vec.LatLon) (seen, image.Image, error) {
+	result, err := model.Embed(ctx, place)
+	if err != nil {
+		return seen{}, nil, err
+	}
+	spec := d.lesson.config.Raster
+	img := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+	if err := d.lesson.region.tiles.Drawer(spec).Draw(img, raster.Pose{Place: place}); err != nil {
+		return seen{}, nil, err
+	}
+	return seen{place: place, vector: result.Vector, coverage: report.CoverageOf(img)}, picture.Composite(img, spec.Pixels), nil
+}
+
+// neighbour is a place with its distance in the embedding space.
+type neighbour struct {
+	seen
+	distance float64
+}
+
+// nearest returns the places nearest to here in the embedding space, leaving out those nearby on the
+// map and those beside one that is already in the list.
+func nearest(here seen, others []seen) ([]neighbour, error) {
+	var all []neighbour
+	for _, o := range others {
+		distance, err := sdk.Distance(here.vector, o.vector)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, neighbour{o, distance})
+	}
+	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
+	var near []neighbour
+	for _, n := range all {
+		beside := here.place.DistanceTo(n.place) < demoApart || slices.ContainsFunc(near, func(m neighbour) bool {
+			return m.place.DistanceTo(n.place) < demoApart
+		})
+		if !beside {
+			near = append(near, n)
+		}
+		if len(near) == demoNearest {
+			break
+		}
+	}
+	return near, nil
+}
+
+// drawMap colours the city by its embedding.
+func (d *demo) drawMap(ctx context.Context, bundle string) error {
+	d.say("map: the city coloured by the first three principal components of the embedding")
+	b, err := loc2vec.OpenBundleFile(bundle)
+	if err != nil {
+		return err
+	}
+	engine, err := sdk.OpenEncoder(b.Model, b.Manifest.Raster.Pixels, sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	bar := progress.New(d.std.err, "map", demoMapPoints, progress.Items)
+	defer bar.Close()
+	d.page.Map, err = report.DrawGrid(ctx, d.city.view, demoMapPoints, report.GridSource{
+		Spec: b.Manifest.Raster, Tile: d.lesson.region.tiles.Tile, Contains: d.lesson.region.tiles.Contains,
+		Embed: engine.Embed, Dimension: loc2vec.Dimension,
+	}, func(done, total int) {
+		bar.SetTotal(int64(total))
+		bar.Set(int64(done), "")
+	})
+	if err != nil {
+		return err
+	}
+	d.page.MapCaption = fmt.Sprintf("One embedding every %.0f m. Places of one colour look alike to the encoder, wherever they are.", d.page.Map.Metres)
+	return nil
+}
+
+// numbers prints a vector.
+func numbers(v []float32) string {
+	var b strings.Builder
+	for i, x := range v {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "%+.2f", x)
+	}
+	return b.String()
+}
+
+// mapLink is the place on openstreetmap.org.
+func mapLink(ll loc2vec.LatLon) string {
+	return fmt.Sprintf("https://www.openstreetmap.org/?mlat=%.5f&mlon=%.5f#map=17/%.5f/%.5f", ll.Lat, ll.Lon, ll.Lat, ll.Lon)
+}
