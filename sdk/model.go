@@ -99,11 +99,22 @@ func (m *Model) AddRegion(path string) error {
 
 // AddPack adds an opened region pack. Unless there is an error, the model owns it from then on and
 // closes it.
-func (m *Model) AddPack(pack *loc2vec.Pack) error {
-	if err := loc2vec.CheckSchemas(pack.Metadata(), &m.bundle.Manifest); err != nil {
+func (m *Model) AddPack(pack *loc2vec.Pack) error { return m.addRegion(&region{Pack: pack}) }
+
+func (m *Model) addRegion(r *region) error {
+	if err := loc2vec.CheckSchemas(r.Metadata(), &m.bundle.Manifest); err != nil {
 		return err
 	}
-	return m.regions.add(pack)
+	return m.regions.add(r)
+}
+
+// RemoveRegion takes out and closes the regions of that name, as Result.Region gives it; without any
+// the error wraps os.ErrNotExist. Computations that look at the region end first.
+func (m *Model) RemoveRegion(name string) error {
+	if err := m.regions.remove(name); err != nil {
+		return fmt.Errorf("remove region: %w", err)
+	}
+	return nil
 }
 
 // Regions returns the descriptions of the regions in the order in which they were added. The
@@ -118,29 +129,37 @@ func (m *Model) Regions() []*loc2vec.PackMetadata {
 
 // Embed computes the embedding of a place. Where regions overlap, the one that was added first
 // describes the place. Errors wrap loc2vec.ErrCoordinate for what is no place, loc2vec.ErrNoCoverage
-// for a place outside every region, the context's error, or those of reading the region.
+// for a place outside every region, the context's error, os.ErrClosed, or those of reading the region.
 func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error) {
 	if err := place.Validate(); err != nil {
 		return Result{}, fmt.Errorf("embed: %w", err)
 	}
-	view, err := m.regions.view(place, m.bundle.Manifest.Raster.Metres)
-	if err != nil {
-		return Result{}, fmt.Errorf("embed %v: %w", place, err)
-	}
 	w, err := m.workers.get(ctx)
 	if err != nil {
-		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+		return Result{}, fmt.Errorf("embed: %w", err)
 	}
 	defer m.workers.put(w)
-	if err := (*w).draw(view, raster.Pose{Place: place}); err != nil {
+	result, err := m.embed(*w, place)
+	if err != nil {
 		return Result{}, fmt.Errorf("embed %v: %w", place, err)
 	}
-	result := Result{Vector: m.vector(), Region: view.name()}
-	pixels := (*w).pixels
-	if err := m.encoder.Embed(result.Vector.Values[:], pixels); err != nil {
-		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+	return result, nil
+}
+
+// embed draws the place, which must be valid, into w.pixels and computes its vector.
+func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
+	result := Result{Vector: m.vector()}
+	err := m.regions.look(place, m.bundle.Manifest.Raster.Metres, func(view regionView) error {
+		result.Region = view.name()
+		return w.draw(view, raster.Pose{Place: place})
+	})
+	if err != nil {
+		return Result{}, err
 	}
-	result.Mapped = mappedShare(pixels)
+	if err := m.encoder.Embed(result.Vector.Values[:], w.pixels); err != nil {
+		return Result{}, err
+	}
+	result.Mapped = mappedShare(w.pixels)
 	result.Unmapped = result.Mapped == 0
 	return result, nil
 }

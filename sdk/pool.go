@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 )
 
 // pool lends values that one goroutine at a time may use. It makes no more of them than the
-// machine can use at once; who comes too late waits. Safe for concurrent use.
+// machine can use at once, and no more than are needed at once: the value that came back last is
+// lent first. Who comes too late waits. Safe for concurrent use.
 type pool[T any] struct {
-	places chan *T // nil for a value that is not made yet
+	places chan struct{} // one token for each value that may be lent
 	make   func() (T, error)
+
+	mu   sync.Mutex
+	idle []*T
 }
 
 func newPool[T any](newValue func() (T, error)) *pool[T] {
-	p := &pool[T]{places: make(chan *T, runtime.GOMAXPROCS(0)), make: newValue}
+	p := &pool[T]{places: make(chan struct{}, runtime.GOMAXPROCS(0)), make: newValue}
 	for range cap(p.places) {
-		p.places <- nil
+		p.places <- struct{}{}
 	}
 	return p
 }
@@ -31,32 +36,52 @@ func (p *pool[T]) get(ctx context.Context) (*T, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case v, open := <-p.places:
+	case _, open := <-p.places:
 		if !open {
 			return nil, fmt.Errorf("model: %w", os.ErrClosed)
 		}
-		if v != nil {
-			return v, nil
-		}
+	}
+	if v := p.takeIdle(); v != nil {
+		return v, nil
 	}
 	v, err := p.make()
 	if err != nil {
-		p.places <- nil
+		p.places <- struct{}{}
 		return nil, err
 	}
 	return &v, nil
 }
 
-func (p *pool[T]) put(v *T) { p.places <- v }
+// takeIdle returns the value that came back last, nil when all are lent.
+func (p *pool[T]) takeIdle() *T {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return nil
+	}
+	v := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return v
+}
+
+func (p *pool[T]) put(v *T) {
+	p.mu.Lock()
+	p.idle = append(p.idle, v)
+	p.mu.Unlock()
+	p.places <- struct{}{}
+}
 
 // close waits for all values to be back and releases them. It must be called once.
 func (p *pool[T]) close(release func(T) error) error {
-	var errs []error
 	for range cap(p.places) {
-		if v := <-p.places; v != nil {
-			errs = append(errs, release(*v))
-		}
+		<-p.places
 	}
 	close(p.places)
+	var errs []error
+	for _, v := range p.idle {
+		errs = append(errs, release(*v))
+	}
+	p.idle = nil
 	return errors.Join(errs...)
 }

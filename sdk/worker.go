@@ -14,7 +14,7 @@ type worker struct {
 	decoder    loc2vec.TileDecoder
 	pixels     []uint8 // the raster, [C][H][W]
 	mvt        []byte
-	sources    []*loc2vec.Pack
+	sources    []*region
 	tiles      []*cachedTile
 	keep       int // tiles to keep between rasters
 	turn       int // counts rasters
@@ -25,11 +25,16 @@ type worker struct {
 // cachedTile is a decoded tile and what it was drawn from.
 type cachedTile struct {
 	id      loc2vec.Tile
-	sources []*loc2vec.Pack // none for a place to decode to
-	used    int             // the worker's turn
+	sources []*region // none for a place to decode to
+	used    int       // the worker's turn
 	tile    raster.Tile
 	add     func(*loc2vec.Part) // tile.Append
+	bytes   int                 // of the vector tiles it was decoded from
 }
+
+// maxKept is how many bytes of vector tile a worker keeps memory for. Those of cities have up to one
+// million; a pack may be made to have many more, which must not stay.
+const maxKept = 4 << 20
 
 func newWorker(spec loc2vec.RasterSpec, keep int) *worker {
 	if keep == 0 {
@@ -53,7 +58,12 @@ func (w *worker) draw(view regionView, pose raster.Pose) error {
 			t.sources = t.sources[:0]
 		}
 	}
-	return w.rasterizer.Draw(w.pixels, pose, w.lookUp)
+	err := w.rasterizer.Draw(w.pixels, pose, w.lookUp)
+	w.tiles = slices.DeleteFunc(w.tiles, func(t *cachedTile) bool { return t.bytes > maxKept })
+	if cap(w.mvt) > maxKept {
+		w.mvt = nil
+	}
+	return err
 }
 
 // tile returns a decoded tile, which stays as it is during this turn.
@@ -69,7 +79,7 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 		}
 	}
 	t := w.vacant()
-	t.id, t.used, t.sources = id, w.turn, t.sources[:0]
+	t.id, t.used, t.sources, t.bytes = id, w.turn, t.sources[:0], 0
 	t.tile.Reset()
 	for _, p := range w.sources {
 		if err := w.append(t, p); err != nil {
@@ -81,10 +91,11 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 }
 
 // append adds what a region has of the tile.
-func (w *worker) append(t *cachedTile, p *loc2vec.Pack) (err error) {
+func (w *worker) append(t *cachedTile, p *region) (err error) {
 	if w.mvt, err = p.ReadTile(w.mvt[:0], t.id); err != nil {
 		return err
 	}
+	t.bytes += len(w.mvt)
 	return w.decoder.Decode(w.mvt, t.add)
 }
 
