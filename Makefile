@@ -46,14 +46,14 @@ bench-embed: ## from the pack to the vector on 200 places of Monaco, with both e
 FUZZTIME ?= 10m
 .PHONY: fuzz
 fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
-	go test . -run xxx -fuzz FuzzOpenPack -fuzztime $(FUZZTIME)
-	go test . -run xxx -fuzz FuzzPackSections -fuzztime $(FUZZTIME)
-	go test . -run xxx -fuzz FuzzTileDecoder -fuzztime $(FUZZTIME)
-	go test . -run xxx -fuzz FuzzOpenBundle -fuzztime $(FUZZTIME)
-	go test . -run xxx -fuzz FuzzBundleEntries -fuzztime $(FUZZTIME)
-	go test ./osmextract -run xxx -fuzz FuzzExtractPBF -fuzztime $(FUZZTIME)
-	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME)
-	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME)
-	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME)
-	go test ./trainer/internal/sample -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME)
-	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME)
+	go test . -run xxx -fuzz FuzzOpenPack -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test . -run xxx -fuzz FuzzPackSections -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test . -run xxx -fuzz FuzzTileDecoder -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test . -run xxx -fuzz FuzzOpenBundle -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test . -run xxx -fuzz FuzzBundleEntries -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./osmextract -run xxx -fuzz FuzzExtractPBF -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./trainer/internal/sample -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
