@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -13,18 +14,23 @@ var ErrSelfTest = errors.New("golden vectors differ")
 
 // SelfTestReport is the outcome of SelfTest.
 type SelfTestReport struct {
-	Engine  string  // what computed the vectors
-	Vectors int     // golden vectors that were computed
-	Wrong   int     // of these, differ in any bit
-	Largest float64 // the largest difference of a single number
+	Engine  string  `json:"engine"`  // what computed the vectors
+	Vectors int     `json:"vectors"` // golden vectors that were computed
+	Wrong   int     `json:"wrong"`   // of these, differ in any bit
+	Largest float64 `json:"largest"` // the largest difference of a single number
 }
 
 // SelfTest computes the golden vectors of the bundle again. All engines compute the same integers,
 // so that every bit must agree; the error otherwise wraps ErrSelfTest, with the report filled in.
-func (m *Model) SelfTest() (SelfTestReport, error) {
+func (m *Model) SelfTest() (SelfTestReport, error) { return m.selfTest(context.Background()) }
+
+func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
 	report := SelfTestReport{Engine: m.Describe()}
 	got := make([]float32, loc2vec.Dimension)
 	for i, g := range m.bundle.Golden {
+		if err := ctx.Err(); err != nil {
+			return report, err
+		}
 		if err := m.encoder.Embed(got, g.Raster); err != nil {
 			return report, fmt.Errorf("self-test, golden vector %d: %w", i, err)
 		}

@@ -1,0 +1,207 @@
+package sdk_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+// TestEmbedMany: in the order of the places, what Embed gives for each.
+func TestEmbedMany(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west), pack(t, "east", schema, east))
+	rng := rand.New(rand.NewPCG(1, 2))
+	places := []loc2vec.LatLon{{Lat: 50, Lon: 7}, {Lat: 91}, {Lon: math.NaN()}}
+	for range 150 {
+		places = append(places, border.Offset(rng.NormFloat64()*500, rng.NormFloat64()*500))
+	}
+	rng.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
+	outcomes, err := m.EmbedMany(context.Background(), places)
+	if err != nil || len(outcomes) != len(places) {
+		t.Fatalf("%d outcomes, %v", len(outcomes), err)
+	}
+	for i, place := range places {
+		want, err := m.Embed(context.Background(), place)
+		got := outcomes[i]
+		if got.Result != want || (got.Err == nil) != (err == nil) || err != nil && got.Err.Error() != err.Error() {
+			t.Errorf("%v: %+v, want %+v, %v", place, got, want, err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if outcomes, err := m.EmbedMany(ctx, places); !errors.Is(err, context.Canceled) || !errors.Is(outcomes[len(places)-1].Err, context.Canceled) && !errors.Is(outcomes[len(places)-1].Err, loc2vec.ErrCoordinate) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if outcomes, err := m.EmbedMany(context.Background(), nil); err != nil || len(outcomes) != 0 {
+		t.Errorf("no places: %v, %v", outcomes, err)
+	}
+}
+
+func TestFollow(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	f := m.Follow(sdk.FollowOptions{})
+	start := at(west, 3000, 4000)
+	step := func(place loc2vec.LatLon, fresh bool, want error) sdk.Result {
+		t.Helper()
+		r, got, err := f.At(context.Background(), place)
+		if got != fresh || !errors.Is(err, want) {
+			t.Errorf("%v: fresh %v, %v, want %v, %v", place, got, err, fresh, want)
+		}
+		return r
+	}
+	first := step(start, true, nil)
+	if first != embed(t, m, start) {
+		t.Error("not what Embed gives")
+	}
+	// Around the place where the vector was computed, in any direction; creeping does not carry it along.
+	for i := range 20 {
+		sin, cos := math.Sincos(float64(i))
+		if got := step(start.Offset(19*sin, 19*cos), false, nil); got != first {
+			t.Error("another vector within the threshold")
+		}
+	}
+	away := start.Offset(21, 0)
+	if step(away, true, nil) != embed(t, m, away) {
+		t.Error("not what Embed gives after moving")
+	}
+	step(start, true, nil)
+	outside := at(east, 4000, 4000)
+	step(outside, true, loc2vec.ErrNoCoverage)
+	step(outside.Offset(5, 5), false, loc2vec.ErrNoCoverage)
+	addPack(t, m, pack(t, "east", schema, east))
+	step(outside, true, nil)
+	step(loc2vec.LatLon{Lat: 100}, false, loc2vec.ErrCoordinate)
+	step(outside, false, nil)
+	if err := m.RemoveRegion("east"); err != nil {
+		t.Fatal(err)
+	}
+	step(outside, true, loc2vec.ErrNoCoverage)
+
+	always := m.Follow(sdk.FollowOptions{Threshold: -1})
+	for range 2 {
+		if _, fresh, err := always.At(context.Background(), start); !fresh || err != nil {
+			t.Errorf("without a threshold: fresh %v, %v", fresh, err)
+		}
+	}
+}
+
+// TestStandingStill: costs no allocation.
+func TestStandingStill(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	f, place := m.Follow(sdk.FollowOptions{}), at(west, 3000, 4000)
+	n := testing.AllocsPerRun(100, func() {
+		if _, _, err := f.At(context.Background(), place); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations, want none", n)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	place := at(west, 3000, 4000)
+	e, err := m.Explain(context.Background(), place)
+	if err != nil || e.Err != nil || e.Reason != "" || e.Result != embed(t, m, place) {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	var covered, moved int
+	for l, c := range e.Layers {
+		if c.Layer != loc2vec.Layer(l) || c.Coverage == 0 && c.Distance != 0 {
+			t.Errorf("layer %d: %+v", l, c)
+		}
+		if c.Coverage > 0 {
+			covered++
+		}
+		if c.Distance > 0 {
+			moved++
+		}
+	}
+	if covered < 3 || moved < 2 {
+		t.Errorf("%d layers there, %d of them matter: %+v", covered, moved, e.Layers)
+	}
+	data, err := e.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := img.Bounds().Size(); size.X != 4*32+3*4 || size.Y != 3*32+2*4 {
+		t.Errorf("picture of %v", size)
+	}
+	// The picture shows the building layer where the raster has it.
+	for p, v := range e.Raster[5*32*32 : 6*32*32] {
+		r, g, b, _ := img.At(36+p%32, 36+p/32).RGBA()
+		if white := r == 0xffff && g == 0xffff && b == 0xffff; white != (v == 0) {
+			t.Fatalf("pixel %d: coverage %d, white %v", p, v, white)
+		}
+	}
+}
+
+// TestExplainNothing: each way to have no vector has its reason.
+func TestExplainNothing(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	none := open(t, "lite", sdk.Options{Engine: sdk.Go})
+	for _, c := range []struct {
+		model *sdk.Model
+		place loc2vec.LatLon
+		words string
+		err   error
+	}{
+		{m, loc2vec.LatLon{Lat: 91}, "no place on Earth", loc2vec.ErrCoordinate},
+		{m, border.Offset(1000, 0), "nearest is west, 1.0 km away", loc2vec.ErrNoCoverage},
+		{none, border, "no region", loc2vec.ErrNoCoverage},
+	} {
+		e, err := c.model.Explain(context.Background(), c.place)
+		if err != nil || !strings.Contains(e.Reason, c.words) || !errors.Is(e.Err, c.err) || e.Raster != nil {
+			t.Errorf("%v: %+v, %v, want %q", c.place, e, err, c.words)
+		}
+		if _, err := e.PNG(); !errors.Is(err, c.err) {
+			t.Errorf("%v: picture: error %v", c.place, err)
+		}
+	}
+	e, err := m.Explain(context.Background(), at(west, 4000, 7500))
+	if err != nil || !strings.Contains(e.Reason, "nothing is mapped") || e.Err != nil || !e.Result.Unmapped {
+		t.Errorf("the empty south: %+v, %v", e, err)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	b := bundle(t, "lite", schema)
+	m, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addPack(t, m, pack(t, "west", schema, west))
+	s, err := m.Status(context.Background())
+	if err != nil || !s.Healthy || s.SelfTest.Vectors != len(b.Golden) || len(s.Regions) != 1 || s.Regions[0].Name != "west" ||
+		s.SpaceID != b.Manifest.SpaceID || !strings.HasPrefix(s.Engine, "go ") || s.BundleFormat != loc2vec.BundleFormat {
+		t.Errorf("%+v, %v", s, err)
+	}
+	text, err := json.Marshal(s)
+	if err != nil || !strings.Contains(string(text), `"self_test":{"engine":"go `) {
+		t.Errorf("%s, %v", text, err)
+	}
+	b.Golden[0].Embedding[0]++
+	if s, err := m.Status(context.Background()); err != nil || s.Healthy || s.Problem == "" || s.SelfTest.Wrong != 1 {
+		t.Errorf("with a golden vector changed: %+v, %v", s, err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Status(context.Background()); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("closed: error %v", err)
+	}
+}

@@ -1,0 +1,66 @@
+package sdk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Status is what there is to know about a model on this device. Its JSON form is for people and logs.
+type Status struct {
+	// The formats of files that this build reads.
+	BundleFormat int `json:"bundle_format"`
+	PackFormat   int `json:"pack_format"`
+
+	Engine       string         `json:"engine"` // as Model.Describe
+	SpaceID      string         `json:"space_id"`
+	SchemaHash   string         `json:"schema_hash"`
+	Distance     string         `json:"distance"`
+	Quantisation string         `json:"quantisation"`
+	Regions      []RegionStatus `json:"regions"`
+	SelfTest     SelfTestReport `json:"self_test"`
+	// Healthy: the self-test gave the golden vectors. Otherwise Problem says what was wrong.
+	Healthy bool   `json:"healthy"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// RegionStatus is a region of a model.
+type RegionStatus struct {
+	Name          string `json:"name"`
+	Tiles         int    `json:"tiles"`
+	ContentSHA256 string `json:"content_sha256"`
+	Date          string `json:"date,omitempty"` // of the newest source, RFC 3339
+	Attribution   string `json:"attribution"`
+}
+
+// Status describes the model and computes its golden vectors on this device: a few dozen embeddings.
+// A self-test that fails is no error but is told in the status. Errors are the context's and
+// os.ErrClosed.
+func (m *Model) Status(ctx context.Context) (*Status, error) {
+	manifest := m.Manifest()
+	s := &Status{
+		BundleFormat: loc2vec.BundleFormat, PackFormat: loc2vec.PackFormat,
+		Engine: m.Describe(), SpaceID: manifest.SpaceID, SchemaHash: manifest.SchemaHash,
+		Distance: manifest.Distance, Quantisation: manifest.Quantisation, Regions: []RegionStatus{},
+	}
+	for _, r := range m.Regions() {
+		region := RegionStatus{Name: r.Name, Tiles: r.Tiles, ContentSHA256: r.ContentSHA256, Attribution: r.Attribution}
+		for _, source := range r.Sources {
+			region.Date = max(region.Date, source.Date)
+		}
+		s.Regions = append(s.Regions, region)
+	}
+	var err error
+	s.SelfTest, err = m.selfTest(ctx)
+	switch {
+	case errors.Is(err, ErrSelfTest):
+		s.Problem = err.Error()
+	case err != nil:
+		return nil, fmt.Errorf("status: %w", err)
+	default:
+		s.Healthy = true
+	}
+	return s, nil
+}
