@@ -1,0 +1,207 @@
+package sdk
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// placesFormat is the format of an index's file.
+const placesFormat = "loc2vec places"
+
+// Index finds the places of a user that are like another place: saved vectors of one space, each under
+// an id of the app's. It looks at all of them: thousands take about a millisecond.
+// Safe for concurrent use.
+type Index struct {
+	space space
+
+	mu     sync.RWMutex
+	places map[string]Vector
+}
+
+// NewIndex returns an empty index for vectors of the model.
+func (m *Model) NewIndex() *Index {
+	return &Index{space: m.space(), places: map[string]Vector{}}
+}
+
+// LoadIndex reads the index that Save wrote; a file that is not there gives an empty one. Errors wrap
+// loc2vec.ErrSpaceMismatch for an index of another model, whose places must be embedded again;
+// loc2vec.ErrCorrupt or loc2vec.ErrVersion; or are those of the file.
+func (m *Model) LoadIndex(path string) (*Index, error) {
+	x := m.NewIndex()
+	if err := loadVectors(path, placesFormat, x.space, x.Put); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("load index %s: %w", path, err)
+	}
+	return x, nil
+}
+
+// Save writes the index to a file, whole or not at all.
+func (x *Index) Save(path string) error {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var vectors []labelledVector
+	for _, id := range slices.Sorted(maps.Keys(x.places)) {
+		v := x.places[id]
+		vectors = append(vectors, labelledVector{id, v.Values[:]})
+	}
+	if err := saveVectors(path, placesFormat, x.space, vectors); err != nil {
+		return fmt.Errorf("save index: %w", err)
+	}
+	return nil
+}
+
+// Put saves a vector under an id, in place of the one that was there. A vector of another space gives
+// an error that wraps loc2vec.ErrSpaceMismatch.
+func (x *Index) Put(id string, v Vector) error {
+	if err := x.space.check(v); err != nil {
+		return fmt.Errorf("put %q: %w", id, err)
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.places[id] = v
+	return nil
+}
+
+// Remove forgets a place and reports whether it was there.
+func (x *Index) Remove(id string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	_, there := x.places[id]
+	delete(x.places, id)
+	return there
+}
+
+// Get returns the vector of a place and whether it is there.
+func (x *Index) Get(id string) (Vector, bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	v, there := x.places[id]
+	return v, there
+}
+
+// IDs returns the ids of all places, sorted.
+func (x *Index) IDs() []string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Sorted(maps.Keys(x.places))
+}
+
+// Len returns how many places there are.
+func (x *Index) Len() int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return len(x.places)
+}
+
+// Neighbour is a saved place and how far its vector is from the one that was asked for.
+type Neighbour struct {
+	ID       string
+	Distance float64
+}
+
+// Nearest returns the k places whose vectors are nearest to v, nearest first, fewer when there are
+// fewer. Places at the same distance come in the order of their ids. A vector of another space gives
+// an error that wraps loc2vec.ErrSpaceMismatch.
+func (x *Index) Nearest(v Vector, k int) ([]Neighbour, error) {
+	if err := x.space.check(v); err != nil {
+		return nil, fmt.Errorf("nearest places: %w", err)
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	k = min(max(k, 0), len(x.places))
+	nearest := make([]Neighbour, 0, k+1)
+	for id, place := range x.places {
+		d, err := Distance(v, place)
+		if err != nil {
+			return nil, fmt.Errorf("nearest places: %w", err)
+		}
+		n := Neighbour{id, d}
+		if at, _ := slices.BinarySearchFunc(nearest, n, Neighbour.compare); at < k {
+			nearest = slices.Insert(nearest, at, n)[:min(len(nearest)+1, k)]
+		}
+	}
+	return nearest, nil
+}
+
+// compare orders neighbours by distance, then id.
+func (n Neighbour) compare(other Neighbour) int {
+	return cmp.Or(cmp.Compare(n.Distance, other.Distance), cmp.Compare(n.ID, other.ID))
+}
+
+// Centroid returns the mean of the vectors of some places: what is typical of them. One that is not
+// there gives an error that wraps os.ErrNotExist.
+func (x *Index) Centroid(ids []string) (Vector, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var vectors []Vector
+	for _, id := range ids {
+		v, there := x.places[id]
+		if !there {
+			return Vector{}, fmt.Errorf("centroid: place %q: %w", id, os.ErrNotExist)
+		}
+		vectors = append(vectors, v)
+	}
+	return Centroid(vectors)
+}
+
+// Centroid returns the mean of vectors of one space; there must be one at least. Vectors of different
+// spaces give an error that wraps loc2vec.ErrSpaceMismatch.
+func Centroid(vectors []Vector) (Vector, error) {
+	if len(vectors) == 0 {
+		return Vector{}, errors.New("centroid: of no vector")
+	}
+	mean := vectors[0]
+	var sum [loc2vec.Dimension]float64
+	for _, v := range vectors {
+		if err := v.space().check(mean); err != nil {
+			return Vector{}, fmt.Errorf("centroid: %w", err)
+		}
+		for i, x := range v.numbers() {
+			sum[i] += x
+		}
+	}
+	for i := range sum {
+		mean.Values[i] = float32(sum[i] / float64(len(vectors)))
+	}
+	return mean, nil
+}
+
+// Analogy returns a - b + c: what is to c as a is to b. Look for it with Index.Nearest. Vectors of
+// different spaces give an error that wraps loc2vec.ErrSpaceMismatch.
+func Analogy(a, b, c Vector) (Vector, error) {
+	for _, v := range []Vector{b, c} {
+		if err := a.space().check(v); err != nil {
+			return Vector{}, fmt.Errorf("analogy: %w", err)
+		}
+	}
+	x, y, z := a.numbers(), b.numbers(), c.numbers()
+	for i := range a.Values {
+		a.Values[i] = float32(x[i] - y[i] + z[i])
+	}
+	return a, nil
+}
+
+// numbers returns the vector to calculate with: of length 1 where direction alone counts.
+func (v Vector) numbers() [loc2vec.Dimension]float64 {
+	var x [loc2vec.Dimension]float64
+	var squares float64
+	for i := range x {
+		x[i] = float64(v.Values[i])
+		squares += x[i] * x[i]
+	}
+	if v.Metric == loc2vec.Cosine && squares > 0 {
+		for i := range x {
+			x[i] /= math.Sqrt(squares)
+		}
+	}
+	return x
+}
+
+func (v Vector) space() space { return space{v.SpaceID, v.Metric} }

@@ -1,0 +1,110 @@
+package sdk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+const (
+	vectorFileVersion = 1
+	// maxVectorFile bounds what is read of a file: some hundred thousand vectors.
+	maxVectorFile = 64 << 20
+)
+
+// vectorFile is how vectors with labels are stored: JSON, so that apps can look at them.
+type vectorFile struct {
+	Format  string           `json:"format"` // what the labels are
+	Version int              `json:"version"`
+	SpaceID string           `json:"space_id"`
+	Metric  string           `json:"metric"`
+	Vectors []labelledVector `json:"vectors"`
+}
+
+type labelledVector struct {
+	Label  string    `json:"label"`
+	Values []float32 `json:"values"` // [D]
+}
+
+// space is what vectors must have in common to be compared.
+type space struct {
+	id, metric string
+}
+
+func (m *Model) space() space {
+	return space{m.bundle.Manifest.SpaceID, m.bundle.Manifest.Distance}
+}
+
+// check returns an error that wraps loc2vec.ErrSpaceMismatch unless the vector is of the space, and one
+// for numbers that are none.
+func (s space) check(v Vector) error {
+	if v.SpaceID != s.id || v.Metric != s.metric {
+		return fmt.Errorf("%w: a vector of %q (%s), want %q (%s)", loc2vec.ErrSpaceMismatch, v.SpaceID, v.Metric, s.id, s.metric)
+	}
+	for _, x := range v.Values {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			return errors.New("a vector with numbers that are none")
+		}
+	}
+	return nil
+}
+
+func (s space) vector() Vector { return Vector{SpaceID: s.id, Metric: s.metric} }
+
+// saveVectors replaces the file at path, whole or not at all.
+func saveVectors(path, format string, s space, vectors []labelledVector) error {
+	return writeAtomic(path, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(vectorFile{format, vectorFileVersion, s.id, s.metric, vectors})
+	})
+}
+
+// loadVectors calls add for each vector of a file of the format and the space.
+func loadVectors(path, format string, s space, add func(label string, v Vector) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxVectorFile+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxVectorFile {
+		return fmt.Errorf("%w: more than %d bytes", loc2vec.ErrCorrupt, maxVectorFile)
+	}
+	// The version comes first: what else there is may differ in another one.
+	var head struct {
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
+	}
+	switch {
+	case head.Format != format:
+		return fmt.Errorf("%w: format %q, want %q", loc2vec.ErrCorrupt, head.Format, format)
+	case head.Version != vectorFileVersion:
+		return fmt.Errorf("%w: version %d, want %d", loc2vec.ErrVersion, head.Version, vectorFileVersion)
+	}
+	var f vectorFile
+	if err := json.Unmarshal(text, &f); err != nil {
+		return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
+	}
+	for _, l := range f.Vectors {
+		v := Vector{SpaceID: f.SpaceID, Metric: f.Metric}
+		if len(l.Values) != len(v.Values) {
+			return fmt.Errorf("%w: %q has %d numbers, want %d", loc2vec.ErrCorrupt, l.Label, len(l.Values), len(v.Values))
+		}
+		copy(v.Values[:], l.Values)
+		if err := add(l.Label, v); err != nil {
+			return err
+		}
+	}
+	// A file without vectors has a space all the same.
+	return s.check(Vector{SpaceID: f.SpaceID, Metric: f.Metric})
+}
