@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 
@@ -13,9 +14,16 @@ import (
 func runVerify(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "verify", "FILE... [flags]")
 	library := f.String("ort-library", "", "`file` of ONNX Runtime's shared library, to compute golden vectors with it too")
+	keyFile := f.String("key", "", "public key, a `file` that sign -keygen wrote: files without its signature are bad")
 	files, err := f.parseFiles(args)
 	if err != nil {
 		return err
+	}
+	var key ed25519.PublicKey
+	if *keyFile != "" {
+		if key, err = readKey(*keyFile, sdk.ParsePublicKey); err != nil {
+			return err
+		}
 	}
 	bad := 0
 	for _, path := range files {
@@ -23,6 +31,10 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 			return err
 		}
 		report, err := verifyFile(std, path, *library)
+		if err == nil && key != nil {
+			err = verifySignature(path, key)
+			report += "; signed"
+		}
 		if err != nil {
 			bad++
 			fmt.Fprintf(std.out, "%s: BAD: %v\n", path, err)

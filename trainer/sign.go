@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+// signatureEnding is what a signature's name has after that of its file.
+const signatureEnding = ".sig"
+
+// runSign makes keys and signs files.
+func runSign(ctx context.Context, std stdio, args []string) error {
+	f := newFlags(std, "sign", "-keygen NAME | -key NAME.key FILE...")
+	keygen := f.Bool("keygen", false, "make a pair of keys: NAME.key, to be kept secret, and NAME.pub, for apps and verify")
+	key := f.String("key", "", "private key, a `file` that -keygen wrote")
+	names, err := f.parseFiles(args)
+	switch {
+	case err != nil:
+		return err
+	case *keygen == (*key != ""):
+		return usagef("either -keygen or -key is needed")
+	case *keygen && len(names) > 1:
+		return usagef("-keygen takes one name")
+	case *keygen:
+		return makeKeys(std, names[0])
+	}
+	secret, err := readKey(*key, sdk.ParsePrivateKey)
+	if err != nil {
+		return err
+	}
+	for _, path := range names {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := signFile(path, secret); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		fmt.Fprintln(std.out, path+signatureEnding)
+	}
+	return nil
+}
+
+// makeKeys writes a new pair of keys. It never replaces one: what was signed with it would be lost.
+func makeKeys(std stdio, name string) error {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return fmt.Errorf("making a key: %w", err)
+	}
+	for _, file := range []struct {
+		path, text string
+		mode       os.FileMode
+	}{
+		{name + ".key", sdk.FormatPrivateKey(private), 0o600},
+		{name + ".pub", sdk.FormatPublicKey(public), 0o644},
+	} {
+		f, err := os.OpenFile(file.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, file.mode)
+		if err != nil {
+			return fmt.Errorf("making a key: %w", err)
+		}
+		_, err = f.WriteString(file.text)
+		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return errors.Join(fmt.Errorf("making a key: %w", err), os.Remove(file.path))
+		}
+		fmt.Fprintln(std.out, file.path)
+	}
+	return nil
+}
+
+// readKey reads a key file with one of the sdk's functions for it.
+func readKey[K any](path string, parse func(string) (K, error)) (K, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		var none K
+		return none, err
+	}
+	key, err := parse(string(text))
+	if err != nil {
+		return key, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
+}
+
+// signFile writes the signature of a pack or bundle beside it.
+func signFile(path string, key ed25519.PrivateKey) error {
+	if _, err := kindOf(path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	signature, err := sdk.Sign(f, key)
+	if err != nil {
+		return err
+	}
+	return renameio.WriteFile(path+signatureEnding, signature, 0o644)
+}
+
+// verifySignature checks the signature that stands beside a file.
+func verifySignature(path string, key ed25519.PublicKey) error {
+	signature, err := os.ReadFile(path + signatureEnding)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return sdk.CheckSignature(f, signature, key)
+}
