@@ -18,7 +18,7 @@ func TestExitStatus(t *testing.T) {
 		{"help", 0, "usage: loc2vec VERB", ""},
 		{"-h", 0, "usage: loc2vec VERB", ""},
 		{"dance", 2, "", `no verb "dance"`},
-		{"extract", 2, "", "-o and one of -pbf"},
+		{"extract", 2, "", "are needed"},
 		{"extract -h", 0, "", "usage: loc2vec extract"},
 		{"train -steps many", 2, "", `invalid value "many" for flag -steps`},
 		{"train -pack p", 2, "", "-o is missing"},
