@@ -39,6 +39,12 @@ func loadORT(library string) (path string, err error) {
 	}
 	var reasons []string
 	for _, candidate := range ortCandidates(library) {
+		if filepath.Base(candidate) != candidate { // else the loader knows where to look
+			if _, err := os.Stat(candidate); err != nil {
+				reasons = append(reasons, ortReason(candidate, err))
+				continue
+			}
+		}
 		ort.SetSharedLibraryPath(candidate)
 		err := ort.InitializeEnvironment(ort.WithLogLevelError())
 		if err == nil {

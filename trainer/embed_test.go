@@ -11,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
@@ -209,11 +211,16 @@ func BenchmarkEmbed(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			m, places := benchModel(b, opts)
 			b.ReportAllocs()
+			var took []time.Duration
 			for i := 0; b.Loop(); i++ {
+				began := time.Now()
 				if _, err := m.Embed(context.Background(), places[i%len(places)]); err != nil {
 					b.Fatal(err)
 				}
+				took = append(took, time.Since(began))
 			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
 		})
 	}
 }
