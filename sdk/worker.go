@@ -59,11 +59,23 @@ func (w *worker) draw(view regionView, pose raster.Pose) error {
 		}
 	}
 	err := w.rasterizer.Draw(w.pixels, pose, w.lookUp)
-	w.tiles = slices.DeleteFunc(w.tiles, func(t *cachedTile) bool { return t.bytes > maxKept })
-	if cap(w.mvt) > maxKept {
-		w.mvt = nil
-	}
+	w.forgetLarge()
 	return err
+}
+
+// forgetLarge gives up the memory of tiles that are larger than those of cities.
+func (w *worker) forgetLarge() {
+	if cap(w.mvt) <= maxKept {
+		return
+	}
+	w.mvt, w.decoder = nil, loc2vec.TileDecoder{}
+	w.tiles = slices.DeleteFunc(w.tiles, func(t *cachedTile) bool {
+		if t.bytes <= maxKept {
+			return false
+		}
+		t.tile = raster.Tile{} // the rasterizer may remember where it is
+		return true
+	})
 }
 
 // tile returns a decoded tile, which stays as it is during this turn.

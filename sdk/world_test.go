@@ -51,6 +51,12 @@ func city(seed int32) []loc2vec.Feature {
 // pack returns a region pack of some tiles.
 func pack(t testing.TB, name, schema string, tiles ...loc2vec.Tile) []byte {
 	t.Helper()
+	return packOf(t, name, schema, func(tile loc2vec.Tile) []loc2vec.Feature { return city(int32(tile.X % 2)) }, tiles...)
+}
+
+// packOf returns a region pack of tiles with the given features.
+func packOf(t testing.TB, name, schema string, features func(loc2vec.Tile) []loc2vec.Feature, tiles ...loc2vec.Tile) []byte {
+	t.Helper()
 	spool, err := os.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +71,7 @@ func pack(t testing.TB, name, schema string, tiles ...loc2vec.Tile) []byte {
 	tiles = slices.Clone(tiles)
 	slices.SortFunc(tiles, func(a, b loc2vec.Tile) int { return int(int64(a.ID()) - int64(b.ID())) })
 	for _, tile := range tiles {
-		if err := w.WriteTile(tile, city(int32(tile.X%2))); err != nil {
+		if err := w.WriteTile(tile, features(tile)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -171,4 +177,10 @@ func writeFile(t testing.TB, name string, write func(io.Writer) error) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// writeBytes writes a file of the test and returns its path.
+func writeBytes(t testing.TB, name string, data []byte) string {
+	t.Helper()
+	return writeFile(t, name, func(w io.Writer) error { _, err := w.Write(data); return err })
 }

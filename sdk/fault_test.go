@@ -1,0 +1,298 @@
+package sdk_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+// oddNumbers are what goes wrong in coordinates.
+var oddNumbers = []float64{
+	math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 90, -90, 180, -180, 180.0000001, 540,
+	math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, loc2vec.MaxLatitude, 1e9,
+}
+
+// randomPlace returns a place that may be anywhere, or none; some are in the two tiles.
+func randomPlace(rng *rand.Rand) loc2vec.LatLon {
+	number := func(limit float64) float64 {
+		if rng.IntN(8) == 0 {
+			return oddNumbers[rng.IntN(len(oddNumbers))]
+		}
+		return (2*rng.Float64() - 1) * limit
+	}
+	if rng.IntN(500) == 0 {
+		return border.Offset(rng.NormFloat64()*800, rng.NormFloat64()*800)
+	}
+	return loc2vec.LatLon{Lat: number(100), Lon: number(200)}
+}
+
+// TestRandomCoordinates: a million coordinates from 8 threads, while regions come and go. Each has a
+// vector, or the one error that is right for it.
+func TestRandomCoordinates(t *testing.T) {
+	const threads = 8
+	each := 125_000
+	if testing.Short() {
+		each = 2_500
+	}
+	eastPack := pack(t, "east", schema, east)
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	calm := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west), eastPack)
+	before := runtime.NumGoroutine()
+	var vectors, outside, bad atomic.Int64
+	var group sync.WaitGroup
+	for g := range threads {
+		group.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(g), 1))
+			for range each {
+				place := randomPlace(rng)
+				r, err := m.Embed(context.Background(), place)
+				switch {
+				case place.Validate() != nil:
+					bad.Add(1)
+					if !errors.Is(err, loc2vec.ErrCoordinate) {
+						t.Errorf("%v: error %v", place, err)
+					}
+				case err == nil:
+					vectors.Add(1)
+					// Far from the border it cannot matter which regions are there.
+					if want, err := calm.Embed(context.Background(), place); r.Region == "west" && place.Lon < border.Lon-0.002 && (err != nil || r != want) {
+						t.Errorf("%v: %+v, want %+v, %v", place, r, want, err)
+					}
+				case errors.Is(err, loc2vec.ErrNoCoverage):
+					outside.Add(1)
+				default:
+					t.Errorf("%v: error %v", place, err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	changes := make(chan int)
+	go func() {
+		n := 0
+		for ; ; n++ {
+			select {
+			case <-done:
+				changes <- n
+				return
+			default:
+			}
+			if err := m.AddPack(openPack(t, eastPack)); err != nil {
+				t.Error(err)
+			}
+			if err := m.RemoveRegion("east"); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	group.Wait()
+	close(done)
+	t.Logf("%d vectors, %d outside, %d no places; %d times a region came and went", vectors.Load(), outside.Load(), bad.Load(), <-changes)
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines, %d before", after, before)
+	}
+	if vectors.Load() == 0 || outside.Load() == 0 || bad.Load() == 0 {
+		t.Error("one of the cases never came up")
+	}
+}
+
+// TestCloseWhileBusy: calls that run when a model is closed end well, later ones with os.ErrClosed.
+func TestCloseWhileBusy(t *testing.T) {
+	westPack, b := pack(t, "west", schema, west), bundle(t, "lite", schema)
+	for round := range 20 {
+		m, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
+		if err != nil {
+			t.Fatal(err)
+		}
+		addPack(t, m, westPack)
+		want := embed(t, m, at(west, 3000, 4000))
+		follower := m.Follow(sdk.FollowOptions{Threshold: -1})
+		var group sync.WaitGroup
+		started := make(chan struct{}, 8)
+		for g := range 8 {
+			group.Go(func() {
+				for i := 0; ; i++ {
+					if i == round%5 {
+						started <- struct{}{}
+					}
+					var r sdk.Result
+					var err error
+					switch g % 4 {
+					case 0:
+						r, err = m.Embed(context.Background(), at(west, 3000, 4000))
+					case 1:
+						r, _, err = follower.At(context.Background(), at(west, 3000, 4000))
+					case 2:
+						var e *sdk.Explanation
+						if e, err = m.Explain(context.Background(), at(west, 3000, 4000)); err == nil {
+							r = e.Result
+						}
+					case 3:
+						if _, err = m.Status(context.Background()); err == nil {
+							r = want
+						}
+					}
+					switch {
+					case errors.Is(err, os.ErrClosed):
+						return
+					case err != nil || r != want:
+						t.Errorf("%+v, %v, want %+v", r, err, want)
+						return
+					}
+				}
+			})
+		}
+		for range 8 {
+			<-started
+		}
+		var closers sync.WaitGroup
+		for range 2 {
+			closers.Go(func() {
+				if err := m.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		closers.Wait()
+		group.Wait()
+	}
+}
+
+// TestOpenAndClose: a thousand models leave nothing behind.
+func TestOpenAndClose(t *testing.T) {
+	bundlePath, packPath := testFiles(t)
+	rounds := 1000
+	if testing.Short() {
+		rounds = 50
+	}
+	openFiles := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("needs /proc: not on this system")
+		}
+		return len(entries)
+	}
+	files, goroutines := openFiles(), runtime.NumGoroutine()
+	for range rounds {
+		m, err := sdk.Open(bundlePath, sdk.Options{Engine: sdk.Go})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.AddRegion(packPath); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.AddRegion(bundlePath); !errors.Is(err, loc2vec.ErrCorrupt) {
+			t.Fatalf("a bundle as a region: error %v", err)
+		}
+		if err := m.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := openFiles(); after > files {
+		t.Errorf("%d open files, %d before", after, files)
+	}
+	if after := runtime.NumGoroutine(); after > goroutines {
+		t.Errorf("%d goroutines, %d before", after, goroutines)
+	}
+}
+
+// testFiles writes a bundle and a pack of one region.
+func testFiles(t testing.TB) (bundlePath, packPath string) {
+	t.Helper()
+	return writeBytes(t, "city.l2v", bundleFile(t, "pooled", schema)), writeBytes(t, "west.pmtiles", pack(t, "west", schema, west))
+}
+
+// TestHostileTile: a tile that is all but as large as the format allows, of one line to and fro over
+// every window, is drawn within bounds of time, and its memory does not stay.
+func TestHostileTile(t *testing.T) {
+	const points = 3_900_000 // of four bytes each
+	line := make([]loc2vec.TilePoint, points)
+	for i := range line {
+		line[i] = loc2vec.TilePoint{X: int32(i%2) * loc2vec.Extent, Y: int32(i % loc2vec.Extent)}
+	}
+	hostile := packOf(t, "hostile", schema, func(loc2vec.Tile) []loc2vec.Feature {
+		return []loc2vec.Feature{{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 600, Parts: [][]loc2vec.TilePoint{line}}}
+	}, west)
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, hostile)
+	line = nil
+	inUse := func() uint64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	before, start := inUse(), time.Now()
+	embed(t, m, at(west, 3000, 4000))
+	took := time.Since(start)
+	kept := int64(inUse()) - int64(before)
+	t.Logf("%d points in %d bytes of pack: %v, %d kB kept", points, len(hostile), took.Round(time.Millisecond), kept>>10)
+	if kept > 8<<20 {
+		t.Errorf("%d MB kept", kept>>20)
+	}
+	if took > time.Minute {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestHostileFiles: whatever bytes change in a bundle or pack, the sdk answers or gives an error.
+func TestHostileFiles(t *testing.T) {
+	rounds := 600
+	if testing.Short() {
+		rounds = 60
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	bundleBytes, packBytes := bundleFile(t, "lite", schema), pack(t, "west", schema, west)
+	b := bundle(t, "lite", schema)
+	for range rounds {
+		if m, err := sdk.OpenBytes(damage(rng, bundleBytes), sdk.Options{Engine: sdk.Go}); err == nil {
+			t.Error("a damaged bundle was opened")
+			_ = m.Close()
+		}
+		// A model inside a bundle that is whole otherwise: nothing but the reader of models protects.
+		hostile := *b
+		hostile.Model = damage(rng, b.Model)
+		if m, err := sdk.OpenBundle(&hostile, sdk.Options{Engine: sdk.Go}); err == nil {
+			if _, err := m.SelfTest(); err != nil && !errors.Is(err, sdk.ErrSelfTest) {
+				t.Errorf("self-test of a damaged model: %v", err)
+			}
+			_ = m.Close()
+		} else if !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrVersion) {
+			t.Errorf("damaged model: error %v", err)
+		}
+		damaged := damage(rng, packBytes)
+		p, err := loc2vec.OpenPack(bytes.NewReader(damaged), int64(len(damaged)))
+		if err != nil {
+			continue
+		}
+		m := open(t, "lite", sdk.Options{Engine: sdk.Go})
+		if err := m.AddPack(p); err != nil {
+			continue
+		}
+		if _, err := m.Embed(context.Background(), at(west, 3000, 4000)); err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrNoCoverage) {
+			t.Errorf("damaged pack: error %v", err)
+		}
+	}
+}
+
+// damage returns the data with a few bytes changed, or cut short.
+func damage(rng *rand.Rand, data []byte) []byte {
+	data = bytes.Clone(data)
+	for range 1 + rng.IntN(4) {
+		data[rng.IntN(len(data))] ^= byte(1 + rng.IntN(255))
+	}
+	if rng.IntN(4) == 0 {
+		data = data[:rng.IntN(len(data))]
+	}
+	return data
+}
