@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
@@ -17,6 +16,7 @@ import (
 // treat one that is not known like CodeFailed.
 const (
 	CodeArgument   = "E_ARGUMENT"    // an argument that no call could satisfy
+	CodeBusy       = "E_BUSY"        // another process is changing the store
 	CodeCancelled  = "E_CANCELLED"   // the app cancelled
 	CodeClosed     = "E_CLOSED"      // the object was closed before
 	CodeCoordinate = "E_COORDINATE"  // no place on Earth
@@ -24,6 +24,7 @@ const (
 	CodeFailed     = "E_FAILED"      // anything else
 	CodeInternal   = "E_INTERNAL"    // a mistake in this library
 	CodeListener   = "E_LISTENER"    // the app's listener threw
+	CodeName       = "E_NAME"        // not a name for a region or model
 	CodeNoCoverage = "E_NO_COVERAGE" // outside every region
 	CodeNoSpace    = "E_NO_SPACE"    // the device's storage is full
 	CodeNotFound   = "E_NOT_FOUND"   // no such file or name
@@ -31,7 +32,9 @@ const (
 	CodePermission = "E_PERMISSION"  // the system does not allow it
 	CodeSchema     = "E_SCHEMA"      // region and model were made with different map layers
 	CodeSelfTest   = "E_SELF_TEST"   // this device computes other vectors than it must
+	CodeSignature  = "E_SIGNATURE"   // the signature is wrong
 	CodeSpace      = "E_SPACE"       // vectors of different models cannot be compared
+	CodeUnsigned   = "E_UNSIGNED"    // a signature is required, and there is none
 	CodeVersion    = "E_VERSION"     // the file is for a newer version of this library
 )
 
@@ -67,7 +70,11 @@ func codes() []struct {
 		{loc2vec.ErrVersion, CodeVersion},
 		{loc2vec.ErrCorrupt, CodeCorrupt},
 		{sdk.ErrSelfTest, CodeSelfTest},
-		{syscall.ENOSPC, CodeNoSpace},
+		{sdk.ErrDiskFull, CodeNoSpace},
+		{sdk.ErrBusy, CodeBusy},
+		{sdk.ErrName, CodeName},
+		{sdk.ErrUnsigned, CodeUnsigned},
+		{sdk.ErrSignature, CodeSignature},
 		{os.ErrClosed, CodeClosed},
 		{fs.ErrNotExist, CodeNotFound},
 		{fs.ErrPermission, CodePermission},

@@ -115,6 +115,7 @@ func TestCodes(t *testing.T) {
 	other := openModel(t, w.OtherModel, w.West)
 	_, err := m.Embed(w.Outside.Lat, w.Outside.Lon)
 	wantCode(t, err, mobile.CodeNoCoverage)
+	wantCode(t, m.RemoveRegion("none"), mobile.CodeNotFound)
 	_, err = m.Embed(math.NaN(), 0)
 	wantCode(t, err, mobile.CodeCoordinate)
 	wantCode(t, m.AddRegion(w.Foreign), mobile.CodeSchema)
@@ -127,6 +128,9 @@ func TestCodes(t *testing.T) {
 	wantCode(t, err, mobile.CodeFailed)
 	_, err = mobile.OpenVector("s", loc2vec.Euclidean, make([]byte, 3))
 	wantCode(t, err, mobile.CodeArgument)
+	if code, _ := mobile.ErrorCode("E_1 is no code"); code != mobile.CodeFailed {
+		t.Errorf("code %q of a message without one", code)
+	}
 	_, err = m.RegionAt(1)
 	wantCode(t, err, mobile.CodeArgument)
 	_, err = m.StartEmbed(make([]byte, 17), &recorder{})
@@ -171,9 +175,14 @@ func TestZeroValues(t *testing.T) {
 	}
 }
 
-// proxies lists a null of every type that has methods.
+// proxies lists a null of every type that has methods, as TestSignatures checks.
 func proxies() []any {
-	return []any{(*mobile.Model)(nil), (*mobile.Vector)(nil), (*mobile.Place)(nil), (*mobile.Task)(nil)}
+	return []any{
+		(*mobile.Classes)(nil), (*mobile.Explanation)(nil), (*mobile.Follower)(nil), (*mobile.Index)(nil),
+		(*mobile.Items)(nil), (*mobile.Model)(nil), (*mobile.Neighbours)(nil), (*mobile.Place)(nil),
+		(*mobile.Status)(nil), (*mobile.Store)(nil), (*mobile.Strings)(nil), (*mobile.Task)(nil),
+		(*mobile.Vector)(nil),
+	}
 }
 
 // recorder writes down what it hears.
@@ -261,38 +270,49 @@ func TestTask(t *testing.T) {
 	}
 }
 
-func TestTaskCancelledAndClosed(t *testing.T) {
+func TestTaskCancelled(t *testing.T) {
 	w := makeWorld(t)
-	many := make([]loc2vec.LatLon, 1000)
-	for i := range many {
-		many[i] = w.Inside
+	m := openModel(t, w.Model, w.West)
+	r := newRecorder()
+	first, cancelled := make(chan struct{}), make(chan struct{})
+	r.onPlace = func() error {
+		close(first)
+		<-cancelled
+		return nil
 	}
-	for code, stop := range map[string]func(*mobile.Model, *mobile.Task) error{
-		mobile.CodeCancelled: func(_ *mobile.Model, task *mobile.Task) error { return task.Cancel() },
-	} {
-		m := openModel(t, w.Model, w.West)
-		r := newRecorder()
-		first := make(chan struct{})
-		stopped := make(chan struct{})
-		r.onPlace = func() error {
-			if len(r.places) == 1 {
-				close(first)
-				<-stopped
-			}
-			return nil
-		}
-		task, err := m.StartEmbed(coordinates(many...), r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		<-first
-		if err := stop(m, task); err != nil {
+	task, err := m.StartEmbed(coordinates(w.Inside, w.Inside, w.Inside), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-first
+	for range 2 {
+		if err := task.Cancel(); err != nil {
 			t.Error(err)
 		}
-		close(stopped)
-		<-r.end
-		if len(r.terminal) != 1 || !strings.HasPrefix(r.terminal[0], code+": ") || len(r.places) != 1 {
-			t.Errorf("%d places, then %q, want one %s", len(r.places), r.terminal, code)
-		}
+	}
+	close(cancelled)
+	<-r.end
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.terminal) != 1 || !strings.HasPrefix(r.terminal[0], mobile.CodeCancelled+": ") || len(r.places) != 1 {
+		t.Errorf("%d places, then %q", len(r.places), r.terminal)
+	}
+}
+
+func TestTaskOfClosedModel(t *testing.T) {
+	w := makeWorld(t)
+	m := openModel(t, w.Model, w.West)
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := newRecorder()
+	if _, err := m.StartEmbed(coordinates(w.Inside), r); err != nil {
+		t.Fatal(err)
+	}
+	<-r.end
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.terminal) != 1 || !strings.HasPrefix(r.terminal[0], mobile.CodeClosed+": ") || len(r.places) != 0 {
+		t.Errorf("%d places, then %q", len(r.places), r.terminal)
 	}
 }

@@ -18,6 +18,26 @@ type Options struct {
 	// TileCache is how many decoded tiles are kept for places that follow nearby; 0 for the
 	// default, negative for none.
 	TileCache int
+	// Logger, unless null, is told why the engine in Go is used where ONNX Runtime was looked for.
+	Logger Logger
+}
+
+// Logger takes messages for developers.
+type Logger interface {
+	Log(message string) error
+}
+
+// convert returns the options of the sdk. Null options are the defaults.
+func (o *Options) convert() sdk.Options {
+	if o == nil {
+		return sdk.Options{}
+	}
+	opts := sdk.Options{Engine: sdk.Engine(o.Engine), ORTLibrary: o.ONNXRuntime, TileCache: o.TileCache}
+	if logger := o.Logger; logger != nil {
+		// What a logger throws matters to nobody.
+		opts.Log = func(message string) { _ = logger.Log(message) }
+	}
+	return opts
 }
 
 // Model is an opened bundle with the regions it can look at.
@@ -26,12 +46,7 @@ type Model struct{ m *sdk.Model }
 // OpenModel opens the bundle at path. Null options are the defaults.
 func OpenModel(path string, options *Options) (m *Model, err error) {
 	defer guard(&err)
-	if options == nil {
-		options = &Options{}
-	}
-	model, err := sdk.Open(path, sdk.Options{
-		Engine: sdk.Engine(options.Engine), ORTLibrary: options.ONNXRuntime, TileCache: options.TileCache,
-	})
+	model, err := sdk.Open(path, options.convert())
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +69,16 @@ func (m *Model) AddRegion(path string) (err error) {
 	return m.m.AddRegion(path)
 }
 
-// Region describes a region pack.
+// RemoveRegion takes out the regions of that name.
+func (m *Model) RemoveRegion(name string) (err error) {
+	defer guard(&err)
+	if err := m.check(); err != nil {
+		return err
+	}
+	return m.m.RemoveRegion(name)
+}
+
+// Region describes a region of a model.
 type Region struct {
 	Name        string
 	Attribution string // to be shown to the people who use the app
@@ -77,11 +101,10 @@ func (m *Model) RegionAt(index int) (r *Region, err error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	all := m.m.Regions()
-	if index < 0 || index >= len(all) {
-		return nil, fmt.Errorf("%w: region %d of %d", errArgument, index, len(all))
+	p, err := at(m.m.Regions(), index)
+	if err != nil {
+		return nil, err
 	}
-	p := all[index]
 	return &Region{Name: p.Name, Attribution: p.Attribution, Contents: p.ContentSHA256, Tiles: int64(p.Tiles)}, nil
 }
 
@@ -105,6 +128,8 @@ func (m *Model) Engine() (description string, err error) {
 
 // Place is what the model knows about a place.
 type Place struct {
+	// Fresh: the vector was computed for this call. It is not when a Follower has not moved.
+	Fresh    bool
 	Mapped   float64 // share of the surroundings, 0 to 1, that any map layer covers
 	Unmapped bool    // inside a region, with nothing mapped around it
 	Region   string  // name of the region that the place lies in
@@ -121,7 +146,7 @@ func (p *Place) Vector() (v *Vector, err error) {
 }
 
 func openPlace(r sdk.Result) *Place {
-	return &Place{Mapped: r.Mapped, Unmapped: r.Unmapped, Region: r.Region, vector: openVector(r.Vector)}
+	return &Place{Fresh: true, Mapped: r.Mapped, Unmapped: r.Unmapped, Region: r.Region, vector: openVector(r.Vector)}
 }
 
 // Embed computes the embedding of a place. It blocks for some milliseconds.
@@ -135,28 +160,6 @@ func (m *Model) Embed(latDeg, lonDeg float64) (p *Place, err error) {
 		return nil, err
 	}
 	return openPlace(r), nil
-}
-
-// SelfTest is the outcome of a self-test.
-type SelfTest struct {
-	Engine  string  // what computed the vectors
-	Vectors int     // golden vectors that were computed
-	Wrong   int     // of these, differ in any bit
-	Largest float64 // the largest difference of a single number
-}
-
-// SelfTest computes the golden vectors of the bundle on this device. Vectors that differ are
-// counted in the result; errors say what kept them from being computed.
-func (m *Model) SelfTest() (t *SelfTest, err error) {
-	defer guard(&err)
-	if err := m.check(); err != nil {
-		return nil, err
-	}
-	r, err := m.m.SelfTest()
-	if err != nil && r.Wrong == 0 {
-		return nil, err
-	}
-	return &SelfTest{Engine: r.Engine, Vectors: r.Vectors, Wrong: r.Wrong, Largest: r.Largest}, nil
 }
 
 // Close waits for calls that are under way and releases the model. Another Close does nothing.

@@ -9,6 +9,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -32,8 +33,16 @@ func TestSignatures(t *testing.T) {
 		}
 		sources[name] = string(text)
 	}
-	for _, problem := range facadeProblems(t, sources) {
+	c := checkFacade(t, sources)
+	for _, problem := range c.problems {
 		t.Error(problem)
+	}
+	var known []string
+	for _, proxy := range proxies() {
+		known = append(known, reflect.TypeOf(proxy).Elem().Name())
+	}
+	if slices.Sort(c.proxies); !slices.Equal(c.proxies, known) {
+		t.Errorf("types with methods: %v, but zero values are tested of %v", c.proxies, known)
 	}
 }
 
@@ -62,6 +71,8 @@ func TestSignatureRules(t *testing.T) {
 		"type U struct{ Numbers []float32 }",
 		"type U struct{ When time.Time }",
 		"type U struct{ T }",
+		"type U struct{ Class string }",
+		"func (t *T) Notify() error",
 		"type U int",
 		"type U []byte",
 		"type J interface{ F() }",
@@ -69,7 +80,7 @@ func TestSignatureRules(t *testing.T) {
 		"var V = 1",
 		"const C uint = 1",
 	} {
-		if len(facadeProblems(t, map[string]string{"bad.go": facade(bad)})) == 0 {
+		if len(checkFacade(t, map[string]string{"bad.go": facade(bad)}).problems) == 0 {
 			t.Errorf("no problem with %s", bad)
 		}
 	}
@@ -81,7 +92,7 @@ func TestSignatureRules(t *testing.T) {
 		"type J interface{ F(t *T) error }",
 		`const C = "c"`,
 	} {
-		if p := facadeProblems(t, map[string]string{"good.go": facade(good)}); len(p) > 0 {
+		if p := checkFacade(t, map[string]string{"good.go": facade(good)}).problems; len(p) > 0 {
 			t.Errorf("%s: %v", good, p)
 		}
 	}
@@ -99,8 +110,8 @@ func (noImporter) Import(path string) (*types.Package, error) {
 	return nil, errors.New("imports do not matter")
 }
 
-// facadeProblems returns what is wrong with the exported declarations of a package.
-func facadeProblems(t *testing.T, sources map[string]string) []string {
+// checkFacade looks at the exported declarations of a package.
+func checkFacade(t *testing.T, sources map[string]string) *checker {
 	t.Helper()
 	fset := token.NewFileSet()
 	var files []*ast.File
@@ -113,19 +124,20 @@ func facadeProblems(t *testing.T, sources map[string]string) []string {
 	}
 	config := types.Config{Importer: noImporter{}, Error: func(error) {}, IgnoreFuncBodies: true}
 	pkg, _ := config.Check("mobile", fset, files, nil)
-	c := checker{pkg: pkg}
+	c := &checker{pkg: pkg}
 	for _, name := range pkg.Scope().Names() {
 		if token.IsExported(name) {
 			c.object(pkg.Scope().Lookup(name))
 		}
 	}
 	slices.Sort(c.problems)
-	return c.problems
+	return c
 }
 
 type checker struct {
 	pkg      *types.Package
-	problems []string
+	problems []string // what is wrong
+	proxies  []string // structs with methods
 }
 
 func (c *checker) report(name, format string, args ...any) {
@@ -159,6 +171,9 @@ func (c *checker) typeName(o *types.TypeName) {
 	switch u := named.Underlying().(type) {
 	case *types.Struct:
 		for f := range u.Fields() {
+			if f.Exported() {
+				c.member(o.Name(), f.Name())
+			}
 			if f.Embedded() {
 				c.report(o.Name(), "gobind does not promote what the field %s embeds", f.Name())
 			} else if f.Exported() && !c.bindable(f.Type()) {
@@ -169,12 +184,16 @@ func (c *checker) typeName(o *types.TypeName) {
 			if !m.Exported() {
 				continue
 			}
+			c.member(o.Name(), m.Name())
 			name := o.Name() + "." + m.Name()
 			sig := m.Type().(*types.Signature)
 			if _, pointer := sig.Recv().Type().(*types.Pointer); !pointer {
 				c.report(name, "a value as receiver: null would panic before the method begins")
 			}
 			c.signature(name, sig)
+			if !slices.Contains(c.proxies, o.Name()) {
+				c.proxies = append(c.proxies, o.Name())
+			}
 		}
 	case *types.Interface:
 		for m := range u.Methods() {
@@ -182,6 +201,18 @@ func (c *checker) typeName(o *types.TypeName) {
 		}
 	default:
 		c.report(o.Name(), "gobind drops types like %v", u)
+	}
+}
+
+// member checks that the name of a method or field is not one that every object has in Java or
+// Objective-C.
+func (c *checker) member(owner, name string) {
+	taken := []string{
+		"Class", "Clone", "Copy", "Description", "Equals", "Finalize", "GetClass", "Hash", "HashCode", "Init",
+		"Notify", "NotifyAll", "Release", "Retain", "Self", "ToString", "Wait",
+	}
+	if slices.Contains(taken, name) {
+		c.report(owner+"."+name, "every object in Java or Objective-C has a member of that name")
 	}
 }
 

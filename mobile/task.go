@@ -40,7 +40,7 @@ func (t *Task) Cancel() (err error) {
 	return nil
 }
 
-// StartEmbed embeds many places, in a thread of its own. Coordinates are pairs of latitude and
+// StartEmbed embeds many places, on all processors. Coordinates are pairs of latitude and
 // longitude in degrees, each a little-endian float64.
 func (m *Model) StartEmbed(coordinates []byte, listener Listener) (t *Task, err error) {
 	defer guard(&err)
@@ -75,17 +75,24 @@ func parsePlaces(b []byte) ([]loc2vec.LatLon, error) {
 	return places, nil
 }
 
+// embedAll computes everything, on all processors, before it tells the first place.
 func embedAll(ctx context.Context, m *sdk.Model, places []loc2vec.LatLon, listener Listener) (err error) {
 	defer guard(&err)
-	for i, place := range places {
-		r, err := m.Embed(ctx, place)
-		switch {
-		case err == nil:
-			err = listener.OnPlace(i, openPlace(r))
-		case errors.Is(err, loc2vec.ErrNoCoverage), errors.Is(err, loc2vec.ErrCoordinate):
-			err = listener.OnSkipped(i, withCode(err).Error())
-		default:
+	outcomes, err := m.EmbedMany(ctx, places)
+	if err != nil {
+		return err
+	}
+	for i, o := range outcomes {
+		if err := ctx.Err(); err != nil {
 			return err
+		}
+		switch {
+		case o.Err == nil:
+			err = listener.OnPlace(i, openPlace(o.Result))
+		case errors.Is(o.Err, loc2vec.ErrNoCoverage), errors.Is(o.Err, loc2vec.ErrCoordinate):
+			err = listener.OnSkipped(i, withCode(o.Err).Error())
+		default:
+			return o.Err
 		}
 		if err != nil {
 			return fmt.Errorf("%w: %w", errListener, err)

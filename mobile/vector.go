@@ -100,5 +100,20 @@ func (v *Vector) DistanceTo(other *Vector) (distance float64, err error) {
 	return sdk.Distance(v.v, other.v)
 }
 
+// Analogy returns a - b + c: what is to c as a is to b. Look for it with Index.Nearest.
+func Analogy(a, b, c *Vector) (v *Vector, err error) {
+	defer guard(&err)
+	for _, each := range []*Vector{a, b, c} {
+		if err := each.check(); err != nil {
+			return nil, err
+		}
+	}
+	result, err := sdk.Analogy(a.v, b.v, c.v)
+	if err != nil {
+		return nil, err
+	}
+	return openVector(result), nil
+}
+
 // Dimension returns D, how many numbers a vector has.
 func Dimension() (n int, err error) { return loc2vec.Dimension, nil }

@@ -1,0 +1,266 @@
+package mobile
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+// Store is a folder of region packs and bundles. There is nothing to close.
+type Store struct{ s *sdk.Store }
+
+// StoreOptions say what a store accepts. New ones hold the defaults.
+type StoreOptions struct {
+	// PublicKey, unless empty, is the text of the key that everything must be signed with.
+	PublicKey string
+	// MaxBytes is the size of the largest file that is installed; 0 for the default, 4 GiB.
+	MaxBytes int64
+}
+
+// OpenStore opens the store in a folder of the app's own, which is made if need be. Null options are
+// the defaults.
+func OpenStore(dir string, options *StoreOptions) (s *Store, err error) {
+	defer guard(&err)
+	if options == nil {
+		options = &StoreOptions{}
+	}
+	opts := sdk.StoreOptions{MaxBytes: options.MaxBytes}
+	if options.PublicKey != "" {
+		var key ed25519.PublicKey
+		if key, err = sdk.ParsePublicKey(options.PublicKey); err != nil {
+			return nil, fmt.Errorf("%w: %w", errArgument, err)
+		}
+		opts.PublicKey = key
+	}
+	store, err := sdk.OpenStore(dir, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{store}, nil
+}
+
+func (s *Store) check() error {
+	if s == nil || s.s == nil {
+		return fmt.Errorf("store: %w", errNotOpen)
+	}
+	return nil
+}
+
+// InstallOptions say more about one installation. New ones hold the defaults.
+type InstallOptions struct {
+	Signature      []byte // the contents of the .sig file
+	SHA256         string // what the file must have, in hexadecimal
+	SchemaHash     string // what the region or model must have
+	ReplaceInPlace bool   // remove the old file first, where there is no room for both
+}
+
+func (o *InstallOptions) convert() sdk.InstallOptions {
+	if o == nil {
+		return sdk.InstallOptions{}
+	}
+	return sdk.InstallOptions{
+		Signature: slices.Clone(o.Signature), SHA256: o.SHA256, SchemaHash: o.SchemaHash,
+		ReplaceInPlace: o.ReplaceInPlace,
+	}
+}
+
+// InstallFile installs a copy of the file at path under a name such as "bremen.pmtiles" or
+// "city.l2v". Null options are the defaults.
+func (s *Store) InstallFile(name, path string, options *InstallOptions) (i *Item, err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	item, err := s.s.InstallFile(context.Background(), name, path, options.convert())
+	if err != nil {
+		return nil, err
+	}
+	return openItem(item), nil
+}
+
+// Source is a stream of bytes that the app reads from, such as a download.
+type Source interface {
+	// Read returns the next bytes, at most max of them, and none at the end.
+	Read(max int) ([]byte, error)
+}
+
+// InstallFrom installs what a source holds. What the source throws ends the installation with
+// CodeListener.
+func (s *Store) InstallFrom(name string, source Source, options *InstallOptions) (i *Item, err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if source == nil {
+		return nil, fmt.Errorf("%w: no source", errArgument)
+	}
+	item, err := s.s.Install(context.Background(), name, sourceReader{source}, options.convert())
+	if err != nil {
+		return nil, err
+	}
+	return openItem(item), nil
+}
+
+// sourceReader makes a reader of a source.
+type sourceReader struct{ source Source }
+
+func (r sourceReader) Read(p []byte) (int, error) {
+	b, err := r.source.Read(len(p))
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%w: %w", errListener, err)
+	case len(b) > len(p):
+		return 0, fmt.Errorf("%w: the source gave %d bytes, want at most %d", errArgument, len(b), len(p))
+	case len(b) == 0:
+		return 0, io.EOF
+	}
+	return copy(p, b), nil
+}
+
+// Item is a region or model of a store.
+type Item struct {
+	Name        string // of the file
+	Kind        string // "region" or "model"
+	Path        string
+	Bytes       int64
+	Title       string // what the region is called
+	Attribution string // of the region's map, to be shown to the people who use the app
+	Space       string // the id of the model's embedding space
+	SchemaHash  string
+	Problem     string // why the file cannot be read, after a code; empty when it can
+}
+
+func openItem(i sdk.Item) *Item {
+	item := &Item{Name: i.Name, Kind: string(i.Kind), Path: i.Path, Bytes: i.Bytes}
+	if i.Region != nil {
+		item.Title, item.Attribution, item.SchemaHash = i.Region.Name, i.Region.Attribution, i.Region.SchemaHash
+	}
+	if i.Model != nil {
+		item.Space, item.SchemaHash = i.Model.SpaceID, i.Model.SchemaHash
+	}
+	if i.Err != nil {
+		item.Problem = withCode(i.Err).Error()
+	}
+	return item
+}
+
+// Items is a list of items.
+type Items struct {
+	all  []sdk.Item
+	open bool
+}
+
+func (i *Items) check() error {
+	if i == nil || !i.open {
+		return fmt.Errorf("items: %w", errNotOpen)
+	}
+	return nil
+}
+
+// Count returns how many items there are.
+func (i *Items) Count() (n int, err error) {
+	defer guard(&err)
+	if err := i.check(); err != nil {
+		return 0, err
+	}
+	return len(i.all), nil
+}
+
+// At returns the item at an index.
+func (i *Items) At(index int) (item *Item, err error) {
+	defer guard(&err)
+	if err := i.check(); err != nil {
+		return nil, err
+	}
+	found, err := at(i.all, index)
+	if err != nil {
+		return nil, err
+	}
+	return openItem(found), nil
+}
+
+// List returns what is in the store, in the order of names.
+func (s *Store) List() (i *Items, err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	all, err := s.s.List()
+	if err != nil {
+		return nil, err
+	}
+	return &Items{all, true}, nil
+}
+
+// Size returns how many bytes the store takes.
+func (s *Store) Size() (bytes int64, err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return 0, err
+	}
+	return s.s.Size()
+}
+
+// Verify checks again all that an installation has checked.
+func (s *Store) Verify(name string) (err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return err
+	}
+	return s.s.Verify(name)
+}
+
+// Remove takes a region or model out of the store. Models that have it open keep it.
+func (s *Store) Remove(name string) (err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return err
+	}
+	return s.s.Remove(name)
+}
+
+// OpenModel opens a model of the store. Null options are the defaults.
+func (s *Store) OpenModel(name string, options *Options) (m *Model, err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	model, err := s.s.OpenModel(name, options.convert())
+	if err != nil {
+		return nil, err
+	}
+	return &Model{model}, nil
+}
+
+// AddRegion adds a region of the store to a model.
+func (s *Store) AddRegion(m *Model, name string) (err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return err
+	}
+	if err := m.check(); err != nil {
+		return err
+	}
+	return s.s.AddRegion(m.m, name)
+}
+
+// AddRegions adds all regions of the store that are of the model's schema, and returns them. One that
+// cannot be added is an error, but does not keep out the others.
+func (s *Store) AddRegions(m *Model) (i *Items, err error) {
+	defer guard(&err)
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	added, err := s.s.AddRegions(m.m)
+	if err != nil {
+		return nil, err
+	}
+	return &Items{added, true}, nil
+}
