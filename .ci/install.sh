@@ -14,6 +14,8 @@ want qemu-aarch64 qemu-user
 want node nodejs
 want npm npm
 want gcc gcc
+want osm2pgsql osm2pgsql
+want "$(ls /usr/share/postgresql/*/extension/postgis.control 2>/dev/null | head -n 1)" postgresql-postgis
 want /usr/lib/python3/dist-packages/mapnik python3-mapnik
 want /usr/lib/python3/dist-packages/onnx python3-onnx
 

@@ -91,53 +91,49 @@ type nodeCounts interface {
 }
 
 func (t *nodeTable) countIn(area *coveredArea) map[tileKey]int {
-	c := newTileCounter(area)
-	for _, chunk := range t.chunks {
-		for _, at := range chunk.at {
-			c.add(at)
+	counts := map[tileKey]int{}
+	finder := newTileFinder(area)
+	// Most nodes are in the tile of the node before.
+	var last tileKey
+	run := 0
+	for _, c := range t.chunks {
+		for _, at := range c.at {
+			k, ok := finder.find(at)
+			if !ok {
+				continue
+			}
+			if k != last {
+				if run > 0 {
+					counts[last] += run
+				}
+				last, run = k, 0
+			}
+			run++
 		}
 	}
-	return c.result()
+	if run > 0 {
+		counts[last] += run
+	}
+	return counts
 }
 
-// tileCounter counts nodes in the tiles of an area.
-type tileCounter struct {
-	area   *coveredArea
-	rows   *rowFinder
-	counts map[tileKey]int
-	// Most nodes are in the tile of the node before: run of them are not in counts yet.
-	last tileKey
-	run  int
+// tileFinder finds the tile of a place in an area without projecting it.
+type tileFinder struct {
+	area *coveredArea
+	rows *rowFinder
 }
 
-func newTileCounter(area *coveredArea) *tileCounter {
-	return &tileCounter{area: area, rows: newRowFinder(area), counts: map[tileKey]int{}}
+func newTileFinder(area *coveredArea) *tileFinder {
+	return &tileFinder{area: area, rows: newRowFinder(area)}
 }
 
-func (c *tileCounter) add(at location) {
+func (f *tileFinder) find(at location) (tileKey, bool) {
 	x := min(int32((int64(at.lon)+180e7)*tilesAcross/360e7), tilesAcross-1)
-	y := c.rows.find(at.lat)
-	if y < 0 || !c.area.contains(x, y) {
-		return
+	y := f.rows.find(at.lat)
+	if y < 0 || !f.area.contains(x, y) {
+		return 0, false
 	}
-	if k := keyOf(x, y); k != c.last {
-		c.endRun()
-		c.last = k
-	}
-	c.run++
-}
-
-func (c *tileCounter) endRun() {
-	if c.run > 0 {
-		c.counts[c.last] += c.run
-		c.run = 0
-	}
-}
-
-// result returns the counts of the tiles with nodes.
-func (c *tileCounter) result() map[tileKey]int {
-	c.endRun()
-	return c.counts
+	return keyOf(x, y), true
 }
 
 // rowFinder finds the row of tiles at a latitude without projecting it.

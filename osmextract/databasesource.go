@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -97,8 +98,7 @@ func (s *databaseSource) draw(ctx context.Context, t *tiler) error {
 	}
 	s.report.start("objects", "", total)
 	progress := steps{report: s.report}
-	d := objectDrawer{source: s, classifier: loc2vec.NewClassifier(), drawn: map[ringKey]uint16{}}
-	d.shaper = t.newShaper()
+	d := newObjectDrawer(s, t.newShaper())
 	err := s.database.Objects(ctx, q, func(o *Object) error {
 		progress.add()
 		return d.draw(o)
@@ -106,7 +106,7 @@ func (s *databaseSource) draw(ctx context.Context, t *tiler) error {
 	if err != nil {
 		return err
 	}
-	return d.shaper.flush()
+	return d.finish()
 }
 
 // steps reports every so many objects.
@@ -122,26 +122,36 @@ func (s *steps) add() {
 	}
 }
 
-// nodeCensus counts nodes as they come.
+// nodeCensus counts nodes as they come with the objects that they are part of: places, in fact, since
+// the nodes themselves are not known.
 type nodeCensus struct {
 	*degreeBins
-	tiles *tileCounter
+	finder *tileFinder
+	// tiles holds the different places in each tile, no more of them than make a tile mapped.
+	tiles map[tileKey][]location
 }
 
 func newNodeCensus(area *coveredArea) *nodeCensus {
-	return &nodeCensus{degreeBins: newDegreeBins(), tiles: newTileCounter(area)}
+	return &nodeCensus{degreeBins: newDegreeBins(), finder: newTileFinder(area), tiles: map[tileKey][]location{}}
 }
 
 func (c *nodeCensus) add(at location) {
 	c.degreeBins.add(at)
-	c.tiles.add(at)
+	k, ok := c.finder.find(at)
+	if !ok {
+		return
+	}
+	if places := c.tiles[k]; len(places) < mappedNodes && !slices.Contains(places, at) {
+		c.tiles[k] = append(places, at)
+	}
 }
 
+// countIn counts places up to mappedNodes.
 func (c *nodeCensus) countIn(area *coveredArea) map[tileKey]int {
 	counts := map[tileKey]int{}
-	for k, n := range c.tiles.result() {
+	for k, places := range c.tiles {
 		if area.contains(k.column(), k.row()) {
-			counts[k] = n
+			counts[k] = len(places)
 		}
 	}
 	return counts

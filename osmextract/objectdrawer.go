@@ -17,11 +17,25 @@ type objectDrawer struct {
 	// drawn has a bit for each layer in which a relation has drawn the ground inside a ring: the way
 	// that is the ring often repeats the relation's tags, and would fill its holes.
 	drawn map[ringKey]uint16
+	bare  *bareAreas
 
 	classes, lines, areas []loc2vec.Class
 	at                    []location
 	parts                 [][]location
 	filler                ringFiller
+}
+
+func newObjectDrawer(source *databaseSource, s *shaper) *objectDrawer {
+	c := loc2vec.NewClassifier()
+	return &objectDrawer{source: source, classifier: c, shaper: s, drawn: map[ringKey]uint16{}, bare: newBareAreas(c)}
+}
+
+// finish draws what had to wait for other objects.
+func (d *objectDrawer) finish() error {
+	if err := d.bare.draw(d.shaper); err != nil {
+		return err
+	}
+	return d.shaper.flush()
 }
 
 // draw draws an object.
@@ -104,6 +118,9 @@ func (d *objectDrawer) drawWay(tags []loc2vec.Tag) error {
 			}
 		}
 	}
+	if len(d.parts) == 1 && d.bare.take(d.parts[0], tags, d.areas) {
+		return nil
+	}
 	return d.fillWay()
 }
 
@@ -144,23 +161,33 @@ func (d *objectDrawer) keepCoast() {
 	}
 }
 
-// drawRelation draws a relation from its rings.
+// drawRelation draws a relation from its rings, or keeps them for later when it has no tags.
 func (d *objectDrawer) drawRelation(tags []loc2vec.Tag) error {
+	kind := "" // unknown where a database does not keep it, but one of these
 	for _, tag := range tags {
-		if tag.Key == "type" && tag.Value != "multipolygon" && tag.Value != "boundary" {
-			return nil
+		if tag.Key == "type" {
+			kind = tag.Value
 		}
 	}
-	if d.classes = d.classifier.Classify(d.classes[:0], loc2vec.AreaObject, tags); len(d.classes) == 0 {
+	if kind != "" && kind != "multipolygon" && kind != "boundary" {
 		return nil
 	}
+	d.classes = d.classifier.Classify(d.classes[:0], loc2vec.AreaObject, tags)
+	bare := kind == "multipolygon" && isBare(tags)
+	if len(d.classes) == 0 && !bare {
+		return nil
+	}
+	polygons, open := assemble(d.parts)
+	d.source.stats.Areas.count(&relation{bare: bare}, len(polygons), open)
 	layers := uint16(0)
 	for _, c := range d.classes {
 		layers |= 1 << c.Layer
 	}
-	polygons, open := assemble(d.parts)
-	d.source.stats.Areas.count(&relation{}, len(polygons), open)
 	for _, p := range polygons {
+		if bare {
+			d.bare.add(p)
+			continue
+		}
 		d.drawn[ringKeyOf(p.rings[0])] |= layers
 		if err := d.shaper.polygon(d.classes, p.rings); err != nil {
 			return err

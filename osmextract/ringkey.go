@@ -1,22 +1,24 @@
 package osmextract
 
+// segmentKey stands for a segment, whichever way it goes.
+type segmentKey uint64
+
+// segmentKeyOf hashes a segment.
+func segmentKeyOf(a, b location) segmentKey {
+	p, q := mixLocation(a), mixLocation(b)
+	return segmentKey(mix(p+q) ^ mix(p*q)) // sum and product are the same both ways
+}
+
 // ringKey stands for a ring, wherever it begins and whichever way it goes.
 type ringKey uint64
 
-// ringKeyOf adds up hashes of the ring's segments. The first place may be repeated at the end.
+// ringKeyOf adds up the keys of the ring's segments. The first place may be repeated at the end.
 func ringKeyOf(ring []location) ringKey {
-	if n := len(ring); n > 1 && ring[0] == ring[n-1] {
-		ring = ring[:n-1]
-	}
-	var sum uint64
-	for i, b := range ring {
-		a := ring[(i+len(ring)-1)%len(ring)]
-		if a == b {
-			continue
+	var sum segmentKey
+	for i, a := range ring {
+		if b := ring[(i+1)%len(ring)]; a != b {
+			sum += segmentKeyOf(a, b)
 		}
-		// The same both ways, since sums and products are.
-		p, q := mixLocation(a), mixLocation(b)
-		sum += mix(p+q) ^ mix(p*q)
 	}
 	return ringKey(sum)
 }

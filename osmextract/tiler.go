@@ -65,6 +65,7 @@ func (s *shaper) polygon(classes []loc2vec.Class, rings [][]location) error {
 		s.points = appendGrid(s.points, ring)
 		r := s.points[start:len(s.points):len(s.points)]
 		if doubleArea(r) != 0 {
+			turnRing(r)
 			s.rings = append(s.rings, r)
 		} else if i == 0 {
 			return nil // smaller than the grid

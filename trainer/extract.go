@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,28 +15,52 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract"
+	"github.com/loc2vec/loc2vec/osmextract/postgis"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 )
 
-// runExtract makes a region pack from OpenStreetMap extracts.
+// runExtract makes a region pack from OpenStreetMap extracts or a database.
 func runExtract(ctx context.Context, std stdio, args []string) error {
-	f := newFlags(std, "extract", "-pbf F[,F...] -o R.pmtiles [flags]")
+	f := newFlags(std, "extract", "-pbf F[,F...] | -postgis DSN -o R.pmtiles [flags]")
 	pbf := f.String("pbf", "", "OpenStreetMap PBF `files`, separated by commas")
+	dsn := f.String("postgis", "", "`DSN` of a PostGIS database that osm2pgsql has loaded, postgres://user@host/database or settings as for psql;\n"+
+		"a password is better left to PGPASSWORD or ~/.pgpass, since other users can see a command line")
+	box := f.String("bbox", "", "`W,S,E,N`: the part of the database to extract, in degrees (default: all of it)")
+	tables := f.String("tables", "", "names of the database's tables of points, lines and polygons, as `P,L,A` (default: those of osm2pgsql)")
 	output := f.String("o", "", "region pack to write, a `file` in PMTiles format")
 	name := f.String("name", "", "`name` of the region (default: from the files' names)")
 	water := f.String("water-polygons", "", "`file` of water polygons that replaces the sea made from coastlines (GeoJSON)")
 	asJSON := f.Bool("json", false, "print the statistics as JSON to standard output")
-	if err := f.parse(args, false); err != nil {
+	if err := f.parse(args, true); err != nil {
 		return err
 	}
-	if *pbf == "" || *output == "" {
-		return usagef("-pbf and -o are needed")
+	if f.NArg() > 0 {
+		// It may be part of a DSN, and is not repeated.
+		return usagef("there is an argument that belongs to no flag: a DSN of several settings needs quotes")
 	}
-	stats, took, err := extractTo(ctx, std, *output, osmextract.Options{
-		PBF: strings.Split(*pbf, ","), Name: *name, WaterPolygons: *water,
-	})
+	opts := osmextract.Options{Name: *name, WaterPolygons: *water}
+	if (*pbf == "") == (*dsn == "") || *output == "" {
+		return usagef("-o and one of -pbf and -postgis are needed")
+	}
+	if *dsn == "" && (*box != "" || *tables != "") {
+		return usagef("-bbox and -tables are for -postgis")
+	}
+	if *pbf != "" {
+		opts.PBF = strings.Split(*pbf, ",")
+	} else {
+		db, err := openDatabase(ctx, std, *dsn, *box, *tables, &opts)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+	}
+	stats, took, err := extractTo(ctx, std, *output, opts)
 	if err != nil {
 		return err
+	}
+	if opts.Database != nil && stats.Sea.Ways+stats.Sea.Polygons == 0 {
+		fmt.Fprintln(std.err, "note: there is no coastline in the database, as is right away from the sea; "+
+			"at the sea, load it with osm2pgsql --keep-coastlines, or give -water-polygons")
 	}
 	if *asJSON {
 		e := json.NewEncoder(std.out)
@@ -47,6 +72,59 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 	}
 	printExtractStats(std.err, *output, &stats, took)
 	return nil
+}
+
+// openDatabase opens a database as the source of an extraction.
+func openDatabase(ctx context.Context, std stdio, dsn, box, tables string, opts *osmextract.Options) (*postgis.Database, error) {
+	var names postgis.Tables
+	if tables != "" {
+		list := strings.Split(tables, ",")
+		if len(list) != 3 {
+			return nil, usagef("-tables %s: three names are needed, those of points, lines and polygons", tables)
+		}
+		names = postgis.Tables{Points: list[0], Lines: list[1], Polygons: list[2]}
+	}
+	if box != "" {
+		b, err := parseBox(box)
+		if err != nil {
+			return nil, usagef("-bbox %s: %w", box, err)
+		}
+		opts.Box = &b
+	}
+	db, err := postgis.Open(ctx, dsn, postgis.Options{Tables: names})
+	if err != nil {
+		return nil, err
+	}
+	for _, hint := range db.Hints() {
+		fmt.Fprintf(std.err, "note: %s\n", hint)
+	}
+	opts.Database = db
+	return db, nil
+}
+
+// parseBox reads west, south, east and north in degrees. West may be greater than east: the box
+// crosses the antimeridian.
+func parseBox(s string) (loc2vec.Bounds, error) {
+	var edges [4]float64
+	fields := strings.Split(s, ",")
+	if len(fields) != len(edges) {
+		return loc2vec.Bounds{}, errors.New("four numbers are needed: west, south, east and north")
+	}
+	for i, field := range fields {
+		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		if err != nil {
+			return loc2vec.Bounds{}, fmt.Errorf("%q is not a number", field)
+		}
+		edges[i] = v
+	}
+	b := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: edges[1], Lon: edges[0]}, Max: loc2vec.LatLon{Lat: edges[3], Lon: edges[2]}}
+	if err := errors.Join(b.Min.Validate(), b.Max.Validate()); err != nil {
+		return loc2vec.Bounds{}, err
+	}
+	if b.Min.Lat >= b.Max.Lat || b.Min.Lon == b.Max.Lon {
+		return loc2vec.Bounds{}, errors.New("south must be below north, and west differ from east")
+	}
+	return b, nil
 }
 
 // extractTo extracts to the file at path, which appears when everything has gone well.
@@ -94,12 +172,11 @@ func (b *stageBars) close() {
 }
 
 func printExtractStats(w io.Writer, path string, s *osmextract.Stats, took time.Duration) {
-	read := int64(0)
-	for _, source := range s.Pack.Sources {
-		read += source.Bytes
+	from := "a database"
+	if read := sourceBytes(s); read > 0 {
+		from = fmt.Sprintf("%.1f MB of PBF (%.2f)", float64(read)/1e6, float64(s.PackBytes)/float64(read))
 	}
-	fmt.Fprintf(w, "\n%s: %.1f MB from %.1f MB of PBF (%.2f) in %s\n", path,
-		float64(s.PackBytes)/1e6, float64(read)/1e6, float64(s.PackBytes)/float64(read), took.Round(10*time.Millisecond))
+	fmt.Fprintf(w, "\n%s: %.1f MB from %s in %s\n", path, float64(s.PackBytes)/1e6, from, took.Round(10*time.Millisecond))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "layer\tshapes\tin tiles\t\n")
 	for l := range loc2vec.Layer(loc2vec.NumLayers) {
@@ -126,4 +203,12 @@ func printExtractStats(w io.Writer, path string, s *osmextract.Stats, took time.
 			fmt.Fprintf(w, "%d %s\n", dropped.n, dropped.what)
 		}
 	}
+}
+
+func sourceBytes(s *osmextract.Stats) int64 {
+	bytes := int64(0)
+	for _, source := range s.Pack.Sources {
+		bytes += source.Bytes
+	}
+	return bytes
 }

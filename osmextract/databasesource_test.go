@@ -1,0 +1,267 @@
+package osmextract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// memoryDatabase is a Database of a few objects.
+type memoryDatabase struct {
+	objects []Object
+	err     error // after the last object
+	asked   []Query
+}
+
+func (m *memoryDatabase) Objects(ctx context.Context, q Query, visit func(*Object) error) error {
+	m.asked = append(m.asked, q)
+	for _, kind := range []ObjectKind{RelationObject, WayObject, NodeObject} {
+		for _, o := range m.objects {
+			if o.Kind != kind {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := visit(&o); err != nil {
+				return err
+			}
+		}
+	}
+	return m.err
+}
+
+func (m *memoryDatabase) Count() int64 { return int64(len(m.objects)) }
+
+func (m *memoryDatabase) Source() loc2vec.PackSource {
+	return loc2vec.PackSource{Name: "memory", Date: "2026-01-02T03:04:05Z"}
+}
+
+func tagsOf(text string) []loc2vec.Tag {
+	var tags []loc2vec.Tag
+	for _, field := range strings.Fields(text) {
+		key, value, _ := strings.Cut(field, "=")
+		tags = append(tags, loc2vec.Tag{Key: key, Value: value})
+	}
+	return tags
+}
+
+// ringAt returns a closed square of the given side in metres, its centre east and north of the
+// region's, counter-clockwise.
+func ringAt(east, north, side float64) []loc2vec.LatLon {
+	var ring []loc2vec.LatLon
+	for _, corner := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}, {-1, -1}} {
+		ring = append(ring, centre().Offset(east+corner[0]*side/2, north+corner[1]*side/2))
+	}
+	return ring
+}
+
+func way(tags string, line ...loc2vec.LatLon) Object {
+	return Object{Kind: WayObject, Tags: tagsOf(tags), Parts: [][]loc2vec.LatLon{line}}
+}
+
+func area(tags string, rings ...[]loc2vec.LatLon) Object {
+	return Object{Kind: RelationObject, Tags: tagsOf(tags), Parts: rings}
+}
+
+func node(tags string, at loc2vec.LatLon) Object {
+	return Object{Kind: NodeObject, Tags: tagsOf(tags), Parts: [][]loc2vec.LatLon{{at}}}
+}
+
+func reversed(line []loc2vec.LatLon) []loc2vec.LatLon {
+	line = slices.Clone(line)
+	slices.Reverse(line)
+	return line
+}
+
+func extractMemory(t *testing.T, box *loc2vec.Bounds, objects ...Object) (*loc2vec.Pack, Stats) {
+	t.Helper()
+	var b bytes.Buffer
+	stats, err := Extract(t.Context(), &b, Options{Database: &memoryDatabase{objects: objects}, Box: box})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, err := loc2vec.OpenPack(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pack, stats
+}
+
+func TestDatabaseAreas(t *testing.T) {
+	outer, inner := ringAt(0, 0, 200), ringAt(0, 0, 100)
+	// The outer ring as two ways.
+	south, north := outer[:3], outer[2:]
+	neighbour := []loc2vec.LatLon{outer[1], centre().Offset(300, -100), centre().Offset(300, 100), outer[2], outer[1]}
+	tests := []struct {
+		name    string
+		objects []Object
+		want    map[string]float64
+	}{
+		{"a closed way", []Object{way("landuse=forest", outer...)}, map[string]float64{"vegetation": 40000}},
+		{"a way that passes a place twice", []Object{way("landuse=forest", slices.Concat(outer, inner, outer[:1])...)},
+			map[string]float64{"vegetation": 30000}},
+		{"a relation with a hole", []Object{area("type=multipolygon landuse=forest", outer, inner)}, map[string]float64{"vegetation": 30000}},
+		{"its outer way repeats the tag", []Object{area("landuse=forest", outer, inner), way("landuse=forest", reversed(outer)...)},
+			map[string]float64{"vegetation": 30000}},
+		{"its outer way has another tag", []Object{area("landuse=forest", outer, inner), way("landuse=residential", outer...)},
+			map[string]float64{"vegetation": 30000, "residential": 40000}},
+		{"its inner way has a tag", []Object{area("landuse=forest", outer, inner), way("natural=water", inner...)},
+			map[string]float64{"vegetation": 30000, "water": 10000}},
+		{"old-style", []Object{area("type=multipolygon", outer, inner), way("landuse=forest", outer...)},
+			map[string]float64{"vegetation": 30000}},
+		{"old-style, of two ways", []Object{area("type=multipolygon source=survey", outer, inner), way("landuse=forest", south...), way("landuse=forest", reversed(north)...)},
+			map[string]float64{"vegetation": 30000}},
+		{"old-style, its inner way repeats the tag", []Object{area("type=multipolygon", outer, inner), way("landuse=forest", inner...), way("landuse=forest", outer...)},
+			map[string]float64{"vegetation": 30000}},
+		{"old-style, its inner way has another tag", []Object{area("type=multipolygon", outer, inner), way("natural=scrub", inner...), way("landuse=forest", outer...)},
+			map[string]float64{"vegetation": 40000}},
+		{"old-style beside a neighbour", []Object{area("type=multipolygon", outer, inner), way("landuse=residential", neighbour...), way("landuse=forest", outer...)},
+			map[string]float64{"vegetation": 30000, "residential": 40000}},
+		{"old-style without any tags", []Object{area("type=multipolygon", outer, inner)}, nil},
+		{"a relation that is no area", []Object{area("type=site landuse=forest", outer)}, nil},
+	}
+	for _, test := range tests {
+		pack, _ := extractMemory(t, region(), test.objects...)
+		got := areasIn(t, pack)
+		// The grid is 0.2 m fine here, on outlines of up to 1,200 m.
+		if !maps.EqualFunc(got, test.want, func(a, b float64) bool { return a > b-100 && a < b+100 }) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// A way is a line and an area as its tags say, whether a database has it as a line or as a polygon.
+func TestDatabaseWaysAndNodes(t *testing.T) {
+	square := ringAt(0, 0, 100)
+	_, stats := extractMemory(t, region(),
+		way("highway=pedestrian", square...),
+		way("highway=residential", centre().Offset(-500, 0), centre().Offset(500, 0)),
+		way("highway=residential", loc2vec.LatLon{Lat: 91, Lon: 7}),
+		node("shop=bakery", centre()),
+		node("name=nothing", centre()),
+		node("shop=bakery", centre().Offset(50_000, 0)),
+	)
+	if got := stats.Shapes; got["path"] != 1 || got["minor_road"] != 1 || got["commerce"] != 2 || len(got) != 3 {
+		t.Errorf("drew %v", got)
+	}
+	if stats.Ways != 2 || stats.Nodes != 3 || stats.Unplaced != 1 || stats.Outside != 1 {
+		t.Errorf("%+v", stats)
+	}
+	if s := stats.Pack.Sources; len(s) != 1 || s[0].Name != "memory" || s[0].Date == "" || stats.Pack.Name != "memory" {
+		t.Errorf("the pack names %v", s)
+	}
+}
+
+// An island's coast turns counter-clockwise: land inside.
+func TestDatabaseCoast(t *testing.T) {
+	coast := ringAt(0, 0, 1000)
+	pack, stats := extractMemory(t, region(), way("natural=coastline place=island", coast...), way("highway=residential", coast[0], coast[2]))
+	if stats.Sea.Rings != 1 {
+		t.Errorf("sea from %+v", stats.Sea)
+	}
+	water := 0.0
+	eachPart(t, pack, func(tile loc2vec.Tile, p *loc2vec.Part) {
+		if tile == centre().Point().Tile() && p.Layer == loc2vec.Water {
+			water += float64(shoelace(p.Points))
+		}
+	})
+	metres := centre().Point().MetresPerUnit() / gridAcross
+	if land := (float64(tileArea) - water) / 2 * metres * metres; land < 0.99e6 || land > 1.01e6 {
+		t.Errorf("%.0f m² of land", land)
+	}
+}
+
+// Without a box, a first reading finds the area; it leaves tags aside.
+func TestDatabaseSurvey(t *testing.T) {
+	var objects []Object
+	for i := range 20 {
+		objects = append(objects, way("building=yes", ringAt(float64(i)*50, 0, 20)...))
+	}
+	database := &memoryDatabase{objects: objects}
+	stats, err := Extract(t.Context(), io.Discard, Options{Database: database, Name: "Somewhere"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(database.asked) != 2 || !database.asked[0].Untagged || database.asked[1].Untagged {
+		t.Errorf("asked %+v", database.asked)
+	}
+	if stats.Shapes["building"] != 20 || stats.Outside != 0 || stats.Pack.Name != "Somewhere" {
+		t.Errorf("%+v", stats)
+	}
+}
+
+func TestDatabaseErrors(t *testing.T) {
+	errGone := errors.New("gone")
+	house := way("building=yes", ringAt(0, 0, 20)...)
+	upsideDown := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 7}, Max: loc2vec.LatLon{Lat: 49, Lon: 8}}
+	tests := []struct {
+		name    string
+		options Options
+		want    string
+	}{
+		{"gone in the first reading", Options{Database: &memoryDatabase{objects: []Object{house}, err: errGone}}, "gone"},
+		{"gone", Options{Database: &memoryDatabase{objects: []Object{house}, err: errGone}, Box: region()}, "gone"},
+		{"empty", Options{Database: &memoryDatabase{}}, "holds nothing"},
+		{"two sources", Options{Database: &memoryDatabase{}, PBF: []string{"x"}}, "not both"},
+		{"box for a file", Options{PBF: []string{"x"}, Box: region()}, "for databases"},
+		{"box upside down", Options{Database: &memoryDatabase{}, Box: &upsideDown}, "no area"},
+		{"box off the Earth", Options{Database: &memoryDatabase{}, Box: &loc2vec.Bounds{Max: loc2vec.LatLon{Lat: 100, Lon: 1}}}, "latitude"},
+	}
+	for _, test := range tests {
+		var b bytes.Buffer
+		if _, err := Extract(t.Context(), &b, test.options); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v", test.name, err)
+		}
+		if b.Len() > 0 {
+			t.Errorf("%s: %d bytes were written", test.name, b.Len())
+		}
+	}
+}
+
+// The key of a ring is that of its turned and reversed copies, and of no other's.
+func TestRingKey(t *testing.T) {
+	rng := newRNG(3)
+	seen := map[ringKey]bool{}
+	for range 1000 {
+		var ring []location
+		for range 3 + rng.IntN(10) {
+			ring = append(ring, location{int32(rng.IntN(1000)), int32(rng.IntN(1000))})
+		}
+		key := ringKeyOf(ring)
+		if seen[key] {
+			t.Fatalf("two rings have the key %x", key)
+		}
+		seen[key] = true
+		cut := rng.IntN(len(ring))
+		turned := slices.Concat(ring[cut:], ring[:cut])
+		if ringKeyOf(turned) != key || ringKeyOf(append(turned, turned[0])) != key {
+			t.Errorf("turned by %d, the key of %v changes", cut, ring)
+		}
+		slices.Reverse(turned)
+		if ringKeyOf(turned) != key {
+			t.Errorf("reversed, the key of %v changes", ring)
+		}
+	}
+}
+
+func TestTurnRing(t *testing.T) {
+	want := []gridPoint{{0, 0}, {5, 0}, {5, 5}, {0, 7}}
+	for cut := range want {
+		ring := slices.Concat(want[cut:], want[:cut])
+		if turnRing(ring); !slices.Equal(ring, want) {
+			t.Errorf("turned to %v", ring)
+		}
+		slices.Reverse(ring)
+		if turnRing(ring); !slices.Equal(ring, want) {
+			t.Errorf("reversed, turned to %v", ring)
+		}
+	}
+}

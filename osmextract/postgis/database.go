@@ -1,0 +1,143 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Options says what to read of a database.
+type Options struct {
+	// Tables are the tables or views with nodes, ways and relations, schema-qualified if need be. By
+	// default they are found by the names that osm2pgsql gives them.
+	Tables Tables
+}
+
+// Tables names the three tables of a database.
+type Tables struct {
+	Points   string // nodes
+	Lines    string // ways, closed ones as well
+	Polygons string // relations, with a negative number; and closed ways, with a positive one
+}
+
+// Database is an open database. It has one connection, which is in a read-only transaction: all that
+// is read is of the same moment, whatever is updated meanwhile. Not safe for concurrent use.
+type Database struct {
+	conn   *pgconn.PgConn
+	secret string // the password
+	schema string // of the PostGIS extension, quoted
+	tables layout
+	date   string
+	hints  []string
+}
+
+// Open connects to a database and looks for its tables. The connection string is a URL or a list of
+// settings, as for psql; what it leaves out comes from the PG* environment variables and files of
+// libpq, an empty one leaves out everything. No error holds the string or the password.
+func Open(ctx context.Context, connection string, opts Options) (_ *Database, err error) {
+	config, err := pgconn.ParseConfig(connection)
+	if err != nil {
+		// What the parser says quotes the string.
+		return nil, errors.New("postgis: the connection string is not valid: neither postgres://user@host:port/database nor a list of settings such as host=… dbname=…")
+	}
+	config.RuntimeParams["client_encoding"] = "UTF8"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "loc2vec"
+	}
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelPatience}
+	}
+	db := &Database{secret: config.Password}
+	if db.conn, err = pgconn.ConnectConfig(ctx, config); err != nil {
+		return nil, db.failure(ctx, "cannot connect to the database", err)
+	}
+	defer func() {
+		if err != nil {
+			db.Close()
+		}
+	}()
+	// A role for reading often has a limit on the time that a statement may take.
+	const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+		SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`
+	if _, err := db.conn.Exec(ctx, begin).ReadAll(); err != nil {
+		return nil, db.failure(ctx, "beginning to read", err)
+	}
+	if err := db.inspect(ctx, opts.Tables); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// cancelPatience is how long a server has to react when a query is cancelled before the connection
+// is cut.
+const cancelPatience = time.Second
+
+// Close ends the connection. Nothing has been changed that could be lost.
+func (db *Database) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), cancelPatience)
+	defer cancel()
+	_ = db.conn.Close(ctx)
+}
+
+// Source describes the database for a pack: not where it is, but how recent its data.
+func (db *Database) Source() loc2vec.PackSource {
+	return loc2vec.PackSource{Name: "postgis", Date: db.date}
+}
+
+// Hints are remarks for people about what is not as good as it could be, one sentence each.
+func (db *Database) Hints() []string { return db.hints }
+
+// failure makes the error for what went wrong while something was being done. It keeps nothing of
+// the driver's errors but text, since they carry the settings of the connection.
+func (db *Database) failure(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("postgis: %s: %w", doing, context.Cause(ctx))
+	}
+	var connecting *pgconn.ConnectError
+	if errors.As(err, &connecting) {
+		err = connecting.Unwrap() // without user and database
+	}
+	text := err.Error()
+	var refused *pgconn.PgError
+	var network net.Error
+	switch {
+	case errors.As(err, &refused):
+		text = fmt.Sprintf("the server says: %s (SQLSTATE %s)", refused.Message, refused.Code)
+	case connecting == nil && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &network)):
+		text = "the connection was lost: " + text
+	}
+	if db.secret != "" {
+		text = strings.ReplaceAll(text, db.secret, "***")
+	}
+	return fmt.Errorf("postgis: %s: %s", doing, strings.ReplaceAll(text, "\n", "; "))
+}
+
+// query returns the rows of a small result, nulls as empty strings.
+func (db *Database) query(ctx context.Context, doing, sql string, args ...string) ([][]string, error) {
+	var values [][]byte
+	for _, arg := range args {
+		values = append(values, []byte(arg))
+	}
+	result := db.conn.ExecParams(ctx, sql, values, nil, nil, nil).Read()
+	if result.Err != nil {
+		return nil, db.failure(ctx, doing, result.Err)
+	}
+	var rows [][]string
+	for _, row := range result.Rows {
+		var texts []string
+		for _, value := range row {
+			texts = append(texts, string(value))
+		}
+		rows = append(rows, texts)
+	}
+	return rows, nil
+}

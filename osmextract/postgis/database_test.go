@@ -1,0 +1,341 @@
+//go:build linux
+
+package postgis
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/osmextract"
+)
+
+const secret = "hunter2-is-the-password"
+
+// emptyDatabase returns the connection string of a new database with the extensions, after the SQL.
+func emptyDatabase(t *testing.T, c *cluster, name, sql string) string {
+	t.Helper()
+	if err := c.create(name); err != nil {
+		t.Fatal(err)
+	}
+	c.exec(t, name, sql)
+	return c.dsn("postgres", name)
+}
+
+// threeTables makes the tables that the flexible output has by custom, with a building and a road.
+const threeTables = `
+	CREATE TABLE points (id int8, tags jsonb, geom geometry(Point, 4326));
+	CREATE TABLE lines (id int8, tags jsonb, geom geometry(LineString, 4326));
+	CREATE TABLE polygons (id int8, tags jsonb, geom geometry(MultiPolygon, 4326));
+	INSERT INTO points VALUES (1, '{"shop": "bakery"}', ST_GeomFromText('POINT(7.005 50.005)', 4326));
+	INSERT INTO lines VALUES
+		(2, '{"building": "yes"}', ST_GeomFromText('LINESTRING(7 50, 7.0002 50, 7.0002 50.0002, 7 50.0002, 7 50)', 4326)),
+		(3, '{"highway": "primary"}', ST_GeomFromText('LINESTRING(7 50, 7.01 50.01)', 4326));
+	CREATE INDEX ON points USING gist (geom); CREATE INDEX ON lines USING gist (geom); CREATE INDEX ON polygons USING gist (geom);
+`
+
+func TestOpenErrors(t *testing.T) {
+	c := server.start(t)
+	c.exec(t, "postgres", "CREATE ROLE guarded LOGIN PASSWORD '"+secret+"x'; CREATE ROLE stranger LOGIN")
+	monaco := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
+	tests := []struct {
+		name, dsn string
+		tables    Tables
+		want      string
+	}{
+		{"no server", "host=" + c.dir + "/nowhere password=" + secret, Tables{}, "cannot connect to the database"},
+		{"no string", "postgres://me:" + secret + "@host:port:twice/", Tables{}, "not valid"},
+		{"no settings", "password=" + secret + " port=sideways", Tables{}, "not valid"},
+		{"wrong password", c.dsn("guarded", monaco) + " password=" + secret, Tables{}, "password authentication failed"},
+		{"no such database", c.dsn("postgres", "atlantis") + " password=" + secret, Tables{}, `database "atlantis" does not exist`},
+		{"no extension", c.dsn("postgres", "template1"), Tables{}, "CREATE EXTENSION postgis"},
+		{"no tables", emptyDatabase(t, c, "empty", ""), Tables{}, "no table planet_osm_point, planet_osm_line, planet_osm_polygon"},
+		{"one table missing", emptyDatabase(t, c, "two", threeTables+"DROP TABLE polygons"), Tables{}, "no table polygons"},
+		{"names that lead nowhere", c.dsn("postgres", monaco), Tables{"planet_osm_point", "planet_osm_road", "planet_osm_polygon"}, "no table planet_osm_road"},
+		{"two names", c.dsn("postgres", monaco), Tables{Points: "a", Lines: "b"}, "all three"},
+		{"no rights", c.dsn("stranger", monaco), Tables{}, "GRANT SELECT ON public.planet_osm_point"},
+		{"nothing in them", emptyDatabase(t, c, "nothing", threeTables+"TRUNCATE points, lines"), Tables{}, "hold nothing"},
+		{"another projection", emptyDatabase(t, c, "utm", threeTables+
+			"ALTER TABLE lines ALTER geom TYPE geometry(LineString, 25832) USING ST_Transform(geom, 25832)"), Tables{}, "EPSG:25832"},
+		{"no geometry", emptyDatabase(t, c, "flat", threeTables+"ALTER TABLE points DROP geom"), Tables{}, "no column of type geometry"},
+		{"no number", emptyDatabase(t, c, "nameless", threeTables+"ALTER TABLE points DROP id"), Tables{}, "no column osm_id or id"},
+		{"no tags", emptyDatabase(t, c, "tagless", threeTables+"ALTER TABLE points DROP tags"), Tables{}, "no tags"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			db, err := Open(t.Context(), test.dsn, Options{Tables: test.tables})
+			if err == nil {
+				db.Close()
+				t.Fatal("no error")
+			}
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%q does not say %q", err, test.want)
+			}
+			for e := err; e != nil; e = errors.Unwrap(e) {
+				if strings.Contains(e.Error(), secret) || strings.Contains(e.Error(), test.dsn) {
+					t.Errorf("%q gives the connection string away", e)
+				}
+			}
+			t.Log(err)
+		})
+	}
+}
+
+// A role that may read the tables, and nothing for longer than a moment, is enough. The pack says
+// nothing of where it comes from.
+func TestReadOnlyRole(t *testing.T) {
+	c := server.start(t)
+	name := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
+	want, _ := extractDatabase(t, c.dsn("postgres", name), nil)
+	c.exec(t, name, `CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on;
+		ALTER ROLE reader SET statement_timeout = '1ms';
+		GRANT SELECT ON planet_osm_point, planet_osm_line, planet_osm_polygon TO reader`)
+	db, err := Open(t.Context(), c.dsn("reader", name)+" password="+secret, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var b bytes.Buffer
+	stats, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Database: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, w := stats.Pack.ContentSHA256, want.Metadata().ContentSHA256; g != w {
+		t.Errorf("contents %s, for the owner %s", g, w)
+	}
+	metadata, err := stats.Pack.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, private := range []string{secret, c.dir, "reader", name} {
+		if bytes.Contains(b.Bytes(), []byte(private)) || bytes.Contains(metadata, []byte(private)) {
+			t.Errorf("the pack holds %q", private)
+		}
+	}
+}
+
+func TestHints(t *testing.T) {
+	c := server.start(t)
+	path := extracts.Path(t, "monaco")
+	tests := []struct {
+		name, dsn string
+		want      []string // a part of each hint
+	}{
+		{"all there", c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil},
+		{"no index", emptyDatabase(t, c, "unindexed", threeTables+"DROP INDEX lines_geom_idx"), []string{"CREATE INDEX ON public.lines USING gist (geom)"}},
+		{"few columns", c.dsn("postgres", c.load(t, "monaco_columns", path)), []string{"building:part, "}},
+	}
+	for _, test := range tests {
+		db, err := Open(t.Context(), test.dsn, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hints := db.Hints()
+		db.Close()
+		if len(hints) != len(test.want) {
+			t.Errorf("%s: %q", test.name, hints)
+			continue
+		}
+		for i, want := range test.want {
+			if !strings.Contains(hints[i], want) {
+				t.Errorf("%s: %q does not say %q", test.name, hints[i], want)
+			}
+		}
+	}
+}
+
+// A database loaded without -k has columns for the most common keys.
+func TestColumnsOnly(t *testing.T) {
+	c := server.start(t)
+	path := extracts.Path(t, "monaco")
+	box := headerBox(t, path)
+	all, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), box)
+	few, stats := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_columns", path)), box)
+	if stats.Sea.Ways != 0 {
+		t.Errorf("%d coastlines, which osm2pgsql leaves out", stats.Sea.Ways)
+	}
+	want, got := marks(t, all), marks(t, few)
+	total, missing := 0, 0
+	for m, n := range want {
+		if m.layer == loc2vec.Water {
+			continue // the sea
+		}
+		total += n
+		missing += max(0, n-got[m])
+	}
+	if share := float64(missing) / float64(total); share > 0.05 {
+		t.Errorf("%.1f %% of %d marks are missing", 100*share, total)
+	}
+}
+
+// Tables may lie in any schema of the search path, or be named; the extension may lie anywhere.
+func TestSchemas(t *testing.T) {
+	c := server.start(t)
+	if err := c.try("postgres", "CREATE DATABASE schemas"); err != nil {
+		t.Fatal(err)
+	}
+	c.exec(t, "schemas", `CREATE SCHEMA gis; CREATE EXTENSION postgis SCHEMA gis; CREATE SCHEMA "My map"; SET search_path = "My map", gis;`+threeTables)
+	for _, test := range []struct {
+		name, settings string
+		tables         Tables
+	}{
+		{"search path", ` search_path='"My map"'`, Tables{}},
+		{"names", "", Tables{`"My map".points`, `"My map".lines`, `"My map".polygons`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db, err := Open(t.Context(), c.dsn("postgres", "schemas")+test.settings, Options{Tables: test.tables})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			box := boxOf(7, 50, 7.01, 50.01)
+			stats, err := osmextract.Extract(t.Context(), io.Discard, osmextract.Options{Database: db, Box: &box})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stats.Shapes["building"] != 1 || stats.Shapes["major_road"] != 1 || stats.Shapes["commerce"] != 1 {
+				t.Errorf("drew %v", stats.Shapes)
+			}
+		})
+	}
+}
+
+// The date is where osm2pgsql notes it.
+func TestDate(t *testing.T) {
+	c := server.start(t)
+	for name, sql := range map[string]string{
+		"properties": `CREATE TABLE osm2pgsql_properties (property text, value text);
+			INSERT INTO osm2pgsql_properties VALUES ('version', '2.0.0'), ('current_timestamp', '2026-03-01T21:21:00Z')`,
+		"replication": `CREATE TABLE planet_osm_replication_status (url text, sequence int, importdate timestamptz);
+			INSERT INTO planet_osm_replication_status VALUES ('', 1, '2026-03-01 22:21:00+01')`,
+	} {
+		db, err := Open(t.Context(), emptyDatabase(t, c, name, threeTables+sql), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := db.Source().Date; got != "2026-03-01T21:21:00Z" {
+			t.Errorf("%s: date %q", name, got)
+		}
+		db.Close()
+	}
+}
+
+// interrupted is a database with something that happens while it is being read.
+type interrupted struct {
+	*Database
+	at   osmextract.ObjectKind
+	then func()
+}
+
+func (i *interrupted) Objects(ctx context.Context, q osmextract.Query, visit func(*osmextract.Object) error) error {
+	done := false
+	return i.Database.Objects(ctx, q, func(o *osmextract.Object) error {
+		if o.Kind == i.at && !done {
+			done = true
+			i.then()
+		}
+		return visit(o)
+	})
+}
+
+func TestServerGoesAway(t *testing.T) {
+	c := server.start(t)
+	name := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
+	db, err := Open(t.Context(), c.dsn("postgres", name)+" application_name=doomed password="+secret, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var written bytes.Buffer
+	_, err = osmextract.Extract(t.Context(), &written, osmextract.Options{Database: &interrupted{db, osmextract.WayObject, func() {
+		c.exec(t, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'")
+	}}})
+	if err == nil || !strings.Contains(err.Error(), "reading table planet_osm_") {
+		t.Fatalf("error %v", err)
+	}
+	if strings.Contains(err.Error(), secret) {
+		t.Errorf("%q gives the password away", err)
+	}
+	if written.Len() > 0 {
+		t.Errorf("%d bytes of a pack were written", written.Len())
+	}
+	t.Log(err)
+}
+
+// Cancelling ends a query that would run for an hour, here and on the server.
+func TestCancel(t *testing.T) {
+	c := server.start(t)
+	dsn := emptyDatabase(t, c, "slow", threeTables+`
+		CREATE VIEW slow_lines AS SELECT id, tags, geom FROM lines
+		UNION ALL SELECT id, tags, geom FROM lines WHERE pg_sleep(3600) IS NOT NULL`)
+	db, err := Open(t.Context(), dsn+" application_name=patient", Options{Tables: Tables{"points", "slow_lines", "polygons"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	extracted := make(chan error)
+	go func() {
+		box := boxOf(7, 50, 7.01, 50.01)
+		_, err := osmextract.Extract(ctx, io.Discard, osmextract.Options{Database: db, Box: &box})
+		extracted <- err
+	}()
+	asleep := "EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = 'patient' AND wait_event = 'PgSleep')"
+	c.await(t, asleep)
+	start := time.Now()
+	cancel()
+	if err := <-extracted; !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("took %v to stop", took)
+	}
+	c.await(t, "NOT "+asleep)
+}
+
+// Rows are not gathered: a table of many takes no more memory than one of few.
+func TestMemory(t *testing.T) {
+	c := server.start(t)
+	dsn := emptyDatabase(t, c, "many", threeTables+`
+		CREATE VIEW many_points AS SELECT g AS id, '{"shop": "bakery", "name": "A bakery with a long name, so that rows add up"}'::jsonb AS tags,
+			ST_SetSRID(ST_MakePoint(7 + g * 1e-7, 50), 4326) AS geom FROM generate_series(1, 300000) g`)
+	db, err := Open(t.Context(), dsn, Options{Tables: Tables{"many_points", "lines", "polygons"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	rows, before, most := 0, heap(), uint64(0)
+	err = db.Objects(t.Context(), osmextract.Query{}, func(o *osmextract.Object) error {
+		if rows++; rows%50000 == 0 {
+			most = max(most, heap())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows < 300000 {
+		t.Errorf("%d rows", rows)
+	}
+	if most > before+4<<20 {
+		t.Errorf("%d KiB more in use while reading some 40 MB", (most-before)>>10)
+	}
+}
+
+func boxOf(west, south, east, north float64) loc2vec.Bounds {
+	return loc2vec.Bounds{Min: loc2vec.LatLon{Lat: south, Lon: west}, Max: loc2vec.LatLon{Lat: north, Lon: east}}
+}
