@@ -33,6 +33,7 @@ func verbs() []verb {
 		{"raster", "what the encoder sees of a place, as numbers or a picture", runRaster},
 		{"inspect", "what packs and bundles hold", runInspect},
 		{"verify", "the integrity of packs and bundles, golden vectors included", runVerify},
+		{"fieldtest", "a recorded track, replayed through the sdk as a phone would", runFieldtest},
 		{"sign", "keys, and signatures of packs and bundles", runSign},
 		{"demo", "the whole line on a real city, ending in vectors and a report", runDemo},
 	}

@@ -31,6 +31,8 @@ type Page struct {
 	Map        *Grid
 	MapCaption string
 
+	Trail *Trail
+
 	Neighbours []Neighbourhood
 
 	Details []Fact // how it was made: command, seed, versions, hashes
@@ -115,6 +117,7 @@ func (p *Page) Write(w io.Writer) error {
 		"percent":     percent,
 		"kilometres":  kilometres,
 		"mapView":     p.mapFigure,
+		"trailView":   p.trailFigure,
 		"attribution": p.attribution,
 		"enough":      func(t *eval.Twins) bool { return t.Triplets >= eval.MinTriplets },
 	}

@@ -1,0 +1,106 @@
+package fieldtest
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/track"
+)
+
+var home = loc2vec.LatLon{Lat: 53.08, Lon: 8.8}
+
+// outcome is one at metres east of home, whose vector is a single number.
+func outcome(east, number float64) Outcome {
+	o := Outcome{Place: home.Offset(east, 0), Known: true}
+	o.Result.Vector = sdk.Vector{SpaceID: "test", Metric: loc2vec.Euclidean}
+	o.Result.Vector.Values[0] = float32(number)
+	return o
+}
+
+func TestRecognise(t *testing.T) {
+	r := &Result{Outcomes: []Outcome{
+		outcome(0, 1), outcome(100, 1.2), // the first place and its surroundings
+		outcome(300, 2), outcome(600, 3), // two more
+		{Place: home.Offset(2000, 0)},   // unknown
+		outcome(320, 2.1),               // back, and alike
+		outcome(310, 9),                 // still there: no second return
+		outcome(0, 2.9),                 // back, and not alike
+		outcome(200, 1), outcome(40, 1), // not far enough away to return
+		outcome(600, 3.1), outcome(30, .9), // back at the third and the first
+	}}
+	r.recognise()
+	want := Places{Places: 3, Returns: 4, Recognised: 3, Chance: 4.0 / 3}
+	if math.Abs(r.Places.Chance-want.Chance) > 1e-12 {
+		t.Errorf("by chance %v, want %v", r.Places.Chance, want.Chance)
+	}
+	r.Places.Chance = want.Chance
+	if r.Places != want {
+		t.Errorf("%+v, want %+v", r.Places, want)
+	}
+}
+
+// TestSmoothed: a straight way at constant speed is found again under noise, and to the centimetre
+// without.
+func TestSmoothed(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	way := func(noise float64) (fixes []track.Fix, truth []loc2vec.LatLon) {
+		for s := range 120 {
+			east, north := 1.2*float64(s), -0.7*float64(s)
+			truth = append(truth, home.Offset(east, north))
+			fixes = append(fixes, track.Fix{
+				Time:  start.Add(time.Duration(s) * time.Second),
+				Place: home.Offset(east+noise*rng.NormFloat64(), north+noise*rng.NormFloat64()),
+			})
+		}
+		return fixes, truth
+	}
+	for _, c := range []struct{ noise, most float64 }{{0, 0.01}, {5, 2}} {
+		fixes, truth := way(c.noise)
+		var sum float64
+		for i := range fixes {
+			got, ok := smoothed(fixes, i)
+			if !ok {
+				t.Fatalf("fix %d is not smoothed", i)
+			}
+			d := got.DistanceTo(truth[i])
+			sum += d * d
+		}
+		if rms := math.Sqrt(sum / float64(len(fixes))); rms > c.most {
+			t.Errorf("noise of %v m: %v m off after smoothing", c.noise, rms)
+		}
+	}
+	fixes, _ := way(0)
+	if _, ok := smoothed(fixes[:5], 2); ok {
+		t.Error("smoothed with five fixes")
+	}
+	for i := range fixes {
+		fixes[i].Time = start
+	}
+	if _, ok := smoothed(fixes, 50); ok {
+		t.Error("smoothed although all fixes are of one time")
+	}
+}
+
+func TestDistribution(t *testing.T) {
+	var values []float64
+	for i := range 101 {
+		values = append(values, float64((i*37)%101))
+	}
+	if got, want := distribution(values), (Distribution{Median: 50, P95: 95, P99: 99, Max: 100}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := distribution(nil); got != (Distribution{}) {
+		t.Errorf("of nothing: %+v", got)
+	}
+}
+
+func TestResident(t *testing.T) {
+	if mb := Resident(); mb < 1 || mb > 1e5 {
+		t.Errorf("%v MB", mb)
+	}
+}

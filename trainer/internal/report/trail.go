@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"image"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Trail is a movement through the embedding: positions, in their order, each with its vector.
+type Trail struct {
+	Places    []loc2vec.LatLon
+	Vectors   []float32 // [len(Places)][Dimension]
+	Known     []bool    // [len(Places)]: there is a vector
+	Breaks    []bool    // [len(Places)]: nothing is known of the way there, or nil for none
+	Dimension int       // D
+	// Ground is a picture of the square around the trail's Square, or nil.
+	Ground image.Image
+}
+
+const (
+	trailSize = 900 // of the drawing, both ways
+	// mostSteps bounds the size of the page; longer trails are thinned out.
+	mostSteps = 6000
+	// Squares are a quarter larger than the trail, and no smaller than this in metres.
+	leastSquare = 600.0
+)
+
+// Square returns the middle of the trail, and the edge in metres of a square around it that holds it
+// with some margin.
+func (t *Trail) Square() (centre loc2vec.LatLon, metres float64) {
+	low, high := loc2vec.Point{X: math.Inf(1), Y: math.Inf(1)}, loc2vec.Point{X: math.Inf(-1), Y: math.Inf(-1)}
+	for _, place := range t.Places {
+		p := place.Point()
+		low.X, low.Y = min(low.X, p.X), min(low.Y, p.Y)
+		high.X, high.Y = max(high.X, p.X), max(high.Y, p.Y)
+	}
+	middle := loc2vec.Point{X: (low.X + high.X) / 2, Y: (low.Y + high.Y) / 2}
+	edge := max(high.X-low.X, high.Y-low.Y) * middle.MetresPerUnit()
+	return middle.LatLon(), max(1.25*edge, leastSquare)
+}
+
+// trailView is the trail as the template shows it.
+type trailView struct {
+	SVG   template.HTML
+	Known int
+}
+
+// trailFigure draws the trail in the colours of its embeddings.
+func (p *Page) trailFigure() (trailView, error) {
+	t := p.Trail
+	centre, metres := t.Square()
+	origin := centre.Point()
+	scale := origin.MetresPerUnit() / metres * trailSize
+	x := func(i int) string { return px(trailSize/2 + (t.Places[i].Point().X-origin.X)*scale) }
+	y := func(i int) string { return px(trailSize/2 + (t.Places[i].Point().Y-origin.Y)*scale) }
+
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %[1]d %[1]d" role="img" aria-label="The track coloured by the embedding">`, trailSize)
+	if t.Ground != nil {
+		uri, err := pictureURI(t.Ground)
+		if err != nil {
+			return trailView{}, err
+		}
+		fmt.Fprintf(&b, `<image href="%s" width="%d" height="%[2]d" opacity=".28"/>`, uri, trailSize)
+	}
+	// The colours are those of a map with one row of cells.
+	row := Grid{Columns: len(t.Places), Rows: 1, Dimension: t.Dimension, Vectors: t.Vectors, Known: t.Known}
+	colours := row.colours()
+	step := 1 + len(t.Places)/mostSteps
+	for i := 0; i+step < len(t.Places); i += step {
+		to := i + step
+		if t.Breaks != nil && slices.Contains(t.Breaks[i+1:to+1], true) {
+			continue
+		}
+		stroke := color.NRGBA{R: 128, G: 128, B: 128, A: 255}
+		if t.Known[to] {
+			stroke = inked(colours[to], 0, 0)
+		}
+		fmt.Fprintf(&b, `<path d="M%s %sL%s %s" stroke="#%02x%02x%02x"/>`, x(i), y(i), x(to), y(to), stroke.R, stroke.G, stroke.B)
+	}
+	length := roundBelow(metres / 4)
+	fmt.Fprintf(&b, `<g class="scale"><path d="M20 860v16H%[1]sv-16"/><text x="26" y="866">%[2]s</text></g></svg>`,
+		px(20+length/metres*trailSize), kilometres(length))
+	v := trailView{SVG: template.HTML(b.String())}
+	for _, known := range t.Known {
+		if known {
+			v.Known++
+		}
+	}
+	return v, nil
+}

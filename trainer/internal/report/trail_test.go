@@ -1,0 +1,71 @@
+package report
+
+import (
+	"image"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// testTrail is a way to the east and back, whose two numbers are the way and nothing.
+func testTrail(n int) *Trail {
+	t := &Trail{Dimension: 2}
+	for i := range n {
+		east := float64(min(i, n-i))
+		t.Places = append(t.Places, loc2vec.LatLon{Lat: 53, Lon: 8}.Offset(east, 0))
+		t.Vectors = append(t.Vectors, float32(east), 0)
+		t.Known = append(t.Known, i != 5)
+		t.Breaks = append(t.Breaks, i == 10)
+	}
+	return t
+}
+
+func TestTrail(t *testing.T) {
+	trail := testTrail(100)
+	p := &Page{Title: "test", Trail: trail}
+	v, err := p.trailFigure()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Known != 99 {
+		t.Errorf("%d positions known, want 99", v.Known)
+	}
+	svg := string(v.SVG)
+	if n := strings.Count(svg, "stroke=\"#"); n != 98 { // 99 steps, one of them unknown
+		t.Errorf("%d steps, want 98", n)
+	}
+	if n := strings.Count(svg, "#808080"); n != 1 {
+		t.Errorf("%d grey steps, want 1", n)
+	}
+	if strings.Contains(svg, "<image") {
+		t.Error("a ground that is not there")
+	}
+	trail.Ground = image.NewNRGBA(image.Rect(0, 0, 4, 4))
+	var b strings.Builder
+	if err := p.Write(&b); err != nil || !strings.Contains(b.String(), "<image href=\"data:image/png;base64,") {
+		t.Errorf("the page lacks the ground: %v", err)
+	}
+}
+
+// TestTrailThinned: a long track does not make a huge page.
+func TestTrailThinned(t *testing.T) {
+	v, err := (&Page{Trail: testTrail(50_000)}).trailFigure()
+	if n := strings.Count(string(v.SVG), "stroke=\"#"); err != nil || n > mostSteps || n < mostSteps/2 {
+		t.Errorf("%d steps, %v", n, err)
+	}
+}
+
+func TestTrailSquare(t *testing.T) {
+	trail := testTrail(4000)
+	centre, metres := trail.Square()
+	if metres < 2400 || metres > 2600 {
+		t.Errorf("a square of %v m around a way of 2000 m", metres)
+	}
+	if d := centre.DistanceTo(loc2vec.LatLon{Lat: 53, Lon: 8}.Offset(1000, 0)); d > 1 {
+		t.Errorf("centre %v m off", d)
+	}
+	if _, metres := testTrail(2).Square(); metres != leastSquare {
+		t.Errorf("a square of %v m around a point", metres)
+	}
+}
