@@ -48,6 +48,7 @@
 //   - old-style multipolygons, which have their tags on their outer ways and were gone from
 //     OpenStreetMap by 2018, are made from loc2vec.lua's tables only: the default schema leaves them
 //     out, and their holes are filled;
+//   - a way that ends where it starts, but in another node, counts as closed: geometry has no nodes;
 //   - lines of more than 100 km, which the default schema splits, may lie 0.3 m aside;
 //   - a file says what area it covers. A database does not: give a box that lies inside what it was
 //     loaded from, or let it be made out from where the objects are, as for a file without a box.

@@ -25,7 +25,7 @@ func geometries() []orb.Geometry {
 	}
 }
 
-// pointsOf returns the parts of a geometry.
+// partsOf returns the parts of a geometry.
 func partsOf(g orb.Geometry) [][]loc2vec.LatLon {
 	line := func(points []orb.Point) []loc2vec.LatLon {
 		part := []loc2vec.LatLon{}
