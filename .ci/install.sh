@@ -14,6 +14,9 @@ want qemu-aarch64 qemu-user
 want node nodejs
 want npm npm
 want gcc gcc
+want javac openjdk-17-jdk-headless
+want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+want /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
 want osm2pgsql osm2pgsql
 want "$(ls /usr/share/postgresql/*/extension/postgis.control 2>/dev/null | head -n 1)" postgresql-postgis
 want /usr/lib/python3/dist-packages/mapnik python3-mapnik
@@ -39,6 +42,9 @@ if [ ! -d build/node/node_modules/pmtiles ]; then
 		pmtiles@4.5.0 @mapbox/vector-tile@3.0.0 pbf@5.1.2 >/dev/null 2>&1 ||
 		echo "cannot install the npm packages pmtiles, @mapbox/vector-tile and pbf: the test that reads packs with them will be skipped"
 fi
+
+# The Kotlin compiler.
+sh .ci/get-kotlin.sh || echo "cannot get the npm package kotlin-compiler: the tests of the Kotlin library will be skipped"
 
 # ONNX Runtime's shared library.
 sh .ci/get-onnxruntime.sh || echo "cannot get ONNX Runtime: tests of that engine will be skipped"

@@ -130,6 +130,9 @@ func (r Rules) symbols(f *elf.File) error {
 	var errs []error
 	var exported, foreign []string
 	for _, s := range symbols {
+		if elf.ST_BIND(s.Info) == elf.STB_LOCAL {
+			continue
+		}
 		if s.Section != elf.SHN_UNDEF {
 			exported = append(exported, s.Name)
 			continue

@@ -723,11 +723,16 @@ public final class HostTest {
     private void roundTrip() throws Exception {
         Vector v = Mobile.openVector("s", "euclidean", new byte[64]);
         Model m = openAll();
-        Expected e = expected.get(0);
+        Expected e = null;
+        for (Expected each : expected) {
+            e = each.code.isEmpty() ? each : e;
+        }
+        double lat = e.lat;
+        double lon = e.lon;
         figure("no work, one number back", nanos(20000, Mobile::dimension) / 1e3, "µs");
         figure("a vector's 64 bytes", nanos(20000, v::bytes) / 1e3, "µs");
         figure("an exception", nanos(5000, () -> codeOf(() -> m.embed(91, 0))) / 1e3, "µs");
-        figure("an embedding", nanos(200, () -> m.embed(e.lat, e.lon).vector().bytes()) / 1e3, "µs");
+        figure("an embedding", nanos(200, () -> m.embed(lat, lon).vector().bytes()) / 1e3, "µs");
         m.close();
     }
 

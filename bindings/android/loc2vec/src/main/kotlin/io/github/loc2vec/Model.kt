@@ -1,0 +1,189 @@
+package io.github.loc2vec
+
+import io.github.loc2vec.mobile.Mobile
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.suspendCancellableCoroutine
+import kotlinx.coroutines.withContext
+import java.io.File
+import java.nio.ByteBuffer
+import java.nio.ByteOrder
+import kotlin.coroutines.Continuation
+import kotlin.coroutines.resume
+import kotlin.coroutines.resumeWithException
+
+/** What a model knows about a place. */
+public class Place internal constructor(go: GoPlace) {
+    public val vector: Vector = Vector(go { go.vector() })
+
+    /** The share of the surroundings, 0 to 1, that any map layer covers. */
+    public val mapped: Double = go.mapped
+
+    /** The place lies in a region, but nothing is mapped around it: its vector says as little. */
+    public val unmapped: Boolean = go.unmapped
+
+    /** The name of the region that the place lies in. */
+    public val region: String = go.region
+
+    /** The vector was computed for this call; it is not when a [Follower] has not moved. */
+    public val fresh: Boolean = go.fresh
+}
+
+/** What became of one place of [Model.embedAll]. */
+public sealed class Outcome {
+    public class Found(public val place: Place) : Outcome()
+
+    /** There is no vector: the place lies outside every region, or is none. */
+    public class Skipped(public val reason: Loc2VecException) : Outcome()
+}
+
+/** A region of a model. */
+public data class Region(
+    val name: String,
+    /** To be shown to the people who use the app. */
+    val attribution: String,
+    /** Hash that names what the region's file holds. */
+    val contents: String,
+    val tiles: Long,
+)
+
+/** What there is to know about a model on this device. */
+public data class Status(
+    /** The self-test gave the vectors that it must. */
+    val healthy: Boolean,
+    /** What was wrong otherwise. */
+    val problem: String,
+    /** What computes the model, such as "go (neondot)". */
+    val engine: String,
+    val space: String,
+    /** All of it, as JSON for logs. */
+    val json: String,
+)
+
+/** The part of one layer in a vector. */
+public data class Contribution(
+    val layer: String,
+    /** Mean of the layer in the raster, 0 to 1. */
+    val coverage: Double,
+    /** How far the vector moves when the layer is left out. */
+    val distance: Double,
+)
+
+/** Why a place has the vector that it has, or has none. */
+public class Explanation internal constructor(private val go: GoExplanation) {
+    /** Why there is no vector, or why it says little; empty otherwise. */
+    public val reason: String = go.reason
+
+    /** What [Model.embed] returns or throws. */
+    public fun place(): Place = Place(go { go.place() })
+
+    /** A picture of the map's layers around the place, as PNG. */
+    public fun png(): ByteArray = go { go.png() }
+
+    public val layers: List<Contribution> =
+        List(go { go.layerCount() }.toInt()) { i ->
+            val c = go { go.layerAt(i.toLong()) }
+            Contribution(c.layer, c.coverage, c.distance)
+        }
+}
+
+/**
+ * An opened model with the regions it can look at. Safe for concurrent use. Functions that take time
+ * suspend: they work in [dispatcher]. Closing waits for those that are under way.
+ */
+public class Model internal constructor(
+    internal val go: GoModel,
+    private val dispatcher: CoroutineDispatcher,
+) : AutoCloseable {
+    private suspend fun <T> work(call: (GoModel) -> T): T = withContext(dispatcher) { go { call(go) } }
+
+    /** Names the space of this model's vectors. */
+    public val space: String get() = go { go.space() }
+
+    /** What computes the model, such as "go (neondot)". */
+    public val engine: String get() = go { go.engine() }
+
+    /** The regions, in the order in which they were added. */
+    public val regions: List<Region>
+        get() = List(go { go.regionCount() }.toInt()) { i ->
+            val r = go { go.regionAt(i.toLong()) }
+            Region(r.name, r.attribution, r.contents, r.tiles)
+        }
+
+    public suspend fun addRegion(file: File): Unit = work { it.addRegion(file.path) }
+
+    /** Takes out the regions of that name, as [Place.region] gives it. */
+    public suspend fun removeRegion(name: String): Unit = work { it.removeRegion(name) }
+
+    /** The embedding of a place. */
+    public suspend fun embed(at: Coordinate): Place = Place(work { it.embed(at.latitude, at.longitude) })
+
+    /** The embeddings of many places, on all processors, in their order. Cancelling ends the work. */
+    public suspend fun embedAll(places: List<Coordinate>): List<Outcome> {
+        val bytes = ByteBuffer.allocate(places.size * 2 * Double.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+        places.forEach { bytes.putDouble(it.latitude).putDouble(it.longitude) }
+        return suspendCancellableCoroutine { continuation ->
+            val task = go { go.startEmbed(bytes.array(), Collector(continuation)) }
+            continuation.invokeOnCancellation { task.cancel() }
+        }
+    }
+
+    /** Follows one position, and computes a vector only when it has moved by the threshold. */
+    public fun follow(thresholdMetres: Double = 0.0): Follower =
+        Follower(go { go.follow(thresholdMetres) }, dispatcher)
+
+    /** Why a place has its vector. Takes as long as up to 13 embeddings. */
+    public suspend fun explain(at: Coordinate): Explanation =
+        withContext(dispatcher) { Explanation(go { go.explain(at.latitude, at.longitude) }) }
+
+    /** Describes the model, and tests it on this device. */
+    public suspend fun status(): Status = work {
+        val s = it.status()
+        Status(s.healthy, s.problem, s.engine, s.space, s.json())
+    }
+
+    /** The classes that were saved to a file; none when it is null or not there. */
+    public suspend fun openClasses(file: File? = null): Classes = Classes(work { it.openClasses(file?.path.orEmpty()) })
+
+    /** The places that were saved to a file; none when it is null or not there. */
+    public suspend fun openIndex(file: File? = null): PlaceIndex = PlaceIndex(work { it.openIndex(file?.path.orEmpty()) })
+
+    override fun close(): Unit = go { go.close() }
+
+    public companion object {
+        /** Opens a bundle. */
+        public suspend fun open(
+            bundle: File,
+            options: ModelOptions = ModelOptions(),
+            dispatcher: CoroutineDispatcher = Dispatchers.Default,
+        ): Model = withContext(dispatcher) { Model(go { Mobile.openModel(bundle.path, options.toGo()) }, dispatcher) }
+    }
+}
+
+/** Collects what a task tells. Its calls come one after the other. */
+private class Collector(private val continuation: Continuation<List<Outcome>>) : GoListener {
+    private val outcomes = mutableListOf<Outcome>()
+
+    override fun onPlace(index: Long, place: GoPlace) {
+        outcomes += Outcome.Found(Place(place))
+    }
+
+    override fun onSkipped(index: Long, message: String) {
+        outcomes += Outcome.Skipped(Loc2VecException.of(message, null))
+    }
+
+    override fun onDone() = continuation.resume(outcomes)
+
+    override fun onFailed(message: String) =
+        continuation.resumeWithException(Loc2VecException.of(message, null))
+}
+
+/** Gives the embedding of a moving position. */
+public class Follower internal constructor(
+    private val go: GoFollower,
+    private val dispatcher: CoroutineDispatcher,
+) {
+    /** The place of the position; [Place.fresh] tells whether it was computed for this call. */
+    public suspend fun at(position: Coordinate): Place =
+        withContext(dispatcher) { Place(go { go.at(position.latitude, position.longitude) }) }
+}
