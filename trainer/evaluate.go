@@ -31,6 +31,7 @@ type evaluation struct {
 	bundle  *loc2vec.Bundle
 	encoder *sdk.Encoder
 	places  int
+	ceiling int
 	seed    uint64
 	holdout float64
 	figures eval.Figures
@@ -65,6 +66,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
 	e := evaluation{std: std}
 	f.IntVar(&e.places, "n", 2000, "places in a gallery, at most")
+	f.IntVar(&e.ceiling, "ceiling", 0, "places of a small gallery that is registered exhaustively as well: the ceiling of figure A, minutes for 300")
 	f.Uint64Var(&e.seed, "seed", 1, "seed of places and queries")
 	f.Float64Var(&e.holdout, "holdout", 0.2, "share of the map that training held out, where a pack is one that the model was trained on")
 	f.BoolVar(&e.random, "random", true, "evaluate a network with random weights as well")
@@ -74,8 +76,8 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if *bundle == "" || *packs == "" {
 		return usagef("-bundle and -pack are needed")
 	}
-	if e.places < 2 || !(e.holdout >= 0 && e.holdout < 1) {
-		return usagef("-n is at least 2, -holdout within 0..1")
+	if e.places < 2 || e.ceiling < 0 || !(e.holdout >= 0 && e.holdout < 1) {
+		return usagef("-n is at least 2, -ceiling not negative, -holdout within 0..1")
 	}
 	var err error
 	if e.figures, err = eval.ParseFigures(*letters); err != nil {
@@ -254,7 +256,7 @@ func (e *evaluation) region(ctx context.Context, pack string) (*eval.Result, err
 	bar := progress.New(e.std.err, "evaluate "+r.name(), int64(min(e.places, len(places))), progress.Items)
 	defer bar.Close()
 	return eval.Run(ctx, r.evaluated(spec, places), methods, eval.Options{
-		Figures: e.figures, Places: e.places, Seed: e.seed, Split: split, FittedOn: fittedOn,
+		Figures: e.figures, Places: e.places, Ceiling: e.ceiling, Seed: e.seed, Split: split, FittedOn: fittedOn,
 		Progress: func(done, total int) {
 			bar.SetTotal(int64(total))
 			bar.Set(int64(done), "")

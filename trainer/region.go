@@ -95,7 +95,7 @@ func (r *region) rasters(ctx context.Context, spec loc2vec.RasterSpec, places []
 // evaluated is the region as package eval sees it.
 func (r *region) evaluated(spec loc2vec.RasterSpec, places []loc2vec.LatLon) *eval.Region {
 	return &eval.Region{
-		Name: r.name(), Pixels: spec.Pixels, Places: places,
+		Name: r.name(), Pixels: spec.Pixels, Metres: spec.Metres, Places: places,
 		Drawer: func() eval.Drawer { return r.tiles.Drawer(spec) },
 	}
 }

@@ -89,8 +89,22 @@ func newBootstrap(block []int, rng *rand.Rand) *bootstrap {
 	return b
 }
 
+// statistic is a figure of the places as often as their blocks were drawn, each once when draw is
+// nil.
+type statistic func(draw []uint16) float64
+
+// minus is the difference of two statistics on the same draws.
+func (s statistic) minus(other statistic) statistic {
+	return func(draw []uint16) float64 { return s(draw) - other(draw) }
+}
+
 // mean estimates the mean of one value per place; NaN stands for a place without a value.
 func (b *bootstrap) mean(values []float64) Estimate {
+	return b.estimate(replicates, b.meanOf(values))
+}
+
+// meanOf is the mean of one value per place; NaN stands for a place without a value.
+func (b *bootstrap) meanOf(values []float64) statistic {
 	sums, counts := make([]float64, b.blocks), make([]float64, b.blocks)
 	var sum, count float64
 	for i, v := range values {
@@ -102,20 +116,23 @@ func (b *bootstrap) mean(values []float64) Estimate {
 		sum += v
 		count++
 	}
-	return b.estimate(sum/count, replicates, func(draw []uint16) float64 {
+	return func(draw []uint16) float64 {
+		if draw == nil {
+			return sum / count
+		}
 		var sum, count float64
 		for k, times := range draw {
 			sum += float64(times) * sums[k]
 			count += float64(times) * counts[k]
 		}
 		return sum / count
-	})
+	}
 }
 
-// estimate puts the interval of n replicates of a statistic around its value. Replicates that
-// drew no place with a value are left out.
-func (b *bootstrap) estimate(value float64, n int, statistic func(draw []uint16) float64) Estimate {
-	e := Estimate{Value: value, Low: math.NaN(), High: math.NaN()}
+// estimate puts the interval of n replicates around a statistic. Replicates that drew no place with
+// a value are left out.
+func (b *bootstrap) estimate(n int, statistic statistic) Estimate {
+	e := Estimate{Value: statistic(nil), Low: math.NaN(), High: math.NaN()}
 	if b.blocks < minBlocks {
 		return e
 	}
@@ -135,14 +152,16 @@ func (b *bootstrap) estimate(value float64, n int, statistic func(draw []uint16)
 
 // centred is estimate for statistics that repeating places biases, as it does the spectrum of a
 // covariance: the interval is moved so that its median is the value.
-func (b *bootstrap) centred(value float64, n int, statistic func(draw []uint16) float64) Estimate {
+func (b *bootstrap) centred(n int, statistic statistic) Estimate {
 	var values []float64
-	e := b.estimate(value, n, func(draw []uint16) float64 {
+	e := b.estimate(n, func(draw []uint16) float64 {
 		v := statistic(draw)
-		values = append(values, v)
+		if draw != nil {
+			values = append(values, v)
+		}
 		return v
 	})
-	if shift := value - median(values); !math.IsNaN(shift) {
+	if shift := e.Value - median(values); !math.IsNaN(shift) {
 		e.Low, e.High = e.Low+shift, e.High+shift
 	}
 	return e

@@ -52,11 +52,10 @@ func health(gallery []embedded, boot *bootstrap) *Health {
 		row := HealthRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
 		row.Deviation = deviations(anchors)
 		m := newMoments(anchors, boot)
-		whole := m.spectrum(nil)
-		row.EffectiveRank = boot.centred(effectiveRank(whole), spectrumReplicates, func(draw []uint16) float64 {
+		row.EffectiveRank = boot.centred(spectrumReplicates, func(draw []uint16) float64 {
 			return effectiveRank(m.spectrum(draw))
 		})
-		row.TopTwo = boot.centred(topShare(whole, 2), spectrumReplicates, func(draw []uint16) float64 {
+		row.TopTwo = boot.centred(spectrumReplicates, func(draw []uint16) float64 {
 			return topShare(m.spectrum(draw), 2)
 		})
 		a, p := anchors, g.views[firstMapView]

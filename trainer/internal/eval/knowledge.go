@@ -49,8 +49,8 @@ type probeTask struct {
 	without []loc2vec.Layer // taken off the raster
 	// targets returns [N][T] from the whole anchors.
 	targets func(anchors []Summary) matrix
-	// score estimates how good predictions [N][T] are.
-	score func(b *bootstrap, truth, predicted matrix) Estimate
+	// score is how good predictions [N][T] are.
+	score func(b *bootstrap, truth, predicted matrix) statistic
 	// chance is the score of a probe that knows nothing.
 	chance func(truth matrix) float64
 }
@@ -59,7 +59,7 @@ type probeTask struct {
 func probeTasks() []probeTask {
 	coverage := func(name string, layers ...loc2vec.Layer) probeTask {
 		return probeTask{
-			name: name + ", R²", without: layers, score: (*bootstrap).rSquared,
+			name: name + ", R²", without: layers, score: (*bootstrap).rSquaredOf,
 			targets: func(anchors []Summary) matrix {
 				m := newMatrix(len(anchors), 1)
 				for i := range anchors {
@@ -148,7 +148,7 @@ func knowledge(gallery []embedded, first int, anchors []Summary, boot *bootstrap
 			if err != nil {
 				return nil, fmt.Errorf("probe %s for %s: %w", g.method.Name, task.name, err)
 			}
-			fig.Rows[i].Scores = append(fig.Rows[i].Scores, task.score(boot, truth, predicted))
+			fig.Rows[i].Scores = append(fig.Rows[i].Scores, boot.estimate(scoreReplicates, task.score(boot, truth, predicted)))
 		}
 	}
 	return fig, nil
@@ -257,9 +257,9 @@ func prevalence(truth matrix) float64 {
 	return sum / float64(truth.d)
 }
 
-// averagePrecision estimates the area under the curve of precision over recall, the mean over the
+// averagePrecision is the area under the curve of precision over recall, the mean over the
 // targets that some places have and some have not.
-func (b *bootstrap) averagePrecision(truth, predicted matrix) Estimate {
+func (b *bootstrap) averagePrecision(truth, predicted matrix) statistic {
 	orders := make([][]int, truth.d)
 	for t := range orders {
 		orders[t] = make([]int, truth.n)
@@ -276,7 +276,7 @@ func (b *bootstrap) averagePrecision(truth, predicted matrix) Estimate {
 			return int(truth.row(i)[t] - truth.row(j)[t]) // ties count against the method
 		})
 	}
-	score := func(draw []uint16) float64 {
+	return func(draw []uint16) float64 {
 		var sum, targets float64
 		for t, order := range orders {
 			var seen, hits, area float64
@@ -295,7 +295,6 @@ func (b *bootstrap) averagePrecision(truth, predicted matrix) Estimate {
 		}
 		return sum / targets
 	}
-	return b.estimate(score(nil), scoreReplicates, score)
 }
 
 // times is how often a place was drawn: once when draw is nil.
@@ -317,9 +316,9 @@ func classes(truth matrix) []int {
 	return out
 }
 
-// macroF1 estimates the mean over the classes of the harmonic mean of precision and recall, over the
+// macroF1 is the mean over the classes of the harmonic mean of precision and recall, over the
 // places that belong to one of them; a place's predicted class is that of the highest number.
-func (b *bootstrap) macroF1(truth, predicted matrix) Estimate {
+func (b *bootstrap) macroF1(truth, predicted matrix) statistic {
 	of := classes(truth)
 	class, guess := make([]int, truth.n), make([]int, truth.n)
 	for i := range truth.n {
@@ -333,7 +332,7 @@ func (b *bootstrap) macroF1(truth, predicted matrix) Estimate {
 			}
 		}
 	}
-	score := func(draw []uint16) float64 {
+	return func(draw []uint16) float64 {
 		var sum, counted float64
 		for _, t := range of {
 			var right, guessed, there float64
@@ -362,5 +361,4 @@ func (b *bootstrap) macroF1(truth, predicted matrix) Estimate {
 		}
 		return sum / counted
 	}
-	return b.estimate(score(nil), scoreReplicates, score)
 }

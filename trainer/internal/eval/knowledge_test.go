@@ -92,11 +92,11 @@ func TestAveragePrecisionAgainstItsDefinition(t *testing.T) {
 		}
 	}
 	boot := newBootstrap(blocksOfOne(n), rng)
-	if got, want := boot.averagePrecision(truth, predicted).Value, sum/hits; math.Abs(got-want) > 1e-12 {
+	if got, want := boot.averagePrecision(truth, predicted)(nil), sum/hits; math.Abs(got-want) > 1e-12 {
 		t.Errorf("average precision %v, want %v", got, want)
 	}
 	// One number for all says nothing: a tie counts against it.
-	if got := boot.averagePrecision(truth, newMatrix(n, 1)).Value; got > float64(hits)/n {
+	if got := boot.averagePrecision(truth, newMatrix(n, 1))(nil); got > float64(hits)/n {
 		t.Errorf("average precision of a constant is %v with a prevalence of %v", got, hits/n)
 	}
 }
@@ -119,7 +119,7 @@ func TestMacroF1(t *testing.T) {
 	boot := newBootstrap(blocksOfOne(36), rand.New(rand.NewPCG(1, 1)))
 	// Class 0: precision 1, recall 3/4. Class 1: precision 2/3, recall 1.
 	want := (2*0.75/1.75 + 2*(2./3)/(5./3)) / 2
-	if got := boot.macroF1(truth, predicted).Value; math.Abs(got-want) > 1e-12 {
+	if got := boot.macroF1(truth, predicted)(nil); math.Abs(got-want) > 1e-12 {
 		t.Errorf("macro F1 %v, want %v", got, want)
 	}
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"iter"
 	"math"
 
 	"github.com/loc2vec/loc2vec"
@@ -48,6 +49,18 @@ type Views struct {
 	Summaries []Summary     // [B]
 }
 
+// images yields the number and the raster [C][H][W] of each.
+func (v *Views) images() iter.Seq2[int, []uint8] {
+	return func(yield func(int, []uint8) bool) {
+		size := len(v.Rasters) / max(len(v.Poses), 1)
+		for k := range v.Poses {
+			if !yield(k, v.Rasters[k*size:(k+1)*size]) {
+				return
+			}
+		}
+	}
+}
+
 // Forwarder is an encoder: it fills dst [B][D] with the embeddings of rasters [B][C][H][W] and is
 // safe for concurrent use.
 type Forwarder interface {
@@ -89,6 +102,9 @@ type matrix struct {
 }
 
 func newMatrix(n, d int) matrix { return matrix{n: n, d: d, data: make([]float32, n*d)} }
+
+// head is the first n rows.
+func (m matrix) head(n int) matrix { return matrix{n: n, d: m.d, data: m.data[:n*m.d]} }
 
 func (m matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
 

@@ -42,6 +42,7 @@ func (f Figures) has(letter rune) bool { return strings.ContainsRune(string(f), 
 type Options struct {
 	Figures  Figures // MainFigures when empty
 	Places   int     // N of the gallery at most; 2,000 when 0
+	Ceiling  int     // N of the gallery that is registered exhaustively, for figure A; none when 0
 	Seed     uint64
 	Split    string                // how the places were kept apart from training, in words
 	FittedOn string                // what the baselines were fitted on, in words
@@ -100,6 +101,11 @@ func Run(ctx context.Context, region *Region, methods []Method, o Options) (*Res
 	}
 	if err := r.compute(seen, gallery, p, summaries, boot, o); err != nil {
 		return nil, fmt.Errorf("evaluate on %s: %w", region.Name, err)
+	}
+	if r.SamePlace != nil && o.Ceiling > 0 {
+		if r.SamePlace.Ceiling, err = ceiling(ctx, seen, gallery, o.Ceiling, o); err != nil {
+			return nil, fmt.Errorf("evaluate on %s: %w", region.Name, err)
+		}
 	}
 	return r, nil
 }

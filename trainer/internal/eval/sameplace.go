@@ -44,6 +44,8 @@ func galleryViews() []view {
 // same places rotated by U(0°, 360°) and shifted by U(-s, s) metres on each axis.
 type SamePlace struct {
 	Rows []SamePlaceRow `json:"rows"`
+	// Ceiling is what could be had at most, nil unless it was asked for.
+	Ceiling *Ceiling `json:"ceiling,omitempty"`
 }
 
 // SamePlaceRow is one method's figure A.
@@ -79,9 +81,26 @@ type ShiftScore struct {
 // samePlace computes figure A.
 func samePlace(gallery []embedded, region *Region, boot *bootstrap) *SamePlace {
 	near := neighbourhoods(region.Places, hardMetres)
-	// Rows are ranked model first, because the others' leads are against it.
-	var modelScores [][]float64
 	fig := &SamePlace{Rows: make([]SamePlaceRow, len(gallery))}
+	recalls := recaller{boot: boot}
+	for _, i := range modelFirst(gallery) {
+		g := gallery[i]
+		recalls.start(g.method.Role)
+		row := SamePlaceRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
+		anchors := g.views[anchorView]
+		for k, metres := range shifts() {
+			row.Shifts = append(row.Shifts, ShiftScore{metres, recalls.score(ranks(anchors, g.views[firstShift+k], nil))})
+		}
+		row.LayersOff = recalls.score(ranks(anchors, g.views[offView], nil))
+		row.Hard = recalls.score(ranks(anchors, g.views[firstMapView], near))
+		row.MAPAtR = boot.mean(averagePrecisionAtR(anchors, g.views[firstMapView:firstMapView+mapViews]))
+		fig.Rows[i] = row
+	}
+	return fig
+}
+
+// modelFirst returns the methods' numbers, the model's first: the others' leads are against it.
+func modelFirst(gallery []embedded) []int {
 	order := make([]int, len(gallery))
 	for i := range order {
 		order[i] = i
@@ -89,33 +108,36 @@ func samePlace(gallery []embedded, region *Region, boot *bootstrap) *SamePlace {
 	slices.SortStableFunc(order, func(a, b int) int {
 		return isModel(gallery[b]) - isModel(gallery[a])
 	})
-	for _, i := range order {
-		g := gallery[i]
-		row := SamePlaceRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
-		var scores [][]float64
-		recall := func(ranks []int) Recall {
-			one := within(ranks, 1)
-			r := Recall{R1: boot.mean(one), R10: boot.mean(within(ranks, 10))}
-			if modelScores != nil {
-				lead := boot.mean(differences(modelScores[len(scores)], one))
-				r.Lead = &lead
-			}
-			scores = append(scores, one)
-			return r
-		}
-		anchors := g.views[anchorView]
-		for k, metres := range shifts() {
-			row.Shifts = append(row.Shifts, ShiftScore{metres, recall(ranks(anchors, g.views[firstShift+k], nil))})
-		}
-		row.LayersOff = recall(ranks(anchors, g.views[offView], nil))
-		row.Hard = recall(ranks(anchors, g.views[firstMapView], near))
-		row.MAPAtR = boot.mean(averagePrecisionAtR(anchors, g.views[firstMapView:firstMapView+mapViews]))
-		if g.method.Role == Model {
-			modelScores = scores
-		}
-		fig.Rows[i] = row
+	return order
+}
+
+// recaller turns ranks into recalls, which have leads from the second method on when the first one
+// is the model. Every method must score the same queries in the same order.
+type recaller struct {
+	boot  *bootstrap
+	model [][]float64 // whether the model's queries found their place
+	own   bool        // the method at hand is the model
+	next  int
+}
+
+// start begins the next method.
+func (r *recaller) start(role Role) {
+	r.own, r.next = role == Model, 0
+}
+
+// score scores one kind of query.
+func (r *recaller) score(ranks []int) Recall {
+	one := within(ranks, 1)
+	out := Recall{R1: r.boot.mean(one), R10: r.boot.mean(within(ranks, 10))}
+	switch {
+	case r.own:
+		r.model = append(r.model, one)
+	case r.model != nil:
+		lead := r.boot.mean(differences(r.model[r.next], one))
+		out.Lead = &lead
 	}
-	return fig
+	r.next++
+	return out
 }
 
 func isModel(e embedded) int {

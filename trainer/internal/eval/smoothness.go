@@ -125,6 +125,11 @@ func walk(near [][]int, compare *layouts, anchors []Summary, typical float64, rn
 // rSquared estimates 1 - Σ(truth - predicted)² / Σ(truth - mean)², the mean over the columns that
 // vary. In a replicate the mean is that of the whole gallery.
 func (b *bootstrap) rSquared(truth, predicted matrix) Estimate {
+	return b.estimate(replicates, b.rSquaredOf(truth, predicted))
+}
+
+// rSquaredOf is what rSquared estimates.
+func (b *bootstrap) rSquaredOf(truth, predicted matrix) statistic {
 	d := truth.d
 	residual, total := make([]float64, b.blocks*d), make([]float64, b.blocks*d)
 	means := columnMeans(truth)
@@ -136,7 +141,7 @@ func (b *bootstrap) rSquared(truth, predicted matrix) Estimate {
 			total[block+j] += t * t
 		}
 	}
-	score := func(draw []uint16) float64 {
+	return func(draw []uint16) float64 {
 		var sum, columns float64
 		for j := range d {
 			var r, t float64
@@ -158,5 +163,4 @@ func (b *bootstrap) rSquared(truth, predicted matrix) Estimate {
 		}
 		return sum / columns
 	}
-	return b.estimate(score(nil), replicates, score)
 }

@@ -76,6 +76,32 @@ func (f *SamePlace) write(b *strings.Builder) {
 	b.WriteString("\n")
 	more.write(b)
 	b.WriteString("\nBold: the model. In brackets: knows more than a raster, and is no rival.\n")
+	if f.Ceiling != nil {
+		f.Ceiling.write(b)
+	}
+}
+
+func (f *Ceiling) write(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### A, the ceiling\n\nR@1 in %% as above, among %d places: a smaller gallery is easier\n\n", f.Places)
+	t := table{{"method"}}
+	for _, s := range shifts() {
+		t[0] = append(t[0], fmt.Sprintf("%g m", s))
+	}
+	for _, row := range f.Rows {
+		line := []string{label(row.Method, row.Role)}
+		for _, s := range row.Shifts {
+			line = append(line, percent(s.R1))
+		}
+		t = append(t, line)
+	}
+	if f.Way != nil {
+		line := []string{"way from the best baseline to it, %"}
+		for _, w := range f.Way {
+			line = append(line, percent(w))
+		}
+		t = append(t, line)
+	}
+	t.write(b)
 }
 
 func (f *Twins) write(b *strings.Builder) {
