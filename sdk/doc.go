@@ -2,10 +2,18 @@
 // places out, all on the device.
 //
 // A Model is an opened bundle; AddRegion gives it the map of a region. Embed draws the map around a
-// coordinate as the raster that the model was trained on, and computes its vector. Vectors of one
-// model, and of it alone, can be compared with Distance.
+// coordinate as the raster that the model was trained on, and computes its vector; EmbedMany does so
+// for many places, a Follower for one that moves, and Explain says which layers a vector comes from.
+// Vectors of one model, and of it alone, can be compared: with Distance, by Classes that know kinds of
+// places from a few examples, and in an Index of saved places.
+//
+// A Store keeps bundles and regions on the disk, checks them when they are installed, and refuses what
+// is not signed when the app gives it a key.
 //
 // Two engines compute the model: ONNX Runtime, a shared library that is loaded where it is found,
 // and one in Go that needs nothing. Both give the same bits on every processor. SelfTest checks
-// that on the device at hand.
+// that on the device at hand, and Status says all that there is to know in one call.
+//
+// Nothing here starts a timer, opens a connection or keeps global state; goroutines end with the call
+// that started them.
 package sdk

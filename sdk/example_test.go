@@ -53,3 +53,77 @@ func ExampleDistance() {
 	// 5 <nil>
 	// true
 }
+
+// A region is installed from what was downloaded, if it is signed with the app's key.
+func ExampleStore() {
+	key, err := sdk.ParsePublicKey("loc2vec-public-key 6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=")
+	if err != nil {
+		log.Fatal(err)
+	}
+	store, err := sdk.OpenStore("maps", sdk.StoreOptions{PublicKey: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	_, err = store.InstallFile(ctx, "bremen.pmtiles", "downloads/bremen.pmtiles", sdk.InstallOptions{})
+	switch {
+	case errors.Is(err, sdk.ErrUnsigned), errors.Is(err, sdk.ErrSignature):
+		log.Fatal("this is not from us: ", err)
+	case errors.Is(err, sdk.ErrDiskFull):
+		log.Fatal("make room first")
+	case err != nil:
+		log.Fatal(err)
+	}
+	model, err := store.OpenModel("city.l2v", sdk.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer model.Close()
+	if _, err := store.AddRegions(model); err != nil {
+		log.Print(err) // the others are there
+	}
+}
+
+// Kinds of places are learned from a few examples, and kept from one start of the app to the next.
+func ExampleClasses() {
+	model, err := sdk.Open("city.l2v", sdk.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer model.Close()
+	classes, err := model.LoadClasses("classes.json")
+	if errors.Is(err, loc2vec.ErrSpaceMismatch) {
+		classes = model.NewClasses() // of an older model: embed the examples again
+	} else if err != nil {
+		log.Fatal(err)
+	}
+	here, err := model.Embed(context.Background(), loc2vec.LatLon{Lat: 43.7392, Lon: 7.4277})
+	if err != nil {
+		log.Fatal(err)
+	}
+	match, err := classes.Classify(here.Vector)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if match.Class == "" {
+		fmt.Println("none of these, most like", match.Nearest)
+	}
+	if err := classes.Add("harbour-like", here.Vector); err != nil {
+		log.Fatal(err)
+	}
+	if err := classes.Save("classes.json"); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// a - b + c: what is to c as a is to b.
+func ExampleAnalogy() {
+	vector := func(x, y float32) sdk.Vector {
+		v := sdk.Vector{SpaceID: "spring", Metric: loc2vec.Euclidean}
+		v.Values[0], v.Values[1] = x, y
+		return v
+	}
+	v, err := sdk.Analogy(vector(3, 1), vector(1, 1), vector(0, 4))
+	fmt.Println(v.Values[:2], err)
+	// Output: [2 4] <nil>
+}

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	// ErrBusy: another process is changing the store.
-	ErrBusy = errors.New("store is being changed by another process")
+	// ErrBusy: another process, or another Store of the same directory, is changing it.
+	ErrBusy = errors.New("store is being changed by someone else")
 	// ErrName: a name that no file of a store can have.
 	ErrName = errors.New("not a name for a region or model")
 )
