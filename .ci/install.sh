@@ -14,7 +14,7 @@ want qemu-aarch64 qemu-user
 want node nodejs
 want npm npm
 want gcc gcc
-want javac openjdk-17-jdk-headless
+want javac default-jdk-headless
 want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 want /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
 want osm2pgsql osm2pgsql
