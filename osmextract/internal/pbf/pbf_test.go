@@ -25,7 +25,6 @@ import (
 // listing collects objects as text.
 type listing struct {
 	lines []string
-	err   error
 }
 
 func (l *listing) handler() pbf.Handler {
