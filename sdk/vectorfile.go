@@ -54,8 +54,6 @@ func (s space) check(v Vector) error {
 	return nil
 }
 
-func (s space) vector() Vector { return Vector{SpaceID: s.id, Metric: s.metric} }
-
 // saveVectors replaces the file at path, whole or not at all.
 func saveVectors(path, format string, s space, vectors []labelledVector) error {
 	return writeAtomic(path, func(w io.Writer) error {
