@@ -25,6 +25,7 @@ import (
 const (
 	checkpointFile = "checkpoint.bin"
 	logFile        = "log.csv"
+	networkFile    = "network.bin"
 )
 
 // Record is a row of a run's log.
@@ -53,8 +54,8 @@ func (r Record) row() []string {
 	}
 }
 
-// Run is the directory in which a run keeps its log (log.csv, one row per step) and its last
-// checkpoint. Not safe for concurrent use.
+// Run is the directory in which a run keeps its log (log.csv, one row per step), its last checkpoint
+// and, once it is over, the network that it came to. Not safe for concurrent use.
 type Run struct {
 	dir string
 	out *os.File // the log, opened at the first row
@@ -267,9 +268,9 @@ func (r *Run) Checkpoint() (Progress, error) {
 	return Progress{Config: c.Config, Step: c.Step, Finished: c.Config.done(c.Step, time.Duration(c.Elapsed)) >= 1}, nil
 }
 
-// Clear removes checkpoint and log.
+// Clear removes checkpoint, log and network.
 func (r *Run) Clear() error {
-	for _, name := range []string{checkpointFile, logFile} {
+	for _, name := range []string{checkpointFile, logFile, networkFile} {
 		if err := os.Remove(filepath.Join(r.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("clear run directory: %w", err)
 		}

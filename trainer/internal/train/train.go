@@ -74,7 +74,11 @@ func Train(ctx context.Context, job Job) (*encoder.Network, error) {
 	if err := t.loop(ctx); err != nil {
 		return nil, err
 	}
-	return t.network(ctx)
+	network, err := t.network(ctx)
+	if err != nil || job.Run == nil {
+		return network, err
+	}
+	return network, job.Run.saveNetwork(network)
 }
 
 // training is a job under way.

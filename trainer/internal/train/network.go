@@ -1,0 +1,52 @@
+package train
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// A network file is the SHA-256 of what follows, and the network as package gob encodes it.
+
+// saveNetwork keeps the network of a run that is over: in float32, as Train returns it.
+func (r *Run) saveNetwork(n *encoder.Network) error {
+	var body bytes.Buffer
+	if err := gob.NewEncoder(&body).Encode(n); err != nil {
+		return fmt.Errorf("save network: %w", err)
+	}
+	sum := sha256.Sum256(body.Bytes())
+	if err := renameio.WriteFile(filepath.Join(r.dir, networkFile), append(sum[:], body.Bytes()...), 0o644); err != nil {
+		return fmt.Errorf("save network: %w", err)
+	}
+	return nil
+}
+
+// Network returns the network that the run came to, as Train returned it. Of a run that is not over
+// the error wraps fs.ErrNotExist.
+func (r *Run) Network() (*encoder.Network, error) {
+	path := filepath.Join(r.dir, networkFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("load network: %w", err)
+	}
+	if len(data) < sha256.Size {
+		return nil, fmt.Errorf("load network %s: %w: %d bytes", path, loc2vec.ErrCorrupt, len(data))
+	}
+	body := data[sha256.Size:]
+	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], data[:sha256.Size]) {
+		return nil, fmt.Errorf("load network %s: %w: the checksum does not match", path, loc2vec.ErrCorrupt)
+	}
+	n := new(encoder.Network)
+	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(n); err != nil {
+		return nil, fmt.Errorf("load network %s: %w: %w", path, loc2vec.ErrCorrupt, err)
+	}
+	return n, nil
+}
