@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,13 +18,12 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-// Batches of rasters that set the batch statistics of a network with random weights.
-const (
-	calmingBatches = 8
-	calmingBatch   = 32
-)
+// probePlaces are those of -train-pack that the probes of figure C are fitted on: plenty for the
+// sixteen numbers of a model.
+const probePlaces = 1500
 
 // evaluation is the verb evaluate under way.
 type evaluation struct {
@@ -36,19 +36,25 @@ type evaluation struct {
 	holdout float64
 	figures eval.Figures
 	random  bool
+	float   *encoder.Network // of -float, or nil
+	// split asks for the random split beside the first region that has held-out blocks.
+	split bool
 
-	// rivals were fitted on -train-pack, and fittedOn says so; without one they are fitted for each
-	// region.
+	// rivals and probes were fitted on -train-pack, and fittedOn says so; without one rivals are
+	// fitted for each region, and there are no probes.
 	rivals   []eval.Method
+	probes   *eval.Probes
 	fittedOn string
 }
 
 // evaluationReport is what evaluate -json prints.
 type evaluationReport struct {
-	Bundle  string         `json:"bundle"`
-	SpaceID string         `json:"space_id"`
-	Engine  string         `json:"engine"`
-	Regions []*eval.Result `json:"regions"`
+	Bundle  string `json:"bundle"`
+	SpaceID string `json:"space_id"`
+	Engine  string `json:"engine"`
+	// Headline sums up the regions that the model was not trained on; nil when there are none.
+	Headline *eval.Headline `json:"headline,omitempty"`
+	Regions  []*eval.Result `json:"regions"`
 	// AtExport is the evaluation that the bundle brings along; its figure H compares the model with
 	// the float32 network that it was made from.
 	AtExport map[string]any `json:"at_export,omitempty"`
@@ -59,7 +65,8 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "evaluate", "-bundle M.l2v -pack R.pmtiles[,R…] [-train-pack R.pmtiles[,R…]] [-n 2000] [-json]")
 	bundle := f.String("bundle", "", "model to evaluate")
 	packs := f.String("pack", "", "region packs to evaluate on, one after the other, separated by commas")
-	trained := f.String("train-pack", "", "region packs to fit the baselines on (default: places of the evaluated region)")
+	trained := f.String("train-pack", "", "region packs to fit the baselines on, and the probes of figure C across regions (default: places of the evaluated region)")
+	float := f.String("float", "", "directory of the training run that the model comes from: for figure H")
 	letters := f.String("figures", eval.MainFigures.String(), "figures to compute, by their letters: "+eval.AllFigures.String())
 	engine := f.String("engine", "auto", "what computes the model: auto, ort or go")
 	library := f.String("ort", "", "file of ONNX Runtime's shared library")
@@ -70,6 +77,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f.Uint64Var(&e.seed, "seed", 1, "seed of places and queries")
 	f.Float64Var(&e.holdout, "holdout", 0.2, "share of the map that training held out, where a pack is one that the model was trained on")
 	f.BoolVar(&e.random, "random", true, "evaluate a network with random weights as well")
+	f.BoolVar(&e.split, "random-split", true, "show once what a random split would claim, where a pack is one that the model was trained on")
 	if err := f.parse(args, false); err != nil {
 		return err
 	}
@@ -97,7 +105,12 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	report := evaluationReport{
 		Bundle: filepath.Base(*bundle), SpaceID: e.bundle.Manifest.SpaceID, Engine: e.encoder.Describe(), AtExport: e.bundle.Manifest.Evaluation,
 	}
-	if report.Regions, err = e.run(ctx, strings.Split(*packs, ","), *trained); err != nil {
+	if *float != "" {
+		if e.float, err = openFloat(*float, e.bundle.Manifest); err != nil {
+			return err
+		}
+	}
+	if err = e.run(ctx, &report, strings.Split(*packs, ","), *trained); err != nil {
 		return err
 	}
 	if *asJSON {
@@ -108,22 +121,50 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	return e.write(&report)
 }
 
+// openFloat returns the network of a training run, in float32.
+func openFloat(dir string, m loc2vec.Manifest) (*encoder.Network, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("-float: %w", err)
+	}
+	run, err := train.OpenRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer run.Close()
+	network, err := run.Network()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%w; the run is not over, or older than this program: train with the same command and -resume %s", err, dir)
+	case err != nil:
+		return nil, err
+	case network.Pixels != m.Raster.Pixels || network.Layout != m.Provenance.Net:
+		return nil, fmt.Errorf("the run in %s is of %s with %d pixels, the bundle of %s with %d", dir, network.Layout, network.Pixels, m.Provenance.Net, m.Raster.Pixels)
+	}
+	return network, nil
+}
+
 // run evaluates pack by pack.
-func (e *evaluation) run(ctx context.Context, packs []string, trained string) ([]*eval.Result, error) {
+func (e *evaluation) run(ctx context.Context, report *evaluationReport, packs []string, trained string) error {
 	if trained != "" {
 		if err := e.fit(ctx, trained); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	var out []*eval.Result
+	var whole []*eval.Result
 	for _, pack := range packs {
-		r, err := e.region(ctx, pack)
+		r, unseen, err := e.region(ctx, pack)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, r)
+		report.Regions = append(report.Regions, r)
+		if unseen {
+			whole = append(whole, r)
+		}
 	}
-	return out, nil
+	if len(whole) > 0 {
+		report.Headline = eval.NewHeadline(whole)
+	}
+	return nil
 }
 
 // open opens packs that the model can read.
@@ -138,7 +179,7 @@ func (e *evaluation) open(packs string) (*region, error) {
 	return r, nil
 }
 
-// fit fits the baselines once, on packs of their own.
+// fit fits the baselines once, on packs of their own, and probes for all methods there.
 func (e *evaluation) fit(ctx context.Context, packs string) error {
 	r, err := e.open(packs)
 	if err != nil {
@@ -146,9 +187,35 @@ func (e *evaluation) fit(ctx context.Context, packs string) error {
 	}
 	// The packs stay open no longer than the fit: what was fitted needs no map.
 	defer r.Close()
-	e.rivals, err = e.baselines(ctx, r, sample.DefaultDraw(baselinePlaces, e.seed+1))
+	draw := sample.DefaultDraw(baselinePlaces, e.seed+1)
+	if e.rivals, err = e.baselines(ctx, r, draw); err != nil {
+		return err
+	}
 	e.fittedOn = "places of " + r.name()
+	if len(e.figures.Within("C")) == 0 {
+		return nil
+	}
+	draw.Count = probePlaces
+	places, _, err := sample.Draw(ctx, r.tiles, draw)
+	if err != nil {
+		return err
+	}
+	bar := progress.New(e.std.err, "probes", int64(len(places)), progress.Items)
+	defer bar.Close()
+	e.probes, err = eval.FitProbes(ctx, r.evaluated(e.bundle.Manifest.Raster, places), append(e.models(), e.rivals...), e.seed,
+		func(done, _ int) { bar.Set(int64(done), "") })
 	return err
+}
+
+// models are the model as it ships and, with -float, as it was before.
+func (e *evaluation) models() []eval.Method {
+	m := e.bundle.Manifest
+	one := oneByOne{e.encoder, loc2vec.NumLayers * m.Raster.Pixels * m.Raster.Pixels}
+	out := []eval.Method{eval.Encoder("loc2vec int8", eval.Model, m.Dimension, e.distance(), one)}
+	if e.float != nil {
+		out = append(out, eval.Encoder("loc2vec float32", eval.Float, m.Dimension, e.distance(), e.float))
+	}
+	return out
 }
 
 // baselines draws places and fits the baselines on them.
@@ -168,68 +235,21 @@ func (e *evaluation) baselines(ctx context.Context, r *region, options sample.Dr
 	return r.rivals(ctx, e.std, v)
 }
 
-// rivalry says what the baselines are fitted on.
-type rivalry struct {
-	places   []loc2vec.LatLon
-	spec     loc2vec.RasterSpec
-	layout   string        // of the network with random weights, none when empty
-	distance eval.Distance // of that network
-	seed     uint64
-}
-
-// rivals fits the baselines, and makes a network with random weights one of them.
-func (r *region) rivals(ctx context.Context, std stdio, v rivalry) ([]eval.Method, error) {
-	bar := progress.New(std.err, "baselines", int64(len(v.places)), progress.Items)
-	methods, err := eval.Baselines(ctx, r.evaluated(v.spec, v.places), v.seed, func(done, _ int) { bar.Set(int64(done), "") })
-	bar.Close()
-	if err != nil || v.layout == "" {
-		return methods, err
-	}
-	network, err := r.randomNetwork(ctx, v.layout, v.spec, v.places, v.seed)
-	if err != nil {
-		return nil, fmt.Errorf("random weights: %w", err)
-	}
-	return append(methods, eval.Encoder("random weights", eval.Baseline, loc2vec.Dimension, v.distance, network)), nil
-}
-
-// randomNetwork returns an untrained network whose batch statistics are those of real places, of
-// which there must be two.
-func (r *region) randomNetwork(ctx context.Context, layout string, spec loc2vec.RasterSpec, places []loc2vec.LatLon, seed uint64) (*encoder.Network, error) {
-	size := min(calmingBatch, len(places))
-	fresh, err := net.New(net.Config{Layout: layout, Pixels: spec.Pixels, Batch: size, Seed: seed}, func(_, _ []float32) (float64, error) {
-		return 0, errors.New("this network is not to be trained")
-	})
-	if err != nil {
-		return nil, err
-	}
-	places = places[:min(len(places), calmingBatches*size)]
-	rasters, err := r.rasters(ctx, spec, places, 80, seed)
-	if err != nil {
-		return nil, err
-	}
-	next, stop := iter.Pull(slices.Chunk(rasters, size))
-	defer stop()
-	err = fresh.Recalibrate(len(rasters)/size, func() ([]uint8, error) {
-		batch, _ := next()
-		return slices.Concat(batch...), nil
-	})
-	return fresh.Network(), err
-}
-
-// region evaluates on one pack.
-func (e *evaluation) region(ctx context.Context, pack string) (*eval.Result, error) {
+// region evaluates on one pack. unseen means that the model was not trained on it.
+func (e *evaluation) region(ctx context.Context, pack string) (result *eval.Result, unseen bool, err error) {
 	r, err := e.open(pack)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer r.Close()
-	spec, provenance := e.bundle.Manifest.Raster, e.bundle.Manifest.Provenance
+	provenance := e.bundle.Manifest.Provenance
+	unseen = !slices.ContainsFunc(provenance.Packs, func(o loc2vec.PackOrigin) bool {
+		return o.ContentSHA256 == r.packs[0].Metadata().ContentSHA256
+	})
 	var blocks sample.Blocks
 	split, fittedOn := "the whole region is held out", "other places of the same region, which favours them"
 	draw := sample.DefaultDraw(baselinePlaces, e.seed+1)
-	if slices.ContainsFunc(provenance.Packs, func(o loc2vec.PackOrigin) bool {
-		return o.ContentSHA256 == r.packs[0].Metadata().ContentSHA256
-	}) {
+	if !unseen {
 		blocks = sample.DefaultBlocks(provenance.Seed)
 		blocks.TestShare = e.holdout
 		split, fittedOn = "the model was trained on this region, nothing is held out", "places of the same region"
@@ -242,25 +262,49 @@ func (e *evaluation) region(ctx context.Context, pack string) (*eval.Result, err
 	rivals := e.rivals
 	if rivals == nil {
 		if rivals, err = e.baselines(ctx, r, draw); err != nil {
-			return nil, fmt.Errorf("fit baselines on %s: %w", pack, err)
+			return nil, false, fmt.Errorf("fit baselines on %s: %w", pack, err)
 		}
 	} else {
 		fittedOn = e.fittedOn
 	}
 	places, err := r.gallery(ctx, e.places, e.seed, blocks)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	model := eval.Encoder("loc2vec int8", eval.Model, e.bundle.Manifest.Dimension, e.distance(), oneByOne{e.encoder, loc2vec.NumLayers * spec.Pixels * spec.Pixels})
-	methods := append(append([]eval.Method{model}, rivals...), eval.Position())
-	bar := progress.New(e.std.err, "evaluate "+r.name(), int64(min(e.places, len(places))), progress.Items)
+	methods := append(append(e.models(), rivals...), eval.Position())
+	options := eval.Options{
+		Figures: e.figures, Places: e.places, Ceiling: e.ceiling, Seed: e.seed, Probes: e.probes, Split: split, FittedOn: fittedOn,
+	}
+	if result, err = e.compute(ctx, r, "evaluate", places, methods, options); err != nil || blocks.TestShare == 0 || !e.split {
+		return result, unseen, err
+	}
+	e.split = false
+	result.Random, err = e.randomly(ctx, r, draw, methods, result)
+	return result, unseen, err
+}
+
+// compute evaluates methods on places of a region.
+func (e *evaluation) compute(ctx context.Context, r *region, title string, places []loc2vec.LatLon, methods []eval.Method, o eval.Options) (*eval.Result, error) {
+	bar := progress.New(e.std.err, title+" "+r.name(), int64(min(o.Places, len(places))), progress.Items)
 	defer bar.Close()
-	return eval.Run(ctx, r.evaluated(spec, places), methods, eval.Options{
-		Figures: e.figures, Places: e.places, Ceiling: e.ceiling, Seed: e.seed, Split: split, FittedOn: fittedOn,
-		Progress: func(done, total int) {
-			bar.SetTotal(int64(total))
-			bar.Set(int64(done), "")
-		},
+	o.Progress = func(done, total int) {
+		bar.SetTotal(int64(total))
+		bar.Set(int64(done), "")
+	}
+	return eval.Run(ctx, r.evaluated(e.bundle.Manifest.Raster, places), methods, o)
+}
+
+// randomly evaluates as if places had been split at random: on as many places as in the honest result,
+// among those that the model was trained on.
+func (e *evaluation) randomly(ctx context.Context, r *region, draw sample.DrawOptions, methods []eval.Method, honest *eval.Result) (*eval.Result, error) {
+	draw.Count, draw.Seed, draw.MaxEmpty = galleryCandidates*honest.Places, e.seed, 1
+	places, _, err := sample.Draw(ctx, r.tiles, draw)
+	if err != nil {
+		return nil, fmt.Errorf("draw a random split: %w", err)
+	}
+	return e.compute(ctx, r, "random split of", sample.Spread(places, gallerySpacing), methods, eval.Options{
+		Figures: e.figures.Within("ABC"), Places: honest.Places, Seed: e.seed, Scattered: true,
+		Split: "Places among those that the model was trained on, folds of single places", FittedOn: honest.FittedOn,
 	})
 }
 
@@ -287,13 +331,19 @@ func (o oneByOne) Forward(dst []float32, rasters []uint8) error {
 // write prints the tables.
 func (e *evaluation) write(report *evaluationReport) error {
 	fmt.Fprintf(e.std.out, "# %s, space %s, engine %s\n", report.Bundle, report.SpaceID, report.Engine)
+	if report.Headline != nil {
+		fmt.Fprintln(e.std.out)
+		if err := report.Headline.WriteTable(e.std.out); err != nil {
+			return err
+		}
+	}
 	for _, r := range report.Regions {
 		fmt.Fprintln(e.std.out)
 		if err := r.WriteTable(e.std.out); err != nil {
 			return err
 		}
 	}
-	if !strings.Contains(string(e.figures), "H") || report.AtExport == nil {
+	if len(e.figures.Within("H")) == 0 || report.AtExport == nil || e.float != nil {
 		return nil
 	}
 	r, err := eval.ParseResult(report.AtExport)

@@ -16,11 +16,14 @@ import (
 )
 
 // monacoPack makes a region pack of Monaco.
-func monacoPack(t *testing.T) string {
+func monacoPack(t *testing.T) string { return extractedPack(t, "monaco") }
+
+// extractedPack makes a region pack of one of the real extracts.
+func extractedPack(t *testing.T, name string) string {
 	t.Helper()
-	pack := filepath.Join(t.TempDir(), "monaco.pmtiles")
+	pack := filepath.Join(t.TempDir(), name+".pmtiles")
 	var messages bytes.Buffer
-	pbf := extracts.Path(t, "monaco")
+	pbf := extracts.Path(t, name)
 	if err := runExtract(t.Context(), stdio{out: io.Discard, err: &messages}, []string{"-pbf", pbf, "-o", pack}); err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
 	}
@@ -85,7 +88,7 @@ func TestEvaluate(t *testing.T) {
 	for _, row := range report.Regions[0].SamePlace.Rows {
 		methods[row.Method] = row.Shifts[0].R1.Value
 	}
-	for _, want := range []string{"loc2vec int8", "histogram (12)", "ring histogram (36)", "histogram (12) + LDA", "ring histogram (36) + LDA", "random weights"} {
+	for _, want := range []string{"loc2vec int8", "histogram (12)", "ring histogram (36)", "histogram (12) + LDA", "ring histogram (36) + LDA", "shape counts + SVD", "random weights"} {
 		if _, ok := methods[want]; !ok {
 			t.Errorf("no row for %s in %v", want, methods)
 		}
@@ -94,6 +97,9 @@ func TestEvaluate(t *testing.T) {
 	if got := methods["ring histogram (36)"]; got < 0.9 {
 		t.Errorf("the ring histogram finds %v of the places at no shift", got)
 	}
+	if h := report.Headline; h == nil || len(h.Cities) != 1 || h.Cities[0].Region != "monaco" || len(h.Cities[0].Bars) == 0 {
+		t.Errorf("headline %+v", report.Headline)
+	}
 
 	out.Reset()
 	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-figures", "A,G", "-random=false")); err != nil {
@@ -101,6 +107,65 @@ func TestEvaluate(t *testing.T) {
 	}
 	if text := out.String(); !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "### G.") || strings.Contains(text, "### B.") {
 		t.Errorf("table\n%s", text)
+	}
+}
+
+// TestEvaluateAcrossRegions trains for a moment, fits probes elsewhere (in the same pack, for want of
+// another one) and takes the float32 network from the run.
+func TestEvaluateAcrossRegions(t *testing.T) {
+	pack := monacoPack(t)
+	bundle := filepath.Join(t.TempDir(), "m.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, bundle)...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
+		"-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
+	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json")...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	var report evaluationReport
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Headline != nil {
+		t.Error("a region that the model was trained on makes a headline")
+	}
+	r := report.Regions[0]
+	if len(r.Knowledge.Across) == 0 || r.Knowledge.Across[0].Role != "model" || r.Knowledge.AcrossFrom != "monaco" {
+		t.Errorf("probes across regions: %+v", r.Knowledge.Across)
+	}
+	// Quantisation costs little, however short the training.
+	if q := r.Quantisation; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {
+		t.Errorf("int8 against float32: %+v", r.Quantisation)
+	}
+	if c := r.SamePlace.Ceiling; c == nil || c.Places != 4 {
+		t.Errorf("ceiling %+v", c)
+	}
+	if _, _, err := runVerb(t, "", runEvaluate, append(args, "-float", t.TempDir())...); err == nil || !strings.Contains(err.Error(), "-resume") {
+		t.Errorf("a run without a network: %v", err)
+	}
+}
+
+func TestEvaluateShowsTheRandomSplit(t *testing.T) {
+	pack := extractedPack(t, "honolulu")
+	r, err := openRegion(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	origins := r.origins()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bundle := untrainedBundle(t, pack, origins)
+	out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-random=false", "-engine", "go")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	for _, want := range []string{"held-out blocks", "### The random split, once", " → "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
 	}
 }
 

@@ -25,6 +25,8 @@ type region struct {
 	names []string // file names without directory and ending
 	packs []*loc2vec.Pack
 	tiles *sample.Tiles
+	// counter is made by shapes.
+	counter *eval.Shapes
 }
 
 // openRegion opens the packs of a comma-separated list. All must be of one schema.
@@ -92,10 +94,20 @@ func (r *region) rasters(ctx context.Context, spec loc2vec.RasterSpec, places []
 	return out, nil
 }
 
+// shapes counts the region's shapes in windows of the raster's size. It keeps what it has read for
+// the next time.
+func (r *region) shapes(spec loc2vec.RasterSpec) *eval.Shapes {
+	if r.counter == nil || r.counter.Metres() != spec.Metres {
+		r.counter = eval.NewShapes(r.packs, spec.Metres)
+	}
+	return r.counter
+}
+
 // evaluated is the region as package eval sees it.
 func (r *region) evaluated(spec loc2vec.RasterSpec, places []loc2vec.LatLon) *eval.Region {
 	return &eval.Region{
 		Name: r.name(), Pixels: spec.Pixels, Metres: spec.Metres, Places: places,
-		Drawer: func() eval.Drawer { return r.tiles.Drawer(spec) },
+		Drawer:  func() eval.Drawer { return r.tiles.Drawer(spec) },
+		Counter: r.shapes(spec),
 	}
 }

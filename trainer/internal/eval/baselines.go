@@ -13,12 +13,21 @@ import (
 const (
 	histogramSize = loc2vec.NumLayers
 	ringsSize     = rings * loc2vec.NumLayers
+	countsSize    = 3 * loc2vec.NumLayers
 	// fitViews is how often each training place is seen when baselines are fitted: north up, and
 	// at three poses as in figure A, because a discriminant must see what should not matter.
 	fitViews = 4
 	// mostThumbs bounds the rows that principal components are found from: 16 directions need no
 	// more, and each row takes 3,072 float64.
 	mostThumbs = 2048
+)
+
+// Names of baselines.
+const (
+	histogramName      = "histogram (12)"
+	ringsName          = "ring histogram (36)"
+	discriminantSuffix = " + LDA"
+	countsName         = "shape counts + SVD"
 )
 
 // Baselines fits the baselines that need no label on places that are not evaluated, a few
@@ -28,7 +37,9 @@ const (
 //   - 36-number histogram: the same in three rings of equal width inside the inscribed circle, so
 //     that it does not change with rotation;
 //   - both under a linear discriminant map (Fisher 1936; Rao 1948) to at most 16 dimensions;
-//   - the first 16 principal components of the raster as 16 x 16 cells.
+//   - the first 16 principal components of the raster as 16 x 16 cells;
+//   - where the region has a Counter, the first 16 principal components of the logarithms of the
+//     numbers of shapes, a stand-in for counting tags, of which a pack holds none.
 //
 // Standardisation, discriminant and components all come from these places alone.
 func Baselines(ctx context.Context, train *Region, seed uint64, progress func(done, total int)) ([]Method, error) {
@@ -46,7 +57,12 @@ func Baselines(ctx context.Context, train *Region, seed uint64, progress func(do
 	if err != nil {
 		return nil, fmt.Errorf("fit baselines: %w", err)
 	}
-	return fitBaselines(summaries)
+	methods, err := fitBaselines(summaries)
+	if err != nil || train.Counter == nil {
+		return methods, err
+	}
+	counts := features(summaries, countsSize, shapeCounts)
+	return append(methods, fromSummary(countsName, principal(counts, min(loc2vec.Dimension, counts.n-1)), shapeCounts)), nil
 }
 
 // fitBaselines fits from summaries [places][fitViews].
@@ -57,8 +73,8 @@ func fitBaselines(summaries []Summary) ([]Method, error) {
 		size int
 		read func(dst []float32, s *Summary)
 	}{
-		{"histogram (12)", histogramSize, histogram},
-		{"ring histogram (36)", ringsSize, ringHistogram},
+		{histogramName, histogramSize, histogram},
+		{ringsName, ringsSize, ringHistogram},
 	} {
 		raw := features(summaries, h.size, h.read)
 		scale := standardise(raw)
@@ -67,7 +83,7 @@ func fitBaselines(summaries []Summary) ([]Method, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fit baseline %s, LDA: %w", h.name, err)
 		}
-		discriminants = append(discriminants, fromSummary(h.name+" + LDA", lda, h.read))
+		discriminants = append(discriminants, fromSummary(h.name+discriminantSuffix, lda, h.read))
 	}
 	methods = append(methods, discriminants...)
 	thumbs := features(thinned(summaries, mostThumbs), thumbSize, thumbnail)
@@ -107,6 +123,18 @@ func ringHistogram(dst []float32, s *Summary) {
 func thumbnail(dst []float32, s *Summary) {
 	for i, v := range s.Thumb {
 		dst[i] = float32(v) / 255
+	}
+}
+
+// shapeCounts reads 36 numbers, [layer][kind]. A layer that is not on the raster has no shapes.
+func shapeCounts(dst []float32, s *Summary) {
+	for l, kinds := range s.Counts {
+		for k, n := range kinds {
+			if s.Coverage[l] == 0 {
+				n = 0
+			}
+			dst[l*len(kinds)+k] = float32(math.Log1p(float64(n)))
+		}
 	}
 }
 

@@ -34,6 +34,8 @@ type Region struct {
 	Places []loc2vec.LatLon
 	// Drawer returns a drawer for one goroutine.
 	Drawer func() Drawer
+	// Counter counts shapes for a baseline that needs them; it may be nil.
+	Counter Counter
 }
 
 // metres returns Metres or what it stands for.
@@ -197,6 +199,9 @@ func (w *scanWorker) visit(first, last int, visit func(first int, v Views) error
 		if err := w.place(place, v.Rasters[from*size:(from+views)*size], v.Poses[from:from+views]); err != nil {
 			return fmt.Errorf("draw %v of %s: %w", w.region.Places[place], w.region.Name, err)
 		}
+		if err := w.count(place, v.Summaries[from:from+views], v.Poses[from:from+views]); err != nil {
+			return fmt.Errorf("%v of %s: %w", w.region.Places[place], w.region.Name, err)
+		}
 	}
 	w.sum.summarise(v.Summaries, v.Rasters)
 	return visit(first, v)
@@ -230,6 +235,36 @@ func (w *scanWorker) place(place int, images []uint8, poses []raster.Pose) error
 		default:
 			poses[j] = look.pose(w.region.Places[place], rng)
 			if err := w.draw.Draw(image, poses[j]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// count counts the shapes in all views of a place. A layer that was taken off a raster has none.
+func (w *scanWorker) count(place int, summaries []Summary, poses []raster.Pose) error {
+	if w.region.Counter == nil {
+		return nil
+	}
+	for j, look := range w.scanner.views {
+		counts := &summaries[j].Counts
+		switch {
+		case look.off > 0:
+			*counts = summaries[j-1].Counts
+		case look.without != nil:
+			*counts = summaries[0].Counts
+		case look.union:
+			if err := w.region.Counter.Count(counts, raster.Pose{Place: w.region.Places[w.partner[place]]}); err != nil {
+				return err
+			}
+			for l := range counts {
+				for k, n := range summaries[0].Counts[l] {
+					counts[l][k] += n
+				}
+			}
+		default:
+			if err := w.region.Counter.Count(counts, poses[j]); err != nil {
 				return err
 			}
 		}

@@ -2,20 +2,11 @@ package eval
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
-	"slices"
 
 	"github.com/loc2vec/loc2vec"
-	"gonum.org/v1/gonum/mat"
 )
 
 const (
-	// folds of the cross-validation, seeds of how blocks fall into them, and the weight of a ridge on
-	// standardised numbers.
-	folds     = 5
-	foldSeeds = 5
-	ridge     = 1.0
 	// presence is the coverage from which a layer counts as present: a disc of a few pixels.
 	presence = 0.0005
 	// landUseShare is the coverage from which a land use decides a place's class.
@@ -27,10 +18,14 @@ const (
 )
 
 // Knowledge is figure C: what frozen vectors know about layers that were taken off the raster. A
-// linear probe (ridge regression, cross-validated over blocks of 2 km, five seeds) reads them.
+// linear probe (ridge regression, the classes coded as 0 and 1) reads them.
 type Knowledge struct {
-	Tasks []string       `json:"tasks"`
-	Rows  []KnowledgeRow `json:"rows"`
+	Tasks []string `json:"tasks"`
+	// Rows are cross-validated in five folds over blocks of 2 km, five seeds.
+	Rows []KnowledgeRow `json:"rows"`
+	// Across are by probes that were fitted on other regions, those of AcrossFrom; nil without any.
+	Across     []KnowledgeRow `json:"across,omitempty"`
+	AcrossFrom string         `json:"across_from,omitempty"`
 	// Chance is what a probe without any knowledge scores: R² 0, the prevalence for average
 	// precision, 1 / classes for F1.
 	Chance []float64 `json:"chance"`
@@ -41,6 +36,9 @@ type KnowledgeRow struct {
 	Method string     `json:"method"`
 	Role   Role       `json:"role"`
 	Scores []Estimate `json:"scores"` // in the order of Tasks
+	// Leads are the model's scores minus these on the same places; nil without a model and in the
+	// model's own row.
+	Leads []Estimate `json:"model_leads,omitempty"`
 }
 
 // probeTask is what is read from the vectors of a view.
@@ -129,236 +127,64 @@ func knowledgeViews() []view {
 	return out
 }
 
-// knowledge computes figure C from the views from first on.
-func knowledge(gallery []embedded, first int, anchors []Summary, boot *bootstrap, rng *rand.Rand) (*Knowledge, error) {
+// knowledge computes figure C from the views from first on; probes may be nil.
+func knowledge(gallery []embedded, first int, anchors []Summary, probes *Probes, boot *bootstrap, splits [][]int) (*Knowledge, error) {
 	fig := &Knowledge{}
-	splits := make([][]int, foldSeeds)
-	for s := range splits {
-		splits[s] = boot.folds(rng)
-	}
-	for _, g := range gallery {
-		fig.Rows = append(fig.Rows, KnowledgeRow{Method: g.method.Name, Role: g.method.Role})
-	}
-	for k, task := range probeTasks() {
+	var truths []matrix
+	for _, task := range probeTasks() {
 		truth := task.targets(anchors)
+		truths = append(truths, truth)
 		fig.Tasks = append(fig.Tasks, task.name)
 		fig.Chance = append(fig.Chance, task.chance(truth))
-		for i, g := range gallery {
-			predicted, err := crossValidate(g.views[first+k], truth, splits)
+	}
+	var err error
+	fig.Rows, err = knowledgeRows(gallery, truths, boot, func(g embedded, task int) (matrix, error) {
+		return crossValidate(g.views[first+task], truths[task], splits)
+	})
+	if err != nil || probes == nil {
+		return fig, err
+	}
+	var known []embedded
+	for _, g := range gallery {
+		if _, ok := probes.fitted[g.method.Name]; ok {
+			known = append(known, g)
+		}
+	}
+	fig.AcrossFrom = probes.from
+	fig.Across, err = knowledgeRows(known, truths, boot, func(g embedded, task int) (matrix, error) {
+		out := newMatrix(truths[task].n, truths[task].d)
+		for i := range out.n {
+			probes.fitted[g.method.Name][task].addTo(out.row(i), g.views[first+task].row(i), 1)
+		}
+		return out, nil
+	})
+	return fig, err
+}
+
+// knowledgeRows scores the predictions of each method for each task.
+func knowledgeRows(gallery []embedded, truths []matrix, boot *bootstrap, predict func(g embedded, task int) (matrix, error)) ([]KnowledgeRow, error) {
+	rows := make([]KnowledgeRow, len(gallery))
+	var model []statistic // of the model's scores
+	for _, i := range modelFirst(gallery) {
+		g := gallery[i]
+		row := KnowledgeRow{Method: g.method.Name, Role: g.method.Role}
+		var own []statistic
+		for k, task := range probeTasks() {
+			predicted, err := predict(g, k)
 			if err != nil {
 				return nil, fmt.Errorf("probe %s for %s: %w", g.method.Name, task.name, err)
 			}
-			fig.Rows[i].Scores = append(fig.Rows[i].Scores, boot.estimate(scoreReplicates, task.score(boot, truth, predicted)))
-		}
-	}
-	return fig, nil
-}
-
-// folds deals the blocks out to the folds at random and returns each place's fold.
-func (b *bootstrap) folds(rng *rand.Rand) []int {
-	order := rng.Perm(b.blocks)
-	out := make([]int, len(b.block))
-	for i, k := range b.block {
-		out[i] = order[k] % folds
-	}
-	return out
-}
-
-// crossValidate predicts targets [N][T] from x [N][D], each fold by a ridge regression on the other
-// folds, and returns the mean prediction over the splits.
-func crossValidate(x, targets matrix, splits [][]int) (matrix, error) {
-	out := newMatrix(targets.n, targets.d)
-	for _, fold := range splits {
-		for f := range folds {
-			if err := ridgeRegression(out, x, targets, fold, f, 1/float32(len(splits))); err != nil {
-				return matrix{}, err
+			score := task.score(boot, truths[k], predicted)
+			own = append(own, score)
+			row.Scores = append(row.Scores, boot.estimate(scoreReplicates, score))
+			if model != nil {
+				row.Leads = append(row.Leads, boot.estimate(scoreReplicates, model[k].minus(score)))
 			}
 		}
-	}
-	return out, nil
-}
-
-// ridgeRegression fits targets on all places but those of fold f, and adds share times its
-// predictions for these to dst. It solves (XᵀX + ridge I) W = XᵀY for standardised X and centred Y.
-func ridgeRegression(dst, x, targets matrix, fold []int, f int, share float32) error {
-	var train []int
-	for i, k := range fold {
-		if k != f {
-			train = append(train, i)
+		if g.method.Role == Model {
+			model = own
 		}
+		rows[i] = row
 	}
-	if len(train) == 0 {
-		return nil // one block only: nothing to learn from, and the prediction stays 0
-	}
-	known, answers := newMatrix(len(train), x.d), newMatrix(len(train), targets.d)
-	for r, i := range train {
-		copy(known.row(r), x.row(i))
-		copy(answers.row(r), targets.row(i))
-	}
-	scale, mean := standardiseAll(known), columnMeans(answers)
-	a, b := mat.NewDense(known.n, known.d, nil), mat.NewDense(known.n, answers.d, nil)
-	z := make([]float32, x.d)
-	for r := range known.n {
-		scale.apply(z, known.row(r))
-		for j, v := range z {
-			a.Set(r, j, float64(v))
-		}
-		for j, v := range answers.row(r) {
-			b.Set(r, j, float64(v-mean[j]))
-		}
-	}
-	gram := mat.NewSymDense(x.d, nil)
-	gram.SymOuterK(1, a.T())
-	for j := range x.d {
-		gram.SetSym(j, j, gram.At(j, j)+ridge)
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(gram) {
-		return fmt.Errorf("normal equations are singular")
-	}
-	var right, weights mat.Dense
-	right.Mul(a.T(), b)
-	if err := chol.SolveTo(&weights, &right); err != nil {
-		return err
-	}
-	for i, k := range fold {
-		if k != f {
-			continue
-		}
-		scale.apply(z, x.row(i))
-		for t := range targets.d {
-			sum := float64(mean[t])
-			for j, v := range z {
-				sum += float64(v) * weights.At(j, t)
-			}
-			dst.row(i)[t] += share * float32(sum)
-		}
-	}
-	return nil
-}
-
-// standardiseAll is standardise for embeddings, whose numbers may be small and yet mean something.
-func standardiseAll(x matrix) affine {
-	a := affine{in: x.d, out: x.d, mean: columnMeans(x), scale: make([]float32, x.d)}
-	for j, deviation := range deviations(x) {
-		if deviation > 0 {
-			a.scale[j] = float32(1 / deviation)
-		}
-	}
-	return a
-}
-
-// prevalence is the mean share of places that have a target.
-func prevalence(truth matrix) float64 {
-	var sum float64
-	for _, m := range columnMeans(truth) {
-		sum += float64(m)
-	}
-	return sum / float64(truth.d)
-}
-
-// averagePrecision is the area under the curve of precision over recall, the mean over the
-// targets that some places have and some have not.
-func (b *bootstrap) averagePrecision(truth, predicted matrix) statistic {
-	orders := make([][]int, truth.d)
-	for t := range orders {
-		orders[t] = make([]int, truth.n)
-		for i := range orders[t] {
-			orders[t][i] = i
-		}
-		slices.SortStableFunc(orders[t], func(i, j int) int {
-			switch p, q := predicted.row(i)[t], predicted.row(j)[t]; {
-			case p > q:
-				return -1
-			case p < q:
-				return 1
-			}
-			return int(truth.row(i)[t] - truth.row(j)[t]) // ties count against the method
-		})
-	}
-	return func(draw []uint16) float64 {
-		var sum, targets float64
-		for t, order := range orders {
-			var seen, hits, area float64
-			for _, i := range order {
-				times := b.times(draw, i)
-				if truth.row(i)[t] > 0 && times > 0 {
-					hits += times
-					area += times * hits / (seen + times)
-				}
-				seen += times
-			}
-			if hits > 0 && hits < seen {
-				sum += area / hits
-				targets++
-			}
-		}
-		return sum / targets
-	}
-}
-
-// times is how often a place was drawn: once when draw is nil.
-func (b *bootstrap) times(draw []uint16, place int) float64 {
-	if draw == nil {
-		return 1
-	}
-	return float64(draw[b.block[place]])
-}
-
-// classes returns the columns that enough places belong to.
-func classes(truth matrix) []int {
-	var out []int
-	for t, mean := range columnMeans(truth) {
-		if mean*float32(truth.n) >= classPlaces {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// macroF1 is the mean over the classes of the harmonic mean of precision and recall, over the
-// places that belong to one of them; a place's predicted class is that of the highest number.
-func (b *bootstrap) macroF1(truth, predicted matrix) statistic {
-	of := classes(truth)
-	class, guess := make([]int, truth.n), make([]int, truth.n)
-	for i := range truth.n {
-		class[i], guess[i] = -1, -1
-		for _, t := range of {
-			if truth.row(i)[t] > 0 {
-				class[i] = t
-			}
-			if guess[i] < 0 || predicted.row(i)[t] > predicted.row(i)[guess[i]] {
-				guess[i] = t
-			}
-		}
-	}
-	return func(draw []uint16) float64 {
-		var sum, counted float64
-		for _, t := range of {
-			var right, guessed, there float64
-			for i := range class {
-				if class[i] < 0 {
-					continue
-				}
-				times := b.times(draw, i)
-				if guess[i] == t {
-					guessed += times
-				}
-				if class[i] == t {
-					there += times
-					if guess[i] == t {
-						right += times
-					}
-				}
-			}
-			if there > 0 { // a replicate may miss a class altogether
-				sum += 2 * right / (guessed + there)
-				counted++
-			}
-		}
-		if counted == 0 {
-			return math.NaN()
-		}
-		return sum / counted
-	}
+	return rows, nil
 }

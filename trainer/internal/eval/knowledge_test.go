@@ -41,6 +41,72 @@ func TestProbeReadsWhatIsThere(t *testing.T) {
 	}
 }
 
+func TestProbesCarryOverToAnotherRegion(t *testing.T) {
+	train, test := testRegion(60), testRegion(60)
+	for i := range train.Places {
+		train.Places[i] = train.Places[i].Offset(0, 30_000)
+	}
+	// It looks at the world by itself, where nothing was taken off.
+	knows := Method{Name: "knows", Role: Model, Dimension: histogramSize, Distance: Euclidean}
+	knows.Embed = func(dst []float32, v Views) error {
+		sum := newSummariser(test.Pixels)
+		image, whole := make([]uint8, sum.size()), make([]Summary, 1)
+		for i, pose := range v.Poses {
+			if err := (world{test.Pixels, patchwork}).Draw(image, pose); err != nil {
+				return err
+			}
+			sum.summarise(whole, image)
+			copy(dst[i*histogramSize:(i+1)*histogramSize], whole[0].Coverage[:])
+		}
+		return nil
+	}
+	blind := Method{Name: "blind", Role: Baseline, Dimension: 1, Distance: Euclidean, Embed: func([]float32, Views) error { return nil }}
+	probes, err := FitProbes(t.Context(), train, []Method{knows, blind, Position()}, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(probes.fitted) != 2 {
+		t.Errorf("probes of %d methods, want 2: an oracle has none", len(probes.fitted))
+	}
+	r, err := Run(t.Context(), test, []Method{knows, blind, Position()}, Options{Figures: "C", Seed: 4, Probes: probes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fig := r.Knowledge
+	if len(fig.Rows) != 3 || len(fig.Across) != 2 || fig.AcrossFrom != train.Name {
+		t.Fatalf("%d rows, %d across from %q", len(fig.Rows), len(fig.Across), fig.AcrossFrom)
+	}
+	for k, task := range fig.Tasks[:3] {
+		if got := fig.Across[0].Scores[k].Value; got < 0.9 {
+			t.Errorf("%s: a method that knows it scores %v", task, got)
+		}
+		if got := fig.Across[1].Scores[k].Value; got > 0.05 {
+			t.Errorf("%s: a method that knows nothing scores %v", task, got)
+		}
+		want := fig.Across[0].Scores[k].Value - fig.Across[1].Scores[k].Value
+		if got := fig.Across[1].Leads[k].Value; math.Abs(got-want) > 1e-12 {
+			t.Errorf("%s: lead %v, want %v", task, got, want)
+		}
+	}
+}
+
+func TestScatteredSplitsTearBlocks(t *testing.T) {
+	block := make([]int, 100)
+	for i := range block {
+		block[i] = i / 50
+	}
+	boot := newBootstrap(block, rand.New(rand.NewPCG(1, 1)))
+	for _, fold := range boot.splits(true, rand.New(rand.NewPCG(2, 2))) {
+		seen := map[int]int{}
+		for _, f := range fold[:50] {
+			seen[f]++
+		}
+		if len(seen) != folds {
+			t.Errorf("a block of 50 places is in %d folds", len(seen))
+		}
+	}
+}
+
 func TestFoldsKeepBlocksTogether(t *testing.T) {
 	block := []int{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}
 	boot := newBootstrap(block, rand.New(rand.NewPCG(1, 1)))

@@ -106,6 +106,15 @@ func newMatrix(n, d int) matrix { return matrix{n: n, d: d, data: make([]float32
 // head is the first n rows.
 func (m matrix) head(n int) matrix { return matrix{n: n, d: m.d, data: m.data[:n*m.d]} }
 
+// rows copies the rows of the given numbers.
+func (m matrix) rows(which []int) matrix {
+	out := newMatrix(len(which), m.d)
+	for r, i := range which {
+		copy(out.row(r), m.row(i))
+	}
+	return out
+}
+
 func (m matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
 
 // normalise scales each row to length 1, so that Euclidean distance orders as cosine does. Rows

@@ -3,6 +3,8 @@ package eval
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // neighboursH is the number of neighbours whose overlap is taken.
@@ -15,7 +17,9 @@ type Quantisation struct {
 	// RecallLoss is R@1 of the float model minus that of the quantised one, queries at 80 m.
 	RecallLoss Estimate `json:"r_at_1_loss"`
 	// Cosine is the mean, CosineLow the 1st percentile, of the cosine between both vectors of a
-	// place, after the float model's mean is subtracted from both: a common offset would hide all.
+	// place about the float model's mean: a common offset would hide all. The float model is first
+	// turned, and moved where distances are Euclidean, to fit the quantised one as well as it can,
+	// because neither changes a distance and a network from a checkpoint has axes of its own.
 	Cosine    Estimate `json:"cosine"`
 	CosineLow float64  `json:"cosine_p01"`
 	// DistanceError is the 99th percentile of |d8 - d32| / d32 over pairs of anchors, its median
@@ -29,7 +33,8 @@ func quantisation(float, quantised embedded, boot *bootstrap) *Quantisation {
 	a32, a8 := float.views[anchorView], quantised.views[anchorView]
 	q32, q8 := float.views[firstMapView], quantised.views[firstMapView]
 	overlap, cosine := make([]float64, a32.n), make([]float64, a32.n)
-	mean := columnMeans(a32)
+	turned := superpose(a32, a8, float.method.Distance != Cosine)
+	mean := columnMeans(turned)
 	parallel(a32.n, func(i int) {
 		kin := a32.nearest(i, neighboursH)
 		var shared int
@@ -39,7 +44,7 @@ func quantisation(float, quantised embedded, boot *bootstrap) *Quantisation {
 			}
 		}
 		overlap[i] = float64(shared) / float64(max(len(kin), 1))
-		cosine[i] = cosineAbout(mean, a32.row(i), a8.row(i))
+		cosine[i] = cosineAbout(mean, turned.row(i), a8.row(i))
 	})
 	fig := &Quantisation{
 		Overlap:    boot.mean(overlap),
@@ -53,6 +58,42 @@ func quantisation(float, quantised embedded, boot *bootstrap) *Quantisation {
 		fig.DistanceError, fig.DistanceErrorMedian = quantile(errors, 0.99), quantile(errors, 0.5)
 	}
 	return fig
+}
+
+// superpose returns a turned so that its rows come as near to those of b as an orthogonal map can
+// bring them (Schönemann 1966), and moved by the best shift when move is set.
+func superpose(a, b matrix, move bool) matrix {
+	from, to := make([]float32, a.d), make([]float32, a.d)
+	if move {
+		from, to = columnMeans(a), columnMeans(b)
+	}
+	cross := mat.NewDense(a.d, a.d, nil) // Σ aᵀb
+	for i := range a.n {
+		for j, v := range a.row(i) {
+			for k, w := range b.row(i) {
+				cross.Set(j, k, cross.At(j, k)+float64(v-from[j])*float64(w-to[k]))
+			}
+		}
+	}
+	var svd mat.SVD
+	if !svd.Factorize(cross, mat.SVDFull) {
+		return a
+	}
+	var u, v, turn mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	turn.Mul(&u, v.T())
+	out := newMatrix(a.n, a.d)
+	for i := range a.n {
+		for k := range a.d {
+			sum := float64(to[k])
+			for j, v := range a.row(i) {
+				sum += float64(v-from[j]) * turn.At(j, k)
+			}
+			out.row(i)[k] = float32(sum)
+		}
+	}
+	return out
 }
 
 // cosineAbout is the cosine of the angle between a - origin and b - origin; 1 when both are the

@@ -34,19 +34,33 @@ func ParseFigures(text string) (Figures, error) {
 // String returns the letters with commas between them.
 func (f Figures) String() string { return strings.Join(strings.Split(string(f), ""), ",") }
 
+// Within returns those of the figures that are among others.
+func (f Figures) Within(others Figures) Figures {
+	return Figures(strings.Map(func(letter rune) rune {
+		if others.has(letter) {
+			return letter
+		}
+		return -1
+	}, string(f)))
+}
+
 func (f Figures) hasAny(letters string) bool { return strings.ContainsAny(string(f), letters) }
 
 func (f Figures) has(letter rune) bool { return strings.ContainsRune(string(f), letter) }
 
 // Options are the settings of Run.
 type Options struct {
-	Figures  Figures // MainFigures when empty
-	Places   int     // N of the gallery at most; 2,000 when 0
-	Ceiling  int     // N of the gallery that is registered exhaustively, for figure A; none when 0
-	Seed     uint64
-	Split    string                // how the places were kept apart from training, in words
-	FittedOn string                // what the baselines were fitted on, in words
-	Progress func(done, total int) // may be nil; called by one goroutine at a time
+	Figures Figures // MainFigures when empty
+	Places  int     // N of the gallery at most; 2,000 when 0
+	Ceiling int     // N of the gallery that is registered exhaustively, for figure A; none when 0
+	Seed    uint64
+	Probes  *Probes // of figure C, fitted on other regions; may be nil
+	// Scattered deals single places out to the folds of figure C, not blocks: the usual random split,
+	// to be shown beside the honest one.
+	Scattered bool
+	Split     string                // how the places were kept apart from training, in words
+	FittedOn  string                // what the baselines were fitted on, in words
+	Progress  func(done, total int) // may be nil; called by one goroutine at a time
 }
 
 // Result is what Run finds for one region.
@@ -68,6 +82,9 @@ type Result struct {
 	Jitter       *Jitter       `json:"jitter,omitempty"`       // F
 	Health       *Health       `json:"health,omitempty"`       // G
 	Quantisation *Quantisation `json:"quantisation,omitempty"` // H, when there is a Float method
+
+	// Random is the same on a random split, to be shown beside the honest one; Run leaves it nil.
+	Random *Result `json:"random_split,omitempty"`
 }
 
 // Run evaluates the methods on a gallery of the region's places.
@@ -140,10 +157,7 @@ func newPlan(gallery *Region, o Options) plan {
 
 // compute fills in the figures asked for. summaries are [N][views].
 func (r *Result) compute(seen []embedded, gallery *Region, p plan, summaries []Summary, boot *bootstrap, o Options) error {
-	var anchors []Summary
-	for i := 0; i < len(summaries); i += len(p.scanner.views) {
-		anchors = append(anchors, summaries[i+anchorView])
-	}
+	anchors := every(summaries, len(p.scanner.views))
 	if o.Figures.has('A') {
 		r.SamePlace = samePlace(seen, gallery, boot)
 	}
@@ -152,7 +166,8 @@ func (r *Result) compute(seen []embedded, gallery *Region, p plan, summaries []S
 	}
 	if o.Figures.has('C') {
 		var err error
-		if r.Knowledge, err = knowledge(seen, p.knowledge, anchors, boot, o.random(3)); err != nil {
+		splits := boot.splits(o.Scattered, o.random(3))
+		if r.Knowledge, err = knowledge(seen, p.knowledge, anchors, o.Probes, boot, splits); err != nil {
 			return err
 		}
 	}
@@ -215,5 +230,6 @@ func (r *Result) QuantisationOnly() *Result {
 	out := *r
 	out.SamePlace, out.Twins, out.Health = nil, nil, nil
 	out.Knowledge, out.Smoothness, out.Arithmetic, out.Jitter = nil, nil, nil, nil
+	out.Random = nil
 	return &out
 }

@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/loc2vec/loc2vec"
@@ -120,47 +119,4 @@ func walk(near [][]int, compare *layouts, anchors []Summary, typical float64, rn
 		}
 	}
 	return out
-}
-
-// rSquared estimates 1 - Σ(truth - predicted)² / Σ(truth - mean)², the mean over the columns that
-// vary. In a replicate the mean is that of the whole gallery.
-func (b *bootstrap) rSquared(truth, predicted matrix) Estimate {
-	return b.estimate(replicates, b.rSquaredOf(truth, predicted))
-}
-
-// rSquaredOf is what rSquared estimates.
-func (b *bootstrap) rSquaredOf(truth, predicted matrix) statistic {
-	d := truth.d
-	residual, total := make([]float64, b.blocks*d), make([]float64, b.blocks*d)
-	means := columnMeans(truth)
-	for i := range truth.n {
-		block := b.block[i] * d
-		for j, v := range truth.row(i) {
-			r, t := float64(v-predicted.row(i)[j]), float64(v-means[j])
-			residual[block+j] += r * r
-			total[block+j] += t * t
-		}
-	}
-	return func(draw []uint16) float64 {
-		var sum, columns float64
-		for j := range d {
-			var r, t float64
-			for k := range b.blocks {
-				times := 1.0
-				if draw != nil {
-					times = float64(draw[k])
-				}
-				r += times * residual[k*d+j]
-				t += times * total[k*d+j]
-			}
-			if t > 1e-9 { // a layer that is the same everywhere cannot be predicted well or badly
-				sum += 1 - r/t
-				columns++
-			}
-		}
-		if columns == 0 {
-			return math.NaN()
-		}
-		return sum / columns
-	}
 }

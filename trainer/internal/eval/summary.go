@@ -19,6 +19,7 @@ type Summary struct {
 	Coverage [loc2vec.NumLayers]float32        // mean of each layer, 0..1
 	Rings    [rings][loc2vec.NumLayers]float32 // mean of each layer in each ring, innermost first
 	Thumb    [thumbSize]uint8                  // [C][16][16] mean of each cell, 0..255
+	Counts   Counts                            // of shapes, none where the region has no Counter
 }
 
 // covered returns the coverage of the fullest layer. Layers overlap, so that their sum would

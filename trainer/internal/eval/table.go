@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,8 +48,35 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if r.Quantisation != nil {
 		r.Quantisation.write(&b)
 	}
+	if r.Random != nil {
+		r.writeRandom(&b)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeRandom writes what the random split would have us believe beside what is so.
+func (r *Result) writeRandom(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### The random split, once\n\n%s; %d places. In %%, here and there: what it adds is inflation\n\n", r.Random.Split, r.Random.Places)
+	t := table{{"method"}}
+	lines := map[string]int{} // numbers of the methods' lines
+	theirs := r.Random.contests(r.Random.Knowledge.folded())
+	for _, here := range r.contests(r.Knowledge.folded()) {
+		j := slices.IndexFunc(theirs, func(c contest) bool { return c.name == here.name })
+		if j < 0 {
+			continue
+		}
+		t[0] = append(t[0], here.name)
+		for k, row := range here.rows {
+			if _, ok := lines[row.method]; !ok {
+				lines[row.method] = len(t)
+				t = append(t, []string{label(row.method, row.role)})
+			}
+			i := lines[row.method]
+			t[i] = append(t[i], fmt.Sprintf("%.1f → %.1f", 100*row.score.Value, 100*theirs[j].rows[k].score.Value))
+		}
+	}
+	t.write(b)
 }
 
 func (f *SamePlace) write(b *strings.Builder) {
@@ -127,8 +155,17 @@ func (f *Twins) write(b *strings.Builder) {
 
 func (f *Knowledge) write(b *strings.Builder) {
 	b.WriteString("\n### C. Held-out knowledge\n\nWhat a linear probe reads from the vectors about layers taken off the raster, in %\n\n")
+	f.table(f.Rows).write(b)
+	if f.Across != nil {
+		fmt.Fprintf(b, "\nThe same by probes fitted on %s\n\n", f.AcrossFrom)
+		f.table(f.Across).write(b)
+	}
+}
+
+// table lists the scores of rows, with chance below them.
+func (f *Knowledge) table(rows []KnowledgeRow) table {
 	t := table{append([]string{"method"}, f.Tasks...)}
-	for _, row := range f.Rows {
+	for _, row := range rows {
 		line := []string{label(row.Method, row.Role)}
 		for _, s := range row.Scores {
 			line = append(line, percent(s))
@@ -139,7 +176,7 @@ func (f *Knowledge) write(b *strings.Builder) {
 	for _, v := range f.Chance {
 		chance = append(chance, fmt.Sprintf("%.1f", 100*v))
 	}
-	append(t, chance).write(b)
+	return append(t, chance)
 }
 
 func (f *Smoothness) write(b *strings.Builder) {

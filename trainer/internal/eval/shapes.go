@@ -1,0 +1,216 @@
+package eval
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
+)
+
+// Counts are the numbers of shapes in a window, as [layer][kind]: discs, lines, areas.
+type Counts [loc2vec.NumLayers][3]float32
+
+// Counter counts the shapes around a pose. It is called from many goroutines at once.
+type Counter interface {
+	Count(dst *Counts, pose raster.Pose) error
+}
+
+// Shapes counts the shapes of packs. A pack holds no tags: how many shapes of each layer there are is
+// what is left of counting tags. A shape that was cut at the edge of a tile counts on both sides.
+//
+// Tiles stay in memory once they were read, in the size of their points: a few thousand of them, which
+// is what a gallery takes. Safe for concurrent use.
+type Shapes struct {
+	packs  []*loc2vec.Pack
+	metres float64 // of a window's edge
+
+	mu    sync.Mutex
+	tiles map[loc2vec.Tile]*shapeTile
+}
+
+// NewShapes returns the shapes of open packs in windows of so many metres. Of packs that overlap, the
+// first one that covers a tile counts.
+func NewShapes(packs []*loc2vec.Pack, metres float64) *Shapes {
+	return &Shapes{packs: packs, metres: metres, tiles: map[loc2vec.Tile]*shapeTile{}}
+}
+
+// Metres returns the edge of the windows.
+func (s *Shapes) Metres() float64 { return s.metres }
+
+// shapeTile holds the shapes of a tile. Whoever asks for it first reads it; the others wait.
+type shapeTile struct {
+	once   sync.Once
+	err    error
+	shapes []shape
+	points []loc2vec.TilePoint
+}
+
+type shape struct {
+	layer       loc2vec.Layer
+	kind        loc2vec.Kind
+	first, last int32 // in points
+	low, high   loc2vec.TilePoint
+}
+
+// add appends the discs, the line or the outer ring of a part.
+func (t *shapeTile) add(p *loc2vec.Part) {
+	if p.Layer >= loc2vec.NumLayers || p.Kind < loc2vec.KindDisc || p.Kind > loc2vec.KindArea || len(p.Points) == 0 {
+		return
+	}
+	if p.Kind == loc2vec.KindArea && !outer(p.Points) {
+		return
+	}
+	if p.Kind == loc2vec.KindDisc {
+		for i := range p.Points {
+			t.append(p, p.Points[i:i+1])
+		}
+		return
+	}
+	t.append(p, p.Points)
+}
+
+func (t *shapeTile) append(p *loc2vec.Part, points []loc2vec.TilePoint) {
+	s := shape{layer: p.Layer, kind: p.Kind, first: int32(len(t.points)), low: points[0], high: points[0]}
+	for _, q := range points {
+		s.low = loc2vec.TilePoint{X: min(s.low.X, q.X), Y: min(s.low.Y, q.Y)}
+		s.high = loc2vec.TilePoint{X: max(s.high.X, q.X), Y: max(s.high.Y, q.Y)}
+	}
+	t.points = append(t.points, points...)
+	s.last = int32(len(t.points))
+	t.shapes = append(t.shapes, s)
+}
+
+// outer reports whether a ring is an outer one: its shoelace sum is positive.
+func outer(ring []loc2vec.TilePoint) bool {
+	var sum int64
+	for i, p := range ring {
+		q := ring[(i+1)%len(ring)]
+		sum += int64(p.X)*int64(q.Y) - int64(q.X)*int64(p.Y)
+	}
+	return sum > 0
+}
+
+// tile returns the shapes of a tile, none where no pack covers it.
+func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
+	s.mu.Lock()
+	t, ok := s.tiles[id]
+	if !ok {
+		t = &shapeTile{}
+		s.tiles[id] = t
+	}
+	s.mu.Unlock()
+	t.once.Do(func() {
+		var decoder loc2vec.TileDecoder
+		for _, p := range s.packs {
+			mvt, err := p.ReadTile(nil, id)
+			if errors.Is(err, loc2vec.ErrNoCoverage) {
+				continue
+			}
+			if err == nil && len(mvt) > 0 {
+				err = decoder.Decode(mvt, t.add)
+			}
+			if err != nil {
+				t.err = fmt.Errorf("count shapes of tile %v: %w", id, err)
+			}
+			return
+		}
+	})
+	return t, t.err
+}
+
+// Count implements Counter.
+func (s *Shapes) Count(dst *Counts, pose raster.Pose) error {
+	*dst = Counts{}
+	const steps = loc2vec.Extent << loc2vec.Zoom // tile steps around the Earth
+	centre := pose.Place.Offset(pose.East, pose.North).Point()
+	// The scale is that of the place, as it is for the raster.
+	half := s.metres / 2 / pose.Place.Point().MetresPerUnit() * steps
+	w := window{half: half}
+	w.sin, w.cos = math.Sincos(pose.Heading * math.Pi / 180)
+	reach := half * (math.Abs(w.sin) + math.Abs(w.cos))
+	x, y := centre.X*steps, centre.Y*steps
+	for ty := int(math.Floor((y - reach) / loc2vec.Extent)); ty <= int(math.Floor((y+reach)/loc2vec.Extent)); ty++ {
+		for tx := int(math.Floor((x - reach) / loc2vec.Extent)); tx <= int(math.Floor((x+reach)/loc2vec.Extent)); tx++ {
+			id := loc2vec.Tile{X: uint32(tx & (1<<loc2vec.Zoom - 1)), Y: uint32(ty)}
+			if ty < 0 || !id.Valid() {
+				continue
+			}
+			t, err := s.tile(id)
+			if err != nil {
+				return err
+			}
+			w.x, w.y = x-float64(tx)*loc2vec.Extent, y-float64(ty)*loc2vec.Extent
+			for i := range t.shapes {
+				if k := &t.shapes[i]; w.near(k, reach) && w.meets(k, t.points[k.first:k.last]) {
+					dst[k.layer][k.kind-1]++
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// window is a turned square in the steps of a tile.
+type window struct {
+	x, y, half float64
+	sin, cos   float64
+}
+
+// near reports whether the box of a shape comes within reach of the window's centre.
+func (w *window) near(s *shape, reach float64) bool {
+	return float64(s.low.X) <= w.x+reach && float64(s.high.X) >= w.x-reach &&
+		float64(s.low.Y) <= w.y+reach && float64(s.high.Y) >= w.y-reach
+}
+
+// own returns a point in the window's own axes, in halves of its edge: inside of it both are within
+// -1..1.
+func (w *window) own(p loc2vec.TilePoint) (x, y float64) {
+	dx, dy := (float64(p.X)-w.x)/w.half, (float64(p.Y)-w.y)/w.half
+	return dx*w.cos + dy*w.sin, dy*w.cos - dx*w.sin
+}
+
+// meets reports whether a shape has a point in the window.
+func (w *window) meets(s *shape, points []loc2vec.TilePoint) bool {
+	x, y := w.own(points[0])
+	if s.kind == loc2vec.KindDisc || len(points) == 1 {
+		return math.Abs(x) <= 1 && math.Abs(y) <= 1
+	}
+	fromX, fromY := x, y
+	if s.kind == loc2vec.KindArea {
+		fromX, fromY = w.own(points[len(points)-1])
+	} else {
+		points = points[1:]
+	}
+	around := false // whether the window's centre lies in the ring: the ring may enclose the window
+	for _, p := range points {
+		x, y = w.own(p)
+		if crosses(fromX, fromY, x, y) {
+			return true
+		}
+		if (fromY > 0) != (y > 0) && fromX+(x-fromX)*fromY/(fromY-y) > 0 {
+			around = !around
+		}
+		fromX, fromY = x, y
+	}
+	return around && s.kind == loc2vec.KindArea
+}
+
+// crosses reports whether a segment has a point in the square from -1 to 1 (Liang & Barsky 1984).
+func crosses(ax, ay, bx, by float64) bool {
+	enter, leave := 0.0, 1.0
+	for _, edge := range [4][2]float64{{ax - bx, ax + 1}, {bx - ax, 1 - ax}, {ay - by, ay + 1}, {by - ay, 1 - ay}} {
+		along, room := edge[0], edge[1]
+		switch {
+		case along < 0:
+			enter = max(enter, room/along)
+		case along > 0:
+			leave = min(leave, room/along)
+		case room < 0: // parallel to the edge, and outside of it
+			return false
+		}
+	}
+	return enter <= leave
+}
