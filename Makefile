@@ -57,3 +57,11 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/sample -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+
+.PHONY: aar
+aar: ## build the Android library to build/android/maven; needs the Android SDK and NDK
+	go run ./bindings/android/aar
+
+.PHONY: xcframework
+xcframework: ## build the iOS framework to build/ios; needs macOS with Xcode
+	go run ./bindings/ios/xcframework

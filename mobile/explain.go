@@ -61,11 +61,14 @@ func (e *Explanation) PNG() (image []byte, err error) {
 }
 
 // Raster returns what the encoder saw, one byte of coverage for each pixel, layer by layer, row by
-// row from the north. It is empty without a vector.
+// row from the north. Without a vector the error is that of Place.
 func (e *Explanation) Raster() (pixels []byte, err error) {
 	defer guard(&err)
 	if err := e.check(); err != nil {
 		return nil, err
+	}
+	if e.e.Err != nil {
+		return nil, e.e.Err
 	}
 	return slices.Clone(e.e.Raster), nil
 }

@@ -30,11 +30,11 @@ func (k Kotlin) Runtime() []string {
 	}
 }
 
-// Compile compiles the Kotlin sources in some folders to classes for the Java of Android. Warnings are
-// errors, and what is public must say so.
+// Compile compiles the Kotlin sources in some folders to classes for the Java of Android, and for apps
+// with Kotlin 2.2. Warnings are errors, and what is public must say so.
 func (k Kotlin) Compile(ctx context.Context, jdk JDK, classes string, classpath []string, folders ...string) error {
 	args := []string{
-		filepath.Join(k.home, "bin", "kotlinc"), "-Werror", "-jvm-target", "1.8", "-Xexplicit-api=strict",
+		filepath.Join(k.home, "bin", "kotlinc"), "-Werror", "-jvm-target", "1.8", "-language-version", "2.2", "-api-version", "2.2", "-Xexplicit-api=strict",
 		"-d", classes, "-cp", strings.Join(append(classpath, k.Runtime()...), string(filepath.ListSeparator)),
 	}
 	for _, folder := range folders {

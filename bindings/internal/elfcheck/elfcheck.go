@@ -31,6 +31,15 @@ func Android(machine elf.Machine, soname string) Rules {
 	}
 }
 
+// Linux returns the same rules but for the C library, which is glibc: for a library that is built as
+// for Android where there are no tools for it.
+func Linux(machine elf.Machine, soname string) Rules {
+	r := Android(machine, soname)
+	r.Needed = []string{"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+	r.Versions = []string{"GLIBC_*"}
+	return r
+}
+
 // Check reads a library and returns an error that joins everything that is against the rules.
 // Damaged files give an error as well.
 func Check(r io.ReaderAt, rules Rules) error {

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// facts are the properties that Gradle and this command share.
+type facts map[string]string
+
+// readFacts reads a file of lines "NAME=value". All names that this command uses must be there.
+func readFacts(path string) (facts, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f := facts{}
+	for line := range strings.Lines(string(text)) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+		if ok && !strings.HasPrefix(name, "#") {
+			f[name] = value
+		}
+	}
+	for _, name := range []string{"GROUP", "ARTIFACT", "VERSION", "MIN_SDK", "COMPILE_SDK", "KOTLIN", "COROUTINES", "ONNX_RUNTIME"} {
+		if f[name] == "" {
+			return nil, fmt.Errorf("%s does not say what %s is", path, name)
+		}
+	}
+	return f, nil
+}

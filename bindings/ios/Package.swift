@@ -1,0 +1,14 @@
+// swift-tools-version:5.7
+import PackageDescription
+
+let package = Package(
+    name: "Loc2Vec",
+    platforms: [.iOS(.v13)],
+    products: [.library(name: "Loc2Vec", targets: ["Loc2Vec"])],
+    targets: [
+        // Built by `make xcframework`.
+        .binaryTarget(name: "Loc2VecCore", path: "build/Loc2VecCore.xcframework"),
+        .target(name: "Loc2Vec", dependencies: ["Loc2VecCore"]),
+        .testTarget(name: "Loc2VecTests", dependencies: ["Loc2Vec"], resources: [.copy("Resources")]),
+    ]
+)

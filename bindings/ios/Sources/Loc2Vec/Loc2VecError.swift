@@ -1,0 +1,96 @@
+import Foundation
+
+/// What went wrong, for code to act on. There may be more of these one day.
+public enum ErrorCode: String, Sendable {
+    case argument = "E_ARGUMENT"
+    case busy = "E_BUSY"
+    case cancelled = "E_CANCELLED"
+    case closed = "E_CLOSED"
+    case coordinate = "E_COORDINATE"
+    case corrupt = "E_CORRUPT"
+    case failed = "E_FAILED"
+    case `internal` = "E_INTERNAL"
+    case listener = "E_LISTENER"
+    case name = "E_NAME"
+    case noCoverage = "E_NO_COVERAGE"
+    case noSpace = "E_NO_SPACE"
+    case notFound = "E_NOT_FOUND"
+    case notOpen = "E_NOT_OPEN"
+    case permission = "E_PERMISSION"
+    case schema = "E_SCHEMA"
+    case selfTest = "E_SELF_TEST"
+    case signature = "E_SIGNATURE"
+    case space = "E_SPACE"
+    case unsigned = "E_UNSIGNED"
+    case version = "E_VERSION"
+}
+
+/// The one error of this library. The words of its message may change, its code does not.
+public struct Loc2VecError: LocalizedError, Sendable {
+    public let code: ErrorCode
+    public let message: String
+
+    public var errorDescription: String? { message }
+
+    /// Splits "E_CODE: words".
+    init(_ text: String) {
+        let parts = text.components(separatedBy: ": ")
+        if parts.count > 1, let code = ErrorCode(rawValue: parts[0]) {
+            self.code = code
+            message = parts.dropFirst().joined(separator: ": ")
+        } else {
+            code = .failed
+            message = text
+        }
+    }
+}
+
+/// Calls a method of Go, whose errors are nothing but their message.
+func go<T>(_ call: () throws -> T) throws -> T {
+    do {
+        return try call()
+    } catch let error as Loc2VecError {
+        throw error
+    } catch {
+        throw Loc2VecError(error.localizedDescription)
+    }
+}
+
+/// Calls what Swift does not see as throwing: functions, and methods that return strings.
+func go<T>(reporting call: (NSErrorPointer) -> T) throws -> T {
+    var error: NSError?
+    let result = call(&error)
+    if let error = error {
+        throw Loc2VecError(error.localizedDescription)
+    }
+    return result
+}
+
+/// Returns what Go always gives when there is no error.
+func some<T>(_ result: T?) throws -> T {
+    guard let result = result else { throw Loc2VecError("E_INTERNAL: no result and no error") }
+    return result
+}
+
+/// Numbers come back through a pointer.
+func number<T: BinaryInteger>(_ call: (UnsafeMutablePointer<T>) throws -> Void) throws -> Int {
+    var n: T = 0
+    try go { try call(&n) }
+    return Int(n)
+}
+
+/// Truth values come back through a pointer.
+func truth(_ call: (UnsafeMutablePointer<ObjCBool>) throws -> Void) throws -> Bool {
+    var there: ObjCBool = false
+    try go { try call(&there) }
+    return there.boolValue
+}
+
+private let workers = DispatchQueue(label: "io.github.loc2vec", qos: .userInitiated, attributes: .concurrent)
+
+/// Runs what takes time on a thread of its own, since calls of Go block.
+func inBackground<T>(_ work: @escaping () throws -> T) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+        workers.async { continuation.resume(with: Result { try go(work) }) }
+    }
+}

@@ -1,0 +1,273 @@
+import Foundation
+import Loc2VecCore
+
+/// What computes the model. Both engines give the same vectors, to the bit.
+public enum Engine: String, Sendable {
+    /// ONNX Runtime where it is found, and the engine in Go otherwise.
+    case auto = ""
+    /// ONNX Runtime: a dynamic framework inside the app, named by `ModelOptions.onnxRuntime`.
+    case onnxRuntime = "ort"
+    /// The engine in Go, which needs nothing.
+    case go = "go"
+}
+
+/// How a model is opened.
+public struct ModelOptions: Sendable {
+    public var engine = Engine.go
+    /// The file of ONNX Runtime's library.
+    public var onnxRuntime = ""
+    /// How many decoded tiles are kept for places that follow nearby: 0 for the default, negative for none.
+    public var tileCache = 0
+
+    public init() {}
+
+    var core: L2VMobileOptions {
+        let options = L2VMobileOptions()
+        options.engine = engine.rawValue
+        options.onnxRuntime = onnxRuntime
+        options.tileCache = tileCache
+        return options
+    }
+}
+
+/// What a model knows about a place.
+public struct Place: Sendable {
+    public let vector: Vector
+    /// The share of the surroundings, 0 to 1, that any map layer covers.
+    public let mapped: Double
+    /// The place lies in a region, but nothing is mapped around it: its vector says as little.
+    public let unmapped: Bool
+    /// The name of the region that the place lies in.
+    public let region: String
+    /// The vector was computed for this call; it is not when a `Follower` has not moved.
+    public let fresh: Bool
+
+    init(_ place: L2VMobilePlace) throws {
+        vector = try Vector(go { try place.vector() })
+        mapped = place.mapped
+        unmapped = place.unmapped
+        region = place.region
+        fresh = place.fresh
+    }
+}
+
+/// A region of a model.
+public struct Region: Hashable, Sendable {
+    public let name: String
+    /// To be shown to the people who use the app.
+    public let attribution: String
+    /// Hash that names what the region's file holds.
+    public let contents: String
+    public let tiles: Int64
+}
+
+/// What there is to know about a model on this device.
+public struct Status: Sendable {
+    /// The self-test gave the vectors that it must.
+    public let healthy: Bool
+    /// What was wrong otherwise.
+    public let problem: String
+    /// What computes the model, such as "go (neondot)".
+    public let engine: String
+    public let space: String
+    /// All of it, as JSON for logs.
+    public let json: String
+}
+
+/// The part of one layer in a vector.
+public struct Contribution: Sendable {
+    public let layer: String
+    /// Mean of the layer in the raster, 0 to 1.
+    public let coverage: Double
+    /// How far the vector moves when the layer is left out.
+    public let distance: Double
+}
+
+/// Why a place has the vector that it has, or has none.
+public final class Explanation: @unchecked Sendable {
+    private let core: L2VMobileExplanation
+
+    /// Why there is no vector, or why it says little; empty otherwise.
+    public let reason: String
+    public let layers: [Contribution]
+
+    init(_ explanation: L2VMobileExplanation) throws {
+        core = explanation
+        reason = explanation.reason
+        let count: Int = try number { (n: UnsafeMutablePointer<Int>) in try explanation.layerCount(n) }
+        layers = try (0..<count).map { index in
+            let layer = try go { try explanation.layer(at: index) }
+            return Contribution(layer: layer.layer, coverage: layer.coverage, distance: layer.distance)
+        }
+    }
+
+    /// What `Model.embed` returns or throws.
+    public func place() throws -> Place { try Place(go { try core.place() }) }
+
+    /// A picture of the map's layers around the place, as PNG.
+    public func png() throws -> Data { try go { try core.png() } }
+}
+
+/// An opened model with the regions it can look at. Safe for concurrent use. Functions that take time
+/// are asynchronous and block threads of this library alone.
+public final class Model: @unchecked Sendable {
+    let core: L2VMobileModel
+
+    init(_ model: L2VMobileModel) { core = model }
+
+    /// Opens a bundle.
+    public static func open(_ bundle: URL, options: ModelOptions = ModelOptions()) async throws -> Model {
+        try await inBackground {
+            try Model(some(go(reporting: { error in L2VMobileOpenModel(bundle.path, options.core, error) })))
+        }
+    }
+
+    /// Names the space of this model's vectors.
+    public func space() throws -> String { try go(reporting: { error in core.space(error) }) }
+
+    /// What computes the model, such as "go (neondot)".
+    public func engine() throws -> String { try go(reporting: { error in core.engine(error) }) }
+
+    /// The regions, in the order in which they were added.
+    public func regions() throws -> [Region] {
+        let count: Int = try number { (n: UnsafeMutablePointer<Int>) in try core.regionCount(n) }
+        return try (0..<count).map { index in
+            let region = try go { try core.region(at: index) }
+            return Region(
+                name: region.name, attribution: region.attribution, contents: region.contents, tiles: region.tiles)
+        }
+    }
+
+    public func addRegion(_ file: URL) async throws {
+        try await inBackground { [core] in try core.addRegion(file.path) }
+    }
+
+    /// Takes out the regions of that name, as `Place.region` gives it.
+    public func removeRegion(_ name: String) async throws {
+        try await inBackground { [core] in try core.removeRegion(name) }
+    }
+
+    /// The embedding of a place.
+    public func embed(_ at: Coordinate) async throws -> Place {
+        try await inBackground { [core] in try Place(core.embed(at.latitude, lonDeg: at.longitude)) }
+    }
+
+    /// The embeddings of many places, on all processors, in their order. Where there is none, the result
+    /// says why. Cancelling the task ends the work.
+    public func embedAll(_ places: [Coordinate]) async throws -> [Result<Place, Loc2VecError>] {
+        var data = Data(capacity: 16 * places.count)
+        for place in places {
+            for degrees in [place.latitude, place.longitude] {
+                withUnsafeBytes(of: degrees.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+            }
+        }
+        let coordinates = data
+        let canceller = Canceller()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                do {
+                    canceller.watch(try go { try core.startEmbed(coordinates, listener: Collector(continuation)) })
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        } onCancel: {
+            canceller.cancel()
+        }
+    }
+
+    /// Follows one position, and computes a vector only when it has moved by the threshold: 0 for the
+    /// default, negative for always.
+    public func follow(thresholdMetres: Double = 0) throws -> Follower {
+        try Follower(go { try core.follow(thresholdMetres) })
+    }
+
+    /// Why a place has its vector. Takes as long as up to 13 embeddings.
+    public func explain(_ at: Coordinate) async throws -> Explanation {
+        try await inBackground { [core] in try Explanation(core.explain(at.latitude, lonDeg: at.longitude)) }
+    }
+
+    /// Describes the model, and tests it on this device.
+    public func status() async throws -> Status {
+        try await inBackground { [core] in
+            let status = try core.status()
+            return Status(
+                healthy: status.healthy, problem: status.problem, engine: status.engine, space: status.space,
+                json: try go(reporting: { error in status.json(error) }))
+        }
+    }
+
+    /// The classes that were saved to a file; none when it is nil or not there.
+    public func openClasses(_ file: URL? = nil) async throws -> Classes {
+        try await inBackground { [core] in try Classes(core.openClasses(file?.path ?? "")) }
+    }
+
+    /// The places that were saved to a file; none when it is nil or not there.
+    public func openIndex(_ file: URL? = nil) async throws -> PlaceIndex {
+        try await inBackground { [core] in try PlaceIndex(core.openIndex(file?.path ?? "")) }
+    }
+
+    /// Waits for calls that are under way and releases the model. Another close does nothing.
+    public func close() async throws {
+        try await inBackground { [core] in try core.close() }
+    }
+}
+
+/// Gives the embedding of a moving position.
+public final class Follower: @unchecked Sendable {
+    private let core: L2VMobileFollower
+
+    init(_ follower: L2VMobileFollower) { core = follower }
+
+    /// The place of the position; `Place.fresh` tells whether it was computed for this call.
+    public func at(_ position: Coordinate) async throws -> Place {
+        try await inBackground { [core] in try Place(core.at(position.latitude, lonDeg: position.longitude)) }
+    }
+}
+
+/// Cancels a task of Go, whichever comes first: the task or the wish.
+private final class Canceller: @unchecked Sendable {
+    private let lock = NSLock()
+    private var cancelled = false
+    private var running: L2VMobileTask?
+
+    func watch(_ task: L2VMobileTask) {
+        lock.lock()
+        defer { lock.unlock() }
+        running = task
+        if cancelled { try? task.cancel() }
+    }
+
+    func cancel() {
+        lock.lock()
+        defer { lock.unlock() }
+        cancelled = true
+        try? running?.cancel()
+    }
+}
+
+/// Collects what a task tells. Its calls come one after the other.
+private final class Collector: NSObject, L2VMobileListenerProtocol {
+    private let continuation: CheckedContinuation<[Result<Place, Loc2VecError>], Error>
+    private var results: [Result<Place, Loc2VecError>] = []
+
+    init(_ continuation: CheckedContinuation<[Result<Place, Loc2VecError>], Error>) {
+        self.continuation = continuation
+    }
+
+    func onPlace(_ index: Int, place: L2VMobilePlace?) throws {
+        results.append(.success(try Place(some(place))))
+    }
+
+    func onSkipped(_ index: Int, message: String?) throws {
+        results.append(.failure(Loc2VecError(message ?? "")))
+    }
+
+    func onDone() throws {
+        continuation.resume(returning: results)
+    }
+
+    func onFailed(_ message: String?) throws {
+        continuation.resume(throwing: Loc2VecError(message ?? ""))
+    }
+}
