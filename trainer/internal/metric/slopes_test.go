@@ -1,0 +1,50 @@
+package metric
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestPairSlopesLeadBackToTheGradient(t *testing.T) {
+	b := randomBatch(rand.New(rand.NewPCG(5, 3)), []int{0, 1, 0, 2, 1, 2}, 4, 0.7)
+	e := slices.Concat(b.e...)
+	for _, name := range Names() {
+		spec, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss, err := spec.New(nil, rand.New(rand.NewPCG(1, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := loss.PairSlopes(e, b.y)
+		if name == "vicreg" {
+			if err == nil || !strings.Contains(err.Error(), "no function of pairs") {
+				t.Errorf("vicreg: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at batch
+		if err := load(&at, e, b.y); err != nil {
+			t.Fatal(err)
+		}
+		m := make([]float64, len(s.M))
+		s.Measure.matrix(m, &at)
+		near(t, name+" measure", s.M, m, 1e-14)
+		got := make([]float64, len(e))
+		s.Measure.backward(got, s.Slope, s.M, &at)
+		r, want := run(t, loss, e, b.y)
+		near(t, name, got, want, 1e-14)
+		if name == "contrastive_hadsell" && s.Slope[2] != s.Slope[2*len(b.y)] {
+			t.Errorf("%s: slopes %v and %v of one pair", name, s.Slope[2], s.Slope[2*len(b.y)])
+		}
+		if r.Value != s.Value {
+			t.Errorf("%s: the loss is %v, and %v with its gradient", name, s.Value, r.Value)
+		}
+	}
+}
