@@ -68,8 +68,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	trained := f.String("train-pack", "", "region packs to fit the baselines on, and the probes of figure C across regions (default: places of the evaluated region)")
 	float := f.String("float", "", "directory of the training run that the model comes from: for figure H")
 	letters := f.String("figures", eval.MainFigures.String(), "figures to compute, by their letters: "+eval.AllFigures.String())
-	engine := f.String("engine", "auto", "what computes the model: auto, ort or go")
-	library := f.String("ort", "", "file of ONNX Runtime's shared library")
+	engine := f.engine()
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
 	e := evaluation{std: std}
 	f.IntVar(&e.places, "n", 2000, "places in a gallery, at most")
@@ -91,15 +90,8 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if e.figures, err = eval.ParseFigures(*letters); err != nil {
 		return usageError{err: err}
 	}
-	options := sdk.Options{Engine: sdk.Engine(*engine), ORTLibrary: *library, Log: func(message string) { fmt.Fprintln(std.err, message) }}
-	if *engine == "auto" {
-		options.Engine = sdk.Auto
-	}
-	if e.bundle, err = loc2vec.OpenBundleFile(*bundle); err != nil {
+	if e.bundle, e.encoder, err = engine.open(std, *bundle); err != nil {
 		return err
-	}
-	if e.encoder, err = sdk.OpenEncoder(e.bundle.Model, e.bundle.Manifest.Raster.Pixels, options); err != nil {
-		return fmt.Errorf("open model of %s: %w", *bundle, err)
 	}
 	defer e.encoder.Close()
 	report := evaluationReport{

@@ -80,8 +80,7 @@ func runWeights(ctx context.Context, std stdio, args []string) error {
 	f.IntVar(&recipe.Places, "places", 10, "places in the batch")
 	f.IntVar(&recipe.Positives, "positives", recipe.Positives, "views of each place beside its anchor")
 	f.Float64Var(&recipe.HardShare, "hard", recipe.HardShare, "share of the places that are drawn near one another")
-	engine := f.String("engine", "auto", "what computes the model: auto, ort or go")
-	library := f.String("ort", "", "file of ONNX Runtime's shared library")
+	engine := f.engine()
 	if err := f.parse(args, false); err != nil {
 		return err
 	}
@@ -91,23 +90,14 @@ func runWeights(ctx context.Context, std stdio, args []string) error {
 		return usagef("-bundle and -pack are needed")
 	case err != nil:
 		return usageError{err: err}
+	case recipe.Validate() != nil:
+		return usageError{err: recipe.Validate()}
 	case *out != "" && strings.ToLower(filepath.Ext(*out)) != ".svg":
 		return usagef("-o %s: the picture is an .svg", *out)
 	}
-	if err := recipe.Validate(); err != nil {
-		return usageError{err: err}
-	}
-	model, err := loc2vec.OpenBundleFile(*bundle)
+	model, encoder, err := engine.open(std, *bundle)
 	if err != nil {
 		return err
-	}
-	options := sdk.Options{Engine: sdk.Engine(*engine), ORTLibrary: *library, Log: func(message string) { fmt.Fprintln(std.err, message) }}
-	if *engine == "auto" {
-		options.Engine = sdk.Auto
-	}
-	encoder, err := sdk.OpenEncoder(model.Model, model.Manifest.Raster.Pixels, options)
-	if err != nil {
-		return fmt.Errorf("open model of %s: %w", *bundle, err)
 	}
 	defer encoder.Close()
 	region, err := openRegion(*packs)
