@@ -12,10 +12,10 @@
 //
 // # Lanes
 //
-// Each kernel is a method of Lane and exists for every lane. Lanes agree up to rounding: the
-// assembly fuses multiply and add, Portable rounds in between and gives the same bits on every
-// processor. One lane always gives the same bits for the same input: the sum over k runs in order,
-// whatever tile a row falls in.
+// Each kernel is a method of Lane and exists in assembly for every lane but Portable. Lanes agree up
+// to rounding: the assembly fuses multiply and add, and products have the same bits on all of its
+// lanes; Portable rounds in between and gives the same bits on every processor. One lane always
+// gives the same bits for the same input: the sum over k runs in order, whatever tile a row falls in.
 //
 // Int8 holds the loops of quantised networks. They are integers, come in instruction sets of their
 // own and agree exactly.

@@ -3,7 +3,7 @@ package kernel
 import "unsafe"
 
 // PanelWidth is the number of output channels that a tile computes side by side: two AVX-512
-// registers, or four of AVX2.
+// registers, four of AVX2 or eight of NEON.
 const PanelWidth = 32
 
 // StripWidth divides the number of channels of the elementwise kernels: one AVX-512 register, one

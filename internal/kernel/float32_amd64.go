@@ -1,84 +1,14 @@
 package kernel
 
-import "unsafe"
+// assembly reports whether the lane is one of the two below. Calls are direct, not through a table,
+// so that arguments stay on the stack.
+func (l Lane) assembly() bool { return l == AVX2 || l == AVX512 }
 
-// tileArgs is one call of a tile: Product in bytes, for as many rows as the tile has. The skips lead
-// from the end of one r to the start of the next.
-type tileArgs struct {
-	a, b, c *float32
-	r, k    int
-	ai, ak  int
-	bk, ci  int
-	aSkip   int
-	bSkip   int
-	add     int // 1 to start from c rather than from zero
-}
-
-// stripArgs is one call of an elementwise kernel on a strip of channels: one vector of each pixel.
-type stripArgs struct {
-	x0, x1        *float32 // top and bottom row, or x0 alone
-	m, dy         *float32
-	o0, o1        *float32
-	scale, shift  *float32 // scale holds the signs in statPool
-	byX, constant *float32
-	first, second *float32
-	n, stride     int // pixels (pooled pixels where there are such), bytes from one to the next
-	slope         float32
-}
-
-func ptr(s []float32) *float32 { return unsafe.SliceData(s) }
-
-// tileRows picks the height of the next tile for the rows that are left: as high as the registers
-// allow, but without leaving a sliver.
-func (l Lane) tileRows(left int) int {
-	if l == AVX2 {
-		switch {
-		case left == 8, left == 4, left == 5:
-			return 4
-		case left >= 6:
-			return 6
-		}
-		return min(left, 2)
-	}
-	switch {
-	case left == 14, left == 16:
-		return 8
-	case left >= 12:
-		return 12
-	case left >= 8:
-		return 8
-	case left >= 6:
-		return 6
-	case left >= 4:
-		return 4
-	}
-	return min(left, 2)
-}
-
-func (l Lane) multiply(c, a, b []float32, p *Product) {
-	if !l.assembly() {
-		multiplyPortable(c, a, b, p)
-		return
-	}
-	args := tileArgs{
-		r: p.R, k: p.K,
-		ai: 4 * p.AI, ak: 4 * p.AK, bk: 4 * p.BK, ci: 4 * p.CI,
-		aSkip: 4 * (p.AR - p.K*p.AK), bSkip: 4 * (p.BR - p.K*p.BK),
-	}
-	if p.Add {
-		args.add = 1
-	}
-	for i := 0; i < p.M; {
-		rows := l.tileRows(p.M - i)
-		args.a, args.b, args.c = ptr(a[i*p.AI:]), ptr(b), ptr(c[i*p.CI:])
-		if l == AVX512 {
-			tileAVX512(rows, &args)
-		} else {
-			tileAVX2(rows, &args)
-			args.b, args.c = ptr(b[PanelWidth/2:]), ptr(c[i*p.CI+PanelWidth/2:])
-			tileAVX2(rows, &args)
-		}
-		i += rows
+func (l Lane) tile(rows int, t *tileArgs) {
+	if l == AVX512 {
+		tileAVX512(rows, t)
+	} else {
+		tileAVX2(rows, t)
 	}
 }
 
@@ -99,7 +29,6 @@ func tileAVX512(rows int, t *tileArgs) {
 	}
 }
 
-// tileAVX2 computes half a panel.
 func tileAVX2(rows int, t *tileArgs) {
 	switch rows {
 	case 6:
@@ -113,157 +42,58 @@ func tileAVX2(rows int, t *tileArgs) {
 	}
 }
 
-// strip is the number of channels that one call of an elementwise kernel covers.
-func (l Lane) strip() int {
+func (l Lane) statStrip(a *stripArgs) {
 	if l == AVX512 {
-		return 16
-	}
-	return 8
-}
-
-func (l Lane) assembly() bool { return l == AVX2 || l == AVX512 }
-
-func (l Lane) stat(s Sums, x []float32) {
-	if !l.assembly() {
-		statPortable(s, x)
-		return
-	}
-	channels := len(s.First)
-	for c := 0; c < channels; c += l.strip() {
-		a := stripArgs{
-			x0: ptr(x[c:]), first: ptr(s.First[c:]), second: ptr(s.Second[c:]),
-			n: len(x) / channels, stride: 4 * channels,
-		}
-		if l == AVX512 {
-			statAVX512(&a)
-		} else {
-			statAVX2(&a)
-		}
+		statAVX512(a)
+	} else {
+		statAVX2(a)
 	}
 }
 
-func (l Lane) statPool(s Sums, extreme, top, bottom, sign []float32) {
-	if !l.assembly() {
-		statPoolPortable(s, extreme, top, bottom, sign)
-		return
-	}
-	channels := len(sign)
-	for c := 0; c < channels; c += l.strip() {
-		a := stripArgs{
-			x0: ptr(top[c:]), x1: ptr(bottom[c:]), m: ptr(extreme[c:]), scale: ptr(sign[c:]),
-			first: ptr(s.First[c:]), second: ptr(s.Second[c:]),
-			n: len(extreme) / channels, stride: 4 * channels,
-		}
-		if l == AVX512 {
-			statPoolAVX512(&a)
-		} else {
-			statPoolAVX2(&a)
-		}
+func (l Lane) statPoolStrip(a *stripArgs) {
+	if l == AVX512 {
+		statPoolAVX512(a)
+	} else {
+		statPoolAVX2(a)
 	}
 }
 
-func (l Lane) apply(y, x []float32, n *Norm) {
-	if !l.assembly() {
-		applyPortable(y, x, n)
-		return
-	}
-	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
-		a := stripArgs{
-			x0: ptr(x[c:]), o0: ptr(y[c:]), scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
-			n: len(x) / channels, stride: 4 * channels, slope: n.Slope,
-		}
-		if l == AVX512 {
-			applyAVX512(&a)
-		} else {
-			applyAVX2(&a)
-		}
+func (l Lane) applyStrip(a *stripArgs) {
+	if l == AVX512 {
+		applyAVX512(a)
+	} else {
+		applyAVX2(a)
 	}
 }
 
-func (l Lane) reduce(s Sums, x, dy []float32, n *Norm) {
-	if !l.assembly() {
-		reducePortable(s, x, dy, n)
-		return
-	}
-	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
-		a := stripArgs{
-			x0: ptr(x[c:]), dy: ptr(dy[c:]), scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
-			first: ptr(s.First[c:]), second: ptr(s.Second[c:]),
-			n: len(x) / channels, stride: 4 * channels, slope: n.Slope,
-		}
-		if l == AVX512 {
-			reduceAVX512(&a)
-		} else {
-			reduceAVX2(&a)
-		}
+func (l Lane) reduceStrip(a *stripArgs) {
+	if l == AVX512 {
+		reduceAVX512(a)
+	} else {
+		reduceAVX2(a)
 	}
 }
 
-func (l Lane) gradient(dx, x, dy []float32, n *Norm) {
-	if !l.assembly() {
-		gradientPortable(dx, x, dy, n)
-		return
-	}
-	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
-		a := stripArgs{
-			x0: ptr(x[c:]), dy: ptr(dy[c:]), o0: ptr(dx[c:]),
-			scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
-			byX: ptr(n.ByX[c:]), constant: ptr(n.Const[c:]),
-			n: len(x) / channels, stride: 4 * channels, slope: n.Slope,
-		}
-		if l == AVX512 {
-			gradientAVX512(&a)
-		} else {
-			gradientAVX2(&a)
-		}
+func (l Lane) gradientStrip(a *stripArgs) {
+	if l == AVX512 {
+		gradientAVX512(a)
+	} else {
+		gradientAVX2(a)
 	}
 }
 
-func (l Lane) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
-	if !l.assembly() {
-		gradientPoolPortable(dx, x, extreme, dy, n)
-		return
-	}
-	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
-		a := stripArgs{
-			x0: ptr(x.Top[c:]), x1: ptr(x.Bottom[c:]), m: ptr(extreme[c:]), dy: ptr(dy[c:]),
-			o0: ptr(dx.Top[c:]), o1: ptr(dx.Bottom[c:]),
-			scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
-			byX: ptr(n.ByX[c:]), constant: ptr(n.Const[c:]),
-			n: len(extreme) / channels, stride: 4 * channels, slope: n.Slope,
-		}
-		if l == AVX512 {
-			gradientPoolAVX512(&a)
-		} else {
-			gradientPoolAVX2(&a)
-		}
+func (l Lane) gradientPoolStrip(a *stripArgs) {
+	if l == AVX512 {
+		gradientPoolAVX512(a)
+	} else {
+		gradientPoolAVX2(a)
 	}
 }
 
-// widenArgs is one call of widen: n is a multiple of the vector's width.
-type widenArgs struct {
-	dst   *float32
-	src   *uint8
-	n     int
-	scale float32
-}
-
-func (l Lane) widen(dst []float32, src []uint8, scale float32) {
-	n := 0
-	if l.assembly() {
-		n = len(src) - len(src)%l.strip()
+func (l Lane) widenStrips(a *widenArgs) {
+	if l == AVX512 {
+		widenAVX512(a)
+	} else {
+		widenAVX2(a)
 	}
-	if n > 0 {
-		a := widenArgs{dst: ptr(dst), src: unsafe.SliceData(src), n: n, scale: scale}
-		if l == AVX512 {
-			widenAVX512(&a)
-		} else {
-			widenAVX2(&a)
-		}
-	}
-	widenPortable(dst[n:], src[n:], scale)
 }

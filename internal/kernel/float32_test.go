@@ -11,7 +11,7 @@ import (
 func assembly(tb testing.TB) []Lane {
 	lanes := Lanes()[1:]
 	if len(lanes) == 0 {
-		tb.Skip("needs a processor with AVX2 or AVX-512")
+		tb.Skip("needs a processor with AVX2, AVX-512 or NEON")
 	}
 	return lanes
 }
@@ -135,6 +135,47 @@ func TestMultiplyRowsIndependentOfTile(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Every lane in assembly rounds once for each term, in the same order: the same bits with AVX2 as with
+// AVX-512, on amd64 as on arm64.
+func TestMultiplyRoundsOncePerTerm(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 9))
+	p := &Product{M: 17, R: 3, K: 21, AI: 21, AR: 400, AK: 1, BR: 21 * PanelWidth, BK: PanelWidth, CI: PanelWidth, Add: true}
+	a, b, was := uniform(rng, 2*p.AR+p.M*p.AI), uniform(rng, 3*p.BR), uniform(rng, p.M*PanelWidth)
+	for _, l := range assembly(t) {
+		got := append([]float32(nil), was...)
+		l.Multiply(got, a, b, p)
+		for i, v := range got {
+			want := was[i]
+			for r := range p.R {
+				for k := range p.K {
+					want = fused(a[i/PanelWidth*p.AI+r*p.AR+k], b[r*p.BR+k*p.BK+i%PanelWidth], want)
+				}
+			}
+			if v != want {
+				t.Fatalf("%v: c[%d][%d] = %v, want %v", l, i/PanelWidth, i%PanelWidth, v, want)
+			}
+		}
+	}
+}
+
+// fused is x*y + z, rounded once. The product is exact in float64 and what the sum loses there makes
+// its last bit odd, so that rounding to float32 sees on which side of a tie it was (Boldo and
+// Melquiond, "Emulation of FMA and correctly rounded sums", IEEE Trans. Computers 57(4), 2008).
+func fused(x, y, z float32) float32 {
+	product, term := float64(x)*float64(y), float64(z)
+	sum := float64(product + term)
+	part := float64(sum - product)
+	lost := float64(product-float64(sum-part)) + float64(term-part)
+	if bits := math.Float64bits(sum); lost != 0 && bits%2 == 0 {
+		if (lost > 0) == (sum > 0) {
+			sum = math.Float64frombits(bits + 1)
+		} else {
+			sum = math.Float64frombits(bits - 1)
+		}
+	}
+	return float32(sum)
 }
 
 func TestMultiplyPanicsOnShortSlices(t *testing.T) {

@@ -11,6 +11,7 @@ const (
 	Portable             // plain Go, on every machine: the reference for the others
 	AVX2                 // amd64 with AVX2 and FMA
 	AVX512               // amd64 with AVX-512 F, BW, DQ and VL
+	NEON                 // arm64
 )
 
 // String gives the lane's name as written in flags and reports.
@@ -24,6 +25,8 @@ func (l Lane) String() string {
 		return "avx2"
 	case AVX512:
 		return "avx512"
+	case NEON:
+		return "neon"
 	}
 	return fmt.Sprintf("lane(%d)", uint8(l))
 }
@@ -31,7 +34,7 @@ func (l Lane) String() string {
 // Lanes lists the lanes that this machine can run, slowest first. Portable is always there.
 func Lanes() []Lane {
 	lanes := []Lane{Portable}
-	for l := Portable + 1; l <= AVX512; l++ {
+	for l := Portable + 1; l <= NEON; l++ {
 		if l.available() {
 			lanes = append(lanes, l)
 		}

@@ -7,7 +7,7 @@ import "fmt"
 //
 // SI a, DX b, CX counts k, R15 counts r; R9..R13 and R14 hold odd multiples of the stride of a
 // between rows of c, BX and R8 the strides of a and b over k.
-func (s *source) tile(rows int) {
+func (s avx) tile(rows int) {
 	name := fmt.Sprintf("tile%d", rows)
 	s.function(name, "tileArgs")
 	s.load("tileArgs", "a", "SI")
@@ -58,7 +58,7 @@ func (s *source) tile(rows int) {
 }
 
 // eachRow walks the rows of c with AX.
-func (s *source) eachRow(rows int, f func(row, column int)) {
+func (s avx) eachRow(rows int, f func(row, column int)) {
 	s.load("tileArgs", "c", "AX")
 	s.load("tileArgs", "ci", "CX")
 	for row := range rows {
@@ -73,7 +73,7 @@ func (s *source) eachRow(rows int, f func(row, column int)) {
 
 // multiples puts the odd multiples of the stride in R9 that the rows need into registers and returns
 // the address of each row's value of a: an odd multiple scaled by a power of two.
-func (s *source) multiples(rows int) []string {
+func (s avx) multiples(rows int) []string {
 	odd := map[int]string{1: "R9", 3: "R10", 5: "R11", 7: "R12", 9: "R13", 11: "R14"}
 	from := map[int]string{
 		3: "LEAQ (R9)(R9*2), R10", 5: "LEAQ (R9)(R9*4), R11", 7: "LEAQ (R10)(R9*4), R12",

@@ -4,7 +4,7 @@ package main
 // SI, DX the rows of x; R8 m; R13 dy; R11, R12 the outputs; R9 the stride, CX the pixels left.
 
 // walk loads the loop's counters and pointers and opens the loop.
-func (s *source) walk(pointers map[string]string) {
+func (s avx) walk(pointers map[string]string) {
 	for _, field := range []string{"x0", "x1", "m", "dy", "o0", "o1"} { // in a fixed order
 		if register, ok := pointers[field]; ok {
 			s.load("stripArgs", field, register)
@@ -16,7 +16,7 @@ func (s *source) walk(pointers map[string]string) {
 }
 
 // next advances pointers by one pixel, those of pairs by two, and closes the loop.
-func (s *source) next(single, pairs []string) {
+func (s avx) next(single, pairs []string) {
 	for _, p := range single {
 		s.op("ADDQ R9, %s", p)
 	}
@@ -27,14 +27,14 @@ func (s *source) next(single, pairs []string) {
 	s.op("JNZ pixel")
 }
 
-func (s *source) storeSums(first, second int) {
+func (s avx) storeSums(first, second int) {
 	s.load("stripArgs", "first", "AX")
 	s.op("VMOVUPS %s, (AX)", s.v(first))
 	s.load("stripArgs", "second", "AX")
 	s.op("VMOVUPS %s, (AX)", s.v(second))
 }
 
-func (s *source) stat() {
+func (s avx) stat() {
 	s.function("stat", "stripArgs")
 	s.zero(6, 7)
 	s.walk(map[string]string{"x0": "SI"})
@@ -47,14 +47,14 @@ func (s *source) stat() {
 }
 
 // loadSquare fetches the four pixels of a 2x2 square into registers 0 to 3.
-func (s *source) loadSquare() {
+func (s avx) loadSquare() {
 	s.op("VMOVUPS (SI), %s", s.v(0))
 	s.op("VMOVUPS (SI)(R9*1), %s", s.v(1))
 	s.op("VMOVUPS (DX), %s", s.v(2))
 	s.op("VMOVUPS (DX)(R9*1), %s", s.v(3))
 }
 
-func (s *source) statPool() {
+func (s avx) statPool() {
 	s.function("statPool", "stripArgs")
 	s.zero(6, 7, 8)
 	s.coefficients("scale", 9)
@@ -83,19 +83,19 @@ func (s *source) statPool() {
 }
 
 // affine leaves scale*x + shift (registers 8 and 9) in register z.
-func (s *source) affine(x, z int) {
+func (s avx) affine(x, z int) {
 	s.op("VMOVAPS %s, %s", s.v(9), s.v(z))
 	s.op("VFMADD231PS %s, %s, %s", s.v(x), s.v(8), s.v(z))
 }
 
 // loadNorm fetches scale, shift and slope into registers 8, 9 and 10.
-func (s *source) loadNorm() {
+func (s avx) loadNorm() {
 	s.coefficients("scale", 8)
 	s.coefficients("shift", 9)
 	s.op("VBROADCASTSS stripArgs_slope(DI), %s", s.v(10))
 }
 
-func (s *source) apply() {
+func (s avx) apply() {
 	s.function("apply", "stripArgs")
 	s.loadNorm()
 	s.walk(map[string]string{"x0": "SI", "o0": "R11"})
@@ -110,7 +110,7 @@ func (s *source) apply() {
 
 // leakyGradient multiplies register dy by the slope where z <= 0. Register 15 holds zeros, registers
 // 5 and 6 are free.
-func (s *source) leakyGradient(z, dy int) {
+func (s avx) leakyGradient(z, dy int) {
 	const lessOrEqual = 2
 	if s.lane == "AVX512" {
 		s.op("VCMPPS $%d, %s, %s, K1", lessOrEqual, s.v(15), s.v(z))
@@ -122,7 +122,7 @@ func (s *source) leakyGradient(z, dy int) {
 	s.op("VBLENDVPS %s, %s, %s, %s", s.v(5), s.v(6), s.v(dy), s.v(dy))
 }
 
-func (s *source) reduce() {
+func (s avx) reduce() {
 	s.function("reduce", "stripArgs")
 	s.loadNorm()
 	s.zero(7, 11, 15)
@@ -138,7 +138,7 @@ func (s *source) reduce() {
 	s.end()
 }
 
-func (s *source) gradient() {
+func (s avx) gradient() {
 	s.function("gradient", "stripArgs")
 	s.loadNorm()
 	s.coefficients("byX", 12)
@@ -156,7 +156,7 @@ func (s *source) gradient() {
 	s.end()
 }
 
-func (s *source) gradientPool() {
+func (s avx) gradientPool() {
 	s.function("gradientPool", "stripArgs")
 	s.loadNorm()
 	s.coefficients("byX", 12)
@@ -184,7 +184,7 @@ func (s *source) gradientPool() {
 
 // giveFirstMasked turns the pixels of a square into gradients: register 4 goes to the first that
 // equals register 7. K5 to K7 hold the channels that have not found theirs yet.
-func (s *source) giveFirstMasked() {
+func (s avx) giveFirstMasked() {
 	s.op("VCMPPS $0, %s, %s, K1", s.v(7), s.v(0))
 	s.op("KNOTW K1, K5")
 	s.op("VCMPPS $0, %s, %s, K5, K2", s.v(7), s.v(1))
@@ -201,7 +201,7 @@ func (s *source) giveFirstMasked() {
 }
 
 // giveFirstBlended is giveFirstMasked without mask registers: what has been given is cleared.
-func (s *source) giveFirstBlended() {
+func (s avx) giveFirstBlended() {
 	for i := range 4 {
 		s.op("VCMPPS $0, %s, %s, %s", s.v(7), s.v(i), s.v(5))
 		s.op("VANDPS %s, %s, %s", s.v(4), s.v(5), s.v(6))
@@ -212,7 +212,7 @@ func (s *source) giveFirstBlended() {
 }
 
 // widen turns bytes into floats, one vector a step.
-func (s *source) widen() {
+func (s avx) widen() {
 	s.function("widen", "widenArgs")
 	s.load("widenArgs", "dst", "R11")
 	s.load("widenArgs", "src", "SI")
