@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/trainer/internal/quant"
 )
 
 // bins is fine enough that a bin is a small part of a quantisation step at any sensible range.
@@ -42,10 +43,10 @@ func (h *histogram) centre(i int) float64 {
 func (h *histogram) activation(slope float32, method RangeMethod) (sum, output int8net.Quant) {
 	least := math.Inf(1)
 	for low, high := range h.ranges(method) {
-		q := rangeQuant(low, high)
+		q := quant.Range(low, high)
 		// After it, the same steps leave positive values as they are; a range of its own has finer ones.
 		same := int8net.Quant{Scale: q.Scale, Zero: uint8(math.RoundToEven(float64(slope) * float64(q.Zero)))}
-		for _, out := range []int8net.Quant{same, rangeQuant(float64(slope)*low, high)} {
+		for _, out := range []int8net.Quant{same, quant.Range(float64(slope)*low, high)} {
 			if e := h.activationError(q, slope, out, least); e < least {
 				least, sum, output = e, q, out
 			}
@@ -109,14 +110,4 @@ func (h *histogram) ranges(method RangeMethod) func(yield func(low, high float64
 			}
 		}
 	}
-}
-
-// rangeQuant returns the steps that reach from low to high, with a byte that is exactly zero.
-func rangeQuant(low, high float64) int8net.Quant {
-	scale := float32((high - low) / 255)
-	if !(scale > 0) {
-		return int8net.Quant{Scale: 1}
-	}
-	zero := math.RoundToEven(-low / float64(scale))
-	return int8net.Quant{Scale: scale, Zero: uint8(min(max(zero, 0), 255))}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/quant"
 )
 
 // RangeMethod says how the range of a layer's activations is chosen.
@@ -300,7 +301,7 @@ func quantiseWeights(weight, bias []float32, in int8net.Quant) (q []int8, scale 
 	per := len(weight) / len(bias)
 	for o := range bias {
 		row := weight[o*per:][:per]
-		s := weightScale(row)
+		s := quant.WeightScale(row)
 		// The bias must fit 32 bits, also of a channel whose weights have all but vanished.
 		s = max(s, math.Abs(float64(bias[o]))/(float64(in.Scale)*(1<<30)))
 		if s == 0 {
@@ -308,40 +309,9 @@ func quantiseWeights(weight, bias []float32, in int8net.Quant) (q []int8, scale 
 		}
 		scale[o] = float32(s)
 		for i, w := range row {
-			q[o*per+i] = int8(roundWeight(float64(w), float64(scale[o])))
+			q[o*per+i] = int8(quant.RoundWeight(float64(w), float64(scale[o])))
 		}
 		b[o] = int32(math.RoundToEven(float64(bias[o]) / (float64(in.Scale) * float64(scale[o]))))
 	}
 	return q, scale, b
-}
-
-// weightScale returns the scale with the least squared error, not far from the one that just
-// reaches the largest weight.
-func weightScale(row []float32) float64 {
-	var largest float64
-	for _, w := range row {
-		largest = max(largest, math.Abs(float64(w)))
-	}
-	best, least := largest/127, math.Inf(1)
-	const steps = 40
-	for i := range steps {
-		scale := largest / 127 * (1 - 0.5*float64(i)/steps)
-		if scale == 0 {
-			break
-		}
-		var sum float64
-		for _, w := range row {
-			e := float64(w) - scale*roundWeight(float64(w), scale)
-			sum += e * e
-		}
-		if sum < least {
-			best, least = scale, sum
-		}
-	}
-	return best
-}
-
-// roundWeight returns the step of a symmetric signed byte that is nearest to w.
-func roundWeight(w, scale float64) float64 {
-	return min(max(math.RoundToEven(w/scale), -127), 127)
 }

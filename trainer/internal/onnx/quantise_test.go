@@ -7,6 +7,7 @@ import (
 
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/quant"
 )
 
 func TestWeightsKeepTheirSize(t *testing.T) {
@@ -66,7 +67,7 @@ func TestActivationRange(t *testing.T) {
 	chosen := squared(sum, out)
 	for range 200 {
 		low, high := h.low*rng.Float64(), h.high*rng.Float64()
-		other := squared(rangeQuant(low, high), rangeQuant(slope*low, high))
+		other := squared(quant.Range(low, high), quant.Range(slope*low, high))
 		// The histogram and the grid of candidates are not perfectly fine.
 		if other < 0.9*chosen {
 			t.Errorf("range %v to %v has error %v, the chosen one (%v, %v) %v", low, high, other, sum, out, chosen)
@@ -75,15 +76,6 @@ func TestActivationRange(t *testing.T) {
 	all, _ := h.activation(slope, MinMax)
 	if all.Quantise(float32(h.high)) != 255 || all.Quantise(float32(h.low)) != 0 {
 		t.Errorf("min-max range %+v does not reach from %v to %v", all, h.low, h.high)
-	}
-}
-
-func TestRangeHasAnExactZero(t *testing.T) {
-	for _, r := range [][2]float64{{-1, 3}, {0, 1}, {-2, 0}, {0, 0}, {-1e-9, 1e9}} {
-		q := rangeQuant(r[0], r[1])
-		if q.Quantise(0) != q.Zero || !(q.Scale > 0) {
-			t.Errorf("range %v: %+v", r, q)
-		}
 	}
 }
 
