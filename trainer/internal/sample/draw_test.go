@@ -152,6 +152,8 @@ func TestReadPlaces(t *testing.T) {
 		"csv with tabs":          {CSV, "lng\tlat\n13.4\t52.5\n-43.2\t-22.9\n", nil},
 		"csv with bad rows":      {CSV, "lat,lon\n52.5,13.4\nx,1\n91,0\n1\nNaN,2\n\n-22.9,-43.2\n", []int{3, 4, 5, 6}},
 		"csv with broken quotes": {CSV, "lat,lon\n52.5,13.4\n\"1\"2,3\n-22.9,-43.2\n", []int{3}},
+		"csv with open quotes":   {CSV, "lat,lon\r\n\"1,2\r\n\r\n52.5,13.4\r\n-22.9,-43.2\r\nx,\"y", []int{2, 6}},
+		"csv with a line break":  {CSV, "name,lat,lon\n\"Berlin,\nCapital\",52.5,13.4\n\"\",1\nRio,-22.9,-43.2\n", []int{4}},
 		"geojson collection": {GeoJSON, `{"type":"FeatureCollection","features":[
 			{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[13.4,52.5,34]}},
 			{"type":"Feature","geometry":null},
@@ -159,7 +161,8 @@ func TestReadPlaces(t *testing.T) {
 			{"type":"Feature","geometry":{"type":"Point","coordinates":[1]}},
 			{"type":"Feature","geometry":{"type":"Point","coordinates":[1,95]}},
 			{"type":"Feature","geometry":{"type":"Point","coordinates":"here"}},
-			{"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[-43.2,-22.9]]}}]}`, []int{2, 3, 4, 5, 6}},
+			null, 7, {"type":"Feature"},
+			{"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[-43.2,-22.9]]}}]}`, []int{2, 3, 4, 5, 6, 7, 8, 9}},
 		"geojson multipoint": {GeoJSON, `{"type":"MultiPoint","coordinates":[[13.4,52.5],[-43.2,-22.9]]}`, nil},
 		"geojson geometries": {GeoJSON, `{"type":"GeometryCollection","geometries":[
 			{"type":"Point","coordinates":[13.4,52.5]},{"type":"Point","coordinates":[-43.2,-22.9]}]}`, nil},
@@ -195,7 +198,14 @@ func TestReadPlacesErrors(t *testing.T) {
 		text   string
 		want   string
 	}{
-		"empty csv":         {CSV, "", "no place"},
+		"empty csv":         {CSV, "", "the file is empty"},
+		"nothing in it":     {CSV, "\ufeff\n\n", "no place"},
+		"empty geojson":     {GeoJSON, "", "the file is empty"},
+		"empty gpx":         {GPX, "", "the file is empty"},
+		"no point in it":    {GPX, "<gpx></gpx>", "no place"},
+		"null geometry":     {GeoJSON, `{"type":"Feature","geometry":null}`, "all 1 rows are bad, first row 1: no geometry"},
+		"no numbers":        {GeoJSON, `{"type":"Point","coordinates":["7","50"]}`, "coordinates are not numbers"},
+		"a feature a line":  {GeoJSON, `{"type":"Point","coordinates":[7,50]}` + "\n" + `{"type":"Point","coordinates":[8,50]}`, "a single feature collection"},
 		"only a header":     {CSV, "lat,lon\n", "no place"},
 		"no columns":        {CSV, "name,city\nx,y\n", "neither names columns"},
 		"all bad":           {CSV, "lat,lon\n91,0\n92,0\n", "all 2 rows are bad, first row 2: invalid coordinate"},
@@ -204,7 +214,7 @@ func TestReadPlacesErrors(t *testing.T) {
 		"truncated gpx":     {GPX, `<gpx><wpt lat="1" lon="2"/>`, "unexpected EOF"},
 		"other xml":         {GPX, `<kml></kml>`, `root element is "kml"`},
 		"no xml":            {GPX, `   `, "no gpx element"},
-		"format":            {"shp", "", `unknown format "shp"`},
+		"format":            {"shp", "x", `unknown format "shp"`},
 	} {
 		if _, _, err := ReadPlaces(strings.NewReader(c.text), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)

@@ -61,18 +61,24 @@ func (e RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err
 // Unwrap returns what is wrong.
 func (e RowError) Unwrap() error { return e.Err }
 
-// errNoPlace is what an empty file comes to.
-var errNoPlace = errors.New("no place in it")
+// What files without places come to.
+var (
+	errEmpty   = errors.New("the file is empty")
+	errNoPlace = errors.New("no place in it")
+)
 
 // ReadPlaces reads places. Bad rows are left out and reported; it is an error when nothing else is
-// there, or when the file as a whole cannot be read.
+// there, or when the file as a whole cannot be read. Errors do not say which file it is.
 func ReadPlaces(r io.Reader, format Format) ([]loc2vec.LatLon, ReadReport, error) {
 	in := placeReader{}
 	buffered := bufio.NewReader(r)
-	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
+	mark, err := buffered.Peek(3)
+	switch {
+	case string(mark) == "\ufeff":
 		buffered.Discard(3) // byte order mark; it has just been peeked at
+	case len(mark) == 0 && errors.Is(err, io.EOF):
+		return nil, in.report, errEmpty
 	}
-	var err error
 	switch format {
 	case CSV:
 		err = in.csv(buffered)
@@ -90,7 +96,7 @@ func ReadPlaces(r io.Reader, format Format) ([]loc2vec.LatLon, ReadReport, error
 		}
 	}
 	if err != nil {
-		return nil, in.report, fmt.Errorf("reading places from %s: %w", format, err)
+		return nil, in.report, err
 	}
 	return in.places, in.report, nil
 }

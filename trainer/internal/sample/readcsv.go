@@ -2,6 +2,7 @@ package sample
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -13,42 +14,82 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-func (in *placeReader) csv(r *bufio.Reader) error {
-	rows := csv.NewReader(r)
-	rows.Comma = delimiter(r)
-	rows.FieldsPerRecord = -1
-	rows.TrimLeadingSpace = true
-	rows.ReuseRecord = true
+// longestQuote is how much of a row an error quotes, in characters.
+const longestQuote = 60
 
-	lat, lon := 0, 1
-	first := true
-	for {
-		fields, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		var broken *csv.ParseError
-		if errors.As(err, &broken) {
-			in.add(broken.Line, loc2vec.LatLon{}, broken.Err)
-			continue
-		}
+// csvColumns are those of latitude and longitude, once the first row has been seen.
+type csvColumns struct {
+	known    bool
+	lat, lon int
+}
+
+// csv reads a CSV file. It is held as a whole, since a quotation mark that is never closed would take
+// all rows behind it along: reading begins again behind its line.
+func (in *placeReader) csv(r *bufio.Reader) error {
+	comma := delimiter(r)
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	columns := csvColumns{lat: 0, lon: 1}
+	for line := 0; len(data) > 0; {
+		read, lines, err := in.csvRows(data, line, comma, &columns)
 		if err != nil {
 			return err
 		}
-		if first {
-			first = false
-			if a, o, ok := header(fields); ok {
-				lat, lon = a, o
+		data, line = data[read:], line+lines
+	}
+	return nil
+}
+
+// csvRows reads rows up to the end of the data, or to that of a line in which a quotation mark was
+// left open. It returns how many bytes and lines that is. line is the number of lines before.
+func (in *placeReader) csvRows(data []byte, line int, comma rune, columns *csvColumns) (read, lines int, err error) {
+	rows := csv.NewReader(bytes.NewReader(data))
+	rows.Comma = comma
+	rows.FieldsPerRecord = -1
+	rows.TrimLeadingSpace = true
+	rows.ReuseRecord = true
+	for {
+		start := int(rows.InputOffset())
+		fields, err := rows.Read()
+		var broken *csv.ParseError
+		switch {
+		case errors.Is(err, io.EOF):
+			return len(data), 0, nil
+		case errors.As(err, &broken):
+			in.add(line+broken.StartLine, loc2vec.LatLon{}, broken.Err)
+			if broken.Line > broken.StartLine {
+				return start + rowBytes(data[start:]), broken.StartLine, nil
+			}
+			continue
+		case err != nil:
+			return 0, 0, err
+		}
+		if !columns.known {
+			columns.known = true
+			if lat, lon, ok := header(fields); ok {
+				columns.lat, columns.lon = lat, lon
 				continue
 			}
 			if _, err := parseFields(fields, 0, 1); err != nil && !numeric(fields) {
-				return fmt.Errorf("the first row %q neither names columns lat and lon nor starts with two numbers", strings.Join(fields, ","))
+				first := strings.Join(fields, ",")
+				return 0, 0, fmt.Errorf("the first row %.*q neither names columns lat and lon nor starts with two numbers", longestQuote, first)
 			}
 		}
-		line, _ := rows.FieldPos(0)
-		ll, err := parseFields(fields, lat, lon)
-		in.add(line, ll, err)
+		row, _ := rows.FieldPos(0)
+		ll, err := parseFields(fields, columns.lat, columns.lon)
+		in.add(line+row, ll, err)
 	}
+}
+
+// rowBytes returns the length of the first line that is not empty, with those before it.
+func rowBytes(data []byte) int {
+	empty := len(data) - len(bytes.TrimLeft(data, "\r\n"))
+	if end := bytes.IndexByte(data[empty:], '\n'); end >= 0 {
+		return empty + end + 1
+	}
+	return len(data)
 }
 
 // delimiter returns the separator that the first line has: a tab or semicolon where there is one.

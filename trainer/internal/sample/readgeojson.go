@@ -3,6 +3,7 @@ package sample
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
@@ -17,10 +18,17 @@ type geoJSONObject struct {
 	Coordinates json.RawMessage   `json:"coordinates"`
 }
 
+// errNoGeometry is what a feature without a geometry comes to, and whatever else is no feature.
+var errNoGeometry = errors.New("no geometry")
+
 func (in *placeReader) geoJSON(r *bufio.Reader) error {
 	var top geoJSONObject
-	if err := json.NewDecoder(r).Decode(&top); err != nil {
+	d := json.NewDecoder(r)
+	if err := d.Decode(&top); err != nil {
 		return err
+	}
+	if d.More() {
+		return errors.New("something follows the first object, want a single feature collection")
 	}
 	switch top.Type {
 	case "FeatureCollection":
@@ -51,7 +59,7 @@ func (in *placeReader) geoJSONPart(row int, data json.RawMessage) {
 		err = json.Unmarshal(data, &o)
 	}
 	if err != nil {
-		in.add(row, loc2vec.LatLon{}, err)
+		in.add(row, loc2vec.LatLon{}, errNoGeometry)
 		return
 	}
 	in.geoJSONPoints(row, o)
@@ -66,12 +74,14 @@ func (in *placeReader) geoJSONPoints(row int, o geoJSONObject) {
 	case "MultiPoint":
 		var positions [][]float64
 		if err := json.Unmarshal(o.Coordinates, &positions); err != nil {
-			in.add(row, loc2vec.LatLon{}, err)
+			in.geoJSONPosition(row, nil, err)
 			return
 		}
 		for _, p := range positions {
 			in.geoJSONPosition(row, p, nil)
 		}
+	case "":
+		in.add(row, loc2vec.LatLon{}, errNoGeometry)
 	default:
 		in.add(row, loc2vec.LatLon{}, fmt.Errorf("geometry is %q, want Point or MultiPoint", o.Type))
 	}
@@ -82,6 +92,7 @@ func (in *placeReader) geoJSONPosition(row int, position []float64, err error) {
 	var ll loc2vec.LatLon
 	switch {
 	case err != nil:
+		err = errors.New("coordinates are not numbers, longitude first")
 	case len(position) < 2:
 		err = fmt.Errorf("position has %d numbers, want longitude and latitude", len(position))
 	default:
