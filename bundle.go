@@ -50,6 +50,7 @@ type Provenance struct {
 	Steps   int          `json:"steps"`
 	Loss    string       `json:"loss"`
 	Net     string       `json:"net"`
+	From    string       `json:"from,omitempty"` // space of the model that training started from
 	Packs   []PackOrigin `json:"packs"`
 	Created string       `json:"created,omitempty"`
 }
@@ -71,7 +72,10 @@ type Golden struct {
 type Bundle struct {
 	Manifest Manifest
 	Model    []byte // encoder.onnx
-	Golden   []Golden
+	// Golden is nil in a bundle of OpenPackedBundle: ReadGolden has them of any bundle.
+	Golden []Golden
+	// packed is golden.bin as it stands in the file, until somebody asks for it.
+	packed *packedEntry
 }
 
 // The distances that embeddings are compared with.
@@ -110,7 +114,11 @@ func writeBundle(w io.Writer, b *Bundle) error {
 	if err := m.validate(); err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
-	golden, err := appendGolden(nil, m, b.Golden)
+	vectors, err := b.ReadGolden()
+	if err != nil {
+		return err
+	}
+	golden, err := appendGolden(nil, m, vectors)
 	if err != nil {
 		return err
 	}
@@ -132,19 +140,32 @@ func writeBundle(w io.Writer, b *Bundle) error {
 // the model itself: the checksums, the manifest, the space id. Errors wrap ErrCorrupt, ErrVersion,
 // or r's own. The bundle does not refer to r.
 func OpenBundle(r io.ReaderAt, size int64) (*Bundle, error) {
-	b, err := openBundle(r, size)
+	b, err := OpenPackedBundle(r, size)
+	if err != nil {
+		return nil, err
+	}
+	if b.Golden, err = b.ReadGolden(); err != nil {
+		return nil, fmt.Errorf("opening a bundle: %w", err)
+	}
+	b.packed = nil
+	return b, nil
+}
+
+// OpenPackedBundle is OpenBundle for who needs the model at once and the golden vectors later or
+// never: unpacked they are by far the largest part of a bundle. They stay as they are, unchecked,
+// until ReadGolden.
+func OpenPackedBundle(r io.ReaderAt, size int64) (*Bundle, error) {
+	b, err := openPackedBundle(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("opening a bundle: %w", err)
 	}
 	return b, nil
 }
 
-func openBundle(r io.ReaderAt, size int64) (*Bundle, error) {
-	entries := []zipEntry{
-		{name: manifestEntry, limit: maxManifestBytes},
-		{name: modelEntry, limit: maxModelBytes},
-		{name: goldenEntry, limit: maxGoldenBytes},
-	}
+func openPackedBundle(r io.ReaderAt, size int64) (*Bundle, error) {
+	manifest := zipEntry{name: manifestEntry, limit: maxManifestBytes}
+	model := zipEntry{name: modelEntry, limit: maxModelBytes}
+	golden := zipEntry{name: goldenEntry, limit: maxGoldenBytes}
 	// An entry is at most a little longer packed than unpacked.
 	if limit := int64(2 * (maxManifestBytes + maxModelBytes + maxGoldenBytes)); size < 0 || size > limit {
 		return nil, fmt.Errorf("%w: %d bytes", ErrCorrupt, size)
@@ -156,35 +177,42 @@ func openBundle(r io.ReaderAt, size int64) (*Bundle, error) {
 		}
 		return nil, err
 	}
-	rest, err := readZipEntry(file, &entries[0])
+	rest, err := readZipEntry(file, &manifest)
 	if err != nil {
 		return nil, err
 	}
 	// The version comes first: what follows the manifest may differ in another one.
 	b := &Bundle{}
-	if err := b.Manifest.decode(entries[0].data); err != nil {
+	if err := b.Manifest.decode(manifest.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", manifestEntry, err)
 	}
-	for i := range entries[1:] {
-		e := &entries[1+i]
-		if rest, err = readZipEntry(rest, e); err != nil {
-			return nil, err
-		}
-		if got, want := sha256Hex(e.data), b.Manifest.Files[e.name]; got != want {
-			return nil, fmt.Errorf("%s: %w: SHA-256 %s, the manifest says %q", e.name, ErrCorrupt, got, want)
-		}
+	if rest, err = readZipEntry(rest, &model); err != nil {
+		return nil, err
 	}
-	if !bytes.Equal(rest, appendZipDirectory(nil, entries)) {
+	if err := b.Manifest.checkFile(&model); err != nil {
+		return nil, err
+	}
+	packed, rest, err := cutZipEntry(rest, &golden)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(rest, appendZipDirectory(nil, []zipEntry{manifest, model, golden})) {
 		return nil, fmt.Errorf("%w: zip directory", ErrCorrupt)
 	}
 	if id := b.Manifest.spaceID(); id != b.Manifest.SpaceID {
 		return nil, fmt.Errorf("%s: %w: space id %q, but it follows from the contents as %s", manifestEntry, ErrCorrupt, b.Manifest.SpaceID, id)
 	}
-	b.Model = entries[1].data
-	if b.Golden, err = parseGolden(entries[2].data, &b.Manifest); err != nil {
-		return nil, fmt.Errorf("%s: %w", goldenEntry, err)
-	}
+	b.Model = model.data
+	b.packed = &packedEntry{golden, bytes.Clone(packed)} // lets go of the rest of the file
 	return b, nil
+}
+
+// checkFile compares an entry that has been read with the hash that the manifest gives.
+func (m *Manifest) checkFile(e *zipEntry) error {
+	if got, want := sha256Hex(e.data), m.Files[e.name]; got != want {
+		return fmt.Errorf("%s: %w: SHA-256 %s, the manifest says %q", e.name, ErrCorrupt, got, want)
+	}
+	return nil
 }
 
 // OpenBundleFile reads the bundle at path.

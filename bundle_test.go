@@ -152,6 +152,43 @@ func TestBundleDamage(t *testing.T) {
 	}
 }
 
+// TestPackedBundle: the golden vectors that are read later are the same, and damage to them is found
+// then.
+func TestPackedBundle(t *testing.T) {
+	want := testBundle()
+	good := writeBundle(t, want)
+	open := func(file []byte) (*loc2vec.Bundle, []loc2vec.Golden, error) {
+		b, err := loc2vec.OpenPackedBundle(bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			return nil, nil, err
+		}
+		golden, err := b.ReadGolden()
+		return b, golden, err
+	}
+	b, golden, err := open(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Golden != nil || !reflect.DeepEqual(golden, want.Golden) {
+		t.Errorf("%d golden vectors at first, then %v", len(b.Golden), golden)
+	}
+	if again, err := b.ReadGolden(); err != nil || !reflect.DeepEqual(again, golden) {
+		t.Errorf("read again: %v, %v", again, err)
+	}
+	if !bytes.Equal(writeBundle(t, b), good) {
+		t.Error("written again, it has other bytes")
+	}
+	for i := range good {
+		bad := bytes.Clone(good)
+		bad[i] ^= 0x80
+		_, golden, err := open(bad)
+		// The bits that fill up the last byte of a compressed entry say nothing.
+		if err == nil && !reflect.DeepEqual(golden, want.Golden) || err != nil && !errors.Is(err, loc2vec.ErrCorrupt) {
+			t.Fatalf("byte %d changed: %v", i, err)
+		}
+	}
+}
+
 func TestWriteBundleRejects(t *testing.T) {
 	for name, spoil := range map[string]func(b *loc2vec.Bundle){
 		"pixels":        func(b *loc2vec.Bundle) { b.Manifest.Raster.Pixels = -1 },

@@ -36,6 +36,26 @@ func appendGolden(dst []byte, m *Manifest, golden []Golden) ([]byte, error) {
 	return dst, nil
 }
 
+// ReadGolden returns the golden vectors: b.Golden, or where they are still packed, new ones each time,
+// unpacked and checked. Errors wrap ErrCorrupt or ErrVersion. Safe for concurrent use.
+func (b *Bundle) ReadGolden() ([]Golden, error) {
+	if b.packed == nil {
+		return b.Golden, nil
+	}
+	entry := b.packed.zipEntry
+	if err := entry.unpack(b.packed.deflated); err != nil {
+		return nil, err
+	}
+	if err := b.Manifest.checkFile(&entry); err != nil {
+		return nil, err
+	}
+	golden, err := parseGolden(entry.data, &b.Manifest)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", goldenEntry, err)
+	}
+	return golden, nil
+}
+
 // parseGolden is the inverse of appendGolden. The rasters are parts of b. Errors wrap ErrCorrupt.
 func parseGolden(b []byte, m *Manifest) ([]Golden, error) {
 	if len(b) < goldenHeader || string(b[:len(goldenMagic)]) != goldenMagic {

@@ -29,9 +29,10 @@ type zipEntry struct {
 	name  string
 	limit int // of len(data)
 	data  []byte
-	// Of the deflated data, once it is written or read.
-	packed uint32
-	crc    uint32
+	// What the headers say, once the entry is written or read.
+	size   uint32 // of data
+	packed uint32 // of the deflated data
+	crc    uint32 // of data
 }
 
 // appendCommon appends the fields that local and central header share.
@@ -44,7 +45,7 @@ func (e *zipEntry) appendCommon(dst []byte) []byte {
 	dst = le.AppendUint16(dst, zipDate)
 	dst = le.AppendUint32(dst, e.crc)
 	dst = le.AppendUint32(dst, e.packed)
-	dst = le.AppendUint32(dst, uint32(len(e.data)))
+	dst = le.AppendUint32(dst, e.size)
 	dst = le.AppendUint16(dst, uint16(len(e.name)))
 	return le.AppendUint16(dst, 0) // extra field
 }
@@ -99,7 +100,7 @@ func writeZip(w io.Writer, entries []zipEntry) error {
 		if err := deflate.Close(); err != nil {
 			return fmt.Errorf("compressing %s: %w", e.name, err)
 		}
-		e.packed, e.crc = uint32(packed.Len()), crc32.ChecksumIEEE(e.data)
+		e.size, e.packed, e.crc = uint32(len(e.data)), uint32(packed.Len()), crc32.ChecksumIEEE(e.data)
 		if _, err := w.Write(e.appendLocal(nil)); err != nil {
 			return err
 		}
@@ -111,30 +112,50 @@ func writeZip(w io.Writer, entries []zipEntry) error {
 	return err
 }
 
+// packedEntry is an entry that has been found but not unpacked.
+type packedEntry struct {
+	zipEntry        // without data
+	deflated []byte // entry.packed bytes
+}
+
 // readZipEntry reads the entry that file begins with, which must be of e's name and within its
 // limit, into e.data and returns what follows it. Errors wrap ErrCorrupt.
 func readZipEntry(file []byte, e *zipEntry) (rest []byte, err error) {
+	deflated, rest, err := cutZipEntry(file, e)
+	if err != nil {
+		return nil, err
+	}
+	return rest, e.unpack(deflated)
+}
+
+// cutZipEntry is readZipEntry without unpacking: it returns the deflated data, which is unchecked,
+// and what follows it.
+func cutZipEntry(file []byte, e *zipEntry) (deflated, rest []byte, err error) {
 	header := zipLocalBytes + len(e.name)
 	if len(file) < header {
-		return nil, fmt.Errorf("%w: no entry %s", ErrCorrupt, e.name)
+		return nil, nil, fmt.Errorf("%w: no entry %s", ErrCorrupt, e.name)
 	}
 	le := binary.LittleEndian
-	e.crc, e.packed = le.Uint32(file[14:]), le.Uint32(file[18:])
-	size := uint64(le.Uint32(file[22:]))
+	e.crc, e.packed, e.size = le.Uint32(file[14:]), le.Uint32(file[18:]), le.Uint32(file[22:])
 	body := file[header:]
-	if uint64(e.packed) > uint64(len(body)) || size > uint64(e.limit) || size > maxDeflateRatio*uint64(e.packed) {
-		return nil, fmt.Errorf("%s: %w: %d bytes that unpack to %d", e.name, ErrCorrupt, e.packed, size)
+	if uint64(e.packed) > uint64(len(body)) || uint64(e.size) > uint64(e.limit) || uint64(e.size) > maxDeflateRatio*uint64(e.packed) {
+		return nil, nil, fmt.Errorf("%s: %w: %d bytes that unpack to %d", e.name, ErrCorrupt, e.packed, e.size)
 	}
-	e.data = make([]byte, size)
 	if !bytes.Equal(file[:header], e.appendLocal(nil)) {
-		return nil, fmt.Errorf("%s: %w: zip header", e.name, ErrCorrupt)
+		return nil, nil, fmt.Errorf("%s: %w: zip header", e.name, ErrCorrupt)
 	}
+	return body[:e.packed], body[e.packed:], nil
+}
+
+// unpack fills e.data, which has e.size bytes. Errors wrap ErrCorrupt.
+func (e *zipEntry) unpack(deflated []byte) error {
+	e.data = make([]byte, e.size)
 	var f inflater
-	if err := f.inflate(e.data, body[:e.packed]); err != nil {
-		return nil, fmt.Errorf("%s: %w", e.name, err)
+	if err := f.inflate(e.data, deflated); err != nil {
+		return fmt.Errorf("%s: %w", e.name, err)
 	}
 	if crc32.ChecksumIEEE(e.data) != e.crc {
-		return nil, fmt.Errorf("%s: %w: checksum mismatch", e.name, ErrCorrupt)
+		return fmt.Errorf("%s: %w: checksum mismatch", e.name, ErrCorrupt)
 	}
-	return body[e.packed:], nil
+	return nil
 }

@@ -22,7 +22,7 @@ const classesFormat = "loc2vec classes"
 // have nothing to do with the class. Without golden vectors there is no threshold.
 type Classes struct {
 	space      space
-	background []Vector // of places that have nothing to do with each other: the golden vectors
+	background func() ([]Vector, error) // of places that have nothing to do with each other: the golden vectors
 
 	mu      sync.RWMutex
 	classes map[string]*class
@@ -47,13 +47,7 @@ type Match struct {
 
 // NewClasses returns a classifier without classes for vectors of the model.
 func (m *Model) NewClasses() *Classes {
-	c := &Classes{space: m.space(), classes: map[string]*class{}}
-	for _, g := range m.bundle.Golden {
-		v := m.vector()
-		copy(v.Values[:], g.Embedding)
-		c.background = append(c.background, v)
-	}
-	return c
+	return &Classes{space: m.space(), background: m.background, classes: map[string]*class{}}
 }
 
 // LoadClasses reads the classes that Save wrote; a file that is not there gives none. Errors wrap
@@ -84,7 +78,7 @@ func (c *Classes) Save(path string) error {
 }
 
 // Add adds an example to a class, which need not be there yet. An example of another space gives an
-// error that wraps loc2vec.ErrSpaceMismatch.
+// error that wraps loc2vec.ErrSpaceMismatch; others say that the bundle's golden vectors cannot be read.
 func (c *Classes) Add(name string, example Vector) error {
 	if name == "" {
 		return errors.New("add example: a class needs a name")
@@ -170,11 +164,12 @@ func (c *Classes) calibrate(k *class) (err error) {
 		return err
 	}
 	k.threshold = math.Inf(1)
-	if len(c.background) == 0 {
-		return nil
+	background, err := c.background()
+	if err != nil || len(background) == 0 {
+		return err
 	}
-	distances := make([]float64, len(c.background))
-	for i, v := range c.background {
+	distances := make([]float64, len(background))
+	for i, v := range background {
 		if distances[i], err = Distance(k.centre, v); err != nil {
 			return err
 		}

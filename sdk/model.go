@@ -6,7 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/bits"
+	"os"
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
@@ -20,7 +22,9 @@ type Model struct {
 	encoder *Encoder
 	regions regions
 	workers *pool[*worker]
-	close   func() error
+	// background returns the embeddings of the golden vectors, which are read the first time.
+	background func() ([]Vector, error)
+	close      func() error
 }
 
 // Result is what Embed knows about a place.
@@ -36,18 +40,32 @@ type Result struct {
 }
 
 // Open opens the bundle at path. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, say what is
-// missing for the engine that was asked for, or are those of the file.
+// missing for the engine that was asked for, or are those of the file. The golden vectors, most of a
+// bundle's bytes in memory, stay packed: SelfTest, Status and Classes read them, and tell of damage.
 func Open(path string, opts Options) (*Model, error) {
-	bundle, err := loc2vec.OpenBundleFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open model: %w", err)
 	}
-	return OpenBundle(bundle, opts)
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("open model: %w", err)
+	}
+	m, err := openPacked(f, info.Size(), opts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
 }
 
-// OpenBytes opens a bundle in memory.
+// OpenBytes is Open for a bundle in memory.
 func OpenBytes(data []byte, opts Options) (*Model, error) {
-	bundle, err := loc2vec.OpenBundle(bytes.NewReader(data), int64(len(data)))
+	return openPacked(bytes.NewReader(data), int64(len(data)), opts)
+}
+
+func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
+	bundle, err := loc2vec.OpenPackedBundle(r, size)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +88,7 @@ func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
 		return nil, fmt.Errorf("open model: %w", err)
 	}
 	model := &Model{bundle: bundle, encoder: encoder}
+	model.background = sync.OnceValues(model.readBackground)
 	model.workers = newPool(func() (*worker, error) { return newWorker(m.Raster, opts.TileCache), nil })
 	model.close = sync.OnceValue(func() error {
 		// Workers first: who has one may still use the encoder and the regions.
@@ -162,6 +181,20 @@ func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	result.Mapped = mappedShare(w.pixels)
 	result.Unmapped = result.Mapped == 0
 	return result, nil
+}
+
+// readBackground returns the embeddings of the golden vectors.
+func (m *Model) readBackground() ([]Vector, error) {
+	golden, err := m.bundle.ReadGolden()
+	if err != nil {
+		return nil, err
+	}
+	background := make([]Vector, len(golden))
+	for i, g := range golden {
+		background[i] = m.vector()
+		copy(background[i].Values[:], g.Embedding)
+	}
+	return background, nil
 }
 
 // vector returns the zero vector of the model's space.

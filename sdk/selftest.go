@@ -21,13 +21,18 @@ type SelfTestReport struct {
 }
 
 // SelfTest computes the golden vectors of the bundle again. All engines compute the same integers,
-// so that every bit must agree; the error otherwise wraps ErrSelfTest, with the report filled in.
+// so that every bit must agree; the error otherwise wraps ErrSelfTest, with the report filled in. It
+// wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion when the bundle's golden vectors cannot be read.
 func (m *Model) SelfTest() (SelfTestReport, error) { return m.selfTest(context.Background()) }
 
 func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
 	report := SelfTestReport{Engine: m.Describe()}
 	got := make([]float32, loc2vec.Dimension)
-	for i, g := range m.bundle.Golden {
+	golden, err := m.bundle.ReadGolden()
+	if err != nil {
+		return report, fmt.Errorf("self-test: %w", err)
+	}
+	for i, g := range golden {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}

@@ -55,7 +55,7 @@ func (m *Model) Status(ctx context.Context) (*Status, error) {
 	var err error
 	s.SelfTest, err = m.selfTest(ctx)
 	switch {
-	case errors.Is(err, ErrSelfTest):
+	case errors.Is(err, ErrSelfTest), errors.Is(err, loc2vec.ErrCorrupt), errors.Is(err, loc2vec.ErrVersion):
 		s.Problem = err.Error()
 	case err != nil:
 		return nil, fmt.Errorf("status: %w", err)

@@ -58,7 +58,7 @@ func (i *Item) read(r io.ReaderAt, thoroughly bool) error {
 		}
 		return nil
 	}
-	bundle, err := loc2vec.OpenBundle(r, i.Bytes)
+	bundle, err := loc2vec.OpenPackedBundle(r, i.Bytes)
 	if err != nil {
 		return err
 	}
@@ -174,11 +174,11 @@ func (s *Store) OpenModel(name string, opts Options) (*Model, error) {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	defer f.Close()
-	bundle, err := loc2vec.OpenBundle(f, size)
+	m, err := openPacked(f, size, opts)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
-	return OpenBundle(bundle, opts)
+	return m, nil
 }
 
 // AddRegion adds a region of the store to a model. Where the store has a key, its signature is
