@@ -63,8 +63,9 @@ func (l *lesson) draw(ctx context.Context, file string, count int) error {
 		fmt.Fprintf(l.std.err, "places: %d of %d sites and %.0f km of road in %d tiles; %d along roads, %d with next to nothing around them\n",
 			report.Places, report.Sites, report.RoadMetres/1000, report.Tiles, report.AlongRoads, report.Empty)
 	}
-	if len(l.places) == 0 {
-		return fmt.Errorf("no places to train on in %s", l.region.name())
+	// Found out before the training rather than at its end: the export turns the space to its axes.
+	if len(l.places) <= loc2vec.Dimension {
+		return fmt.Errorf("%d places to train on in %s: more than %d are needed", len(l.places), l.region.name(), loc2vec.Dimension)
 	}
 	l.config.SchemaHash = l.region.schemaHash()
 	for _, p := range l.region.packs {
@@ -92,12 +93,18 @@ func (l *lesson) read(file string) ([]loc2vec.LatLon, error) {
 	for _, bad := range report.Errors {
 		fmt.Fprintf(l.std.err, "%s: %v\n", file, bad)
 	}
+	if more := report.Bad - len(report.Errors); more > 0 {
+		fmt.Fprintf(l.std.err, "%s: %d more bad rows\n", file, more)
+	}
 	var places []loc2vec.LatLon
-	outside, held := 0, 0
+	outside, swapped, held := 0, 0, 0
 	for _, p := range all {
 		switch {
 		case !l.region.tiles.Contains(p):
 			outside++
+			if l.region.tiles.Contains(loc2vec.LatLon{Lat: p.Lon, Lon: p.Lat}) {
+				swapped++
+			}
 		case l.blocks.TestShare > 0 && !l.blocks.Train(p):
 			held++
 		default:
@@ -106,6 +113,9 @@ func (l *lesson) read(file string) ([]loc2vec.LatLon, error) {
 	}
 	fmt.Fprintf(l.std.err, "places: %d of %d rows in %s; %d bad, %d outside of the packs, %d held out\n",
 		len(places), report.Rows, file, report.Bad, outside, held)
+	if swapped > 0 {
+		fmt.Fprintf(l.std.err, "places: %d rows would be inside if latitude and longitude changed places\n", swapped)
+	}
 	return places, nil
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -109,8 +111,14 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	defer run.Close()
 	network, err := l.train(ctx, run, nil, nil)
 	if err != nil {
-		if _, none := run.Checkpoint(); ctx.Err() != nil && none == nil {
+		kept, none := run.Checkpoint()
+		switch {
+		case none != nil:
+			return err
+		case ctx.Err() != nil:
 			return fmt.Errorf("%w; go on with the same command and -resume %s", err, dir)
+		case errors.Is(err, net.ErrNotFinite):
+			return fmt.Errorf("%w; %s keeps the checkpoint of step %d", err, dir, kept.Step)
 		}
 		return err
 	}
@@ -164,8 +172,11 @@ func openRun(resume, out string) (*train.Run, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if old, err := run.Checkpoint(); err == nil && !old.Finished {
+	switch old, err := run.Checkpoint(); {
+	case err == nil && !old.Finished:
 		return nil, "", usagef("%s holds a run that stopped at step %d: go on with -resume %s, or remove it", dir, old.Step, dir)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, "", fmt.Errorf("%w: remove %s to train afresh", err, dir)
 	}
 	return run, dir, run.Clear()
 }

@@ -8,7 +8,8 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// ErrNotFinite says that a loss or a gradient was NaN or infinite. The weights have not been touched.
+// ErrNotFinite says that an embedding, a loss or a gradient was NaN or infinite. The weights have not
+// been touched.
 var ErrNotFinite = errors.New("not finite")
 
 // adamW is Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019), as

@@ -156,6 +156,10 @@ func (t *Trainer) lossOperation() *differentiable {
 			name: "loss", in: []hm.Type{tensorType(2, tensor.Float32)}, out: tensor.Float32, size: tensor.ScalarShape(),
 			do: func(v []G.Value) (G.Value, error) {
 				copy(t.embeddings, floats(v[0]))
+				if i := slices.IndexFunc(t.embeddings, notFinite); i >= 0 {
+					t.lossErr = fmt.Errorf("embedding %d of the batch: %w", i/loc2vec.Dimension, ErrNotFinite)
+					return nil, t.lossErr
+				}
 				t.lossValue, t.lossErr = t.loss(t.lossGrad, t.embeddings)
 				if v := t.lossValue; t.lossErr == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 					t.lossErr = fmt.Errorf("loss %v: %w", v, ErrNotFinite)
@@ -177,10 +181,12 @@ func (t *Trainer) lossOperation() *differentiable {
 	}
 }
 
+func notFinite(v float32) bool { return v-v != 0 }
+
 // Step trains on one batch of rasters, uint8 [B][C][H][W], a byte v standing for v/255, with the
 // given learning rate, and returns the loss before the update. On an error the weights, the running
-// statistics and the optimiser are as before; a loss or gradient that is not finite is such an
-// error, ErrNotFinite.
+// statistics and the optimiser are as before; an embedding, loss or gradient that is not finite is
+// such an error, ErrNotFinite.
 func (t *Trainer) Step(rasters []uint8, rate float64) (float64, error) {
 	if !(rate >= 0) || math.IsInf(rate, 0) {
 		return 0, fmt.Errorf("net: learning rate %v", rate)

@@ -82,6 +82,9 @@ func (c *Config) Validate() error {
 	if !slices.Contains(net.Layouts(), c.Layout) {
 		return fmt.Errorf("no layout is named %q: there are %s", c.Layout, strings.Join(net.Layouts(), ", "))
 	}
+	if err := c.Recipe.Validate(); err != nil {
+		return err
+	}
 	_, err := c.newLoss(rand.New(rand.NewPCG(0, 0)))
 	return err
 }

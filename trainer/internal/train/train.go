@@ -127,6 +127,9 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if err != nil || saved == nil {
 		return t, err
 	}
+	if c.SchemaHash != saved.Config.SchemaHash {
+		return nil, fmt.Errorf("%w: the checkpoint in %s has schema %s, the packs have %s", loc2vec.ErrSchemaMismatch, job.Run.dir, saved.Config.SchemaHash, c.SchemaHash)
+	}
 	if name := c.differs(saved.Config); name != "" {
 		return nil, fmt.Errorf("the checkpoint in %s is of another run: %s", job.Run.dir, name)
 	}

@@ -3,6 +3,8 @@ package train_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"math"
@@ -10,10 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -185,6 +189,69 @@ func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
 	}
 }
 
+func TestCheckpointOfAnotherSchemaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	job := shortJob(t, 1)
+	job.Config.SchemaHash, job.Config.Packs = "old", []string{"a"}
+	job.Run = openRun(t, dir)
+	if _, err := train.Train(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	job.Config.Steps, job.Config.SchemaHash, job.Config.Packs = 2, "new", []string{"b"}
+	_, err := train.Train(t.Context(), job)
+	if !errors.Is(err, loc2vec.ErrSchemaMismatch) || !strings.Contains(err.Error(), dir+" has schema old, the packs have new") {
+		t.Errorf("got %v, want ErrSchemaMismatch with both schemas", err)
+	}
+}
+
+// spoil puts NaN into the weights of the checkpoint in a run directory and returns its bytes.
+func spoil(t *testing.T, dir string) []byte {
+	t.Helper()
+	path := filepath.Join(dir, "checkpoint.bin")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const magic = len("L2VRUN1\n")
+	start := magic + 4 + int(binary.LittleEndian.Uint32(data[magic:]))
+	var state net.State
+	if err := state.UnmarshalBinary(data[start : len(data)-sha256.Size]); err != nil {
+		t.Fatal(err)
+	}
+	state.Tensors[0].Data[0] = float32(math.NaN())
+	spoiled, err := state.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = append(data[:start:start], spoiled...)
+	sum := sha256.Sum256(data)
+	data = append(data, sum[:]...)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestLossThatIsNoNumberKeepsTheCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	job := shortJob(t, 2)
+	job.Run = openRun(t, dir)
+	if _, err := train.Train(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	before := spoil(t, dir)
+	job.Config.Steps = 4
+	_, err := train.Train(t.Context(), job)
+	// Batches count from 0: two have been seen.
+	if !errors.Is(err, net.ErrNotFinite) || !strings.Contains(err.Error(), "batch 2: ") || !strings.Contains(err.Error(), "embedding 0") {
+		t.Errorf("got %v, want ErrNotFinite in batch 2, embedding 0", err)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, "checkpoint.bin"))
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the checkpoint has changed, %v", err)
+	}
+}
+
 func TestDamagedCheckpointIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	job := shortJob(t, 1)
@@ -233,6 +300,8 @@ func TestValidate(t *testing.T) {
 		"unknown loss":      func(c *train.Config) { c.Loss = "wishful" },
 		"unknown parameter": func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
 		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
+		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
+		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
 	} {
 		c := good
 		spoil(&c)
