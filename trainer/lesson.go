@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -39,6 +40,7 @@ type lesson struct {
 	config  train.Config
 	blocks  sample.Blocks    // TestShare 0 when nothing is held out
 	places  []loc2vec.LatLon // to train on
+	start   *start           // the model that training starts from, or nil
 	command string           // for the bundle's provenance
 }
 
@@ -141,8 +143,12 @@ func (l *lesson) train(ctx context.Context, run *train.Run, snapshots []float64,
 	}
 	bar := progress.New(l.std.err, "train", total, unit)
 	defer bar.Close()
+	var start *encoder.Network
+	if l.start != nil {
+		start = l.start.network
+	}
 	return train.Train(ctx, train.Job{
-		Config: l.config, Tiles: l.region.tiles, Places: l.places, Run: run, Workers: runtime.GOMAXPROCS(0),
+		Config: l.config, Tiles: l.region.tiles, Places: l.places, Start: start, Run: run, Workers: runtime.GOMAXPROCS(0),
 		Snapshots: snapshots, Snapshot: snapshot,
 		Progress: func(s train.Status) {
 			done := int64(s.Step)
@@ -223,6 +229,9 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 	split := "places in the training region: nothing was held out"
 	if l.blocks.TestShare > 0 {
 		split = fmt.Sprintf("held-out blocks of %.0f km, at least %.0f km from any training place", l.blocks.Metres/1000, l.blocks.Margin/1000)
+		if l.startKnowsRegion() {
+			split += ", which the model to start from was trained on, however"
+		}
 	}
 	bar := progress.New(l.std.err, "evaluate", int64(n), progress.Items)
 	defer bar.Close()
@@ -235,6 +244,26 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 	})
 }
 
+// startKnowsRegion reports whether the model that training starts from has seen any of the packs.
+func (l *lesson) startKnowsRegion() bool {
+	return l.start != nil && slices.ContainsFunc(l.region.packs, func(p *loc2vec.Pack) bool { return l.start.knows(p.Metadata().ContentSHA256) })
+}
+
+// origins names all packs that the model has seen: those of this run, and those of the model that it
+// starts from.
+func (l *lesson) origins() []loc2vec.PackOrigin {
+	seen := l.region.origins()
+	if l.start == nil {
+		return seen
+	}
+	for _, o := range l.start.manifest.Provenance.Packs {
+		if !slices.ContainsFunc(seen, func(p loc2vec.PackOrigin) bool { return p.ContentSHA256 == o.ContentSHA256 }) {
+			seen = append(seen, o)
+		}
+	}
+	return seen
+}
+
 // bundle writes the model's bundle to path, whole or not at all.
 func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, steps int, result *eval.Result) (*loc2vec.Bundle, error) {
 	distance, err := l.distance()
@@ -245,7 +274,7 @@ func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, step
 		SchemaHash: l.config.SchemaHash, Raster: l.config.Raster, Distance: distance,
 		Provenance: loc2vec.Provenance{
 			Command: l.command, Seed: l.config.Seed, Steps: steps, Loss: l.config.Loss, Net: l.config.Layout,
-			Packs: l.region.origins(),
+			From: l.config.From, Packs: l.origins(),
 		},
 	}
 	if result != nil {

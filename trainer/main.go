@@ -143,3 +143,10 @@ func (f flags) parse(args []string, positional bool) error {
 	}
 	return nil
 }
+
+// given returns the names of the flags on the command line.
+func (f flags) given() []string {
+	var names []string
+	f.Visit(func(g *flag.Flag) { names = append(names, g.Name) })
+	return names
+}

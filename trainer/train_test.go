@@ -104,3 +104,40 @@ func TestResumeWantsARun(t *testing.T) {
 		t.Error("resuming made the directory")
 	}
 }
+
+func TestTrainFromABundle(t *testing.T) {
+	pack := monacoPack(t)
+	dir := t.TempDir()
+	base, tuned := filepath.Join(dir, "base.l2v"), filepath.Join(dir, "tuned.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, base)...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	from := func(args ...string) []string {
+		return append([]string{"-pack", pack, "-o", tuned, "-steps", "3", "-draw", "200", "-holdout", "0", "-evaluate", "0", "-from", base}, args...)
+	}
+	if _, messages, err := runVerb(t, "", runTrain, from()...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	old, err := loc2vec.OpenBundleFile(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := loc2vec.OpenBundleFile(tuned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := b.Manifest
+	if m.Provenance.From != old.Manifest.SpaceID || m.SpaceID == old.Manifest.SpaceID || m.Raster != old.Manifest.Raster || len(m.Provenance.Packs) != 1 {
+		t.Errorf("the tuned model: space %s, %+v, rasters %+v", m.SpaceID, m.Provenance, m.Raster)
+	}
+	for want, args := range map[string][]string{
+		"of layout pooled":    from("-net", "lite"),
+		"reads rasters of 32": from("-pixels", "64"),
+		"no such file":        from("-from", filepath.Join(dir, "none.l2v")),
+		"corrupt":             from("-from", pack),
+	} {
+		if _, _, err := runVerb(t, "", runTrain, args...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}

@@ -94,6 +94,9 @@ func (n *network) addParam(name string, decay bool, next func() float32, shape .
 	return p
 }
 
+// freshSquare is the expected square sum of the fresh weights of one output of a hidden layer.
+const freshSquare = 2
+
 // addWeights adds the weights of a layer and its batch normalisation: He initialisation for
 // LeakyReLU (He et al., 2015), gamma 1, beta 0.
 func (n *network) addWeights(name string, norm *norm, rng *rand.Rand, shape ...int) G.Nodes {
@@ -101,7 +104,7 @@ func (n *network) addWeights(name string, norm *norm, rng *rand.Rand, shape ...i
 	for _, s := range shape[1:] {
 		fan *= s
 	}
-	deviation := math.Sqrt(2 / float64(fan))
+	deviation := math.Sqrt(freshSquare / float64(fan))
 	w := n.addParam(name+".weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, shape...)
 	gamma := n.addParam(name+".gamma", false, func() float32 { return 1 }, shape[0])
 	beta := n.addParam(name+".beta", false, func() float32 { return 0 }, shape[0])

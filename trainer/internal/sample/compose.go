@@ -26,6 +26,11 @@ type Recipe struct {
 	// to HardReach metres from it. Their surroundings are alike, which makes them hard negatives.
 	HardShare float64 `json:"hard_share"`
 	HardReach float64 `json:"hard_reach"`
+	// TwinShare is the share of a batch's places that are chosen for the looks of another one of the
+	// batch: the most alike of TwinsAmong places drawn at random. What covers the ground does not tell
+	// them apart, its layout has to.
+	TwinShare  float64 `json:"twin_share"`
+	TwinsAmong int     `json:"twins_among"`
 	// Shift in metres moves a positive on both axes, evenly within ±Shift.
 	Shift float64 `json:"shift"`
 	// TurnAnchor gives anchors a random heading too; otherwise they look north.
@@ -39,7 +44,7 @@ type Recipe struct {
 // DefaultRecipe is Loc2Vec's batch: 20 places, each with an anchor that looks north and 5 positives,
 // turned at random and shifted by up to 80 m, places at least 200 m apart.
 func DefaultRecipe() Recipe {
-	return Recipe{Places: 20, Positives: 5, Apart: 200, HardReach: 2000, Shift: 80}
+	return Recipe{Places: 20, Positives: 5, Apart: 200, HardReach: 2000, TwinsAmong: 2000, Shift: 80}
 }
 
 // Rows returns B, the number of views in a batch.
@@ -67,7 +72,10 @@ func (r Recipe) Validate() error {
 	case r.HardShare > 0 && !(r.HardReach > r.Apart && r.HardReach <= 1e5):
 		return fmt.Errorf("hard negatives within %v m, want more than the %v m that places are apart, and at most 100000", r.HardReach, r.Apart)
 	}
-	return errors.Join(share("share of hard negatives", r.HardShare), share("mask", r.Mask), share("dropout", r.Dropout))
+	if r.TwinShare > 0 && (r.TwinsAmong < 1 || r.TwinsAmong > 1<<20) {
+		return fmt.Errorf("twins among %d places, not within 1..%d", r.TwinsAmong, 1<<20)
+	}
+	return errors.Join(share("share of hard negatives", r.HardShare), share("share of twins", r.TwinShare), share("mask", r.Mask), share("dropout", r.Dropout))
 }
 
 // View says what a row of a batch shows.
@@ -84,19 +92,23 @@ type composer struct {
 	seed   uint64
 	grid   grid
 	near   map[cell][]int // places by cell, for hard negatives
+	looks  *Looks         // for twins
 
 	mu     sync.Mutex
 	orders map[int][]int // of the epochs in use
 }
 
-func newComposer(r Recipe, places []loc2vec.LatLon, seed uint64) (*composer, error) {
+func newComposer(r Recipe, places []loc2vec.LatLon, looks *Looks, seed uint64) (*composer, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
 	if len(places) < r.Places {
 		return nil, fmt.Errorf("%d places for batches of %d", len(places), r.Places)
 	}
-	c := &composer{recipe: r, places: places, seed: seed, orders: make(map[int][]int)}
+	if r.TwinShare > 0 && (looks == nil || len(looks.roots) != len(places)) {
+		return nil, errors.New("twins are asked for, and the looks of the places are not known")
+	}
+	c := &composer{recipe: r, places: places, looks: looks, seed: seed, orders: make(map[int][]int)}
 	for i, ll := range places {
 		if err := ll.Validate(); err != nil {
 			return nil, fmt.Errorf("place %d: %w", i, err)
@@ -136,11 +148,18 @@ func (c *composer) compose(index int) ([]View, []int, error) {
 	return views, labels, nil
 }
 
-// choose returns a place that is apart from those chosen: one near them, or the one whose turn it is
+// choose returns a place that is apart from those chosen: one near them, one that looks like one of
+// them, or the one whose turn it is
 // (turn counts the slots of all batches: an epoch visits each place once), or any.
 func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
 	if len(chosen) > 0 && rng.Float64() < c.recipe.HardShare {
 		if place, ok := c.neighbour(rng, chosen); ok {
+			return place, nil
+		}
+	}
+	if c.recipe.TwinShare > 0 && len(chosen) > 0 && rng.Float64() < c.recipe.TwinShare {
+		like := chosen[rng.IntN(len(chosen))]
+		if place := c.looks.twin(rng, like, c.recipe.TwinsAmong, func(p int) bool { return c.apart(p, chosen) }); place >= 0 {
 			return place, nil
 		}
 	}

@@ -15,6 +15,7 @@ type Config struct {
 	Places []loc2vec.LatLon // not changed while the stream is open
 	Spec   loc2vec.RasterSpec
 	Recipe Recipe
+	Looks  *Looks // of the places, when the recipe has twins
 	Seed   uint64
 	// Start is the index of the first batch: a run is resumed by the number of batches it has seen.
 	Start int
@@ -63,7 +64,7 @@ func NewStream(ctx context.Context, config Config) (*Stream, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("starting batches: %w", err)
 	}
-	c, err := newComposer(config.Recipe, config.Places, config.Seed)
+	c, err := newComposer(config.Recipe, config.Places, config.Looks, config.Seed)
 	if err == nil {
 		_, _, err = c.compose(config.Start) // so that places that cannot work are known at once
 	}

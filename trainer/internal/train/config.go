@@ -34,6 +34,8 @@ type Config struct {
 	SchemaHash  string             `json:"schema_hash"`
 	Packs       []string           `json:"packs"`  // content hashes
 	Places      string             `json:"places"` // hash of the places
+	// From is the space of the model that the run starts from: Job.Start. Empty for fresh weights.
+	From string `json:"from,omitempty"`
 }
 
 // Duration is a time.Duration that reads as "5m0s" in JSON.

@@ -37,6 +37,7 @@ const (
 	calibrationStream = 1 << 32
 	tripletStream     = 1<<32 + 1
 	gainStream        = 1<<32 + 2
+	startStream       = 1<<32 + 3
 )
 
 // Job is a run with all that it needs.
@@ -44,7 +45,9 @@ type Job struct {
 	Config Config
 	Tiles  *sample.Tiles
 	Places []loc2vec.LatLon
-	Run    *Run // where log and checkpoints go; nil keeps none
+	// Start is the network whose training goes on, of Config's layout and raster; nil for fresh weights.
+	Start *encoder.Network
+	Run   *Run // where log and checkpoints go; nil keeps none
 	// Workers is the number of goroutines that draw rasters, and of those that train.
 	Workers int
 	// Progress is told of every step; it may be nil.
@@ -84,6 +87,7 @@ func Train(ctx context.Context, job Job) (*encoder.Network, error) {
 // training is a job under way.
 type training struct {
 	job     Job
+	looks   *sample.Looks // of the places, when the recipe has twins
 	loss    *metric.Loss
 	draws   *rand.PCG // behind the loss's random triplets, seeded anew for each step
 	result  metric.Result
@@ -104,6 +108,11 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if t.loss, err = c.newLoss(rand.New(t.draws)); err != nil {
 		return nil, err
 	}
+	if c.Recipe.TwinShare > 0 {
+		if t.looks, err = sample.NewLooks(ctx, job.Tiles, job.Places); err != nil {
+			return nil, err
+		}
+	}
 	gain, err := t.gains(ctx)
 	if err != nil {
 		return nil, err
@@ -120,12 +129,14 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if err != nil {
 		return nil, err
 	}
-	if job.Run == nil {
-		return t, nil
+	var saved *checkpoint
+	if job.Run != nil {
+		if saved, err = job.Run.load(); err != nil {
+			return nil, err
+		}
 	}
-	saved, err := job.Run.load()
-	if err != nil || saved == nil {
-		return t, err
+	if saved == nil {
+		return t, t.begin(ctx)
 	}
 	if c.SchemaHash != saved.Config.SchemaHash {
 		return nil, fmt.Errorf("%w: the checkpoint in %s has schema %s, the packs have %s", loc2vec.ErrSchemaMismatch, job.Run.dir, saved.Config.SchemaHash, c.SchemaHash)
@@ -143,12 +154,50 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	return t, nil
 }
 
+// begin gives the network the weights of the one that training starts from, if there is one.
+func (t *training) begin(ctx context.Context) error {
+	if t.job.Start == nil {
+		return nil
+	}
+	return t.feed(ctx, t.job.Config.Seed^startStream, func(next func() ([]uint8, error)) error {
+		return t.trainer.Start(t.job.Start, next)
+	})
+}
+
+// feed calls use with a function that returns the rasters of one batch after the other, each until the
+// next call.
+func (t *training) feed(ctx context.Context, seed uint64, use func(next func() ([]uint8, error)) error) error {
+	stream, err := t.stream(ctx, seed, 0)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	var held *sample.Batch
+	err = use(func() ([]uint8, error) {
+		if held != nil {
+			held.Release()
+		}
+		var err error
+		if held, err = stream.Next(); err != nil {
+			return nil, err
+		}
+		return held.Rasters, nil
+	})
+	if held != nil {
+		held.Release()
+	}
+	return err
+}
+
 // gains returns what brings each coverage feature of the pooled layout to unit deviation over a few
 // batches: rare layers would be drowned by the common ones otherwise.
 func (t *training) gains(ctx context.Context) ([]float32, error) {
 	c := &t.job.Config
 	if c.Layout != net.Pooled {
 		return nil, nil
+	}
+	if t.job.Start != nil {
+		return t.job.Start.Head.Gain, nil
 	}
 	stream, err := t.stream(ctx, c.Seed^gainStream, 0)
 	if err != nil {
@@ -189,7 +238,7 @@ func (t *training) done() float64 { return t.job.Config.done(t.step, t.elapsed) 
 // stream returns batches from the given one on.
 func (t *training) stream(ctx context.Context, seed uint64, start int) (*sample.Stream, error) {
 	return sample.NewStream(ctx, sample.Config{
-		Tiles: t.job.Tiles, Places: t.job.Places, Spec: t.job.Config.Raster, Recipe: t.job.Config.Recipe,
+		Tiles: t.job.Tiles, Places: t.job.Places, Spec: t.job.Config.Raster, Recipe: t.job.Config.Recipe, Looks: t.looks,
 		Seed: seed, Start: start, Workers: t.job.Workers, Ahead: batchesAhead,
 	})
 }
@@ -304,25 +353,9 @@ func (t *training) snapshot(ctx context.Context, status Status) error {
 
 // network returns the network for inference.
 func (t *training) network(ctx context.Context) (*encoder.Network, error) {
-	stream, err := t.stream(ctx, t.job.Config.Seed^calibrationStream, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
-	var held *sample.Batch
-	err = t.trainer.Recalibrate(calibrationBatches, func() ([]uint8, error) {
-		if held != nil {
-			held.Release()
-		}
-		var err error
-		if held, err = stream.Next(); err != nil {
-			return nil, err
-		}
-		return held.Rasters, nil
+	err := t.feed(ctx, t.job.Config.Seed^calibrationStream, func(next func() ([]uint8, error)) error {
+		return t.trainer.Recalibrate(calibrationBatches, next)
 	})
-	if held != nil {
-		held.Release()
-	}
 	if err != nil {
 		return nil, fmt.Errorf("calibrate batch normalisation: %w", err)
 	}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
+)
+
+// fineTuneRate is the highest learning rate of a run that starts from a model: high enough to learn
+// a region, low enough to keep what the model knows.
+const fineTuneRate = 2e-3
+
+// start is a trained model that another run starts from.
+type start struct {
+	manifest loc2vec.Manifest
+	network  *encoder.Network
+}
+
+// openStart reads the model of a bundle.
+func openStart(path string) (*start, error) {
+	b, err := loc2vec.OpenBundleFile(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStart(b)
+	if err != nil {
+		return nil, fmt.Errorf("start from %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func newStart(b *loc2vec.Bundle) (*start, error) {
+	quantised, err := int8net.ReadONNX(b.Model)
+	if err != nil {
+		return nil, err
+	}
+	network, err := onnx.Dequantise(quantised, b.Manifest.Provenance.Net)
+	if err != nil {
+		return nil, err
+	}
+	return &start{b.Manifest, network}, nil
+}
+
+// apply sets what a run takes over from the model, unless the command line says otherwise: layout and
+// raster, which cannot differ, and the rate. given holds the names of the flags on the command line.
+func (s *start) apply(c *train.Config, given []string) error {
+	m := s.manifest
+	has := func(name string) bool { return slices.Contains(given, name) }
+	switch {
+	case has("net") && c.Layout != m.Provenance.Net:
+		return usagef("-net %s: the model to start from is of layout %s", c.Layout, m.Provenance.Net)
+	case has("pixels") && c.Raster.Pixels != m.Raster.Pixels:
+		return usagef("-pixels %d: the model to start from reads rasters of %d", c.Raster.Pixels, m.Raster.Pixels)
+	}
+	c.Layout, c.Raster, c.From = m.Provenance.Net, m.Raster, m.SpaceID
+	if !has("rate") {
+		c.Schedule.Peak = fineTuneRate
+	}
+	return nil
+}
+
+// knows reports whether the model was trained on a pack of these contents.
+func (s *start) knows(sha256 string) bool {
+	return slices.ContainsFunc(s.manifest.Provenance.Packs, func(o loc2vec.PackOrigin) bool { return o.ContentSHA256 == sha256 })
+}

@@ -1,0 +1,98 @@
+package net
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// trained returns a Trainer that has taken some steps, its statistics those of one batch, with that
+// batch.
+func trained(t *testing.T, c Config) (*Trainer, []uint8) {
+	t.Helper()
+	tr := newTest(t, c)
+	rng := rand.New(rand.NewPCG(31, 32))
+	for range 5 {
+		step(t, tr, noise(rng, c.Batch, c.Pixels))
+	}
+	batch := noise(rng, c.Batch, c.Pixels)
+	if err := tr.Recalibrate(1, func() ([]uint8, error) { return batch, nil }); err != nil {
+		t.Fatal(err)
+	}
+	return tr, batch
+}
+
+// A Trainer that starts from a network computes what the network does, on the batch whose statistics
+// both have.
+func TestStartComputesTheSame(t *testing.T) {
+	for _, c := range []Config{{Layout: Lite, Pixels: 32, Batch: 9}, {Layout: Pooled, Pixels: 64, Batch: 9}} {
+		t.Run(c.Layout, func(t *testing.T) {
+			old, batch := trained(t, c)
+			network := old.Network()
+			c.Seed = 77
+			fresh := newTest(t, c)
+			if err := fresh.Start(network, func() ([]uint8, error) { return batch, nil }); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := fresh.Step(batch, 0); err != nil {
+				t.Fatal(err)
+			}
+			got, want := fresh.Embeddings(), make([]float32, c.Batch*loc2vec.Dimension)
+			if err := network.Forward(want, batch); err != nil {
+				t.Fatal(err)
+			}
+			if d := apart(got, want); d > 1e-3 {
+				t.Errorf("embeddings are off by %v of their size", d)
+			}
+			// The running statistics are in place as well: no calibration is needed.
+			if err := fresh.Network().Forward(want, batch); err != nil {
+				t.Fatal(err)
+			}
+			if d := apart(got, want); d > 1e-3 {
+				t.Errorf("embeddings of the network that it returns are off by %v of their size", d)
+			}
+			for _, p := range fresh.net.params[:1] {
+				var square float64
+				for _, w := range p.value {
+					square += float64(w) * float64(w)
+				}
+				if per := square / float64(fresh.net.norms[0].channels); math.Abs(per-freshSquare) > 0.01 {
+					t.Errorf("the square sum of an output's weights is %v, want %v", per, freshSquare)
+				}
+			}
+		})
+	}
+}
+
+// apart is the distance between two lists of numbers, as a share of their size.
+func apart(a, b []float32) float64 {
+	var difference, size float64
+	for i := range a {
+		d := float64(a[i] - b[i])
+		difference += d * d
+		size += float64(b[i]) * float64(b[i])
+	}
+	return math.Sqrt(difference / size)
+}
+
+func TestStartRefusesOtherNetworks(t *testing.T) {
+	old, batch := trained(t, Config{Layout: Pooled, Pixels: 64, Batch: 4})
+	next := func() ([]uint8, error) { return batch, nil }
+	for want, c := range map[string]Config{
+		"layout": {Layout: Lite, Pixels: 64, Batch: 4},
+		"pixels": {Layout: Pooled, Pixels: 32, Batch: 4},
+		"areas":  {Layout: Pooled, Pixels: 64, Batch: 4, Masks: DefaultMasks(64)[:2]},
+	} {
+		if err := newTest(t, c).Start(old.Network(), next); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error about %s", err, want)
+		}
+	}
+	cut := old.Network()
+	cut.Convs[2].Weight = cut.Convs[2].Weight[:5]
+	if err := newTest(t, Config{Layout: Pooled, Pixels: 64, Batch: 4}).Start(cut, next); err == nil || !strings.Contains(err.Error(), "layer 2") {
+		t.Errorf("got %v for a layer with missing weights", err)
+	}
+}

@@ -1,0 +1,102 @@
+package onnx
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// Dequantise returns the network that a quantised one stands for, in float32: the start for training
+// a model further of which nothing but its bundle is left. layout names it; the network is checked as
+// int8net.ReadONNX does. Its embeddings differ from those of q by the rounding of activations alone.
+func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
+	if err := q.Check(); err != nil {
+		return nil, fmt.Errorf("dequantise: %w", err)
+	}
+	out := &encoder.Network{Layout: layout, Pixels: q.Pixels}
+	in := q.Input
+	size := q.Pixels
+	for i := range q.Convs {
+		c := &q.Convs[i]
+		l := encoder.Layer{Kind: encoder.Conv3, In: c.In, Out: c.Out, Same: c.Same, Pool: c.Pool, Slope: c.Slope}
+		if c.Size == 1 {
+			l.Kind = encoder.Conv1
+		}
+		l.Weight, l.Bias = realWeights(c.Weight, c.WeightScale), realBias(c.Bias, c.WeightScale, in)
+		out.Convs = append(out.Convs, l)
+		if c.Same {
+			size += c.Size - 1
+		}
+		size -= c.Size - 1
+		if c.Pool {
+			size /= 2
+		}
+		in = c.Output
+	}
+	for i := range q.Dense {
+		d := &q.Dense[i]
+		l := encoder.Layer{Kind: encoder.Dense, In: d.In, Out: d.Out, Slope: d.Slope}
+		l.Weight, l.Bias = realWeights(d.Weight, d.WeightScale), realBias(d.Bias, d.WeightScale, in)
+		if i == len(q.Dense)-1 {
+			l.Slope = 1
+		}
+		out.Dense = append(out.Dense, l)
+		in = d.Output
+	}
+	if q.Coverage != nil {
+		out.Head = headOf(q.Coverage)
+		out.Dense[0] = gather(&out.Dense[0], size*size, realWeights(q.Coverage.Weight, q.Coverage.WeightScale))
+	}
+	return out, nil
+}
+
+// realWeights returns the numbers that weights [Out][...] stand for.
+func realWeights(weight []int8, scale []float32) []float32 {
+	out := make([]float32, len(weight))
+	per := len(weight) / len(scale)
+	for i, w := range weight {
+		out[i] = float32(w) * scale[i/per]
+	}
+	return out
+}
+
+// realBias returns the numbers that biases stand for, of a layer with such an input.
+func realBias(bias []int32, scale []float32, in int8net.Quant) []float32 {
+	out := make([]float32, len(bias))
+	for i, b := range bias {
+		out[i] = float32(float64(b) * float64(in.Scale) * float64(scale[i]))
+	}
+	return out
+}
+
+// headOf is the inverse of quantiseCoverage.
+func headOf(c *int8net.Coverage) encoder.Head {
+	head := encoder.Head{Pooled: true, Masks: c.Masks}
+	for i, factor := range c.Factor {
+		pixels := maskPixels(c.Masks[i/loc2vec.NumLayers])
+		head.Gain = append(head.Gain, float32(math.Sqrt(float64(factor)*255*float64(pixels))))
+	}
+	return head
+}
+
+// gather is the inverse of spread, with the weights of the coverages [Out][features] behind those of
+// the pooled maps: a layer that reads means, from one that reads every pixel.
+func gather(l *encoder.Layer, pixels int, coverage []float32) encoder.Layer {
+	channels, features := l.In/pixels, len(coverage)/l.Out
+	g := *l
+	g.In, g.Weight = channels+features, nil
+	for o := range l.Out {
+		for c := range channels {
+			var sum float64
+			for _, w := range l.Weight[(o*channels+c)*pixels:][:pixels] {
+				sum += float64(w)
+			}
+			g.Weight = append(g.Weight, float32(sum))
+		}
+		g.Weight = append(g.Weight, coverage[o*features:][:features]...)
+	}
+	return g
+}
