@@ -56,14 +56,10 @@ func Extract(ctx context.Context, dst io.Writer, opts Options) (_ Stats, err err
 	opts.setDefaults()
 	source, err := opts.open()
 	if err != nil {
-		return Stats{}, fmt.Errorf("extract: %w", err)
+		return Stats{}, err
 	}
 	defer func() { err = errors.Join(err, source.close()) }()
-	stats, err := extract(ctx, dst, source, &opts)
-	if err != nil {
-		return stats, fmt.Errorf("extract: %w", err)
-	}
-	return stats, nil
+	return extract(ctx, dst, source, &opts)
 }
 
 // source is where shapes come from: files or a database. Its methods are called once each, in this

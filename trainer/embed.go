@@ -24,8 +24,7 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 	packs := f.String("pack", "", "region packs, `files` separated by commas")
 	at := f.String("at", "", "one place, `LAT,LON` in degrees (default: the rows of standard input)")
 	format := f.String("format", "", "`csv` or json, one object a line (default: json with -at, csv otherwise)")
-	engine := f.String("engine", "auto", "what computes the model: `auto`, ort or go")
-	library := f.String("ort-library", "", "`file` of ONNX Runtime's shared library")
+	engine := f.engine()
 	if err := f.parse(args, false); err != nil {
 		return err
 	}
@@ -35,7 +34,7 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 	if *format == "" {
 		*format = map[bool]string{true: "json", false: "csv"}[*at != ""]
 	}
-	opts, err := engineOptions(std, *engine, *library)
+	opts, err := engine.options(std)
 	if err != nil {
 		return err
 	}
@@ -64,22 +63,6 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 		return errors.New("no place has a vector")
 	}
 	return nil
-}
-
-// engineOptions turns the flags about engines into options that tell standard error what happens.
-func engineOptions(std stdio, engine, library string) (sdk.Options, error) {
-	opts := sdk.Options{
-		Engine: sdk.Engine(engine), ORTLibrary: library,
-		Log: func(message string) { fmt.Fprintln(std.err, message) },
-	}
-	switch engine {
-	case "auto":
-		opts.Engine = sdk.Auto
-	case string(sdk.ORT), string(sdk.Go):
-	default:
-		return opts, usagef("-engine %q: want auto, ort or go", engine)
-	}
-	return opts, nil
 }
 
 // openModel opens a bundle with the packs of a comma-separated list.
@@ -112,6 +95,9 @@ func placesToEmbed(std stdio, at string) (places []loc2vec.LatLon, bad int, err 
 	}
 	if more := report.Bad - len(report.Errors); more > 0 {
 		fmt.Fprintf(std.err, "embed: %d more bad rows\n", more)
+	}
+	if err != nil {
+		err = fmt.Errorf("places on standard input: %w", err)
 	}
 	return places, report.Bad, err
 }

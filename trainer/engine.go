@@ -13,14 +13,35 @@ type engineFlags struct{ engine, library string }
 // engine adds the flags.
 func (f flags) engine() *engineFlags {
 	e := &engineFlags{}
-	f.StringVar(&e.engine, "engine", "auto", "what computes the model: auto, ort or go")
-	f.StringVar(&e.library, "ort", "", "file of ONNX Runtime's shared library")
+	f.StringVar(&e.engine, "engine", "auto", "what computes the model: `auto`, ort or go")
+	e.ortLibrary(f, "")
 	return e
+}
+
+// ortLibrary adds the flag for ONNX Runtime alone.
+func (e *engineFlags) ortLibrary(f flags, use string) {
+	f.StringVar(&e.library, "ort-library", "", "`file` of ONNX Runtime's shared library"+use)
+}
+
+// options are those of the sdk; standard error is told which engine it takes.
+func (e *engineFlags) options(std stdio) (sdk.Options, error) {
+	opts := sdk.Options{
+		Engine: sdk.Engine(e.engine), ORTLibrary: e.library,
+		Log: func(message string) { fmt.Fprintln(std.err, message) },
+	}
+	switch e.engine {
+	case "auto":
+		opts.Engine = sdk.Auto
+	case string(sdk.ORT), string(sdk.Go):
+	default:
+		return opts, usagef("-engine %q: want auto, ort or go", e.engine)
+	}
+	return opts, nil
 }
 
 // open reads a bundle and opens its encoder, which the caller closes.
 func (e *engineFlags) open(std stdio, path string) (*loc2vec.Bundle, *sdk.Encoder, error) {
-	options, err := engineOptions(std, e.engine, e.library)
+	options, err := e.options(std)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -132,7 +132,7 @@ func extractTo(ctx context.Context, std stdio, path string, opts osmextract.Opti
 	start := time.Now()
 	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
 	if err != nil {
-		return osmextract.Stats{}, 0, fmt.Errorf("extract: %w", err)
+		return osmextract.Stats{}, 0, fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, file.Cleanup()) }()
 	bars := stageBars{out: std.err}
@@ -143,7 +143,7 @@ func extractTo(ctx context.Context, std stdio, path string, opts osmextract.Opti
 		return stats, 0, err
 	}
 	if err := file.CloseAtomicallyReplace(); err != nil {
-		return stats, 0, fmt.Errorf("extract: %w", err)
+		return stats, 0, fmt.Errorf("write %s: %w", path, err)
 	}
 	return stats, time.Since(start), nil
 }

@@ -96,6 +96,9 @@ func TestExtractFailuresLeaveTheOldPack(t *testing.T) {
 		if status != test.status || out != "" || !strings.Contains(messages, test.want) {
 			t.Errorf("%s: exit status %d, output %q, messages %q", test.name, status, out, messages)
 		}
+		if strings.Contains(messages, "extract: extract") {
+			t.Errorf("%s: %s says it twice", test.name, messages)
+		}
 		old, err := os.ReadFile(path)
 		if err != nil || string(old) != "the old pack" {
 			t.Errorf("%s: the old pack is now %q, %v", test.name, old, err)

@@ -31,7 +31,7 @@ type fieldtestFlags struct {
 	generate             time.Duration
 	seed                 uint64
 	threshold            float64
-	engine, library      string
+	engine               *engineFlags
 	html, gpx            string
 	asJSON               bool
 }
@@ -56,8 +56,7 @@ func runFieldtest(ctx context.Context, std stdio, args []string) error {
 	f.Uint64Var(&o.seed, "seed", 1, "of the made-up track")
 	f.StringVar(&o.gpx, "gpx", "", "`file` to write the made-up track to")
 	f.Float64Var(&o.threshold, "threshold", 0, "`metres` to move before another vector is computed (0: the sdk's default, negative: always)")
-	f.StringVar(&o.engine, "engine", "auto", "what computes the model: `auto`, ort or go")
-	f.StringVar(&o.library, "ort-library", "", "`file` of ONNX Runtime's shared library")
+	o.engine = f.engine()
 	f.StringVar(&o.html, "html", "", "`file` to write a page to, with the track coloured by the embedding")
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
 	if err := f.parse(args, false); err != nil {
@@ -159,7 +158,7 @@ func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err err
 
 // replay runs the track through a model that is opened for it.
 func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *track.Track) (result *fieldtest.Result, err error) {
-	opts, err := engineOptions(std, o.engine, o.library)
+	opts, err := o.engine.options(std)
 	if err != nil {
 		return nil, err
 	}

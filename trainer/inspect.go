@@ -34,7 +34,7 @@ func runInspect(_ context.Context, std stdio, args []string) error {
 			err = inspectBundle(std.out, path, *asJSON)
 		}
 		if err != nil {
-			return fmt.Errorf("inspect %s: %w", path, err)
+			return err
 		}
 	}
 	return nil
@@ -133,7 +133,7 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	}
 	net, err := int8net.ReadONNX(bundle.Model)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	t := newTable(w)
 	t.row("bundle", "%s", path)

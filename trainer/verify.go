@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
@@ -13,7 +14,8 @@ import (
 // runVerify checks packs and bundles.
 func runVerify(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "verify", "FILE... [flags]")
-	library := f.String("ort-library", "", "`file` of ONNX Runtime's shared library, to compute golden vectors with it too")
+	var engine engineFlags
+	engine.ortLibrary(f, ", to compute golden vectors with it too")
 	keyFile := f.String("key", "", "public key, a `file` that sign -keygen wrote: files without its signature are bad")
 	files, err := f.parseFiles(args)
 	if err != nil {
@@ -30,14 +32,14 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		report, err := verifyFile(std, path, *library)
+		report, err := verifyFile(std, path, engine.library)
 		if err == nil && key != nil {
 			err = verifySignature(path, key)
 			report += "; signed"
 		}
 		if err != nil {
 			bad++
-			fmt.Fprintf(std.out, "%s: BAD: %v\n", path, err)
+			fmt.Fprintf(std.out, "%s: BAD: %s\n", path, strings.TrimPrefix(err.Error(), path+": "))
 			continue
 		}
 		fmt.Fprintf(std.out, "%s: ok: %s\n", path, report)
