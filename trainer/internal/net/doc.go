@@ -12,6 +12,11 @@
 // to its 1x1 convolutions, followed by the mean of each feature map and by the square roots of the
 // coverages of the input layers under a few masks.
 //
+// # 8 bits
+//
+// With Config.Quantise the graph also holds operations that round weights and activations as the
+// exported network will: quantisation-aware training, which Trainer.Quantise switches on and off.
+//
 // # Reproducibility
 //
 // The same configuration, seed and rasters give the same bits for any number of workers, and a

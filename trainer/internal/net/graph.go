@@ -30,6 +30,8 @@ type network struct {
 	coverage *encoder.Coverage // of Pooled
 	pooled   *pooledHead
 	dropout  *dropout
+
+	quantiser *quantiser // nil unless training is to prepare for 8 bits
 }
 
 // param is a tensor that training changes.
@@ -51,6 +53,9 @@ type namedNorm struct {
 func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	extra := 0
 	n := &network{config: c, graph: G.NewGraph()}
+	if c.Quantise {
+		n.quantiser = &quantiser{}
+	}
 	if c.Layout == Pooled {
 		n.coverage = encoder.NewCoverage(&encoder.Head{Masks: c.Masks, Gain: c.Gain}, c.Pixels)
 		extra = n.coverage.Len()
@@ -66,16 +71,16 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	}
 	pixels := n.layout.size * n.layout.size
 	rows := c.Batch * pixels
-	if x, err = n.addLinear("point1", x, rows, n.layout.lastChannels(), rng); err != nil {
+	if x, err = n.addLinear("point1", x, rows, []int{n.layout.lastChannels()}, rng); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("point2", x, rows, hiddenUnits, rng); err != nil {
+	if x, err = n.addLinear("point2", x, rows, []int{hiddenUnits}, rng); err != nil {
 		return nil, err
 	}
 	if x, err = n.addHead(x, pixels, extra); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("dense", x, c.Batch, n.layout.joined, rng); err != nil {
+	if x, err = n.addLinear("dense", x, c.Batch, []int{n.layout.joined - extra, extra}, rng); err != nil {
 		return nil, err
 	}
 	n.embedding, err = n.addEmbedding(x, rng)
@@ -128,10 +133,16 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 		b := newConvBlock(spec, c.Batch, size, inHalo, outHalo, i == 0, c.Lane, workers(c.Workers))
 		n.convs = append(n.convs, b)
 		name := fmt.Sprintf("conv%d", i+1)
+		params := n.addWeights(name, b.norm, rng, spec.out, spec.in, 3, 3)
 		var err error
-		x, err = G.ApplyOp(b.operation(name), append(G.Nodes{x}, n.addWeights(name, b.norm, rng, spec.out, spec.in, 3, 3)...)...)
-		if err != nil {
+		if params[0], err = n.roundWeights(params[0], weightRounding{out: spec.out, parts: []int{9 * spec.in}}); err != nil {
+			return nil, err
+		}
+		if x, err = G.ApplyOp(b.operation(name), append(G.Nodes{x}, params...)...); err != nil {
 			return nil, fmt.Errorf("net: adding %s: %w", name, err)
+		}
+		if x, err = n.roundActivations(name, x, 0); err != nil {
+			return nil, err
 		}
 		size, largest = b.outSize, max(largest, len(b.dw))
 	}
@@ -145,15 +156,25 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 	return x, nil
 }
 
-// addLinear adds a 1x1 convolution or dense layer.
-func (n *network) addLinear(name string, x *G.Node, rows, in int, rng *rand.Rand) (*G.Node, error) {
+// addLinear adds a 1x1 convolution or dense layer. Its inputs come in parts, which 8 bits keep apart:
+// so many of each.
+func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *rand.Rand) (*G.Node, error) {
+	in := 0
+	for _, p := range parts {
+		in += p
+	}
 	b := newLinearBlock(rows, in, hiddenUnits, n.config.Lane, workers(n.config.Workers))
 	n.linears = append(n.linears, b)
-	y, err := G.ApplyOp(b.operation(name, x), append(G.Nodes{x}, n.addWeights(name, b.norm, rng, hiddenUnits, in)...)...)
+	params := n.addWeights(name, b.norm, rng, hiddenUnits, in)
+	var err error
+	if params[0], err = n.roundWeights(params[0], weightRounding{out: hiddenUnits, parts: parts}); err != nil {
+		return nil, err
+	}
+	y, err := G.ApplyOp(b.operation(name, x), append(G.Nodes{x}, params...)...)
 	if err != nil {
 		return nil, fmt.Errorf("net: adding %s: %w", name, err)
 	}
-	return y, nil
+	return n.roundActivations(name, y, 0)
 }
 
 // addHead adds what turns feature maps into vectors, and dropout on these.
@@ -169,6 +190,11 @@ func (n *network) addHead(x *G.Node, pixels, extra int) (*G.Node, error) {
 	y, err := G.ApplyOp(head.operation("head", x, n.config.Batch, n.layout.joined), x)
 	if err != nil {
 		return nil, fmt.Errorf("net: adding the head: %w", err)
+	}
+	if extra > 0 { // what is joined to the maps has bytes of its own; these have theirs already
+		if y, err = n.roundActivations("head", y, hiddenUnits); err != nil {
+			return nil, err
+		}
 	}
 	if n.config.Dropout == 0 {
 		return y, nil
@@ -186,7 +212,11 @@ func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
 	deviation := math.Sqrt(1.0 / hiddenUnits)
 	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, hiddenUnits, loc2vec.Dimension)
 	bias := n.addParam("embedding.bias", false, func() float32 { return 0 }, 1, loc2vec.Dimension)
-	product, err := G.Mul(x, weight.node)
+	rounded, err := n.roundWeights(weight.node, weightRounding{out: loc2vec.Dimension, parts: []int{hiddenUnits}, inputFirst: true})
+	if err != nil {
+		return nil, err
+	}
+	product, err := G.Mul(x, rounded)
 	if err != nil {
 		return nil, fmt.Errorf("net: adding the embedding: %w", err)
 	}
@@ -258,6 +288,27 @@ func (b *linearBlock) operation(name string, x *G.Node) *differentiable {
 type unary struct {
 	forward, backward func([]float32)
 	y, dx             []float32
+}
+
+// switched wraps the function for the graph as one that keeps the shape of x and that can be switched
+// on and off.
+func (u unary) switched(name string, x *G.Node, on *bool) *switched {
+	y := dense(u.y, x.Shape()...)
+	o := &switched{on: on, backward: u.backward}
+	if u.backward != nil {
+		o.dx = dense(u.dx, x.Shape()...)
+	}
+	o.operation = operation{
+		name: name, in: []hm.Type{typeOf(y)}, out: typeOf(y), size: y.Shape(),
+		do: func(v []G.Value) (G.Value, error) {
+			if !*on {
+				return v[0], nil
+			}
+			u.forward(floats(v[0]))
+			return y, nil
+		},
+	}
+	return o
 }
 
 // operation wraps the function for the graph as one of x that gives so many rows and columns.

@@ -35,6 +35,10 @@ type Config struct {
 	WeightDecay  float64 // of AdamW: 0, which is Adam
 	Beta1, Beta2 float64 // of Adam: 0.9 and 0.999
 
+	// Quantise adds the operations of quantisation-aware training to the graph; Trainer.Quantise
+	// switches them on.
+	Quantise bool
+
 	Seed    uint64      // of the weights and of dropout
 	Workers int         // goroutines: as many as processors
 	Lane    kernel.Lane // the fastest of this machine
@@ -206,6 +210,7 @@ func (t *Trainer) Step(rasters []uint8, rate float64) (float64, error) {
 	for _, n := range t.net.norms {
 		n.track()
 	}
+	t.net.quantiser.track()
 	return t.lossValue, nil
 }
 

@@ -90,6 +90,40 @@ func (o *differentiable) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error)
 	return results, nil
 }
 
+// switched is an operation on one tensor that is the identity while its switch is off: values and
+// gradients pass as they are, uncopied. Without a backward pass gradients always do.
+type switched struct {
+	operation
+	on       *bool
+	backward func(dy []float32)
+	dx       *tensor.Dense
+}
+
+var _ G.SDOp = (*switched)(nil)
+
+// DiffWRT says that the input has a gradient.
+func (o *switched) DiffWRT(int) []bool { return []bool{true} }
+
+// SymDiff adds the backward pass to the graph.
+func (o *switched) SymDiff(_ G.Nodes, _, grad *G.Node) (G.Nodes, error) {
+	if o.backward == nil {
+		return G.Nodes{grad}, nil
+	}
+	run := &operation{name: o.name + ".backward", in: []hm.Type{o.out}, out: o.out, size: o.size}
+	run.do = func(v []G.Value) (G.Value, error) {
+		if !*o.on {
+			return v[0], nil
+		}
+		o.backward(floats(v[0]))
+		return o.dx, nil
+	}
+	dx, err := G.ApplyOp(run, grad)
+	if err != nil {
+		return nil, fmt.Errorf("differentiating %s: %w", o.name, err)
+	}
+	return G.Nodes{dx}, nil
+}
+
 // tensorType is the Gorgonia type of a tensor with so many dimensions.
 func tensorType(dims int, of tensor.Dtype) hm.Type { return G.TensorType{Dims: dims, Of: of} }
 

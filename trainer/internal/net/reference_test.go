@@ -112,27 +112,33 @@ func (m maps) join(other []float64) maps {
 // reference computes the embeddings [B][D] of rasters. Parameters are by name; extra are the coverage
 // features of layout Pooled.
 func reference(l *layout, params map[string][]float64, x maps, extra []float64) []float64 {
-	block := func(name string, out, size, margin int) {
+	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
+}
+
+// referenceWith is reference with something done to the output of each layer.
+func referenceWith(l *layout, params map[string][]float64, x maps, extra []float64, after func(layer string, m maps) maps) []float64 {
+	block := func(name string, out, size, margin int, pool bool) {
 		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"])
+		if pool {
+			x = x.pool()
+		}
+		x = after(name, x)
 	}
 	for i, c := range l.convs {
 		margin := 0
 		if c.same {
 			margin = 1
 		}
-		block([]string{"conv1", "conv2", "conv3", "conv4", "conv5"}[i], c.out, 3, margin)
-		if c.pool {
-			x = x.pool()
-		}
+		block([]string{"conv1", "conv2", "conv3", "conv4", "conv5"}[i], c.out, 3, margin, c.pool)
 	}
-	block("point1", hiddenUnits, 1, 0)
-	block("point2", hiddenUnits, 1, 0)
+	block("point1", hiddenUnits, 1, 0, false)
+	block("point2", hiddenUnits, 1, 0, false)
 	if l.name == Pooled {
 		x = x.means().join(extra)
 	} else {
 		x = x.vectors()
 	}
-	block("dense", hiddenUnits, 1, 0)
+	block("dense", hiddenUnits, 1, 0, false)
 	y := make([]float64, x.b*loc2vec.Dimension)
 	for i := range y {
 		b, d := i/loc2vec.Dimension, i%loc2vec.Dimension

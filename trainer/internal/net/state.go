@@ -10,8 +10,8 @@ import (
 )
 
 // State is everything that a Trainer of the same Config needs to continue bit by bit: weights,
-// running statistics and the optimiser's moments. What dropout drops follows from the seed and the
-// step. It shares no memory with the Trainer.
+// running statistics, the optimiser's moments and, with Config.Quantise, the ranges of activations.
+// What dropout drops follows from the seed and the step. It shares no memory with the Trainer.
 type State struct {
 	Layout string
 	Pixels int
@@ -36,6 +36,9 @@ func (t *Trainer) tensors() []Tensor {
 	}
 	for _, n := range t.net.norms {
 		list = append(list, Tensor{n.name + ".mean", n.runningMean}, Tensor{n.name + ".variance", n.runningVar})
+	}
+	for _, r := range t.net.quantiser.ranges() {
+		list = append(list, Tensor{r.name + ".range", r.running})
 	}
 	return list
 }

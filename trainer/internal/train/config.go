@@ -31,6 +31,7 @@ type Config struct {
 	Schedule    OneCycle           `json:"schedule"`
 	WeightDecay float64            `json:"weight_decay"`
 	Dropout     float64            `json:"dropout"`
+	Quantise    float64            `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
 	SchemaHash  string             `json:"schema_hash"`
 	Packs       []string           `json:"packs"`  // content hashes
 	Places      string             `json:"places"` // hash of the places
@@ -78,6 +79,9 @@ func (c *Config) Validate() error {
 	if !(c.Dropout >= 0 && c.Dropout < 1) {
 		return fmt.Errorf("dropout %v is not within 0..1", c.Dropout)
 	}
+	if !(c.Quantise >= 0 && c.Quantise <= 1) {
+		return fmt.Errorf("share of quantised training %v is not within 0..1", c.Quantise)
+	}
 	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
 		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
 	}
@@ -98,6 +102,9 @@ func (c *Config) done(step int, elapsed time.Duration) float64 {
 	}
 	return min(1, float64(elapsed)/float64(c.For))
 }
+
+// quantised reports whether training is quantised once so much of the run is over.
+func (c *Config) quantised(done float64) bool { return c.Quantise > 0 && done >= 1-c.Quantise }
 
 // differs names the first setting in which two configurations differ, other than the length of the
 // run, or is empty.
@@ -144,5 +151,9 @@ func (c *Config) String() string {
 	if c.For > 0 {
 		length = time.Duration(c.For).String()
 	}
-	return fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Layout, c.Loss, length, c.Schedule.Peak, c.Seed)
+	text := fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Layout, c.Loss, length, c.Schedule.Peak, c.Seed)
+	if c.Quantise > 0 {
+		text += fmt.Sprintf(", the last %g quantised", c.Quantise)
+	}
+	return text
 }

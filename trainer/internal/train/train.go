@@ -119,7 +119,7 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	}
 	t.trainer, err = net.New(net.Config{
 		Layout: c.Layout, Pixels: c.Raster.Pixels, Batch: c.Recipe.Rows(), Gain: gain,
-		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Seed: c.Seed, Workers: job.Workers,
+		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
 		var err error
@@ -287,6 +287,7 @@ func (t *training) one(stream *sample.Stream) (Record, error) {
 	}
 	defer batch.Release()
 	t.labels = batch.Labels
+	t.trainer.Quantise(t.job.Config.quantised(t.done()))
 	rate := t.job.Config.Schedule.Rate(t.done())
 	loss, err := t.trainer.Step(batch.Rasters, rate)
 	if err != nil {
@@ -353,6 +354,7 @@ func (t *training) snapshot(ctx context.Context, status Status) error {
 
 // network returns the network for inference.
 func (t *training) network(ctx context.Context) (*encoder.Network, error) {
+	t.trainer.Quantise(t.job.Config.quantised(t.done()))
 	err := t.feed(ctx, t.job.Config.Seed^calibrationStream, func(next func() ([]uint8, error)) error {
 		return t.trainer.Recalibrate(calibrationBatches, next)
 	})

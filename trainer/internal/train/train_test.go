@@ -94,7 +94,18 @@ func sameWeights(a, b *encoder.Network) bool {
 }
 
 func TestInterruptedRunEndsLikeAnUninterruptedOne(t *testing.T) {
-	whole := shortJob(t, 9)
+	for _, quantise := range []float64{0, 0.7} { // 0.7: before the interruption
+		checkInterruption(t, func() train.Job {
+			job := shortJob(t, 9)
+			job.Config.Quantise = quantise
+			return job
+		})
+	}
+}
+
+func checkInterruption(t *testing.T, newJob func() train.Job) {
+	t.Helper()
+	whole := newJob()
 	whole.Workers = 1 // the number of workers changes nothing either
 	want, err := train.Train(t.Context(), whole)
 	if err != nil {
@@ -102,7 +113,7 @@ func TestInterruptedRunEndsLikeAnUninterruptedOne(t *testing.T) {
 	}
 
 	dir := t.TempDir()
-	job := shortJob(t, 9)
+	job := newJob()
 	job.Run = openRun(t, dir)
 	ctx, cancel := context.WithCancel(t.Context())
 	job.Progress = func(s train.Status) {
@@ -117,7 +128,7 @@ func TestInterruptedRunEndsLikeAnUninterruptedOne(t *testing.T) {
 	if err != nil || at.Finished || at.Step < 4 || at.Step >= 9 {
 		t.Fatalf("checkpoint after the interruption: %+v, %v", at, err)
 	}
-	job = shortJob(t, 9)
+	job = newJob()
 	job.Run = openRun(t, dir)
 	var first int
 	job.Progress = func(s train.Status) {
@@ -170,6 +181,23 @@ func TestSnapshotsDoNotChangeWhatIsLearned(t *testing.T) {
 	}
 	if !sameWeights(got, want) {
 		t.Error("a run with snapshots has other weights")
+	}
+}
+
+func TestQuantisedShareChangesOnlyTheEndOfARun(t *testing.T) {
+	logs := map[float64][]train.Record{}
+	for _, quantise := range []float64{0, 0.5} {
+		job := shortJob(t, 4)
+		job.Config.Quantise = quantise
+		job.Progress = func(s train.Status) { logs[quantise] = append(logs[quantise], s.Record) }
+		if _, err := train.Train(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, plain := range logs[0] {
+		if same := logs[0.5][i].Loss == plain.Loss; same != (i < 2) {
+			t.Errorf("step %d: loss %v, %v quantised from the third step on", i+1, plain.Loss, logs[0.5][i].Loss)
+		}
 	}
 }
 
@@ -300,6 +328,7 @@ func TestValidate(t *testing.T) {
 		"unknown loss":      func(c *train.Config) { c.Loss = "wishful" },
 		"unknown parameter": func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
 		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
+		"quantise 2":        func(c *train.Config) { c.Quantise = 2 },
 		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
 		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
 	} {
