@@ -50,24 +50,40 @@ func BenchmarkTrainStep(b *testing.B) {
 			b.Run(fmt.Sprintf("%s_%dx%d_%s", c.Layout, batch, c.Pixels, input), func(b *testing.B) {
 				c.Batch = batch
 				rasters, tr := inputs[input](rand.New(rand.NewPCG(1, 1)), batch, c.Pixels), newTest(b, c)
-				benchmarkStep(b, tr, rasters) // the first touches the memory
-				cpu := cpuTime(b)
-				b.ReportAllocs()
-				for b.Loop() {
-					benchmarkStep(b, tr, rasters)
-				}
-				n := float64(batch * b.N)
-				b.ReportMetric(n/b.Elapsed().Seconds(), "images/s")
-				b.ReportMetric(n/(cpuTime(b)-cpu).Seconds(), "images/cpu-s")
+				benchmarkSteps(b, tr, rasters)
 			})
 		}
 	}
 }
 
-func benchmarkStep(b *testing.B, tr *Trainer, rasters []uint8) {
-	if _, err := tr.Step(rasters, 1e-3); err != nil {
-		b.Fatal(err)
+// What quantisation-aware training costs: without its operations, with them off, and on.
+func BenchmarkQuantisedStep(b *testing.B) {
+	for _, mode := range []string{"without", "off", "on"} {
+		b.Run(mode, func(b *testing.B) {
+			c := Config{Layout: Pooled, Pixels: 64, Batch: 120, Quantise: mode != "without"}
+			tr := newTest(b, c)
+			tr.Quantise(mode == "on")
+			benchmarkSteps(b, tr, mapLike(rand.New(rand.NewPCG(1, 1)), c.Batch, c.Pixels))
+		})
 	}
+}
+
+// benchmarkSteps measures steps on one batch; a first one touches the memory.
+func benchmarkSteps(b *testing.B, tr *Trainer, rasters []uint8) {
+	step := func() {
+		if _, err := tr.Step(rasters, 1e-3); err != nil {
+			b.Fatal(err)
+		}
+	}
+	step()
+	cpu := cpuTime(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		step()
+	}
+	n := float64(tr.net.config.Batch * b.N)
+	b.ReportMetric(n/b.Elapsed().Seconds(), "images/s")
+	b.ReportMetric(n/(cpuTime(b)-cpu).Seconds(), "images/cpu-s")
 }
 
 // cpuTime is what this process has used so far.
