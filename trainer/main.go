@@ -29,6 +29,7 @@ func verbs() []verb {
 		{"extract", "OpenStreetMap extracts to a region pack", runExtract},
 		{"train", "region packs to a model bundle", runTrain},
 		{"evaluate", "a model beside the baselines, on places it was not trained on", runEvaluate},
+		{"ablate", "recipes of train against each other, with several seeds, on held-out regions", runAblate},
 		{"weights", "how each loss weighs the pairs of a batch: General Pair Weighting at work", runWeights},
 		{"embed", "the vectors of places", runEmbed},
 		{"raster", "what the encoder sees of a place, as numbers or a picture", runRaster},

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+)
+
+// ablation is the verb ablate under way.
+type ablation struct {
+	std            stdio
+	packs, heldOut string
+	dir            string
+	seeds, places  int
+	common         []string // flags of all variants
+}
+
+// recipe is a line of a plan.
+type recipe struct {
+	name  string
+	flags []string // of train
+}
+
+// runAblate is the verb ablate: each recipe of a plan trained with several seeds and evaluated on
+// regions that were held out. What the directory holds already is not computed again.
+func runAblate(ctx context.Context, std stdio, args []string) error {
+	f := newFlags(std, "ablate", "-plan FILE -pack R.pmtiles[,R…] -held-out R.pmtiles[,R…] -o DIR [-seeds 3] [-- flags of train for all]")
+	a := ablation{std: std}
+	plan := f.String("plan", "", "file of recipes, one a line: a name, a colon, flags of train; the first is what the others are compared with")
+	f.StringVar(&a.packs, "pack", "", "region packs to train on, separated by commas")
+	f.StringVar(&a.heldOut, "held-out", "", "region packs to evaluate on, separated by commas")
+	f.StringVar(&a.dir, "o", "", "directory for bundles and results")
+	f.IntVar(&a.seeds, "seeds", 3, "runs of each recipe")
+	f.IntVar(&a.places, "n", 1000, "places in a gallery, at most")
+	if err := f.parse(args, true); err != nil {
+		return err
+	}
+	a.common = f.Args()
+	if *plan == "" || a.packs == "" || a.heldOut == "" || a.dir == "" || a.seeds < 1 || a.places < 2 {
+		return usagef("-plan, -pack, -held-out and -o are needed; -seeds is at least 1, -n at least 2")
+	}
+	recipes, err := readPlan(*plan)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(a.dir, 0o755); err != nil {
+		return err
+	}
+	variants := make([]eval.Variant, len(recipes))
+	// Seed by seed, so that an ablation that was stopped early has something to say about each recipe.
+	for seed := 1; seed <= a.seeds; seed++ {
+		for i, r := range recipes {
+			variants[i].Name = r.name
+			figures, err := a.one(ctx, r, seed)
+			if err != nil {
+				return fmt.Errorf("%s, seed %d: %w", r.name, seed, err)
+			}
+			variants[i].Seeds = append(variants[i].Seeds, figures)
+		}
+	}
+	return eval.WriteAblation(std.out, variants)
+}
+
+// readPlan reads the recipes of a plan. Empty lines and those that start with # are left out.
+func readPlan(path string) ([]recipe, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var recipes []recipe
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, flags, ok := strings.Cut(line, ":")
+		if !ok || name == "" || strings.ContainsAny(name, "/\\") {
+			return nil, fmt.Errorf("%s, line %d: %q is no name with a colon behind it", path, n, line)
+		}
+		if slices.ContainsFunc(recipes, func(r recipe) bool { return r.name == name }) {
+			return nil, fmt.Errorf("%s, line %d: a second recipe is named %q", path, n, name)
+		}
+		recipes = append(recipes, recipe{name, strings.Fields(flags)})
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(recipes) == 0 {
+		return nil, fmt.Errorf("%s has no recipes", path)
+	}
+	return recipes, nil
+}
+
+// one returns the figures of one run, from the directory if it is there.
+func (a *ablation) one(ctx context.Context, r recipe, seed int) ([]eval.NamedFigure, error) {
+	base := filepath.Join(a.dir, r.name+"-"+strconv.Itoa(seed))
+	result := base + ".json"
+	data, err := os.ReadFile(result)
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = a.compute(ctx, r, seed, base+".l2v")
+		if err == nil {
+			err = writeFile(result, func(w io.Writer) error { _, err := w.Write(data); return err })
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return figuresOf(data)
+}
+
+// compute trains, unless the bundle is there, and returns the evaluation as JSON.
+func (a *ablation) compute(ctx context.Context, r recipe, seed int, bundle string) ([]byte, error) {
+	fmt.Fprintf(a.std.err, "\n%s, seed %d\n", r.name, seed)
+	if _, err := os.Stat(bundle); err != nil {
+		flags := append([]string{"-pack", a.packs, "-o", bundle, "-seed", strconv.Itoa(seed), "-holdout", "0", "-evaluate", "0"}, a.common...)
+		run := bundle + ".run"
+		if _, err := os.Stat(filepath.Join(run, "checkpoint.bin")); err == nil {
+			flags = append(flags, "-resume", run)
+		}
+		if err := runTrain(ctx, a.std, append(flags, r.flags...)); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	err := runEvaluate(ctx, stdio{a.std.in, &out, a.std.err}, []string{
+		"-bundle", bundle, "-pack", a.heldOut, "-n", strconv.Itoa(a.places), "-random=false", "-figures", "A,B,G", "-json",
+	})
+	return out.Bytes(), err
+}
+
+// figuresOf picks the figures out of an evaluation: means over its regions.
+func figuresOf(data []byte) ([]eval.NamedFigure, error) {
+	var report struct {
+		Headline *struct {
+			Mean struct {
+				Figures []struct {
+					Name  string `json:"name"`
+					Model struct {
+						Value *float64 `json:"value"`
+					} `json:"model"`
+				} `json:"figures"`
+			} `json:"mean"`
+		} `json:"headline"`
+		Regions []struct {
+			Health struct {
+				Rows []struct {
+					Role eval.Role `json:"role"`
+					Rank struct {
+						Value float64 `json:"value"`
+					} `json:"effective_rank"`
+				} `json:"rows"`
+			} `json:"health"`
+		} `json:"regions"`
+	}
+	if err := json.Unmarshal(data, &report); err != nil {
+		return nil, fmt.Errorf("read an evaluation: %w", err)
+	}
+	if report.Headline == nil {
+		return nil, errors.New("none of the held-out regions is one that the model was not trained on")
+	}
+	var out []eval.NamedFigure
+	for _, f := range report.Headline.Mean.Figures {
+		if f.Model.Value == nil {
+			return nil, fmt.Errorf("no figure %q: the held-out regions are too small", f.Name)
+		}
+		out = append(out, eval.NamedFigure{Name: f.Name, Value: *f.Model.Value})
+	}
+	rank := eval.NamedFigure{Name: eval.RankName}
+	for _, r := range report.Regions {
+		for _, row := range r.Health.Rows {
+			if row.Role == eval.Model {
+				rank.Value += row.Rank.Value / float64(len(report.Regions))
+			}
+		}
+	}
+	return append(out, rank), nil
+}
