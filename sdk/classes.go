@@ -21,8 +21,11 @@ const classesFormat = "loc2vec classes"
 // threshold: .6 of the median distance to the golden vectors of the bundle, which are of places that
 // have nothing to do with the class. Without golden vectors there is no threshold.
 type Classes struct {
-	space      space
-	background func() ([]Vector, error) // of places that have nothing to do with each other: the golden vectors
+	space space
+	// background are vectors of places that have nothing to do with each other: the golden vectors,
+	// or why there are none.
+	background      []Vector
+	backgroundError error
 
 	mu      sync.RWMutex
 	classes map[string]*class
@@ -45,9 +48,18 @@ type Match struct {
 	Distance, Threshold float64
 }
 
-// NewClasses returns a classifier without classes for vectors of the model.
+// NewClasses returns a classifier without classes for vectors of the model, which may be closed then.
+// It reads the golden vectors; where that fails, Add says so.
 func (m *Model) NewClasses() *Classes {
-	return &Classes{space: m.space(), background: m.background, classes: map[string]*class{}}
+	c := &Classes{space: m.space(), classes: map[string]*class{}}
+	golden, err := m.readGolden()
+	c.backgroundError = err
+	for _, g := range golden {
+		v := m.vector()
+		copy(v.Values[:], g.Embedding)
+		c.background = append(c.background, v)
+	}
+	return c
 }
 
 // LoadClasses reads the classes that Save wrote; a file that is not there gives none. Errors wrap
@@ -164,12 +176,11 @@ func (c *Classes) calibrate(k *class) (err error) {
 		return err
 	}
 	k.threshold = math.Inf(1)
-	background, err := c.background()
-	if err != nil || len(background) == 0 {
-		return err
+	if c.backgroundError != nil || len(c.background) == 0 {
+		return c.backgroundError
 	}
-	distances := make([]float64, len(background))
-	for i, v := range background {
+	distances := make([]float64, len(c.background))
+	for i, v := range c.background {
 		if distances[i], err = Distance(k.centre, v); err != nil {
 			return err
 		}

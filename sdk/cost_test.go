@@ -201,6 +201,36 @@ func resident(t testing.TB) (now, highest int64) {
 	return field("VmRSS:"), field("VmHWM:")
 }
 
+// TestClosedModelIsSmall: an app in Java holds closed models until its collector comes by, which does
+// not know what is behind them.
+func TestClosedModelIsSmall(t *testing.T) {
+	bundlePath, packPath, walk := measured(t, 1)
+	inUse := func() int64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	const models = 50
+	closed := make([]*sdk.Model, models)
+	before := inUse()
+	for i := range closed {
+		closed[i] = openMeasured(t, bundlePath, packPath)
+		if _, err := closed[i].Embed(t.Context(), walk[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := closed[i].Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	each := (inUse() - before) / models
+	runtime.KeepAlive(closed)
+	t.Logf("a closed model holds %d bytes", each)
+	if each > 16<<10 {
+		t.Errorf("a closed model holds %d bytes", each)
+	}
+}
+
 // BenchmarkOpen opens a bundle and a region and embeds nothing; what is cold is the process, not the
 // disk.
 func BenchmarkOpen(b *testing.B) {

@@ -26,10 +26,10 @@ const (
 
 // Encoder computes embeddings of rasters. Safe for concurrent use.
 type Encoder struct {
-	engine inference
-	size   int // bytes of a raster
-	slots  *pool[slot]
-	close  func() error
+	description string
+	size        int // bytes of a raster
+	slots       *pool[slot]
+	close       func() error // holds the engine until it is called
 }
 
 // inference is a model that one of the engines has loaded.
@@ -56,7 +56,7 @@ func OpenEncoder(model []byte, pixels int, opts Options) (*Encoder, error) {
 	}
 	slots := newPool(engine.newSlot)
 	return &Encoder{
-		engine: engine, size: loc2vec.NumLayers * pixels * pixels, slots: slots,
+		description: engine.describe(), size: loc2vec.NumLayers * pixels * pixels, slots: slots,
 		close: sync.OnceValue(func() error { return errors.Join(slots.close(slot.close), engine.close()) }),
 	}, nil
 }
@@ -85,7 +85,7 @@ func openEngine(model []byte, pixels int, opts Options) (inference, error) {
 }
 
 // Describe says what computes the model, such as "go (avx512vnni)".
-func (e *Encoder) Describe() string { return e.engine.describe() }
+func (e *Encoder) Describe() string { return e.description }
 
 // Embed fills dst [D] with the embedding of a raster, uint8 [C][H][W].
 func (e *Encoder) Embed(dst []float32, raster []uint8) error {

@@ -44,7 +44,7 @@ type Contribution struct {
 // up to 13 calls of Embed. A place without a vector is no error but has its Reason. Errors are the
 // context's, os.ErrClosed, and those of reading the region.
 func (m *Model) Explain(ctx context.Context, place loc2vec.LatLon) (*Explanation, error) {
-	e := &Explanation{Pixels: m.bundle.Manifest.Raster.Pixels}
+	e := &Explanation{Pixels: m.manifest.Raster.Pixels}
 	for l := range e.Layers {
 		e.Layers[l].Layer = loc2vec.Layer(l)
 	}

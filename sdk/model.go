@@ -10,6 +10,7 @@ import (
 	"math/bits"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -17,14 +18,16 @@ import (
 )
 
 // Model is an opened bundle with the regions it can look at. Safe for concurrent use.
+//
+// A closed model holds no more than its manifest: where another language's collector decides when the
+// value itself goes, that may be long after Close.
 type Model struct {
-	bundle  *loc2vec.Bundle
-	encoder *Encoder
-	regions regions
-	workers *pool[*worker]
-	// background returns the embeddings of the golden vectors, which are read the first time.
-	background func() ([]Vector, error)
-	close      func() error
+	manifest *loc2vec.Manifest
+	golden   atomic.Pointer[loc2vec.Bundle] // what the golden vectors are read from; nil once closed
+	encoder  *Encoder
+	regions  regions
+	workers  *pool[*worker]
+	close    func() error
 }
 
 // Result is what Embed knows about a place.
@@ -75,7 +78,8 @@ func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
 // OpenBundle starts the engine of a bundle that has been read. The bundle must not be changed
 // afterwards.
 func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
-	m := &bundle.Manifest
+	m := new(bundle.Manifest) // a copy does not hold the bundle
+	m.Evaluation = nil        // a hundred kilobytes that nothing here needs
 	if m.Dimension != loc2vec.Dimension || m.Input.Name != int8net.InputName || m.Output.Name != int8net.OutputName {
 		return nil, fmt.Errorf("open model: %w: tensors %q and %q of dimension %d",
 			loc2vec.ErrVersion, m.Input.Name, m.Output.Name, m.Dimension)
@@ -87,18 +91,22 @@ func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open model: %w", err)
 	}
-	model := &Model{bundle: bundle, encoder: encoder}
-	model.background = sync.OnceValues(model.readBackground)
+	model := &Model{manifest: m, encoder: encoder}
+	golden := *bundle
+	golden.Manifest, golden.Model = *m, nil // the engine has its own form of the model
+	model.golden.Store(&golden)
 	model.workers = newPool(func() (*worker, error) { return newWorker(m.Raster, opts.TileCache), nil })
 	model.close = sync.OnceValue(func() error {
+		model.golden.Store(nil)
 		// Workers first: who has one may still use the encoder and the regions.
 		return errors.Join(model.workers.close(func(*worker) error { return nil }), encoder.Close(), model.regions.close())
 	})
 	return model, nil
 }
 
-// Manifest returns the bundle's manifest. The caller must not change it.
-func (m *Model) Manifest() *loc2vec.Manifest { return &m.bundle.Manifest }
+// Manifest returns the bundle's manifest without the evaluation, which loc2vec.OpenBundle has. The
+// caller must not change it.
+func (m *Model) Manifest() *loc2vec.Manifest { return m.manifest }
 
 // Describe says what computes the model, such as "go (avx512vnni)".
 func (m *Model) Describe() string { return m.encoder.Describe() }
@@ -121,7 +129,7 @@ func (m *Model) AddRegion(path string) error {
 func (m *Model) AddPack(pack *loc2vec.Pack) error { return m.addRegion(&region{Pack: pack}) }
 
 func (m *Model) addRegion(r *region) error {
-	if err := loc2vec.CheckSchemas(r.Metadata(), &m.bundle.Manifest); err != nil {
+	if err := loc2vec.CheckSchemas(r.Metadata(), m.manifest); err != nil {
 		return err
 	}
 	return m.regions.add(r)
@@ -168,7 +176,7 @@ func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error)
 // embed draws the place, which must be valid, into w.pixels and computes its vector.
 func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	result := Result{Vector: m.vector()}
-	err := m.regions.look(place, m.bundle.Manifest.Raster.Metres, func(view regionView) error {
+	err := m.regions.look(place, m.manifest.Raster.Metres, func(view regionView) error {
 		result.Region = view.name()
 		return w.draw(view, raster.Pose{Place: place})
 	})
@@ -183,23 +191,18 @@ func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	return result, nil
 }
 
-// readBackground returns the embeddings of the golden vectors.
-func (m *Model) readBackground() ([]Vector, error) {
-	golden, err := m.bundle.ReadGolden()
-	if err != nil {
-		return nil, err
+// readGolden returns the golden vectors of the bundle.
+func (m *Model) readGolden() ([]loc2vec.Golden, error) {
+	b := m.golden.Load()
+	if b == nil {
+		return nil, fmt.Errorf("model: %w", os.ErrClosed)
 	}
-	background := make([]Vector, len(golden))
-	for i, g := range golden {
-		background[i] = m.vector()
-		copy(background[i].Values[:], g.Embedding)
-	}
-	return background, nil
+	return b.ReadGolden()
 }
 
 // vector returns the zero vector of the model's space.
 func (m *Model) vector() Vector {
-	return Vector{SpaceID: m.bundle.Manifest.SpaceID, Metric: m.bundle.Manifest.Distance}
+	return Vector{SpaceID: m.manifest.SpaceID, Metric: m.manifest.Distance}
 }
 
 // Close waits for running computations and releases the engine and the regions. Calls of Embed and

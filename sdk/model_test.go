@@ -110,6 +110,36 @@ func TestOverlappingRegions(t *testing.T) {
 	}
 }
 
+// TestFeaturesOfTwoRegions: what two regions both have is drawn once where a window lies across their
+// border, as if there were one region.
+func TestFeaturesOfTwoRegions(t *testing.T) {
+	features := func(loc2vec.Tile) []loc2vec.Feature { return city(0) }
+	part := func(name string, from, to int32) []byte {
+		sw, ne := at(west, from, loc2vec.Extent), at(west, to, 0)
+		return packWith(t, loc2vec.PackMetadata{
+			Name: name, SchemaHash: schema, Attribution: "none", Area: []loc2vec.Bounds{{Min: sw, Max: ne}},
+		}, features, west)
+	}
+	whole := pack(t, "whole", schema, west)
+	left, right := part("left", 0, 5000), part("right", 3000, loc2vec.Extent)
+	wide := pack(t, "wide", schema, west, east)
+	for name, c := range map[string]struct {
+		want, got [][]byte
+		place     loc2vec.LatLon
+	}{
+		"two parts of a tile":         {[][]byte{whole}, [][]byte{left, right}, at(west, 5000, 3000)},
+		"the other part first":        {[][]byte{whole}, [][]byte{right, left}, at(west, 3000, 3000)},
+		"a tile and one of its parts": {[][]byte{whole}, [][]byte{left, whole}, at(west, 5000, 3000)},
+		"a region and a larger one":   {[][]byte{wide}, [][]byte{whole, wide}, border.Offset(-20, 0)},
+	} {
+		want := embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, c.want...), c.place)
+		got := embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, c.got...), c.place)
+		if got.Vector != want.Vector || got.Mapped != want.Mapped {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}
+
 // TestTileCacheDoesNotMatter: neither its size nor the order of places changes a vector.
 func TestTileCacheDoesNotMatter(t *testing.T) {
 	packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}

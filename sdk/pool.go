@@ -72,7 +72,8 @@ func (p *pool[T]) put(v *T) {
 	p.places <- struct{}{}
 }
 
-// close waits for all values to be back and releases them. It must be called once.
+// close waits for all values to be back and releases them, and lets go of all that it has made them
+// from. It must be called once.
 func (p *pool[T]) close(release func(T) error) error {
 	for range cap(p.places) {
 		<-p.places
@@ -82,6 +83,6 @@ func (p *pool[T]) close(release func(T) error) error {
 	for _, v := range p.idle {
 		errs = append(errs, release(*v))
 	}
-	p.idle = nil
+	p.idle, p.make = nil, nil
 	return errors.Join(errs...)
 }

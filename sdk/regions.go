@@ -27,6 +27,14 @@ func (r *region) Close() error {
 	return err
 }
 
+// hasAllOf reports whether the tile lies in the region's area wholly: in one of its boxes, that is.
+func (r *region) hasAllOf(t loc2vec.Tile) bool {
+	b := t.Bounds()
+	return r.Covers(t) && slices.ContainsFunc(r.Metadata().Area, func(area loc2vec.Bounds) bool {
+		return area.Contains(b.Min) && area.Contains(b.Max)
+	})
+}
+
 // regions are the region packs of a model. Who looks at them holds mu for reading as long as it
 // does, so that none is closed under its eyes. Safe for concurrent use.
 type regions struct {
@@ -117,12 +125,13 @@ func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionVie
 
 func (v *regionView) name() string { return v.packs[v.home].Metadata().Name }
 
-// sources returns the regions that a tile is drawn from; none where nothing is known.
+// sources returns the regions that a tile is drawn from; none where nothing is known. A tile that lies
+// in the home region wholly comes from there alone, as it does for a window inside.
 func (v *regionView) sources(dst []*region, t loc2vec.Tile) []*region {
 	dst = dst[:0]
-	if v.inside {
-		if p := v.packs[v.home]; p.Covers(t) {
-			return append(dst, p)
+	if home := v.packs[v.home]; v.inside || home.hasAllOf(t) {
+		if home.Covers(t) {
+			return append(dst, home)
 		}
 		return dst
 	}

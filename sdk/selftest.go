@@ -28,7 +28,7 @@ func (m *Model) SelfTest() (SelfTestReport, error) { return m.selfTest(context.B
 func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
 	report := SelfTestReport{Engine: m.Describe()}
 	got := make([]float32, loc2vec.Dimension)
-	golden, err := m.bundle.ReadGolden()
+	golden, err := m.readGolden()
 	if err != nil {
 		return report, fmt.Errorf("self-test: %w", err)
 	}

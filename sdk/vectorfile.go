@@ -37,7 +37,7 @@ type space struct {
 }
 
 func (m *Model) space() space {
-	return space{m.bundle.Manifest.SpaceID, m.bundle.Manifest.Distance}
+	return space{m.manifest.SpaceID, m.manifest.Distance}
 }
 
 // check returns an error that wraps loc2vec.ErrSpaceMismatch unless the vector is of the space, and one

@@ -93,8 +93,17 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	t := w.vacant()
 	t.id, t.used, t.sources, t.bytes = id, w.turn, t.sources[:0], 0
 	t.tile.Reset()
-	for _, p := range w.sources {
-		if err := w.append(t, p); err != nil {
+	var union partUnion
+	for i, p := range w.sources {
+		add := t.add
+		if len(w.sources) > 1 {
+			add = func(part *loc2vec.Part) {
+				if union.add(part, i) {
+					t.add(part)
+				}
+			}
+		}
+		if err := w.append(t, p, add); err != nil {
 			return nil, fmt.Errorf("region %s: %w", p.Metadata().Name, err)
 		}
 	}
@@ -102,13 +111,13 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	return &t.tile, nil
 }
 
-// append adds what a region has of the tile.
-func (w *worker) append(t *cachedTile, p *region) (err error) {
+// append hands what a region has of the tile to add.
+func (w *worker) append(t *cachedTile, p *region, add func(*loc2vec.Part)) (err error) {
 	if w.mvt, err = p.ReadTile(w.mvt[:0], t.id); err != nil {
 		return err
 	}
 	t.bytes += len(w.mvt)
-	return w.decoder.Decode(w.mvt, t.add)
+	return w.decoder.Decode(w.mvt, add)
 }
 
 // vacant returns the tile that was used least recently, or a new one while there are few of them

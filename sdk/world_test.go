@@ -57,15 +57,21 @@ func pack(t testing.TB, name, schema string, tiles ...loc2vec.Tile) []byte {
 // packOf returns a region pack of tiles with the given features.
 func packOf(t testing.TB, name, schema string, features func(loc2vec.Tile) []loc2vec.Feature, tiles ...loc2vec.Tile) []byte {
 	t.Helper()
+	meta := loc2vec.PackMetadata{Name: name, SchemaHash: schema, Attribution: "none"}
+	for _, tile := range tiles {
+		meta.Area = append(meta.Area, tile.Bounds())
+	}
+	return packWith(t, meta, features, tiles...)
+}
+
+// packWith returns a region pack that may cover less than its tiles.
+func packWith(t testing.TB, meta loc2vec.PackMetadata, features func(loc2vec.Tile) []loc2vec.Feature, tiles ...loc2vec.Tile) []byte {
+	t.Helper()
 	spool, err := os.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer spool.Close()
-	meta := loc2vec.PackMetadata{Name: name, SchemaHash: schema, Attribution: "none", Area: nil}
-	for _, tile := range tiles {
-		meta.Area = append(meta.Area, tile.Bounds())
-	}
 	var b bytes.Buffer
 	w := loc2vec.NewPackWriter(&b, spool, meta)
 	tiles = slices.Clone(tiles)
