@@ -1,0 +1,87 @@
+package net
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// Every lane trains as the portable one does, up to rounding, and with the same bits for any number
+// of workers. Where a gradient is zero but for rounding, rounding gives it its sign, and Adam moves
+// the parameter by the whole rate: losses drift apart, here by 0.3% of the way after three steps.
+func TestLanesTrainAlike(t *testing.T) {
+	for _, layout := range []string{Lite, Pooled} {
+		t.Run(layout, func(t *testing.T) {
+			want := lossesOn(t, kernel.Portable, layout, 2)
+			for _, lane := range kernel.Lanes()[1:] {
+				t.Run(lane.String(), func(t *testing.T) {
+					got := lossesOn(t, lane, layout, 1)
+					if math.Abs(got[0]-want[0]) > 1e-4*math.Abs(want[0]) {
+						t.Errorf("the loss of fresh weights is %v, portable says %v", got[0], want[0])
+					}
+					last := len(want) - 1
+					if way := want[0] - want[last]; way < 1 || math.Abs(got[last]-want[last]) > 0.01*way {
+						t.Errorf("losses are %v, portable says %v", got, want)
+					}
+					if several := lossesOn(t, lane, layout, 3); !slices.Equal(several, got) {
+						t.Errorf("losses are %v with one worker, %v with several", got, several)
+					}
+				})
+			}
+		})
+	}
+}
+
+// lossesOn takes three steps on one batch, of two groups of images.
+func lossesOn(t *testing.T, lane kernel.Lane, layout string, workers int) []float64 {
+	const batch, pixels = groupSize + 1, 32
+	tr := newTest(t, Config{Layout: layout, Pixels: pixels, Batch: batch, Seed: 6, Lane: lane, Workers: workers})
+	rasters := noise(rand.New(rand.NewPCG(5, 5)), batch, pixels)
+	losses := make([]float64, 3)
+	for i := range losses {
+		var err error
+		if losses[i], err = tr.Step(rasters, 1e-4); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return losses
+}
+
+// TestOnARM64 trains with the kernels in NEON on an arm64 processor that this machine emulates, and
+// checks the blocks there against the plain network.
+func TestOnARM64(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles for another processor")
+	}
+	if runtime.GOARCH == "arm64" {
+		t.Skip("needs no emulation: this is an arm64 processor")
+	}
+	qemu, err := exec.LookPath("qemu-aarch64")
+	if err != nil {
+		t.Skip("needs qemu-aarch64 (qemu-user): not installed")
+	}
+	binary := filepath.Join(t.TempDir(), "net.test")
+	build := exec.Command("go", "test", "-c", "-o", binary, ".")
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for run, want := range map[string]string{
+		"^TestLanesTrainAlike$/^pooled$":  "--- PASS: TestLanesTrainAlike/pooled/neon ",
+		"^TestLinearBlock$":               "--- PASS: TestLinearBlock ",
+		"^TestConvBlock$/./^[46]$/^neon$": "/4/neon ", // the small shapes: the others take a minute in emulation
+	} {
+		out, err := exec.Command(qemu, binary, "-test.v", "-test.run", run).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v\n%s", run, err, out)
+		}
+	}
+}
