@@ -69,5 +69,5 @@ func (s neon) and(d, n, m int)        { s.op("VAND V%d.B16, V%d.B16, V%d.B16", m
 func (s neon) xor(d, n, m int)        { s.op("VEOR V%d.B16, V%d.B16, V%d.B16", m, n, d) }
 func (s neon) move(d, n int)          { s.op("VMOV V%d.B16, V%d.B16", n, d) }
 
-// replace copies n to d in the lanes that mask holds.
+// replace copies n to d in the channels that mask holds.
 func (s neon) replace(d, n, mask int) { s.op("VBIT V%d.B16, V%d.B16, V%d.B16", mask, n, d) }

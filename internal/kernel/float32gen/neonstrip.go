@@ -6,14 +6,14 @@ package main
 // stride, R8 the pixels left, R9 free. Vector registers up to 9 are free within a pixel; those of
 // what a whole strip has are:
 const (
-	neonSlope    = 10
-	neonScale    = 16 // or the signs
-	neonShift    = 20
-	neonByX      = 24
-	neonConst    = 28
-	neonFirst    = 24
-	neonSecond   = 28
-	neonSecondOf = 20 // the odd pixels
+	neonSlope     = 10
+	neonScale     = 16 // or the signs
+	neonShift     = 20
+	neonByX       = 24
+	neonConst     = 28
+	neonFirst     = 24
+	neonSecond    = 28
+	neonSecondOdd = 20 // of the pixels to the right
 )
 
 // coefficients fetches a per-channel field.
@@ -106,7 +106,7 @@ func (s neon) statPool() {
 	s.function("statPool", "stripArgs")
 	s.zero(neonFirst, neonVectors)
 	s.zero(neonSecond, neonVectors)
-	s.zero(neonSecondOf, neonVectors)
+	s.zero(neonSecondOdd, neonVectors)
 	s.coefficients("scale", neonScale)
 	s.walk([]string{"m"}, []string{"x0", "x1"}, func(v int) {
 		s.fetchSquare(v)
@@ -115,7 +115,7 @@ func (s neon) statPool() {
 		s.add(4, 4, 5)
 		s.add(neonFirst+v, neonFirst+v, 4)
 		for i := range 4 {
-			s.addProduct([]int{neonSecond, neonSecondOf}[i%2]+v, i, i)
+			s.addProduct([]int{neonSecond, neonSecondOdd}[i%2]+v, i, i)
 		}
 		// The smallest is minus the largest of the negated.
 		for i := range 4 {
@@ -128,7 +128,7 @@ func (s neon) statPool() {
 		s.put(0, "R3", v)
 	})
 	for v := range neonVectors {
-		s.add(neonSecond+v, neonSecond+v, neonSecondOf+v)
+		s.add(neonSecond+v, neonSecond+v, neonSecondOdd+v)
 	}
 	s.storeSums()
 	s.op("RET")
