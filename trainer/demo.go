@@ -29,6 +29,7 @@ const (
 	demoNeighbours = 1500  // places among which nearest neighbours are looked for
 	demoNearest    = 5     // neighbours shown
 	demoMapPoints  = 16000
+	demoPicture    = 128 // pixels along the edge of a picture of a place
 	demoApart      = 500 // metres: a neighbour in space is to be no neighbour on the map
 )
 

@@ -101,7 +101,7 @@ func (d *demo) look(ctx context.Context, model *sdk.Model, place loc2vec.LatLon)
 	if err != nil {
 		return seen{}, nil, err
 	}
-	spec := d.lesson.config.Raster
+	spec := loc2vec.RasterSpec{Metres: d.lesson.config.Raster.Metres, Pixels: demoPicture}
 	img := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	if err := d.lesson.region.tiles.Drawer(spec).Draw(img, raster.Pose{Place: place}); err != nil {
 		return seen{}, nil, err

@@ -67,6 +67,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.Float64Var(&c.Recipe.TwinShare, "twins", c.Recipe.TwinShare, "share of a batch's places that look like another one of the batch")
 	f.IntVar(&c.Recipe.TwinsAmong, "twins-among", c.Recipe.TwinsAmong, "places at random of which the one that looks most alike is a twin")
 	from := f.String("from", "", "bundle of a model to start from: its training goes on with these places, at a lower rate")
+	asPublished := f.Bool("published", false, "the recipe of Loc2Vec as it was published, of which other flags change what they name: "+publishedFlags())
 	holdout := f.Float64("holdout", 0.2, "share of the map held out of training in blocks of 2 km, for evaluation")
 	places := f.Int("evaluate", 500, "held-out places to evaluate on, 0 for none")
 	resume := f.String("resume", "", "directory of the run to take up again (default: the bundle's name with .run, started afresh)")
@@ -75,6 +76,11 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	}
 	if *losses {
 		return listLosses(std)
+	}
+	if *asPublished {
+		if err := f.publish(); err != nil {
+			return err
+		}
 	}
 	if *out == "" {
 		return usagef("-o is missing: where to write the bundle")
@@ -113,6 +119,13 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	l.blocks.TestShare = *holdout
 	if err := l.draw(ctx, *file, *count); err != nil {
 		return err
+	}
+	if fits := l.config.Recipe.Fit(l.places); fits != l.config.Recipe {
+		if slices.Contains(f.given(), "batch") {
+			return fmt.Errorf("-batch %d: %s has no room for more than %d places that are %.0f m apart", l.config.Recipe.Places, region.name(), fits.Places, fits.Apart)
+		}
+		fmt.Fprintf(std.err, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, region.name(), l.config.Recipe.Places, fits.Apart)
+		l.config.Recipe = fits
 	}
 	// Before training: a region too small to hold anything out should not be found out after it.
 	var gallery []loc2vec.LatLon
@@ -168,6 +181,39 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 		return err
 	}
 	return result.WriteTable(std.err)
+}
+
+// setting is a flag with its value.
+type setting struct{ name, value string }
+
+// published are the flags of train that make it Loc2Vec (Spruyt, 2018).
+func published() []setting {
+	return []setting{
+		{"net", net.Classic}, {"pixels", "128"}, {"loss", "softpn"}, {"rate", "0.002"}, {"dropout", "0.2"},
+		{"batch", "20"}, {"positives", "5"}, {"mask", "0.1"}, {"twins", "0"},
+	}
+}
+
+func publishedFlags() string {
+	var out []string
+	for _, s := range published() {
+		out = append(out, "-"+s.name+" "+s.value)
+	}
+	return strings.Join(out, " ")
+}
+
+// publish sets the flags of the published recipe that are not on the command line.
+func (f flags) publish() error {
+	given := f.given()
+	for _, s := range published() {
+		if slices.Contains(given, s.name) {
+			continue
+		}
+		if err := f.Set(s.name, s.value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openRun opens the run directory: the one to resume, or a fresh one beside the bundle. An unfinished

@@ -105,6 +105,36 @@ func TestResumeWantsARun(t *testing.T) {
 	}
 }
 
+func TestPublishedRecipe(t *testing.T) {
+	pack := monacoPack(t)
+	dir := t.TempDir()
+	out := filepath.Join(dir, "m.l2v")
+	args := []string{"-published", "-pack", pack, "-o", out, "-steps", "1", "-draw", "200", "-holdout", "0", "-evaluate", "0", "-batch", "3", "-positives", "1"}
+	if _, messages, err := runVerb(t, "", runTrain, args...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	b, err := loc2vec.OpenBundleFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := b.Manifest.Provenance; p.Net != "classic" || p.Loss != "softpn" || b.Manifest.Raster.Pixels != 128 {
+		t.Errorf("not the published recipe: %+v, rasters %+v", p, b.Manifest.Raster)
+	}
+}
+
+func TestBatchThatFitsTheRegion(t *testing.T) {
+	pack := monacoPack(t)
+	out := filepath.Join(t.TempDir(), "m.l2v")
+	_, messages, err := runVerb(t, "", runTrain, trainArgs(pack, out)...)
+	if err != nil || !strings.Contains(messages, "has no room for 40 that are 200 m apart") {
+		t.Errorf("got %v\n%s", err, messages)
+	}
+	_, _, err = runVerb(t, "", runTrain, append(trainArgs(pack, out), "-batch", "40")...)
+	if err == nil || !strings.Contains(err.Error(), "-batch 40") {
+		t.Errorf("a batch that does not fit: %v", err)
+	}
+}
+
 func TestTrainFromABundle(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()

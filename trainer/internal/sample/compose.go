@@ -41,10 +41,17 @@ type Recipe struct {
 	Dropout float64 `json:"layer_dropout"`
 }
 
-// DefaultRecipe is Loc2Vec's batch: 20 places, each with an anchor that looks north and 5 positives,
-// turned at random and shifted by up to 80 m, places at least 200 m apart.
+// DefaultRecipe is a batch of 40 places at least 200 m apart, most of them chosen to look like one of
+// the others; each has an anchor that looks north and 2 positives, turned at random and shifted by up to 80 m.
 func DefaultRecipe() Recipe {
-	return Recipe{Places: 20, Positives: 5, Apart: 200, HardReach: 2000, TwinsAmong: 2000, Shift: 80}
+	return Recipe{Places: 40, Positives: 2, Apart: 200, HardReach: 2000, TwinShare: 0.9, TwinsAmong: 5000, Shift: 80}
+}
+
+// Fit returns the recipe with fewer places where a region has no room for so many that are apart:
+// at most half of those that it has room for, so that batches differ.
+func (r Recipe) Fit(places []loc2vec.LatLon) Recipe {
+	r.Places = max(min(r.Places, len(Spread(places, r.Apart))/2), 2)
+	return r
 }
 
 // Rows returns B, the number of views in a batch.

@@ -92,6 +92,18 @@ func TestTwinsDoNotDependOnWorkers(t *testing.T) {
 	}
 }
 
+func TestFitLeavesRoom(t *testing.T) {
+	c := withTwins(t, 0)
+	r := DefaultRecipe()
+	if got := r.Fit(c.Places[:3]); got.Places != 2 {
+		t.Errorf("%d places of 3", got.Places)
+	}
+	r.Apart = 0
+	if got := r.Fit(c.Places); got != r {
+		t.Errorf("a recipe that fits becomes %+v", got)
+	}
+}
+
 func TestTwinsNeedLooks(t *testing.T) {
 	c := withTwins(t, 0.5)
 	c.Looks = nil

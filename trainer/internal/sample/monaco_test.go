@@ -34,7 +34,7 @@ func TestMonaco(t *testing.T) {
 		Tiles: tiles, Places: places, Spec: loc2vec.RasterSpec{Metres: 200, Pixels: 32},
 		Recipe: DefaultRecipe(), Seed: 1, Workers: 2, Ahead: 2,
 	}
-	c.Recipe.Places = 8 // more hardly fit 200 m apart
+	c.Recipe.Places, c.Recipe.TwinShare = 8, 0 // more hardly fit 200 m apart
 	for _, b := range take(t, c, 3) {
 		own, other := 0.0, 0.0 // mean difference of the layers' coverage
 		size := len(b.Rasters) / len(b.Labels)

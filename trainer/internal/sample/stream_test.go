@@ -23,7 +23,7 @@ func cityConfig(t testing.TB) Config {
 		t.Fatal(err)
 	}
 	recipe := DefaultRecipe()
-	recipe.Places, recipe.Positives = 6, 2
+	recipe.Places, recipe.Positives, recipe.TwinShare = 6, 2, 0
 	return Config{
 		Tiles: tiles, Places: places, Spec: loc2vec.RasterSpec{Metres: 200, Pixels: 16},
 		Recipe: recipe, Seed: 7, Workers: 1, Ahead: 1,
@@ -277,6 +277,7 @@ func TestStreamReportsUnreadablePacks(t *testing.T) {
 func BenchmarkStream(b *testing.B) {
 	c := cityConfig(b)
 	c.Recipe = DefaultRecipe()
+	c.Recipe.Places, c.Recipe.TwinShare = 20, 0
 	c.Spec = loc2vec.RasterSpec{Metres: 200, Pixels: 128}
 	c.Workers, c.Ahead = 1, 2
 	s, err := NewStream(b.Context(), c)
