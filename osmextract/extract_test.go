@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -107,6 +108,67 @@ func TestOldStyleMultipolygonOfSeveralWays(t *testing.T) {
 	}
 	if stats.Areas.OldStyle != 1 || stats.Areas.Complete != 1 {
 		t.Errorf("%+v", stats.Areas)
+	}
+}
+
+// An outline that is cut off is closed where that changes nothing inside of the box, and only there.
+func TestOutlinesCutOffAtTheBox(t *testing.T) {
+	// The test region reaches 3000 m from its centre. Ways that are named but not there lie outside.
+	tests := []struct {
+		name   string
+		chains []string // of corners, in km east and north, a way each
+		lacks  bool     // some way of the outline is not in the file
+		closed int
+		wet    string // places inside the outline
+	}{
+		{"beyond the eastern side", []string{"4,1 2,1 2,-1 4,-1"}, true, 1, "2.1,0.9 2.9,0.9 2.9,-0.9 2.9,0"},
+		{"beyond the northern side, in two ways", []string{"0,4 0,2 1,2", "1,2 1,5"}, true, 1, "0.1,2.1 0.9,2.9"},
+		{"with a ring of its own", []string{"4,1 2,1 2,-1 4,-1", "0,0 1,0 1,1 0,1 0,0"}, true, 1, "2.1,0.9 2.9,0.9 2.9,-0.9 2.9,0 0.5,0.5"},
+		{"an end inside", []string{"2.5,1 2,1 2,-1 4,-1"}, true, 0, ""},
+		{"beyond two sides", []string{"4,1 1,1 1,4"}, true, 0, ""},
+		{"two gaps", []string{"4,1 2,1 2,-1 4,-1", "0,4 0,2 1,2 1,5"}, true, 0, ""},
+		{"nothing lacks", []string{"4,1 2,1 2,-1 4,-1"}, false, 0, ""},
+	}
+	parse := func(corner string) loc2vec.LatLon {
+		var east, north float64
+		if _, err := fmt.Sscanf(corner, "%g,%g", &east, &north); err != nil {
+			t.Fatal(err)
+		}
+		return centre().Offset(1000*east, 1000*north)
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			e := extractFile{box: region()}
+			e.square(1, -1000, -1000, 100) // most nodes are inside, or the box would not be believed
+			e.square(11, -1000, -2000, 100)
+			ids, next, members := map[string]int64{}, int64(100), ""
+			for i, chain := range test.chains {
+				way := testWay{id: int64(i + 1)}
+				for _, corner := range strings.Fields(chain) {
+					if ids[corner] == 0 {
+						ids[corner] = next
+						e.nodes = append(e.nodes, testNode{id: next, at: parse(corner)})
+						next++
+					}
+					way.nodes = append(way.nodes, ids[corner])
+				}
+				e.ways = append(e.ways, way)
+				members += fmt.Sprintf("outer:%d ", way.id)
+			}
+			if test.lacks {
+				members += "outer:99"
+			}
+			e.relations = []testRelation{{id: 1, members: members, tags: "type=multipolygon natural=water"}}
+			pack, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
+			if stats.Areas.Closed != test.closed || stats.Areas.Complete != 0 || stats.Areas.Open+stats.Areas.Empty != 1 {
+				t.Errorf("%+v, want %d closed", stats.Areas, test.closed)
+			}
+			for _, corner := range strings.Fields("2.1,0.9 2.9,0.9 2.9,-0.9 0.1,2.1 0.9,2.9 2.9,0 0.5,0.5 1.9,0 2.9,1.1 2.9,-1.1 -1,2.5 -1,1.5") {
+				if got, want := covered(t, pack, loc2vec.Water, parse(corner)), slices.Contains(strings.Fields(test.wet), corner); got != want {
+					t.Errorf("water at %s: %v, want %v", corner, got, want)
+				}
+			}
+		})
 	}
 }
 

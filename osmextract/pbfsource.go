@@ -319,8 +319,9 @@ func (s *pbfSource) drawRelations(ctx context.Context, t *tiler) error {
 	s.report.start("relations", "", int64(len(s.relations)))
 	var mu sync.Mutex
 	tables := s.tables(s.files[0])
+	boxes := s.cutBoxes()
 	err := parallel(ctx, s.procs, len(s.relations), func() func(int) error {
-		d := relationDrawer{shaper: t.newShaper(), finder: nodeFinder{tables: tables}, ways: s.members, mu: &mu}
+		d := relationDrawer{shaper: t.newShaper(), finder: nodeFinder{tables: tables}, ways: s.members, boxes: boxes, mu: &mu}
 		return func(i int) error {
 			d.stats = &AreaStats{}
 			err := d.draw(s.relations[i])
@@ -358,6 +359,18 @@ func (s *pbfSource) coastlines() ([]coastWay, []loc2vec.Bounds) {
 		}
 	}
 	return s.sortedCoast(), boxes
+}
+
+// cutBoxes returns the boxes at which the files were cut, none unless that is known of all of them.
+func (s *pbfSource) cutBoxes() []loc2vec.Bounds {
+	var boxes []loc2vec.Bounds
+	for _, in := range s.files {
+		if !in.boxFits() {
+			return nil
+		}
+		boxes = append(boxes, *in.pbf.Header.Box)
+	}
+	return boxes
 }
 
 // describe describes the files for the pack's metadata.

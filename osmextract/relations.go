@@ -97,7 +97,8 @@ type relationDrawer struct {
 	shaper *shaper
 	finder nodeFinder
 	ways   map[int64]*memberWay
-	mu     *sync.Mutex // guards the ways' drawn
+	boxes  []loc2vec.Bounds // at which the extract was cut, nil when that is not known
+	mu     *sync.Mutex      // guards the ways' drawn
 	stats  *AreaStats
 }
 
@@ -123,6 +124,12 @@ func (d *relationDrawer) draw(r *relation) error {
 			line = append(line, at)
 		}
 		lines, members = append(lines, line), append(members, m)
+	}
+	if incomplete {
+		if gap, at, ok := gapOutside(lines, d.boxes); ok {
+			d.stats.Closed++
+			lines, members = append(lines, gap), append(members, members[at])
+		}
 	}
 	polygons, open := assemble(lines)
 	if open || incomplete {

@@ -45,6 +45,7 @@ type AreaStats struct {
 	Complete     int `json:"complete"`      // drawn from a closed outline
 	Open         int `json:"open"`          // drawn in part: the outline has gaps
 	Empty        int `json:"empty"`         // left out: no ring is closed
+	Closed       int `json:"closed"`        // of those with gaps, outlines closed outside of the extract's box
 	OldStyle     int `json:"old_style"`     // of all these, those whose tags were looked for on their outer ways
 	MissingWays  int `json:"missing_ways"`  // members that no file holds
 	MissingNodes int `json:"missing_nodes"` // nodes of members that no file holds
@@ -68,6 +69,7 @@ func (s *AreaStats) add(o *AreaStats) {
 	s.Complete += o.Complete
 	s.Open += o.Open
 	s.Empty += o.Empty
+	s.Closed += o.Closed
 	s.OldStyle += o.OldStyle
 	s.MissingWays += o.MissingWays
 	s.MissingNodes += o.MissingNodes

@@ -185,8 +185,8 @@ func printExtractStats(w io.Writer, path string, s *osmextract.Stats, took time.
 	t.Flush()
 	fmt.Fprintf(w, "read: %d nodes, %d ways, %d relations\n", s.Nodes, s.Ways, s.Relations)
 	fmt.Fprintf(w, "tiles: %d, %d different; %d more in the extract's box, where it maps nothing, left out\n", s.Pack.Tiles, s.Pack.Contents, s.Unmapped)
-	fmt.Fprintf(w, "multipolygons: %d complete, %d in part, %d left out; %d with their tags on the outer ways\n",
-		s.Areas.Complete, s.Areas.Open, s.Areas.Empty, s.Areas.OldStyle)
+	fmt.Fprintf(w, "multipolygons: %d complete, %d in part, %d left out; %d with their tags on the outer ways, %d closed outside of the box\n",
+		s.Areas.Complete, s.Areas.Open, s.Areas.Empty, s.Areas.OldStyle, s.Areas.Closed)
 	fmt.Fprintf(w, "sea: %d coastline ways, %d tiles with coast, %d of sea alone\n", s.Sea.Ways, s.Sea.Mixed, s.Sea.Whole)
 	for _, dropped := range []struct {
 		n    int
