@@ -237,7 +237,11 @@ func (d *demo) probe(ctx context.Context, rivals []eval.Method) (func(train.Stat
 		return nil, err
 	}
 	return func(s train.Status, network *encoder.Network) error {
-		recall, err := probe.Recall(eval.Encoder("loc2vec", eval.Model, loc2vec.Dimension, eval.Distance(distance), network))
+		plan, err := network.Plan()
+		if err != nil {
+			return err
+		}
+		recall, err := probe.Recall(eval.Encoder("loc2vec", eval.Model, loc2vec.Dimension, eval.Distance(distance), plan))
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ type evaluation struct {
 	holdout float64
 	figures eval.Figures
 	random  bool
-	float   *encoder.Network // of -float, or nil
+	float   *encoder.Plan // of -float, or nil
 	// split asks for the random split beside the first region that has held-out blocks.
 	split bool
 
@@ -113,8 +113,8 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	return e.write(&report)
 }
 
-// openFloat returns the network of a training run, in float32.
-func openFloat(dir string, m loc2vec.Manifest) (*encoder.Network, error) {
+// openFloat returns the network of a training run, in float32, ready to run.
+func openFloat(dir string, m loc2vec.Manifest) (*encoder.Plan, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("-float: %w", err)
 	}
@@ -132,7 +132,7 @@ func openFloat(dir string, m loc2vec.Manifest) (*encoder.Network, error) {
 	case network.Pixels != m.Raster.Pixels || network.Layout != m.Provenance.Net:
 		return nil, fmt.Errorf("the run in %s is of %s with %d pixels, the bundle of %s with %d", dir, network.Layout, network.Pixels, m.Provenance.Net, m.Raster.Pixels)
 	}
-	return network, nil
+	return network.Plan()
 }
 
 // run evaluates pack by pack.

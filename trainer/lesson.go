@@ -222,9 +222,13 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 	if err != nil {
 		return nil, err
 	}
+	float, err := model.Float.Plan()
+	if err != nil {
+		return nil, err
+	}
 	methods := append([]eval.Method{
 		eval.Encoder("loc2vec int8", eval.Model, loc2vec.Dimension, eval.Distance(distance), model.Quantised),
-		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, eval.Distance(distance), model.Float),
+		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, eval.Distance(distance), float),
 	}, rivals...)
 	split := "places in the training region: nothing was held out"
 	if l.blocks.TestShare > 0 {

@@ -41,7 +41,11 @@ func (r *region) rivals(ctx context.Context, std stdio, v rivalry) ([]eval.Metho
 	if err != nil {
 		return nil, fmt.Errorf("random weights: %w", err)
 	}
-	return append(methods, eval.Encoder("random weights", eval.Baseline, loc2vec.Dimension, v.distance, network)), nil
+	plan, err := network.Plan()
+	if err != nil {
+		return nil, fmt.Errorf("random weights: %w", err)
+	}
+	return append(methods, eval.Encoder("random weights", eval.Baseline, loc2vec.Dimension, v.distance, plan)), nil
 }
 
 // randomNetwork returns an untrained network whose batch statistics are those of real places, of

@@ -1,9 +1,12 @@
 package encoder
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -211,6 +214,36 @@ func TestForwardOneByOne(t *testing.T) {
 	}
 }
 
+// A plan lends its buffers to many at once and gives the same bits again and again.
+func TestPlanShared(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	n := networks(rng)["same, pooled with masks"]
+	p, err := n.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const batch = 5
+	in, want := rasters(rng, batch, n.Pixels), make([]float32, batch*loc2vec.Dimension)
+	if err := n.Forward(want, in); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 3 {
+				got := make([]float32, len(want))
+				if err := p.Forward(got, in); err != nil {
+					t.Error(err)
+				}
+				if !slices.Equal(got, want) {
+					t.Error("a plan gives other bits than the network")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestForwardRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(n *Network)
@@ -251,13 +284,22 @@ func BenchmarkForward(b *testing.B) {
 		Pixels: 128, Convs: []Layer{same(12, 32), same(32, 32), same(32, 64), same(64, 64), same(64, 256), layer(rng, Conv1, 256, 64, 0.01), layer(rng, Conv1, 64, 64, 0.01)},
 		Dense: []Layer{layer(rng, Dense, 1024, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
 	}
-	const batch = 64
-	in, dst := rasters(rng, batch, 128), make([]float32, batch*loc2vec.Dimension)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := n.Forward(dst, in); err != nil {
-			b.Fatal(err)
+	p, err := n.Plan()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, forward := range map[string]func(dst []float32, rasters []uint8) error{"planned": p.Forward, "unplanned": n.Forward} {
+		for _, batch := range []int{1, 32} {
+			b.Run(fmt.Sprintf("%s/batch=%d", name, batch), func(b *testing.B) {
+				in, dst := rasters(rng, batch, n.Pixels), make([]float32, batch*loc2vec.Dimension)
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := forward(dst, in); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "rasters/s")
+			})
 		}
 	}
-	b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "rasters/s")
 }

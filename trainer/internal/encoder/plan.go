@@ -3,20 +3,22 @@ package encoder
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// plan is a network made ready for the kernels: shapes checked and worked out, weights in panels.
-// It is only read afterwards.
-type plan struct {
+// Plan is a network made ready for the kernels: shapes checked and worked out, weights in panels. It
+// is safe for concurrent use.
+type Plan struct {
 	lane     kernel.Lane
 	raster   kernel.Raster
 	convs    []stage
 	dense    []stage
 	coverage *Coverage // of a pooled head
 	features int       // numbers that the first dense layer reads
+	workers  sync.Pool // of *worker
 }
 
 // stage is a layer with its geometry.
@@ -34,16 +36,18 @@ type stage struct {
 func (s *stage) pitch() int { return s.size + 2*s.halo }
 
 // dimension is D.
-func (p *plan) dimension() int { return p.dense[len(p.dense)-1].Out }
+func (p *Plan) dimension() int { return p.dense[len(p.dense)-1].Out }
 
-func (n *Network) plan() (*plan, error) {
+// Plan prepares the network; it must not be changed afterwards. The error says which layers do not fit
+// each other.
+func (n *Network) Plan() (*Plan, error) {
 	if n.Pixels < 1 || n.Pixels > MaxPixels {
 		return nil, fmt.Errorf("encoder: rasters of %d pixels", n.Pixels)
 	}
 	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
 		return nil, errors.New("encoder: want a 3x3 convolution first and a dense layer last")
 	}
-	p := &plan{lane: kernel.Best()}
+	p := &Plan{lane: kernel.Best()}
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
 		s, err := newStage(&n.Convs[i], in)
@@ -95,6 +99,7 @@ func (n *Network) plan() (*plan, error) {
 	first := &p.convs[0]
 	kernel.PackFirst(first.panels, first.Weight, first.In, first.Out)
 	p.raster = kernel.Raster{Channels: first.In, Height: n.Pixels, Width: n.Pixels, Halo: (first.convSize + 2 - n.Pixels) / 2, Scale: InputScale}
+	p.workers.New = func() any { return newWorker(p) }
 	return p, nil
 }
 

@@ -21,10 +21,14 @@ func Align(network *encoder.Network, rasters [][]uint8, distance string) (*encod
 	if len(rasters) <= d {
 		return nil, fmt.Errorf("align: %d rasters, want more than %d", len(rasters), d)
 	}
+	plan, err := network.Plan()
+	if err != nil {
+		return nil, fmt.Errorf("align: %w", err)
+	}
 	embeddings := make([]float64, len(rasters)*d)
 	one := make([]float32, d)
 	for i, r := range rasters {
-		if err := network.Forward(one, r); err != nil {
+		if err := plan.Forward(one, r); err != nil {
 			return nil, fmt.Errorf("align: %w", err)
 		}
 		for k, v := range one {
