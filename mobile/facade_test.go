@@ -122,6 +122,8 @@ func TestCodes(t *testing.T) {
 	wantCode(t, m.AddRegion(w.Model), mobile.CodeCorrupt)
 	_, err = mobile.OpenModel(w.Damaged, nil)
 	wantCode(t, err, mobile.CodeCorrupt)
+	_, err = mobile.OpenModelBytes(nil, nil)
+	wantCode(t, err, mobile.CodeCorrupt)
 	_, err = mobile.OpenModel(filepath.Join(t.TempDir(), "none"), nil)
 	wantCode(t, err, mobile.CodeNotFound)
 	_, err = mobile.OpenModel(w.Model, &mobile.Options{Engine: "abacus"})

@@ -53,6 +53,17 @@ func OpenModel(path string, options *Options) (m *Model, err error) {
 	return &Model{model}, nil
 }
 
+// OpenModelBytes opens a bundle in memory, such as one that an app carries inside. The bytes are free
+// afterwards. Null options are the defaults.
+func OpenModelBytes(bundle []byte, options *Options) (m *Model, err error) {
+	defer guard(&err)
+	model, err := sdk.OpenBytes(bundle, options.convert())
+	if err != nil {
+		return nil, err
+	}
+	return &Model{model}, nil
+}
+
 func (m *Model) check() error {
 	if m == nil || m.m == nil {
 		return fmt.Errorf("model: %w", errNotOpen)

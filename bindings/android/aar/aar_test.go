@@ -110,10 +110,18 @@ func TestAssemble(t *testing.T) {
 	dir := filepath.Join(append([]string{b.out, "maven"}, mavenPath(b.facts)...)...)
 	name := filepath.Join(dir, "loc2vec-"+b.facts["VERSION"])
 	aar := readZip(t, name+".aar")
-	checkNames(t, aar, []string{
+	names := []string{
 		"AndroidManifest.xml", "META-INF/com/android/build/gradle/aar-metadata.properties", "R.txt", "classes.jar",
 		"jni/arm64-v8a/libgojni.so", "proguard.txt",
-	})
+	}
+	const asset = "assets/loc2vec/base.l2v" // as Model.openBase says
+	if base, err := os.ReadFile(filepath.Join(root, "sdk", "base", "base.l2v")); err == nil {
+		names = slices.Insert(names, 3, asset)
+		if !bytes.Equal(aar[asset], base) {
+			t.Errorf("%s has %d bytes, the base model %d", asset, len(aar[asset]), len(base))
+		}
+	}
+	checkNames(t, aar, names)
 	library := aar["jni/arm64-v8a/libgojni.so"]
 	t.Logf("figure library for arm64, stripped\t%d\tbytes", len(library))
 	if len(library) > limit {

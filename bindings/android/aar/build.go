@@ -23,7 +23,7 @@ func (b *build) prepared(elem ...string) string {
 	return filepath.Join(append([]string{b.out, "prepared"}, elem...)...)
 }
 
-// prepare generates the Java side, and builds and checks the libraries.
+// prepare generates the Java side, builds and checks the libraries, and copies the base model.
 func (b *build) prepare(ctx context.Context) error {
 	if err := os.RemoveAll(b.prepared()); err != nil {
 		return err
@@ -40,7 +40,12 @@ func (b *build) prepare(ctx context.Context) error {
 			return fmt.Errorf("%s for %s cannot be shipped:\n%w", binding.LibraryFile, t.abi, err)
 		}
 	}
-	return nil
+	present, err := binding.CopyBaseModel(b.root, b.prepared("assets", "loc2vec", "base.l2v"))
+	if err == nil && !present {
+		fmt.Fprintln(os.Stderr, "aar: "+binding.NoBaseModel)
+		err = os.MkdirAll(b.prepared("assets"), 0o777)
+	}
+	return err
 }
 
 func check(file string, rules elfcheck.Rules) error {
@@ -85,6 +90,9 @@ func (b *build) assemble(ctx context.Context) error {
 	aar.add("classes.jar", classesJar)
 	aar.add("proguard.txt", rules)
 	if err := aar.addFolder("jni/", b.prepared("jni")); err != nil {
+		return err
+	}
+	if err := aar.addFolder("assets/", b.prepared("assets")); err != nil {
 		return err
 	}
 	sources := newArchive()

@@ -2,7 +2,7 @@
 // build/android/maven.
 //
 //	go run ./bindings/android/aar            the AAR
-//	go run ./bindings/android/aar -prepare   only what the Gradle project needs: Java and libraries
+//	go run ./bindings/android/aar -prepare   only what the Gradle project needs: Java, libraries, base model
 //
 // It needs the Android SDK and NDK, a JDK, and the Kotlin compiler that make tools installs. gobind is
 // of the version in go.mod. gomobile bind is not used: it would resolve the module's dependencies

@@ -6,7 +6,7 @@ plugins {
 
 fun fact(name: String) = providers.gradleProperty(name).get()
 
-// What `go run ./bindings/android/aar -prepare` writes: the generated Java and the libraries.
+// What `go run ./bindings/android/aar -prepare` writes: the generated Java, the libraries, the base model.
 val prepared = rootProject.file("../../build/android/prepared")
 
 android {
@@ -18,6 +18,7 @@ android {
         testInstrumentationRunner = "androidx.test.runner.AndroidJUnitRunner"
     }
     sourceSets["main"].java.srcDir(prepared.resolve("java"))
+    sourceSets["main"].assets.srcDir(prepared.resolve("assets"))
     sourceSets["main"].jniLibs.srcDir(prepared.resolve("jni"))
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_1_8

@@ -1,5 +1,5 @@
 // Command xcframework builds the framework behind the Swift package: bindings/ios/build/
-// Loc2VecCore.xcframework, for devices and simulators.
+// Loc2VecCore.xcframework, for devices and simulators. It copies the base model into the package.
 //
 //	go run ./bindings/ios/xcframework
 //
@@ -50,6 +50,14 @@ func run(ctx context.Context) error {
 		if err := command(ctx, root, env, "go", "build", "-o", bin, "golang.org/x/mobile/cmd/"+tool); err != nil {
 			return err
 		}
+	}
+	resource := filepath.Join(root, "bindings", "ios", "Sources", "Loc2Vec", "Base", "base.l2v")
+	present, err := binding.CopyBaseModel(root, resource)
+	if err != nil {
+		return err
+	}
+	if !present {
+		fmt.Fprintln(os.Stderr, "xcframework: "+binding.NoBaseModel)
 	}
 	out := filepath.Join(root, "bindings", "ios", "build", "Loc2VecCore.xcframework")
 	if err := os.MkdirAll(filepath.Dir(out), 0o777); err != nil {

@@ -1,3 +1,5 @@
+import android.content.Context
+import android.content.res.AssetManager
 import io.github.loc2vec.Classes
 import io.github.loc2vec.Coordinate
 import io.github.loc2vec.Engine
@@ -91,6 +93,21 @@ public fun main(args: Array<String>) {
                 else fails(ErrorCode.entries.first { "E_$it" == e.code }) { m.embed(e.at) }
             }
         }
+    }
+    check("base model") {
+        val assets = world.resolve("assets")
+        val context = object : Context() {
+            override fun getAssets() = AssetManager(assets)
+        }
+        fails(ErrorCode.NOT_FOUND) { Model.openBase(context, options) }
+        world.resolve("model.l2v").copyTo(assets.resolve("loc2vec/base.l2v"))
+        Model.openBase(context, options).use { m ->
+            args[3].split(",").forEach { m.addRegion(world.resolve(it)) }
+            same(expected[0], m.embed(inside))
+            same(true, m.status().healthy)
+        }
+        assets.resolve("loc2vec/base.l2v").writeBytes(ByteArray(100))
+        fails(ErrorCode.CORRUPT) { Model.openBase(context, options) }
     }
     check("many places at once") {
         withModel { m ->

@@ -1,7 +1,7 @@
 import Loc2Vec
 import SwiftUI
 
-/// Shows the vector of a place and what the encoder saw. Needs model.l2v and region.pmtiles in the app.
+/// Shows the vector of a place and what the encoder saw. Needs region.pmtiles in the app.
 @main
 struct SampleApp: App {
     var body: some Scene {
@@ -36,14 +36,12 @@ struct PlaceView: View {
         do {
             let folder = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)[0]
             let store = try await Store.open(folder.appendingPathComponent("maps"))
-            for name in ["model.l2v", "region.pmtiles"] {
-                guard let file = Bundle.main.url(forResource: name, withExtension: nil) else {
-                    answer = "The app has no \(name)."
-                    return
-                }
-                try await store.install(name, from: file)
+            guard let file = Bundle.main.url(forResource: "region", withExtension: "pmtiles") else {
+                answer = "The app has no region.pmtiles."
+                return
             }
-            let opened = try await store.openModel("model.l2v")
+            try await store.install("region.pmtiles", from: file)
+            let opened = try await Model.openBase()
             try await store.addRegions(to: opened)
             model = opened
             answer = try opened.regions().map { "\($0.name). \($0.attribution)" }.joined(separator: "\n")

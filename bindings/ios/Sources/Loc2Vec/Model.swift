@@ -122,6 +122,15 @@ public final class Model: @unchecked Sendable {
         }
     }
 
+    /// Opens the base model, which comes with the library. A newer library may bring another one, with
+    /// another `space`. The model needs regions of its schema all the same.
+    public static func openBase(options: ModelOptions = ModelOptions()) async throws -> Model {
+        guard let bundle = Bundle.module.url(forResource: "base", withExtension: "l2v", subdirectory: "Base") else {
+            throw Loc2VecError("E_NOT_FOUND: the library was built without the base model")
+        }
+        return try await open(bundle, options: options)
+    }
+
     /// Names the space of this model's vectors.
     public func space() throws -> String { try go(reporting: { error in core.space(error) }) }
 

@@ -2,11 +2,11 @@ import XCTest
 
 @testable import Loc2Vec
 
-/// Run on a device or simulator. What needs a model is skipped without Resources/model.l2v.
+/// Run on a device or simulator. What needs a region is skipped without Regions/region.pmtiles.
 final class DeviceTests: XCTestCase {
     private func resource(_ name: String) throws -> URL {
-        let url = Bundle.module.resourceURL!.appendingPathComponent("Resources/\(name)")
-        try XCTSkipUnless(FileManager.default.fileExists(atPath: url.path), "needs \(name) in Resources: not there")
+        let url = Bundle.module.resourceURL!.appendingPathComponent("Regions/\(name)")
+        try XCTSkipUnless(FileManager.default.fileExists(atPath: url.path), "needs \(name) in Regions: not there")
         return url
     }
 
@@ -30,7 +30,7 @@ final class DeviceTests: XCTestCase {
     }
 
     func testTheVectorsAreThoseOfTheBundle() async throws {
-        let model = try await Model.open(resource("model.l2v"))
+        let model = try await Model.openBase()
         let status = try await model.status()
         XCTAssertTrue(status.healthy, status.problem)
         try await model.addRegion(resource("region.pmtiles"))
@@ -39,7 +39,7 @@ final class DeviceTests: XCTestCase {
     }
 
     func testCancelling() async throws {
-        let model = try await Model.open(resource("model.l2v"))
+        let model = try await Model.openBase()
         try await model.addRegion(resource("region.pmtiles"))
         let places = Array(repeating: Coordinate(latitude: 0, longitude: 0), count: 100_000)
         let task = Task { try await model.embedAll(places) }

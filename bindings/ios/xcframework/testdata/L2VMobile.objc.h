@@ -734,6 +734,12 @@ FOUNDATION_EXPORT NSString* _Nonnull L2VMobileErrorCode(NSString* _Nullable mess
 FOUNDATION_EXPORT L2VMobileModel* _Nullable L2VMobileOpenModel(NSString* _Nullable path, L2VMobileOptions* _Nullable options, NSError* _Nullable* _Nullable error);
 
 /**
+ * OpenModelBytes opens a bundle in memory, such as one that an app carries inside. The bytes are free
+afterwards. Null options are the defaults.
+ */
+FOUNDATION_EXPORT L2VMobileModel* _Nullable L2VMobileOpenModelBytes(NSData* _Nullable bundle, L2VMobileOptions* _Nullable options, NSError* _Nullable* _Nullable error);
+
+/**
  * OpenStore opens the store in a folder of the app's own, which is made if need be. Null options are
 the defaults.
  */

@@ -1,4 +1,8 @@
 package android.content;
 
-/** Stands in for Android's class, whose name is all that go.Seq needs. */
-public abstract class Context {}
+import android.content.res.AssetManager;
+
+/** Stands in for Android's class: go.Seq needs its name, and the Kotlin library its assets. */
+public abstract class Context {
+    public abstract AssetManager getAssets();
+}

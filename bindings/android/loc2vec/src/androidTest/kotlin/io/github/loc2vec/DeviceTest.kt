@@ -9,7 +9,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import java.io.File
 
-/** Runs on a device or emulator, with assets/model.l2v and assets/region.pmtiles in the test app. */
+/** Runs on a device or emulator, with assets/region.pmtiles in the test app. */
 @RunWith(AndroidJUnit4::class)
 class DeviceTest {
     private val context = InstrumentationRegistry.getInstrumentation()
@@ -22,7 +22,7 @@ class DeviceTest {
     @Test
     fun theVectorsAreThoseOfTheBundle() = runBlocking {
         for (engine in listOf(Engine.GO, Engine.AUTO)) {
-            Model.open(asset("model.l2v"), ModelOptions(engine)).use { model ->
+            Model.openBase(context.targetContext, ModelOptions(engine)).use { model ->
                 val status = model.status()
                 assertTrue("${status.engine}: ${status.problem}", status.healthy)
                 model.addRegion(asset("region.pmtiles"))

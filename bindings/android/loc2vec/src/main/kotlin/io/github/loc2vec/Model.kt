@@ -1,11 +1,13 @@
 package io.github.loc2vec
 
+import android.content.Context
 import io.github.loc2vec.mobile.Mobile
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
 import java.io.File
+import java.io.FileNotFoundException
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import kotlin.coroutines.Continuation
@@ -157,6 +159,25 @@ public class Model internal constructor(
             options: ModelOptions = ModelOptions(),
             dispatcher: CoroutineDispatcher = Dispatchers.Default,
         ): Model = withContext(dispatcher) { Model(go { Mobile.openModel(bundle.path, options.toGo()) }, dispatcher) }
+
+        /**
+         * Opens the base model, which comes with the library. A newer library may bring another one, with
+         * another [space]. The model needs regions of its schema all the same.
+         */
+        public suspend fun openBase(
+            context: Context,
+            options: ModelOptions = ModelOptions(),
+            dispatcher: CoroutineDispatcher = Dispatchers.Default,
+        ): Model = withContext(dispatcher) {
+            val bundle = try {
+                context.assets.open(BASE).use { it.readBytes() }
+            } catch (e: FileNotFoundException) {
+                throw Loc2VecException(ErrorCode.NOT_FOUND, "the library was built without the base model", e)
+            }
+            Model(go { Mobile.openModelBytes(bundle, options.toGo()) }, dispatcher)
+        }
+
+        private const val BASE = "loc2vec/base.l2v"
     }
 }
 

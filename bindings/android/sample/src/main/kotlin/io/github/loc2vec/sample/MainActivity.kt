@@ -22,7 +22,7 @@ import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 import java.io.File
 
-/** Shows the vector of a place and what the encoder saw. Needs assets/model.l2v and assets/region.pmtiles. */
+/** Shows the vector of a place and what the encoder saw. Needs assets/region.pmtiles. */
 class MainActivity : Activity() {
     private val scope: CoroutineScope = MainScope()
     private var model: Model? = null
@@ -53,9 +53,8 @@ class MainActivity : Activity() {
 
     private suspend fun open() = try {
         val store = Store.open(File(filesDir, "maps"))
-        assets.open("model.l2v").use { store.install("model.l2v", it) }
         assets.open("region.pmtiles").use { store.install("region.pmtiles", it) }
-        val opened = store.openModel("model.l2v")
+        val opened = Model.openBase(this)
         store.addRegions(opened)
         model = opened
         answer.text = opened.regions.joinToString("\n") { "${it.name}. ${it.attribution}" }
