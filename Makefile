@@ -34,10 +34,14 @@ bench-raster: ## raster against Mapnik on the same windows of Monaco (needs pyth
 bench-extract: ## extract against osmium export on Delaware (needs osmium-tool)
 	go test ./osmextract -run xxx -bench 'Extract|OsmiumExport' -benchtime 5x
 
+.PHONY: bench-growth
+bench-growth: ## time and memory of extract from Monaco to London, and what they predict; FILES=A.osm.pbf,B.osm.pbf adds more
+	go test ./osmextract -run TestGrowth -growth -growth-files '$(FILES)' -v -timeout 60m
+
 .PHONY: bench-train
-bench-train: ## the training step against PyTorch, layout by layout (installs python3-torch)
+bench-train: ## training step and forward pass against PyTorch, layout by layout, AVX2 against AVX-512 (installs python3-torch)
 	@[ -e /usr/lib/python3/dist-packages/torch ] || { apt-get update && apt-get install -y --no-install-recommends python3-torch; } >/dev/null
-	go test ./trainer/internal/net -run TrainStepAgainstTorch -torch 7 -v -timeout 60m
+	go test ./trainer/internal/net -run SpeedAgainstTorch -torch 5 -v -timeout 60m
 
 .PHONY: bench-embed
 bench-embed: ## from the pack to the vector on 200 places of Monaco, with both engines

@@ -1,11 +1,14 @@
-"""PyTorch's side of the training benchmark: the layouts classic and lite with Adam, channels_last.
+"""PyTorch's side of TestSpeedAgainstTorch: the layouts with Adam, channels_last.
 
-    torch_bench.py LAYOUT BATCH PIXELS THREADS
+    torch_bench.py LAYOUT PIXELS COVERAGES THREADS
 
-Each line on standard input is answered by one training step and a line with its wall time and its
-CPU time in seconds. The first line out is the version and the number of trainable parameters.
+The first line out is the version and the number of trainable parameters. Then each line on standard
+input, "train BATCH" or "forward BATCH", is answered by a line with the wall time and the CPU time, in
+seconds, of a training step or of a forward pass of inference. The coverages that layout pooled reads
+are at hand already: they cost nothing here.
 """
 
+import functools
 import sys
 import time
 
@@ -24,40 +27,62 @@ def convolution(inputs, outputs, kernel, padding, bias, pool):
     return layers + ([nn.MaxPool2d(2)] if pool else [])
 
 
-def encoder(layout, pixels):
-    classic = layout == "classic"
-    widths = [12, 32, 32, 64, 64, 128 if classic else 256]
-    layers, size = [], pixels
-    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
-        pool = not classic or i > 0
-        layers += convolution(inputs, outputs, 3, 0 if classic else 1, classic, pool)
-        size = (size - (2 if classic else 0)) // (2 if pool else 1)
-    layers += convolution(widths[-1], 64, 1, 0, classic, False)
-    layers += convolution(64, 64, 1, 0, classic, False)
-    layers += [
-        nn.Flatten(),
-        nn.Linear(64 * size * size, 64, bias=classic),
-        nn.BatchNorm1d(64),
-        nn.LeakyReLU(SLOPE),
-        nn.Linear(64, 16),
-    ]
-    return nn.Sequential(*layers)
+class Encoder(nn.Module):
+    def __init__(self, layout, pixels, coverages):
+        super().__init__()
+        classic = layout == "classic"
+        self.pooled = layout == "pooled"
+        widths = [12, 32, 32, 64, 64, 128 if classic else 256]
+        layers, size = [], pixels
+        for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+            pool = not classic or i > 0
+            layers += convolution(inputs, outputs, 3, 0 if classic else 1, classic, pool)
+            size = (size - (2 if classic else 0)) // (2 if pool else 1)
+        layers += convolution(widths[-1], 64, 1, 0, classic, False)
+        layers += convolution(64, 64, 1, 0, classic, False)
+        self.maps = nn.Sequential(*layers)
+        self.dense = nn.Sequential(
+            nn.Linear(64 + coverages if self.pooled else 64 * size * size, 64, bias=classic),
+            nn.BatchNorm1d(64),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(64, 16),
+        )
+
+    def forward(self, maps, coverages):
+        maps = self.maps(maps)
+        if self.pooled:
+            return self.dense(torch.cat([maps.mean((2, 3)), coverages], 1))
+        return self.dense(maps.flatten(1))
 
 
 def main():
-    layout, batch, pixels, threads = sys.argv[1], *map(int, sys.argv[2:5])
+    layout, pixels, coverages, threads = sys.argv[1], *map(int, sys.argv[2:5])
     torch.set_num_threads(threads)
     torch.manual_seed(1)
-    net = encoder(layout, pixels).to(memory_format=torch.channels_last).train()
+    net = Encoder(layout, pixels, coverages).to(memory_format=torch.channels_last)
     adam = torch.optim.Adam(net.parameters(), 1e-3)
-    maps = (torch.rand(batch, 12, pixels, pixels) < 0.2).float().contiguous(memory_format=torch.channels_last)
-    count = sum(p.numel() for p in net.parameters())
-    print("PyTorch", torch.__version__, count, flush=True)
-    for _ in sys.stdin:
-        wall, cpu = time.perf_counter(), time.process_time()
+
+    @functools.lru_cache(maxsize=None)
+    def batch(size):
+        maps = (torch.rand(size, 12, pixels, pixels) < 0.2).float()
+        return maps.contiguous(memory_format=torch.channels_last), torch.rand(size, coverages)
+
+    def train(maps, coverages):
         adam.zero_grad()
-        net(maps).square().mean().backward()
+        net(maps, coverages).square().mean().backward()
         adam.step()
+
+    @torch.no_grad()
+    def forward(maps, coverages):
+        net(maps, coverages)
+
+    print("PyTorch", torch.__version__, sum(p.numel() for p in net.parameters()), flush=True)
+    for line in sys.stdin:
+        task, size = line.split()
+        net.train(task == "train")
+        run, inputs = {"train": train, "forward": forward}[task], batch(int(size))
+        wall, cpu = time.perf_counter(), time.process_time()
+        run(*inputs)
         print(time.perf_counter() - wall, time.process_time() - cpu, flush=True)
 
 
