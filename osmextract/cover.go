@@ -96,20 +96,18 @@ func (t *nodeTable) countIn(area *coveredArea) map[tileKey]int {
 	// Most nodes are in the tile of the node before.
 	var last tileKey
 	run := 0
-	for _, c := range t.chunks {
-		for _, at := range c.at {
-			k, ok := finder.find(at)
-			if !ok {
-				continue
-			}
-			if k != last {
-				if run > 0 {
-					counts[last] += run
-				}
-				last, run = k, 0
-			}
-			run++
+	for _, at := range t.nodes() {
+		k, ok := finder.find(at)
+		if !ok {
+			continue
 		}
+		if k != last {
+			if run > 0 {
+				counts[last] += run
+			}
+			last, run = k, 0
+		}
+		run++
 	}
 	if run > 0 {
 		counts[last] += run
@@ -262,10 +260,8 @@ const trimShare = 0.0025
 
 func (t *nodeTable) trimmedBox() loc2vec.Bounds {
 	b := newDegreeBins()
-	for _, c := range t.chunks {
-		for _, at := range c.at {
-			b.add(at)
-		}
+	for _, at := range t.nodes() {
+		b.add(at)
 	}
 	return b.trimmedBox()
 }

@@ -209,7 +209,7 @@ func TestNodeTable(t *testing.T) {
 			if rng.IntN(10) == 0 {
 				id += 1 << 40
 			}
-			ids[id-100] = location{rng.Int32N(1000), rng.Int32N(1000)}
+			ids[id-100] = location{rng.Int32N(180e7+1) - 90e7, int32(rng.Int64N(360e7+1) - 180e7)}
 		}
 		var order []int64
 		for id := range ids {
@@ -235,6 +235,16 @@ func TestNodeTable(t *testing.T) {
 		table := newNodeTable(chunks)
 		if table.len() != len(ids) {
 			t.Fatalf("%d nodes, want %d", table.len(), len(ids))
+		}
+		held := 0
+		for id, at := range table.nodes() {
+			if ids[id] != at {
+				t.Fatalf("node %d: %v, want %v", id, at, ids[id])
+			}
+			held++
+		}
+		if held != len(ids) {
+			t.Fatalf("%d nodes yielded, want %d", held, len(ids))
 		}
 		f := nodeFinder{tables: []*nodeTable{table, newNodeTable(nil)}}
 		for range 50_000 {

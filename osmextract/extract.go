@@ -38,7 +38,7 @@ type Options struct {
 	// TempDir is where temporary files go, by default the system's directory for them.
 	TempDir string
 	// Memory is how many bytes of pieces to hold before they are moved to a temporary file, by
-	// default 256 MiB. It does not bound the node table, 12 bytes a node.
+	// default 256 MiB. It does not bound the table of nodes, about seven bytes each.
 	Memory int
 }
 

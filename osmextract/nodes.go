@@ -2,7 +2,11 @@ package osmextract
 
 import (
 	"cmp"
+	"encoding/binary"
+	"iter"
+	"math"
 	"slices"
+	"sort"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -16,40 +20,117 @@ func (l location) latLon() loc2vec.LatLon {
 	return loc2vec.LatLon{Lat: float64(l.lat) / 1e7, Lon: float64(l.lon) / 1e7}
 }
 
-// nodeChunk holds nodes in ascending order of id: 12 bytes each.
+// groupNodes is how many nodes are packed, and unpacked, together.
+const groupNodes = 16
+
+// nodeChunk holds nodes in ascending order of id, packed: about seven bytes each, against twelve when
+// they are held plainly. A country has a hundred million of them, and every way looks up its own.
 type nodeChunk struct {
-	first int64
-	ids   []uint32 // above first
-	at    []location
+	first, last int64 // ids
+	lastAt      location
+	nodes       int
+	groups      []groupStart
+	// packed holds the nodes between the starts of groups: the steps of id, latitude and longitude from
+	// the node before, as varints.
+	packed []byte
 }
 
-func (c *nodeChunk) last() int64 { return c.first + int64(c.ids[len(c.ids)-1]) }
+// groupStart is the first node of a group.
+type groupStart struct {
+	id   uint32 // above the chunk's first
+	next uint32 // offset of the group's second node in packed
+	at   location
+}
 
 // appendNode adds a node to the last of the chunks, or to a new one when the id does not follow.
 func appendNode(chunks []nodeChunk, id int64, at location) []nodeChunk {
 	if n := len(chunks); n > 0 {
-		if c := &chunks[n-1]; id > c.last() && id-c.first <= 1<<32-1 {
-			c.ids = append(c.ids, uint32(id-c.first))
-			c.at = append(c.at, at)
+		if c := &chunks[n-1]; id > c.last && uint64(id-c.first) <= math.MaxUint32 {
+			c.append(id, at)
 			return chunks
 		}
 	}
 	return append(chunks, newNodeChunk(id, at))
 }
 
-// newNodeChunk starts a chunk with room for as many nodes as writers of PBF files put into a block.
 func newNodeChunk(id int64, at location) nodeChunk {
-	const room = 8000
-	c := nodeChunk{first: id, ids: make([]uint32, 1, room), at: make([]location, 1, room)}
-	c.at[0] = at
+	c := nodeChunk{first: id}
+	c.append(id, at)
 	return c
 }
 
-// trim gives back the room that is not used, which matters where ids are not in order.
-func (c *nodeChunk) trim() {
-	if len(c.ids) < cap(c.ids)/2 {
-		c.ids, c.at = slices.Clone(c.ids), slices.Clone(c.at)
+// append adds a node that follows the last one.
+func (c *nodeChunk) append(id int64, at location) {
+	if c.nodes%groupNodes == 0 {
+		c.groups = append(c.groups, groupStart{uint32(id - c.first), uint32(len(c.packed)), at})
+	} else {
+		c.packed = binary.AppendUvarint(c.packed, uint64(id-c.last))
+		c.packed = binary.AppendVarint(c.packed, int64(at.lat)-int64(c.lastAt.lat))
+		c.packed = binary.AppendVarint(c.packed, int64(at.lon)-int64(c.lastAt.lon))
 	}
+	c.last, c.lastAt = id, at
+	c.nodes++
+}
+
+// trim gives back the room that is not used.
+func (c *nodeChunk) trim() {
+	c.packed, c.groups = slices.Clone(c.packed), slices.Clone(c.groups)
+}
+
+// nodeGroup is a group unpacked.
+type nodeGroup struct {
+	of    *nodeChunk
+	index int
+	n     int
+	ids   [groupNodes]int64
+	at    [groupNodes]location
+}
+
+// unpack makes it the group of that index.
+func (g *nodeGroup) unpack(c *nodeChunk, index int) {
+	g.of, g.index, g.n = c, index, min(groupNodes, c.nodes-index*groupNodes)
+	start := &c.groups[index]
+	id, at, steps := c.first+int64(start.id), start.at, stepReader{packed: c.packed, next: int(start.next)}
+	g.ids[0], g.at[0] = id, at
+	for i := 1; i < g.n; i++ {
+		id += int64(steps.uvarint())
+		at.lat += steps.varint()
+		at.lon += steps.varint()
+		g.ids[i], g.at[i] = id, at
+	}
+}
+
+// stepReader reads what nodeChunk.append has written.
+type stepReader struct {
+	packed []byte
+	next   int
+}
+
+func (r *stepReader) uvarint() uint64 {
+	v := uint64(0)
+	for shift := 0; ; shift += 7 {
+		b := r.packed[r.next]
+		r.next++
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v
+		}
+	}
+}
+
+func (r *stepReader) varint() int32 {
+	v := r.uvarint()
+	return int32(v>>1) ^ -int32(v&1)
+}
+
+// find returns the place of a node of the group.
+func (g *nodeGroup) find(id int64) (location, bool) {
+	for k, known := range g.ids[:g.n] {
+		if known == id {
+			return g.at[k], true
+		}
+	}
+	return location{}, false
 }
 
 // nodeTable is where the nodes of one file are.
@@ -62,24 +143,23 @@ type nodeTable struct {
 func newNodeTable(chunks []nodeChunk) *nodeTable {
 	slices.SortFunc(chunks, func(a, b nodeChunk) int { return cmp.Compare(a.first, b.first) })
 	for i := 1; i < len(chunks); i++ {
-		if chunks[i].first <= chunks[i-1].last() {
+		if chunks[i].first <= chunks[i-1].last {
 			return &nodeTable{chunks: sortChunks(chunks)}
 		}
 	}
 	return &nodeTable{chunks: chunks}
 }
 
-// sortChunks merges overlapping chunks.
+// sortChunks merges overlapping chunks. It holds all nodes plainly meanwhile.
 func sortChunks(chunks []nodeChunk) []nodeChunk {
 	type node struct {
 		id int64
 		at location
 	}
-	var all []node
-	for _, c := range chunks {
-		for i, id := range c.ids {
-			all = append(all, node{c.first + int64(id), c.at[i]})
-		}
+	unsorted := nodeTable{chunks: chunks}
+	all := make([]node, 0, unsorted.len())
+	for id, at := range unsorted.nodes() {
+		all = append(all, node{id, at})
 	}
 	slices.SortStableFunc(all, func(a, b node) int { return cmp.Compare(a.id, b.id) })
 	var sorted []nodeChunk
@@ -88,7 +168,7 @@ func sortChunks(chunks []nodeChunk) []nodeChunk {
 			continue
 		}
 		// Chunks of moderate length keep the growth of their slices cheap.
-		if k := len(sorted); k > 0 && len(sorted[k-1].ids) >= 1<<16 {
+		if k := len(sorted); k > 0 && sorted[k-1].nodes >= 1<<13 {
 			sorted = append(sorted, newNodeChunk(n.id, n.at))
 			continue
 		}
@@ -101,61 +181,94 @@ func sortChunks(chunks []nodeChunk) []nodeChunk {
 func (t *nodeTable) len() int {
 	n := 0
 	for i := range t.chunks {
-		n += len(t.chunks[i].ids)
+		n += t.chunks[i].nodes
 	}
 	return n
 }
 
-// nodeFinder looks nodes up in the tables of all files, the file at hand first. It remembers where
-// it found the last one, since the nodes of a way tend to have ids close to each other. Not safe
-// for concurrent use.
+// nodes yields all nodes, chunk by chunk.
+func (t *nodeTable) nodes() iter.Seq2[int64, location] {
+	return func(yield func(int64, location) bool) {
+		var g nodeGroup
+		for i := range t.chunks {
+			c := &t.chunks[i]
+			for k := range c.groups {
+				g.unpack(c, k)
+				for n, id := range g.ids[:g.n] {
+					if !yield(id, g.at[n]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// foundGroups is how many groups a finder keeps, a power of two. The nodes of a way tend to have ids
+// close to each other, and those of its neighbours to be in few other groups.
+const foundGroups = 1 << 8
+
+// nodeFinder looks nodes up in the tables of all files, the file at hand first. It keeps the groups in
+// which it found some, a quarter of a kilobyte each. Not safe for concurrent use.
 type nodeFinder struct {
 	tables []*nodeTable
-	chunk  *nodeChunk
-	index  int
+	groups [foundGroups]*nodeGroup
+	last   *nodeGroup // nil at first
 }
 
 // find returns the place of a node and whether it is known.
 func (f *nodeFinder) find(id int64) (location, bool) {
-	if c := f.chunk; c != nil && id >= c.first && id <= c.last() {
-		if at, ok := f.searchNear(uint32(id - c.first)); ok {
+	if f.last != nil && id >= f.last.ids[0] {
+		if at, ok := f.findNear(id); ok {
 			return at, true
 		}
 	}
 	for _, t := range f.tables {
-		i, exact := slices.BinarySearchFunc(t.chunks, id, func(c nodeChunk, id int64) int { return cmp.Compare(c.first, id) })
-		if !exact {
-			i--
-		}
-		if i < 0 || id > t.chunks[i].last() {
+		i := sort.Search(len(t.chunks), func(i int) bool { return t.chunks[i].first > id }) - 1
+		if i < 0 || id > t.chunks[i].last {
 			continue
 		}
-		c := &t.chunks[i]
-		if k, ok := slices.BinarySearch(c.ids, uint32(id-c.first)); ok {
-			f.chunk, f.index = c, k
-			return c.at[k], true
+		g := f.groupOf(&t.chunks[i], id)
+		if at, ok := g.find(id); ok {
+			f.last = g
+			return at, true
 		}
 	}
 	return location{}, false
 }
 
-// searchNear looks in the chunk of the last node, in strides that double away from it.
-func (f *nodeFinder) searchNear(id uint32) (location, bool) {
-	ids, lo, hi := f.chunk.ids, f.index, f.index
-	if ids[f.index] <= id {
-		for stride := 1; hi < len(ids) && ids[hi] <= id; stride *= 2 {
-			lo, hi = hi, hi+stride
+// findNear looks in the group of the last node and in the one that follows.
+func (f *nodeFinder) findNear(id int64) (location, bool) {
+	g := f.last
+	if id > g.ids[g.n-1] {
+		c, next := g.of, g.index+1
+		if next == len(c.groups) || id > c.last || next+1 < len(c.groups) && id >= c.first+int64(c.groups[next+1].id) {
+			return location{}, false
 		}
-		hi = min(hi, len(ids))
-	} else {
-		for stride := 1; lo > 0 && ids[lo] > id; stride *= 2 {
-			lo, hi = max(lo-stride, 0), lo
-		}
+		g = f.group(c, next)
 	}
-	k, ok := slices.BinarySearch(ids[lo:hi], id)
-	if !ok {
-		return location{}, false
+	at, ok := g.find(id)
+	if ok {
+		f.last = g
 	}
-	f.index = lo + k
-	return f.chunk.at[f.index], true
+	return at, ok
+}
+
+// groupOf returns the group of the chunk that an id between its first and last belongs to.
+func (f *nodeFinder) groupOf(c *nodeChunk, id int64) *nodeGroup {
+	above := uint32(id - c.first)
+	return f.group(c, sort.Search(len(c.groups), func(i int) bool { return c.groups[i].id > above })-1)
+}
+
+// group returns a group unpacked.
+func (f *nodeFinder) group(c *nodeChunk, index int) *nodeGroup {
+	id := uint64(c.first + int64(c.groups[index].id))
+	slot := &f.groups[id*0x9E3779B97F4A7C15>>56] // Fibonacci hashing
+	if *slot == nil {
+		*slot = new(nodeGroup)
+	}
+	if g := *slot; g.of != c || g.index != index {
+		g.unpack(c, index)
+	}
+	return *slot
 }
