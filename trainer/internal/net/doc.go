@@ -15,7 +15,10 @@
 // # 8 bits
 //
 // With Config.Quantise the graph also holds operations that round weights and activations as the
-// exported network will: quantisation-aware training, which Trainer.Quantise switches on and off.
+// exported network will: quantisation-aware training, which Trainer.Quantise switches on and off. It
+// is no default because it has not paid: in two pairs of runs on Bremen (300 steps, 64 pixels, the
+// last fifth rounded) int8 kept 98.7 and 97.8 % of the ten nearest neighbours with it, 98.5 and
+// 97.9 % without. It is there for layouts and lengths that lose more.
 //
 // # Reproducibility
 //
