@@ -64,15 +64,15 @@ func OpenEncoder(model []byte, pixels int, opts Options) (*Encoder, error) {
 func openEngine(model []byte, pixels int, opts Options) (inference, error) {
 	switch opts.Engine {
 	case Go:
-		return openGo(model, pixels, opts.Kernel)
+		return openGo(model, pixels, opts)
 	case ORT:
-		return openORT(model, pixels, opts.ORTLibrary)
+		return openORT(model, pixels, opts)
 	case Auto:
-		engine, err := openORT(model, pixels, opts.ORTLibrary)
+		engine, err := openORT(model, pixels, opts)
 		if err == nil {
 			return engine, nil
 		}
-		fallback, goErr := openGo(model, pixels, opts.Kernel)
+		fallback, goErr := openGo(model, pixels, opts)
 		if goErr != nil {
 			return nil, goErr
 		}
@@ -108,9 +108,12 @@ func (e *Encoder) Embed(dst []float32, raster []uint8) error {
 func (e *Encoder) Close() error { return e.close() }
 
 // goEngine is the engine in Go.
-type goEngine struct{ *int8net.Engine }
+type goEngine struct {
+	*int8net.Engine
+	threads int
+}
 
-func openGo(model []byte, pixels int, name string) (inference, error) {
+func openGo(model []byte, pixels int, opts Options) (inference, error) {
 	net, err := int8net.ReadONNX(model)
 	if err != nil {
 		return nil, err
@@ -118,7 +121,7 @@ func openGo(model []byte, pixels int, name string) (inference, error) {
 	if net.Pixels != pixels {
 		return nil, fmt.Errorf("%w: model for rasters of %d pixels, want %d", loc2vec.ErrCorrupt, net.Pixels, pixels)
 	}
-	k, err := kernel.Int8Kernel(name)
+	k, err := kernel.Int8Kernel(opts.Kernel)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +129,10 @@ func openGo(model []byte, pixels int, name string) (inference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goEngine{engine}, nil
+	return goEngine{engine, opts.threads()}, nil
 }
 
-func (e goEngine) newSlot() (slot, error) { return goSlot{e.NewRunner()}, nil }
+func (e goEngine) newSlot() (slot, error) { return goSlot{e.NewRunner(e.threads)}, nil }
 func (e goEngine) describe() string       { return fmt.Sprintf("go (%s)", e.Kernel()) }
 func (e goEngine) close() error           { return nil }
 

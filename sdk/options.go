@@ -1,5 +1,7 @@
 package sdk
 
+import "runtime"
+
 // Options say how a model is computed. The zero value is ready.
 type Options struct {
 	Engine Engine
@@ -10,6 +12,11 @@ type Options struct {
 	// Kernel forces the instructions of the Go engine by their name: one of
 	// "avx512vnni", "avx2", "neondot", "neon" and "portable", as far as the machine has them.
 	Kernel string
+	// Threads is how many threads share the work of one embedding: 0 for one, and no more than
+	// GOMAXPROCS. One is best for most: an embedding takes about a millisecond, more threads cost more
+	// battery than they save time, and EmbedMany keeps all processors busy anyway. The bits are the
+	// same for any number.
+	Threads int
 	// Log is told, at most once for each encoder, that Auto goes on with the Go engine and why.
 	Log func(message string)
 	// TileCache is how many decoded tiles each of the workers keeps for places that follow nearby:
@@ -19,3 +26,6 @@ type Options struct {
 
 // defaultTileCache holds a window with all its neighbours; a busy city tile takes half a megabyte.
 const defaultTileCache = 9
+
+// threads returns Threads within its bounds.
+func (o *Options) threads() int { return max(1, min(o.Threads, runtime.GOMAXPROCS(0))) }

@@ -115,27 +115,26 @@ type ortEngine struct {
 	pixels  int
 }
 
-func openORT(model []byte, pixels int, library string) (inference, error) {
-	path, err := loadORT(library)
+func openORT(model []byte, pixels int, opts Options) (inference, error) {
+	path, err := loadORT(opts.ORTLibrary)
 	if err != nil {
 		return nil, err
 	}
 	e := &ortEngine{path: path, pixels: pixels}
-	if e.session, err = newSession(model); err != nil {
+	if e.session, err = newSession(model, opts.threads()); err != nil {
 		return nil, fmt.Errorf("%w: ONNX Runtime: %w", loc2vec.ErrCorrupt, err)
 	}
 	return e, nil
 }
 
-func newSession(model []byte) (session *ort.DynamicAdvancedSession, err error) {
+func newSession(model []byte, threads int) (session *ort.DynamicAdvancedSession, err error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
 	defer options.Destroy()
 	err = errors.Join(
-		// Concurrency is the caller's: one place is too little work to share among threads.
-		options.SetIntraOpNumThreads(1),
+		options.SetIntraOpNumThreads(threads),
 		options.SetInterOpNumThreads(1),
 		// Exact sums also where the processor's byte products saturate; without it x86 before VNNI
 		// gives other vectors than everything else.

@@ -4,6 +4,6 @@ package sdk
 
 import "errors"
 
-func openORT(model []byte, pixels int, library string) (inference, error) {
+func openORT(model []byte, pixels int, opts Options) (inference, error) {
 	return nil, errors.New("ONNX Runtime: this build is without cgo")
 }

@@ -51,6 +51,10 @@ func TestEnginesGiveTheSameBits(t *testing.T) {
 	}
 }
 
+func TestThreadsORT(t *testing.T) {
+	sameForAnyThreads(t, sdk.Options{Engine: sdk.ORT, ORTLibrary: ortLibrary(t, "")})
+}
+
 func TestManyGoroutinesORT(t *testing.T) {
 	manyGoroutines(t, sdk.Options{Engine: sdk.ORT, ORTLibrary: ortLibrary(t, "")})
 }

@@ -37,7 +37,8 @@ func (e *Engine) Kernel() string { return e.kernel.Name() }
 
 // Runner holds the buffers of one computation at a time.
 type Runner struct {
-	e *Engine
+	e    *Engine
+	team *team
 	// inputs and firsts belong together: the input map of four, eight, ... channels, and the first
 	// convolution's weights for the channels that are not empty.
 	inputs []*Map
@@ -46,12 +47,22 @@ type Runner struct {
 	// channels are the layers of the raster in the input map, and window their weights.
 	channels []int
 	window   []int8
-	acc      []int32 // sums of a stage
 	dense    *denseScratch
+	raster   []uint8 // of this computation
+	// steps are what fills the maps, one after the other.
+	steps []step
 }
 
-// NewRunner returns a runner. It is not safe for concurrent use.
-func (e *Engine) NewRunner() *Runner {
+// step fills a map, whose rows may be shared.
+type step struct {
+	rows int
+	fill func(scratch []int32, from, to int)
+}
+
+// NewRunner returns a runner that shares the rows of each feature map among so many goroutines, its
+// caller's included; the bits are the same for any number. None is left when Embed returns. A runner is
+// not safe for concurrent use.
+func (e *Engine) NewRunner(threads int) *Runner {
 	r := &Runner{e: e, dense: e.dense.newScratch()}
 	first := e.stages[0]
 	for channels := 4; channels <= first.conv.In; channels += 4 {
@@ -67,7 +78,13 @@ func (e *Engine) NewRunner() *Runner {
 		}
 		r.maps = append(r.maps, newMap(s.out, s.conv.Out, halo, s.conv.Output.Zero))
 	}
-	r.acc = make([]int32, scratch)
+	r.team = newTeam(max(threads, 1), scratch)
+	r.steps = []step{{first.in, r.fillInput}, {first.out, r.convolveInput}}
+	for i, s := range e.stages[1:] {
+		r.steps = append(r.steps, step{s.out, func(scratch []int32, from, to int) {
+			s.convolve(s.weights, r.maps[i+1], r.maps[i], scratch, from, to)
+		}})
+	}
 	return r
 }
 
@@ -77,36 +94,45 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 	if len(raster) != loc2vec.NumLayers*pixels*pixels || len(dst) != loc2vec.Dimension {
 		return fmt.Errorf("embed: raster of %d bytes into %d numbers", len(raster), len(dst))
 	}
-	src := r.convolveInput(raster)
-	for i, s := range r.e.stages[1:] {
-		s.convolve(s.weights, r.maps[i+1], src, r.acc)
-		src = r.maps[i+1]
+	r.raster = raster
+	r.choose()
+	for _, s := range r.steps {
+		r.team.share(s.rows, s.fill)
 	}
-	copy(dst, r.e.dense.run(src.data, raster, r.dense))
+	copy(dst, r.e.dense.run(r.maps[len(r.maps)-1].data, raster, r.dense))
+	r.raster = nil
 	return nil
 }
 
-// convolveInput runs the first convolution on those layers of the raster that are not empty: an
-// empty layer adds nothing to any sum, because the input's zero point is 0.
-func (r *Runner) convolveInput(raster []uint8) *Map {
+// choose makes the first convolution run on those layers of the raster that are not empty: an empty
+// layer adds nothing to any sum, because the input's zero point is 0.
+func (r *Runner) choose() {
 	area := r.e.net.Pixels * r.e.net.Pixels
 	channels := r.channels[:0]
 	for c := range loc2vec.NumLayers {
-		if !allZero(raster[c*area:][:area]) {
+		if !allZero(r.raster[c*area:][:area]) {
 			channels = append(channels, c)
 		}
 	}
 	for len(channels) == 0 || len(channels)%4 != 0 {
 		channels = append(channels, -1)
 	}
-	group := len(channels)/4 - 1
-	s, m, w := r.e.stages[0], r.inputs[group], r.firsts[group]
 	r.channels = channels
-	r.window = appendWindows(r.window[:0], s.conv, channels)
-	w.Pack(r.window)
-	interleave(m, raster, channels)
-	s.convolve(w, r.maps[0], m, r.acc)
-	return r.maps[0]
+	r.window = appendWindows(r.window[:0], r.e.stages[0].conv, channels)
+	r.firsts[r.group()].Pack(r.window)
+}
+
+// group is the index of the chosen layers in inputs and firsts.
+func (r *Runner) group() int { return len(r.channels)/4 - 1 }
+
+// fillInput fills rows of the input map.
+func (r *Runner) fillInput(_ []int32, from, to int) {
+	interleave(r.inputs[r.group()], r.raster, r.channels, from, to)
+}
+
+// convolveInput fills rows of the first stage's output.
+func (r *Runner) convolveInput(scratch []int32, from, to int) {
+	r.e.stages[0].convolve(r.firsts[r.group()], r.maps[0], r.inputs[r.group()], scratch, from, to)
 }
 
 // allZero reports whether b, whose length need not be a multiple of eight, holds only zeros.
@@ -124,11 +150,11 @@ func allZero(b []uint8) bool {
 	return true
 }
 
-// interleave fills a map with these layers of a raster, planar [C][H][W].
-func interleave(m *Map, raster []uint8, channels []int) {
+// interleave fills rows of a map with these layers of a raster, planar [C][H][W].
+func interleave(m *Map, raster []uint8, channels []int, from, to int) {
 	area := m.Size * m.Size
 	for group := 0; group < len(channels); group += 4 {
-		for y := range m.Size {
+		for y := from; y < to; y++ {
 			var rows [4][]uint8
 			for i, c := range channels[group:][:4] {
 				// The weights of -1 are zeros, so any bytes do.

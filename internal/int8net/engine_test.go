@@ -3,6 +3,7 @@ package int8net
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestEngineEqualsDefinition(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				r := e.NewRunner()
+				r := e.NewRunner(1)
 				for i := range 4 {
 					raster := randomRaster(rng, n.Pixels)
 					if i == 0 {
@@ -40,20 +41,90 @@ func TestEngineEqualsDefinition(t *testing.T) {
 	}
 }
 
+// TestThreads: the bits are the same for any number of goroutines, on every kernel; their maps have
+// rows that cannot be shared evenly, and fewer of them than there are goroutines. None stays.
+func TestThreads(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for _, k := range kernel.Int8Kernels() {
+		for _, layout := range models() {
+			t.Run(k.Name()+"/"+layout, func(t *testing.T) {
+				n, err := ReadONNX(readModel(t, layout))
+				if err != nil {
+					t.Fatal(err)
+				}
+				e, err := New(n, k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var runners []*Runner
+				for _, threads := range []int{1, 2, 3, 7} {
+					runners = append(runners, e.NewRunner(threads))
+				}
+				rng := rand.New(rand.NewPCG(11, 12))
+				for i := range 4 {
+					raster := randomRaster(rng, n.Pixels)
+					var want []float32
+					for j, r := range runners {
+						got := make([]float32, loc2vec.Dimension)
+						if err := r.Embed(got, raster); err != nil {
+							t.Fatal(err)
+						}
+						if j == 0 {
+							want = got
+						}
+						if !slices.Equal(got, want) {
+							t.Errorf("raster %d: %d threads give\n%v, one gives\n%v", i, len(r.team.scratch), got, want)
+						}
+					}
+				}
+			})
+		}
+	}
+	// A helper says that it is done just before it ends.
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%d goroutines before, %d afterwards", before, runtime.NumGoroutine())
+}
+
+// TestAllocations: with one thread none, with several those of the goroutines at most.
+func TestAllocations(t *testing.T) {
+	n := liteNetwork(rand.New(rand.NewPCG(9, 10)), 64)
+	e, err := New(n, kernel.Int8Kernels()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	raster, dst := randomRaster(rand.New(rand.NewPCG(13, 14)), n.Pixels), make([]float32, loc2vec.Dimension)
+	for threads, most := range map[int]float64{1: 0, 2: 8} {
+		r := e.NewRunner(threads)
+		allocs := testing.AllocsPerRun(50, func() {
+			if err := r.Embed(dst, raster); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if allocs > most {
+			t.Errorf("%d threads: %v allocations an embedding, want at most %v", threads, allocs, most)
+		}
+	}
+}
+
 func TestEmbedRefusesWrongSizes(t *testing.T) {
 	n := randomNetwork(rand.New(rand.NewPCG(7, 8)), 20, true, false)
 	e, err := New(n, kernel.Int8Kernels()[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.NewRunner().Embed(make([]float32, loc2vec.Dimension), make([]uint8, 5)) == nil {
+	if e.NewRunner(1).Embed(make([]float32, loc2vec.Dimension), make([]uint8, 5)) == nil {
 		t.Error("no error for a raster of five bytes")
 	}
 }
 
-// liteNetwork is the default layout at its size, with random weights.
-func liteNetwork(rng *rand.Rand) *Network {
-	n := &Network{Pixels: 128, Input: Quant{Scale: 1.0 / 255}}
+// liteNetwork is layout lite for rasters of that size, a multiple of 32, with random weights.
+func liteNetwork(rng *rand.Rand, pixels int) *Network {
+	n := &Network{Pixels: pixels, Input: Quant{Scale: 1.0 / 255}}
 	for i, shape := range [][3]int{{3, 12, 32}, {3, 32, 32}, {3, 32, 64}, {3, 64, 64}, {3, 64, 256}, {1, 256, 64}, {1, 64, 64}} {
 		c := Conv{
 			Size: shape[0], In: shape[1], Out: shape[2], Same: shape[0] == 3, Pool: i < 5, Slope: 0.1,
@@ -62,7 +133,7 @@ func liteNetwork(rng *rand.Rand) *Network {
 		c.Weight, c.WeightScale, c.Bias = randomWeights(rng, c.Out, c.In*c.Size*c.Size)
 		n.Convs = append(n.Convs, c)
 	}
-	for _, shape := range [][2]int{{1024, 64}, {64, loc2vec.Dimension}} {
+	for _, shape := range [][2]int{{64 * (pixels / 32) * (pixels / 32), 64}, {64, loc2vec.Dimension}} {
 		d := Dense{In: shape[0], Out: shape[1], Slope: 0.1, Output: Quant{0.03, 4}}
 		d.Weight, d.WeightScale, d.Bias = randomWeights(rng, d.Out, d.In)
 		n.Dense = append(n.Dense, d)
@@ -70,30 +141,44 @@ func liteNetwork(rng *rand.Rand) *Network {
 	return n
 }
 
-// BenchmarkLite is one raster, all of whose layers have something in them, on one thread.
+// BenchmarkLite is one raster, some of whose layers have something in them.
 func BenchmarkLite(b *testing.B) {
-	rng := rand.New(rand.NewPCG(9, 10))
-	n := liteNetwork(rng)
 	for _, layers := range []int{12, 8, 4} {
-		raster := make([]uint8, loc2vec.NumLayers*128*128)
-		for i := range layers * 128 * 128 {
-			raster[i] = uint8(rng.IntN(256))
-		}
 		for _, k := range kernel.Int8Kernels() {
 			b.Run(fmt.Sprintf("%s/layers=%d", k.Name(), layers), func(b *testing.B) {
-				e, err := New(n, k)
-				if err != nil {
-					b.Fatal(err)
-				}
-				r := e.NewRunner()
-				dst := make([]float32, loc2vec.Dimension)
-				b.ReportAllocs()
-				for b.Loop() {
-					if err := r.Embed(dst, raster); err != nil {
-						b.Fatal(err)
-					}
-				}
+				benchmarkLite(b, k, 128, layers, 1)
 			})
+		}
+	}
+}
+
+// BenchmarkThreads is one raster by several goroutines.
+func BenchmarkThreads(b *testing.B) {
+	for _, pixels := range []int{128, 64} {
+		for _, threads := range []int{1, 2, 4} {
+			b.Run(fmt.Sprintf("pixels=%d/threads=%d", pixels, threads), func(b *testing.B) {
+				benchmarkLite(b, kernel.Int8Kernels()[0], pixels, 8, threads)
+			})
+		}
+	}
+}
+
+func benchmarkLite(b *testing.B, k *kernel.Int8, pixels, layers, threads int) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	raster := make([]uint8, loc2vec.NumLayers*pixels*pixels)
+	for i := range layers * pixels * pixels {
+		raster[i] = uint8(rng.IntN(256))
+	}
+	e, err := New(liteNetwork(rng, pixels), k)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := e.NewRunner(threads)
+	dst := make([]float32, loc2vec.Dimension)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := r.Embed(dst, raster); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -78,7 +78,7 @@ func goldenLines(t *testing.T, k *kernel.Int8) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := e.NewRunner()
+		r := e.NewRunner(1)
 		for i := range 4 {
 			dst := make([]float32, loc2vec.Dimension)
 			if err := r.Embed(dst, randomRaster(rng, n.Pixels)); err != nil {
@@ -153,7 +153,7 @@ func computeModel(t *testing.T, model []byte) {
 			t.Fatalf("a network that was read: %v", err)
 		}
 		dst := make([]float32, loc2vec.Dimension)
-		if err := e.NewRunner().Embed(dst, raster); err != nil {
+		if err := e.NewRunner(1).Embed(dst, raster); err != nil {
 			t.Fatal(err)
 		}
 		if first == nil {
@@ -183,7 +183,7 @@ func FuzzModel(f *testing.F) {
 			t.Fatalf("a network that was read: %v", err)
 		}
 		raster := make([]uint8, loc2vec.NumLayers*n.Pixels*n.Pixels)
-		if err := e.NewRunner().Embed(make([]float32, loc2vec.Dimension), raster); err != nil {
+		if err := e.NewRunner(1).Embed(make([]float32, loc2vec.Dimension), raster); err != nil {
 			t.Fatal(err)
 		}
 	})

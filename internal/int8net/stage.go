@@ -36,7 +36,7 @@ func (m *Map) pixels(x, y int) []uint8 {
 
 // Fill sets the map to the layers of a raster, [Channels][Size][Size], and returns it.
 func (m *Map) Fill(raster []uint8) *Map {
-	interleave(m, raster, ascending(m.Channels))
+	interleave(m, raster, ascending(m.Channels), 0, m.Size)
 	return m
 }
 
@@ -93,13 +93,14 @@ func (s *Stage) scratch() int { return 2 * s.wide() * s.weights.Lanes() }
 // Run returns the output for src, a map as NewInput makes them.
 func (s *Stage) Run(src *Map) *Map {
 	dst := newMap(s.out, s.conv.Out, 0, 0)
-	s.convolve(s.weights, dst, src, make([]int32, s.scratch()))
+	s.convolve(s.weights, dst, src, make([]int32, s.scratch()), 0, s.out)
 	return dst
 }
 
-// convolve fills dst. The weights may leave out input channels, as src does. acc is scratch.
-func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32) {
-	s.rows(w, src, acc, func(block, y int, row, below []int32) {
+// convolve fills the rows of dst from one up to another. The weights may leave out input channels, as
+// src does. acc is scratch.
+func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32, from, to int) {
+	s.rows(w, src, acc, from, to, func(block, y int, row, below []int32) {
 		w.Requantise(dst.pixels(0, y)[block*w.Lanes():], dst.Channels, s.out, block, row, below, &s.output)
 	})
 }
@@ -112,9 +113,9 @@ func (s *Stage) wide() int {
 	return s.in - s.conv.Size + 1
 }
 
-// rows calls emit with the sums of each block and row of the output: [wide][lanes], and those of
+// rows calls emit with the sums of each block and of rows of the output: [wide][lanes], and those of
 // the row below when two by two pixels are pooled.
-func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, emit func(block, y int, row, below []int32)) {
+func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, emit func(block, y int, row, below []int32)) {
 	wide := s.wide()
 	lanes := w.Lanes()
 	row, below := acc[:wide*lanes], []int32(nil)
@@ -124,7 +125,7 @@ func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, emit func(blo
 	}
 	window := kernel.Int8Window{Pixels: wide, PixelStride: src.Channels, RowStride: src.stride()}
 	for block := range w.Blocks() {
-		for y := range s.out {
+		for y := from; y < to; y++ {
 			w.Dot(row, block, src.pixels(-src.Halo, step*y-src.Halo), window)
 			if below != nil {
 				w.Dot(below, block, src.pixels(-src.Halo, step*y+1-src.Halo), window)
@@ -140,7 +141,7 @@ func (s *Stage) Sums(dst []int32, src *Map) []int32 {
 	out, base := s.conv.Out, len(dst)
 	dst = slices.Grow(dst, s.out*s.out*out)[:base+s.out*s.out*out]
 	acc := make([]int32, s.scratch())
-	s.rows(s.weights, src, acc, func(block, y int, row, below []int32) {
+	s.rows(s.weights, src, acc, 0, s.out, func(block, y int, row, below []int32) {
 		for x := range s.out {
 			for lane := range min(lanes, out-block*lanes) {
 				var sum int32

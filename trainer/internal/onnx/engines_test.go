@@ -117,7 +117,7 @@ func TestForwardEqualsEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for b := range 3 {
-		want := embed(t, e.NewRunner(), batch[b*len(batch)/3:][:len(batch)/3])
+		want := embed(t, e.NewRunner(1), batch[b*len(batch)/3:][:len(batch)/3])
 		if !slices.Equal(got[b*loc2vec.Dimension:][:loc2vec.Dimension], want) {
 			t.Errorf("vector %d: %v, want %v", b, got, want)
 		}
@@ -146,7 +146,7 @@ func TestInt8IsCloseToFloat(t *testing.T) {
 			}
 			var worst, sum = 1.0, 0.0
 			for i, r := range inputs {
-				c := cosine(embed(t, e.NewRunner(), r), want[i])
+				c := cosine(embed(t, e.NewRunner(1), r), want[i])
 				worst, sum = min(worst, c), sum+c
 			}
 			t.Logf("%s, method %d: cosine to float %.4f on average, %.4f at worst", net.Layout, method, sum/n, worst)

@@ -70,7 +70,7 @@ func (q *Quantised) Forward(dst []float32, rasters []uint8) error {
 	if len(rasters)%size != 0 || len(dst) != len(rasters)/size*loc2vec.Dimension {
 		return fmt.Errorf("forward: %d bytes of rasters into %d numbers", len(rasters), len(dst))
 	}
-	r := q.engine.NewRunner()
+	r := q.engine.NewRunner(1)
 	for b := range len(rasters) / size {
 		to := dst[b*loc2vec.Dimension:][:loc2vec.Dimension]
 		if err := r.Embed(to, rasters[b*size:][:size]); err != nil {

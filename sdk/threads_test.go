@@ -1,0 +1,44 @@
+package sdk_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/loc2vec/loc2vec/sdk"
+)
+
+// TestThreads: the vectors are the same for any number of threads, and no goroutine outlives its call.
+func TestThreads(t *testing.T) {
+	sameForAnyThreads(t, sdk.Options{Engine: sdk.Go})
+}
+
+func sameForAnyThreads(t *testing.T, opts sdk.Options) {
+	for _, layout := range []string{"lite", "classic", "pooled"} {
+		t.Run(layout, func(t *testing.T) {
+			packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
+			one := open(t, layout, opts, packs...)
+			before := runtime.NumGoroutine()
+			for _, threads := range []int{-1, 1, 2, 1 << 30} {
+				opts.Threads = threads
+				several := open(t, layout, opts, packs...)
+				for i := range 5 {
+					place := border.Offset(float64(i*41%500-250), float64(i*67%500-250))
+					if got, want := embed(t, several, place), embed(t, one, place); got != want {
+						t.Errorf("%v with %d threads: %+v, want %+v", place, threads, got, want)
+					}
+				}
+				if err := several.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			for range 1000 { // what ends just after its call
+				if runtime.NumGoroutine() > before {
+					runtime.Gosched()
+				}
+			}
+			if after := runtime.NumGoroutine(); after > before {
+				t.Errorf("%d goroutines before, %d afterwards", before, after)
+			}
+		})
+	}
+}
