@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors on processors that this machine only
-// emulates: phones old and new, and PCs without the newest instructions or any of them.
+// TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors and TestThreads on processors that this
+// machine only emulates: phones old and new, and PCs without the newest instructions or any of them.
 func TestGoldenVectorsOnOtherProcessors(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles for other processors")
@@ -32,7 +32,7 @@ func TestGoldenVectorsOnOtherProcessors(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", c.arch, err, out)
 		}
 		for _, model := range c.models {
-			out, err := exec.Command(emulator, "-cpu", model, binary, "-test.short", "-test.run=^TestGoldenVectors$").CombinedOutput()
+			out, err := exec.Command(emulator, "-cpu", model, binary, "-test.short", "-test.run=^Test(GoldenVectors|Threads)$").CombinedOutput()
 			if err != nil {
 				t.Errorf("%s %s: %v\n%s", c.arch, model, err, out)
 			}
