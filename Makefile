@@ -35,8 +35,8 @@ bench-extract: ## extract against osmium export on Delaware (needs osmium-tool)
 	go test ./osmextract -run xxx -bench 'Extract|OsmiumExport' -benchtime 5x
 
 .PHONY: bench-growth
-bench-growth: ## time and memory of extract from Monaco to London, and what they predict; FILES=A.osm.pbf,B.osm.pbf adds more
-	go test ./osmextract -run TestGrowth -growth -growth-files '$(FILES)' -v -timeout 60m
+bench-growth: ## time and memory of extract from Monaco to ten times London, and what they predict (needs osmium-tool)
+	go test ./osmextract -run TestGrowth -growth -growth-copies 10 -v -timeout 60m
 
 .PHONY: bench-train
 bench-train: ## training step and forward pass against PyTorch, layout by layout, AVX2 against AVX-512 (installs python3-torch)

@@ -22,8 +22,9 @@ import (
 )
 
 var (
-	growth      = flag.Bool("growth", false, "extract real extracts from the smallest to the largest, and print time and memory")
-	growthFiles = flag.String("growth-files", "", "more PBF `files` to extract after them, separated by commas")
+	growth       = flag.Bool("growth", false, "extract real extracts from the smallest to the largest, and print time and memory")
+	growthCopies = flag.Int("growth-copies", 0, "extract London after them, so many times side by side in one file")
+	growthFiles  = flag.String("growth-files", "", "more PBF `files` to extract in the end, separated by commas")
 )
 
 // extraction is what extracting a file took.
@@ -47,21 +48,26 @@ func TestGrowth(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, "../trainer").CombinedOutput(); err != nil {
 		t.Fatalf("building loc2vec: %v\n%s", err, out)
 	}
+	var more []string
+	if *growthCopies > 0 {
+		more = append(more, copiesOfLondon(t, *growthCopies))
+	}
+	if *growthFiles != "" {
+		more = append(more, strings.Split(*growthFiles, ",")...)
+	}
 	var runs []extraction
 	for _, e := range extracts.All() {
 		runs = append(runs, measureExtract(t, program, extracts.Path(t, e.Name)))
 	}
-	// A line through what is large enough to tell; the files given by hand are to be compared with it.
+	// The line through the real ones; what follows is to be compared with it.
 	var size, cpu, peak []float64
 	for _, r := range runs {
 		size, cpu, peak = append(size, r.megabytes), append(cpu, r.cpu.Seconds()), append(peak, r.peak)
 	}
 	cpu0, cpu1 := stat.LinearRegression(size, cpu, nil, false)
 	peak0, peak1 := stat.LinearRegression(size, peak, nil, false)
-	if *growthFiles != "" {
-		for _, path := range strings.Split(*growthFiles, ",") {
-			runs = append(runs, measureExtract(t, program, path))
-		}
+	for _, path := range more {
+		runs = append(runs, measureExtract(t, program, path))
 	}
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
