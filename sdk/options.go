@@ -13,9 +13,9 @@ type Options struct {
 	// "avx512vnni", "avx2", "neondot", "neon" and "portable", as far as the machine has them.
 	Kernel string
 	// Threads is how many threads share the work of one embedding: 0 for one, and no more than
-	// GOMAXPROCS. One is best for most: an embedding takes about a millisecond, more threads cost more
-	// battery than they save time, and EmbedMany keeps all processors busy anyway. The bits are the
-	// same for any number.
+	// GOMAXPROCS. One suits most: a phone embeds in about a millisecond, to wake more cores for that
+	// costs battery, and EmbedMany keeps all of them busy anyway. The bits are the same for any number.
+	// The engine in Go starts its goroutines for each embedding; ONNX Runtime keeps threads until Close.
 	Threads int
 	// Log is told, at most once for each encoder, that Auto goes on with the Go engine and why.
 	Log func(message string)
