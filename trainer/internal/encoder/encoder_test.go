@@ -268,6 +268,11 @@ func TestForwardRefuses(t *testing.T) {
 		}
 	}
 	n := networks(rand.New(rand.NewPCG(5, 6)))["same, flattened"]
+	n.Head = Head{Pooled: true, Masks: [][]uint8{make([]uint8, n.Pixels*n.Pixels)}, Gain: []float32{1}}
+	if _, err := n.Plan(); err == nil || !strings.Contains(err.Error(), "1 gains for 1 masks") {
+		t.Errorf("a head with one gain: error %v", err)
+	}
+	n = networks(rand.New(rand.NewPCG(5, 6)))["same, flattened"]
 	if err := n.Forward(make([]float32, 3), make([]uint8, loc2vec.NumLayers*24*24)); err == nil {
 		t.Error("room for 3 numbers was accepted")
 	}

@@ -77,6 +77,9 @@ func (n *Network) Plan() (*Plan, error) {
 	}
 	p.features = in * size * size
 	if n.Head.Pooled {
+		if len(n.Head.Gain) != len(n.Head.Masks)*loc2vec.NumLayers {
+			return nil, fmt.Errorf("encoder: %d gains for %d masks of %d layers", len(n.Head.Gain), len(n.Head.Masks), loc2vec.NumLayers)
+		}
 		for _, m := range n.Head.Masks {
 			if len(m) != n.Pixels*n.Pixels {
 				return nil, fmt.Errorf("encoder: a mask of %d pixels", len(m))

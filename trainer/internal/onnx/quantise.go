@@ -115,6 +115,9 @@ func checkLayers(net *encoder.Network) error {
 			return fmt.Errorf("dense layer %d: weights do not fit", i)
 		}
 	}
+	if len(net.Head.Gain) != len(net.Head.Masks)*loc2vec.NumLayers {
+		return fmt.Errorf("%d gains for %d masks of %d layers", len(net.Head.Gain), len(net.Head.Masks), loc2vec.NumLayers)
+	}
 	for k, mask := range net.Head.Masks {
 		if len(mask) != net.Pixels*net.Pixels {
 			return fmt.Errorf("mask %d has %d pixels", k, len(mask))

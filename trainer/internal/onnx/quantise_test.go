@@ -92,6 +92,11 @@ func TestQuantiseRefuses(t *testing.T) {
 	if _, err := Quantise(net, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for missing weights")
 	}
+	pooled := layouts(rng, 64)[2]
+	pooled.Head.Gain = pooled.Head.Gain[1:]
+	if _, err := Quantise(pooled, rasters(rng, 1, 64), Options{}); err == nil {
+		t.Error("no error for a missing gain")
+	}
 	if _, err := Quantise(&encoder.Network{}, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for a network without layers")
 	}
