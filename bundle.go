@@ -177,6 +177,12 @@ func openPackedBundle(r io.ReaderAt, size int64) (*Bundle, error) {
 		}
 		return nil, err
 	}
+	switch {
+	case bytes.HasPrefix(file, []byte(packMagic)):
+		return nil, fmt.Errorf("%w: this is a region pack, not a bundle", ErrCorrupt)
+	case !bytes.HasPrefix(file, []byte(zipLocal)):
+		return nil, fmt.Errorf("%w: not a bundle", ErrCorrupt)
+	}
 	rest, err := readZipEntry(file, &manifest)
 	if err != nil {
 		return nil, err

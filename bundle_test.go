@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -206,5 +207,18 @@ func TestWriteBundleRejects(t *testing.T) {
 		if err := loc2vec.WriteBundle(io.Discard, b); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// A pack in the place of a bundle, and the reverse, is told by its name.
+func TestPackAndBundleAreNotMixedUp(t *testing.T) {
+	bundle, pack := []byte("PK\x03\x04"+strings.Repeat("\x00", 300)), []byte("PMTiles"+"\x03"+strings.Repeat("\x00", 300))
+	_, err := loc2vec.OpenBundle(bytes.NewReader(pack), int64(len(pack)))
+	if !errors.Is(err, loc2vec.ErrCorrupt) || !strings.Contains(err.Error(), "this is a region pack") {
+		t.Errorf("a pack as a bundle: %v", err)
+	}
+	_, err = loc2vec.OpenPack(bytes.NewReader(bundle), int64(len(bundle)))
+	if !errors.Is(err, loc2vec.ErrCorrupt) || !strings.Contains(err.Error(), "such as a bundle") {
+		t.Errorf("a bundle as a pack: %v", err)
 	}
 }

@@ -87,7 +87,10 @@ func e7(degrees float64) int64 { return int64(math.Round(degrees * 1e7)) }
 // parsePackHeader returns the lengths of the sections of an archive of the given size. The rest of
 // the header is checked when the metadata is known.
 func parsePackHeader(h []byte, size int64) (packSections, error) {
-	if string(h[:len(packMagic)]) != packMagic {
+	switch {
+	case string(h[:len(zipLocal)]) == zipLocal:
+		return packSections{}, fmt.Errorf("%w: this is a zip archive, such as a bundle, not a region pack", ErrCorrupt)
+	case string(h[:len(packMagic)]) != packMagic:
 		return packSections{}, fmt.Errorf("%w: not a PMTiles archive", ErrCorrupt)
 	}
 	if h[7] != packSpec {
