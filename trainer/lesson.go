@@ -230,6 +230,14 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 		eval.Encoder("loc2vec int8", eval.Model, loc2vec.Dimension, eval.Distance(distance), model.Quantised),
 		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, eval.Distance(distance), float),
 	}, rivals...)
+	if l.start != nil {
+		// A rival like the others: it shows what the region's own training was worth.
+		before, err := l.start.network.Plan()
+		if err != nil {
+			return nil, err
+		}
+		methods = append(methods, eval.Encoder("before fine-tuning", eval.Baseline, loc2vec.Dimension, eval.Distance(l.start.manifest.Distance), before))
+	}
 	split := "places in the training region: nothing was held out"
 	if l.blocks.TestShare > 0 {
 		split = fmt.Sprintf("held-out blocks of %.0f km, at least %.0f km from any training place", l.blocks.Metres/1000, l.blocks.Margin/1000)

@@ -145,8 +145,12 @@ func TestTrainFromABundle(t *testing.T) {
 	from := func(args ...string) []string {
 		return append([]string{"-pack", pack, "-o", tuned, "-steps", "3", "-draw", "200", "-holdout", "0", "-evaluate", "0", "-from", base}, args...)
 	}
-	if _, messages, err := runVerb(t, "", runTrain, from()...); err != nil {
+	_, messages, err := runVerb(t, "", runTrain, from("-evaluate", "30")...)
+	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
+	}
+	if !strings.Contains(messages, "| before fine-tuning ") {
+		t.Errorf("the model before is not in the table:\n%s", messages)
 	}
 	old, err := loc2vec.OpenBundleFile(base)
 	if err != nil {
