@@ -20,7 +20,7 @@ import (
 // runEmbed prints the embeddings of places.
 func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 	f := newFlags(std, "embed", "-bundle M.l2v -pack R.pmtiles[,R...] [-at LAT,LON | < places.csv] [flags]")
-	bundle := f.String("bundle", "", "model bundle, a `file`")
+	bundle := f.String("bundle", "", "model bundle, a `file`, or base for the one that comes with loc2vec")
 	packs := f.String("pack", "", "region packs, `files` separated by commas")
 	at := f.String("at", "", "one place, `LAT,LON` in degrees (default: the rows of standard input)")
 	format := f.String("format", "", "`csv` or json, one object a line (default: json with -at, csv otherwise)")
@@ -67,9 +67,13 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 
 // openModel opens a bundle with the packs of a comma-separated list.
 func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
-	model, err := sdk.Open(bundle, opts)
+	b, err := openBundle(bundle)
 	if err != nil {
 		return nil, err
+	}
+	model, err := sdk.OpenBundle(b, opts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", bundle, err)
 	}
 	for _, path := range strings.Split(packs, ",") {
 		if err := model.AddRegion(path); err != nil {

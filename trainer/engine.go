@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/base"
 )
 
 // engineFlags are the flags that choose what computes a model.
@@ -45,7 +47,7 @@ func (e *engineFlags) open(std stdio, path string) (*loc2vec.Bundle, *sdk.Encode
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := loc2vec.OpenBundleFile(path)
+	b, err := openBundle(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,4 +56,16 @@ func (e *engineFlags) open(std stdio, path string) (*loc2vec.Bundle, *sdk.Encode
 		return nil, nil, fmt.Errorf("open model of %s: %w", path, err)
 	}
 	return b, encoder, nil
+}
+
+// baseModel stands for the bundle that comes with loc2vec, in the place of a bundle's file.
+const baseModel = "base"
+
+// openBundle reads a bundle from its file, or the one that comes with loc2vec.
+func openBundle(path string) (*loc2vec.Bundle, error) {
+	if path != baseModel {
+		return loc2vec.OpenBundleFile(path)
+	}
+	data := base.Bundle()
+	return loc2vec.OpenBundle(bytes.NewReader(data), int64(len(data)))
 }

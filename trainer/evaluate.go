@@ -63,7 +63,7 @@ type evaluationReport struct {
 // runEvaluate is the verb evaluate.
 func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "evaluate", "-bundle M.l2v -pack R.pmtiles[,R…] [-train-pack R.pmtiles[,R…]] [-n 2000] [-json]")
-	bundle := f.String("bundle", "", "model to evaluate")
+	bundle := f.String("bundle", "", "model to evaluate, or base for the one that comes with loc2vec")
 	packs := f.String("pack", "", "region packs to evaluate on, one after the other, separated by commas")
 	trained := f.String("train-pack", "", "region packs to fit the baselines on, and the probes of figure C across regions (default: places of the evaluated region)")
 	float := f.String("float", "", "directory of the training run that the model comes from: for figure H")

@@ -23,7 +23,7 @@ type start struct {
 
 // openStart reads the model of a bundle.
 func openStart(path string) (*start, error) {
-	b, err := loc2vec.OpenBundleFile(path)
+	b, err := openBundle(path)
 	if err != nil {
 		return nil, err
 	}

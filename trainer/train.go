@@ -66,7 +66,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.Float64Var(&c.Recipe.HardReach, "hard-reach", c.Recipe.HardReach, "metres within which places count as near one another")
 	f.Float64Var(&c.Recipe.TwinShare, "twins", c.Recipe.TwinShare, "share of a batch's places that look like another one of the batch")
 	f.IntVar(&c.Recipe.TwinsAmong, "twins-among", c.Recipe.TwinsAmong, "places at random of which the one that looks most alike is a twin")
-	from := f.String("from", "", "bundle of a model to start from: its training goes on with these places, at a lower rate")
+	from := f.String("from", "", "bundle of a model to start from, or base for the one that comes with loc2vec: its training goes on with these places, at a lower rate")
 	asPublished := f.Bool("published", false, "the recipe of Loc2Vec as it was published, of which other flags change what they name: "+publishedFlags())
 	holdout := f.Float64("holdout", 0.2, "share of the map held out of training in blocks of 2 km, for evaluation")
 	places := f.Int("evaluate", 500, "held-out places to evaluate on, 0 for none")
@@ -89,13 +89,13 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 		c.Steps = 2000
 	}
 	c.For, c.LossParams = train.Duration(*length), params
-	var base *start
+	var first *start
 	if *from != "" {
 		var err error
-		if base, err = openStart(*from); err != nil {
+		if first, err = openStart(*from); err != nil {
 			return err
 		}
-		if err := base.apply(&c, f.given()); err != nil {
+		if err := first.apply(&c, f.given()); err != nil {
 			return err
 		}
 	}
@@ -111,10 +111,10 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 		return err
 	}
 	defer region.Close()
-	if base != nil && base.manifest.SchemaHash != region.schemaHash() {
-		return fmt.Errorf("%w: the model to start from has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, base.manifest.SchemaHash, *packs, region.schemaHash())
+	if first != nil && first.manifest.SchemaHash != region.schemaHash() {
+		return fmt.Errorf("%w: the model to start from has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, first.manifest.SchemaHash, *packs, region.schemaHash())
 	}
-	l := &lesson{std: std, region: region, config: c, start: base, command: "loc2vec train " + strings.Join(args, " ")}
+	l := &lesson{std: std, region: region, config: c, start: first, command: "loc2vec train " + strings.Join(args, " ")}
 	l.blocks = sample.DefaultBlocks(c.Seed)
 	l.blocks.TestShare = *holdout
 	if err := l.draw(ctx, *file, *count); err != nil {

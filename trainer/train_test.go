@@ -175,3 +175,23 @@ func TestTrainFromABundle(t *testing.T) {
 		}
 	}
 }
+
+func TestTrainFromTheBaseModel(t *testing.T) {
+	pack := monacoPack(t)
+	out := filepath.Join(t.TempDir(), "m.l2v")
+	args := []string{"-pack", pack, "-o", out, "-steps", "1", "-draw", "100", "-holdout", "0", "-evaluate", "0", "-batch", "4", "-from", "base"}
+	if _, messages, err := runVerb(t, "", runTrain, args...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	tuned, err := loc2vec.OpenBundleFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := openBundle("base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := tuned.Manifest; m.Provenance.From != base.Manifest.SpaceID || m.Raster != base.Manifest.Raster || len(m.Provenance.Packs) <= len(base.Manifest.Provenance.Packs) {
+		t.Errorf("from %q, rasters %+v, %d packs", m.Provenance.From, m.Raster, len(m.Provenance.Packs))
+	}
+}

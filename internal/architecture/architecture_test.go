@@ -46,6 +46,7 @@ func allowances() []allowed {
 		{module + "/internal/int8net", append([]string{module + "/internal/kernel", "golang.org/x/sys/cpu"}, core...),
 			"the engine in Go is small enough for every app"},
 		{module + "/sdk", phone, "an app pays for every dependency in size, and an audit for every line"},
+		{module + "/sdk/base", nil, "the model is data: whoever opens it brings the engine"},
 		{module + "/mobile", append([]string{module + "/sdk", "golang.org/x/mobile/..."}, phone...),
 			"the facade converts and does nothing else"},
 		{module + "/osmextract", append([]string{

@@ -1,0 +1,60 @@
+package base_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/base"
+)
+
+// The model that comes with loc2vec, computed in Go.
+func Example() {
+	model, err := sdk.OpenBytes(base.Bundle(), sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer model.Close()
+	_, err = model.SelfTest()
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func TestBaseReadsTheSchemaOfThisVersion(t *testing.T) {
+	model, err := sdk.OpenBytes(base.Bundle(), sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	m := model.Manifest()
+	if m.SchemaHash != loc2vec.SchemaHash() {
+		t.Errorf("the model has schema %s, this version %s: train it anew", m.SchemaHash, loc2vec.SchemaHash())
+	}
+	if len(base.Bundle()) > 1<<20 {
+		t.Errorf("%d bytes, want less than a megabyte", len(base.Bundle()))
+	}
+}
+
+// What the model is judged on it has not seen.
+func TestBaseWasNotTrainedOnWhatItIsJudgedBy(t *testing.T) {
+	b, err := loc2vec.OpenBundle(strings.NewReader(string(base.Bundle())), int64(len(base.Bundle())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Manifest.Provenance.Packs) < 20 {
+		t.Errorf("trained on %d packs only", len(b.Manifest.Provenance.Packs))
+	}
+	for _, p := range b.Manifest.Provenance.Packs {
+		for _, heldOut := range []string{"malta", "liechtenstein", "honolulu", "reisterstown", "andorra", "helsinki", "baltimore", "gibraltar"} {
+			if strings.Contains(p.Name, heldOut) {
+				t.Errorf("trained on %s", p.Name)
+			}
+		}
+		if !strings.Contains(p.Attribution, "OpenStreetMap") {
+			t.Errorf("%s has the attribution %q", p.Name, p.Attribution)
+		}
+	}
+}
