@@ -25,8 +25,16 @@ for pack in packs/*.pmtiles; do
 	*) packs=$packs,$pack ;;
 	esac
 done
-resume=
-[ ! -e base.l2v.run/checkpoint.bin ] || resume="-resume base.l2v.run"
-../loc2vec train -pack "$packs" -o base.l2v -holdout 0 -evaluate 0 -draw 80000 -pixels 64 \
-	-batch 40 -positives 2 -twins 0.9 -twins-among 5000 -steps 24000 $resume
+common="-pack $packs -holdout 0 -evaluate 0 -draw 80000 -batch 40 -positives 2 -twins 0.9 -twins-among 5000"
+# train trains to the bundle named first, going on where it was stopped.
+train() {
+	bundle=$1
+	shift
+	[ ! -e "$bundle" ] || return 0
+	[ ! -e "$bundle.run/checkpoint.bin" ] || set -- "$@" -resume "$bundle.run"
+	../loc2vec train $common -o "$bundle" "$@"
+}
+train float.l2v -pixels 64 -steps 24000
+# The weights have grown in a long run, and 8 bits with them; the end of the training gets used to that.
+train base.l2v -from float.l2v -quantise 1 -rate 0.001 -steps 1500 -seed 2
 cp base.l2v "$here/base.l2v"

@@ -32,9 +32,18 @@ func TestDequantise(t *testing.T) {
 				t.Fatalf("%d gains and %d weights of the first dense layer, want %d and %d",
 					len(back.Head.Gain), len(back.Dense[0].Weight), len(net.Head.Gain), len(net.Dense[0].Weight))
 			}
+			// Quantising stretches features and shrinks their weights: the products are the same.
 			for i, g := range net.Head.Gain {
-				if math.Abs(float64(back.Head.Gain[i]-g)) > 1e-5*float64(g) {
-					t.Errorf("gain %d is %v, want %v", i, back.Head.Gain[i], g)
+				l, m := &net.Dense[0], &back.Dense[0]
+				column := l.In - len(net.Head.Gain) + i
+				if back.Head.Gain[i] < 0.999*g {
+					t.Errorf("gain %d is %v, was %v", i, back.Head.Gain[i], g)
+				}
+				for o := range l.Out {
+					want, got := g*l.Weight[o*l.In+column], back.Head.Gain[i]*m.Weight[o*l.In+column]
+					if step := back.Head.Gain[i] * read.Coverage.WeightScale[o]; math.Abs(float64(got-want)) > 0.51*float64(step) && math.Abs(float64(want)) < 126*float64(step) {
+						t.Fatalf("gain times weight %d of output %d is %v, want %v", i, o, got, want)
+					}
 				}
 			}
 			var off, between float64

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"iter"
 	"math"
 
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -10,12 +11,23 @@ import (
 // bins is fine enough that a bin is a small part of a quantisation step at any sensible range.
 const bins = 4096
 
-// histogram is the distribution of a layer's activations, gathered in two passes: widen for each
-// value, then add for each value.
+// histogram is the distribution of a layer's activations.
 type histogram struct {
 	low, high float64
 	seen      bool
 	counts    [bins]float64
+}
+
+// newHistogram gathers values, whatever their channels, in two passes.
+func newHistogram(values iter.Seq2[int, float64]) *histogram {
+	h := &histogram{}
+	for _, x := range values {
+		h.widen(x)
+	}
+	for _, x := range values {
+		h.add(x)
+	}
+	return h
 }
 
 func (h *histogram) widen(x float64) {

@@ -3,6 +3,7 @@ package onnx
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -50,6 +51,7 @@ func Quantise(net *encoder.Network, calibration [][]uint8, opts Options) (*Quant
 		return nil, fmt.Errorf("quantise: %w", err)
 	}
 	q := &quantiser{kernel: k, opts: opts}
+	net = own(net) // equalising changes it
 	out := &int8net.Network{Pixels: net.Pixels, Input: int8net.Quant{Scale: 1.0 / 255}}
 	maps, in, size := q.convs(out, net, calibration)
 	q.dense(out, net, denseInput{calibration, maps, in, size})
@@ -156,7 +158,13 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 				maps[j] = stage.NewInput().Copy(m)
 			}
 		}
-		h := q.measure(stage, &c, in, maps)
+		// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
+		if i+1 < len(net.Convs) {
+			equalise(l, &net.Convs[i+1], outputs(stage, &c, in, maps))
+		}
+		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		stage = int8net.NewStage(q.kernel, &c, size, in)
+		h := newHistogram(outputs(stage, &c, in, maps))
 		c.Sum, c.Output = h.activation(l.Slope, q.opts.Range)
 
 		stage = int8net.NewStage(q.kernel, &c, size, in)
@@ -169,25 +177,23 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 	return maps, in, size
 }
 
-// measure returns the distribution of a convolution's real outputs.
-func (q *quantiser) measure(stage *int8net.Stage, c *int8net.Conv, in int8net.Quant, maps []*int8net.Map) *histogram {
+// outputs yields a convolution's real outputs, before its LeakyReLU, with their channels.
+func outputs(stage *int8net.Stage, c *int8net.Conv, in int8net.Quant, maps []*int8net.Map) iter.Seq2[int, float64] {
 	scale := make([]float64, c.Out)
 	for o, w := range c.WeightScale {
 		scale[o] = float64(in.Scale) * float64(w)
 	}
-	h := &histogram{}
-	var sums []int32
-	each := func(visit func(x float64)) {
+	return func(yield func(int, float64) bool) {
+		var sums []int32
 		for _, m := range maps {
 			sums = stage.Sums(sums[:0], m)
 			for i, s := range sums {
-				visit(float64(s) * scale[i%c.Out])
+				if o := i % c.Out; !yield(o, float64(s)*scale[o]) {
+					return
+				}
 			}
 		}
 	}
-	each(h.widen)
-	each(h.add)
-	return h
 }
 
 // denseInput is what the dense layers see during calibration.
@@ -202,43 +208,60 @@ type denseInput struct {
 func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInput) {
 	in := d.quant
 	for i := range net.Dense {
-		l := net.Dense[i]
-		if i == 0 && net.Head.Pooled {
-			out.Coverage = quantiseCoverage(net, &l, d.rasters)
-			l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
-		}
-		layer := int8net.Dense{In: l.In, Out: l.Out}
-		layer.Weight, layer.WeightScale, layer.Bias = quantiseWeights(l.Weight, l.Bias, in)
-		if i < len(net.Dense)-1 {
-			layer.Slope, layer.Output = l.Slope, int8net.Quant{Scale: 1}
-		}
-		out.Dense = append(out.Dense, layer)
+		l := &net.Dense[i]
+		out.Dense = append(out.Dense, int8net.Dense{})
+		q.denseLayer(out, net, i, in, d)
 		if i == len(net.Dense)-1 {
 			break
 		}
 		last := &out.Dense[i]
-		last.Output = q.measureDense(out, l.Slope, d)
+		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain(q.opts.Range)
 		in = last.Output
 	}
 }
 
-// measureDense returns the range of the last layer of a network that is still growing.
-func (q *quantiser) measureDense(out *int8net.Network, slope float32, d denseInput) int8net.Quant {
-	layers := int8net.NewDenseLayers(q.kernel, out, d.quant)
-	h := &histogram{}
-	each := func(visit func(x float64)) {
-		for i, m := range d.maps {
-			for _, x := range layers.Real(m, d.rasters[i]) {
-				if x < 0 {
-					x *= slope
-				}
-				visit(float64(x))
+// denseLayer quantises dense layer i, the last one of a network that is still growing.
+func (q *quantiser) denseLayer(out *int8net.Network, net *encoder.Network, i int, in int8net.Quant, d denseInput) {
+	l := net.Dense[i]
+	if i == 0 && net.Head.Pooled {
+		out.Coverage = quantiseCoverage(net, &l, d.rasters)
+		l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
+	}
+	layer := int8net.Dense{In: l.In, Out: l.Out}
+	layer.Weight, layer.WeightScale, layer.Bias = quantiseWeights(l.Weight, l.Bias, in)
+	if i < len(net.Dense)-1 {
+		layer.Slope, layer.Output = l.Slope, int8net.Quant{Scale: 1}
+	}
+	out.Dense[i] = layer
+}
+
+// leaky yields the values after a LeakyReLU.
+func leaky(slope float32, values iter.Seq2[int, float64]) iter.Seq2[int, float64] {
+	return func(yield func(int, float64) bool) {
+		for c, x := range values {
+			if x < 0 {
+				x *= float64(slope)
+			}
+			if !yield(c, x) {
+				return
 			}
 		}
 	}
-	each(h.widen)
-	each(h.add)
-	return h.plain(q.opts.Range)
+}
+
+// denseOutputs yields the real outputs, before its LeakyReLU, of the last layer of a network that is
+// still growing, with their channels.
+func (q *quantiser) denseOutputs(out *int8net.Network, d denseInput) iter.Seq2[int, float64] {
+	layers := int8net.NewDenseLayers(q.kernel, out, d.quant)
+	return func(yield func(int, float64) bool) {
+		for i, m := range d.maps {
+			for c, x := range layers.Real(m, d.rasters[i]) {
+				if !yield(c, float64(x)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // spread returns the dense layer behind the mean over each feature map as one over the maps
@@ -258,42 +281,108 @@ func spread(l *encoder.Layer, channels, pixels int) encoder.Layer {
 	return s
 }
 
-// quantiseCoverage returns the coverage features with the columns of the dense layer for them. Their
-// range is what the rasters reach: a gain that suits a rare layer leaves room for coverages that it
-// never has.
+// quantiseCoverage returns the coverage features with the columns of the dense layer for them. All
+// features share one scale of bytes, and those of common layers would use few of its steps, since
+// their gains are small: so features are stretched towards the widest one, and their columns of weights
+// shrunk as much. How far is what leaves the least error in what the dense layer makes of the rasters;
+// all the way would leave the weights too few steps.
 func quantiseCoverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8) *int8net.Coverage {
 	head := &net.Head
 	if len(head.Masks) == 0 {
 		return nil
 	}
-	c := &int8net.Coverage{Masks: head.Masks, Output: int8net.Quant{Scale: coverageRange(head, net.Pixels, rasters) / 255}}
-	for i, gain := range head.Gain {
-		pixels := maskPixels(head.Masks[i/loc2vec.NumLayers])
-		c.Factor = append(c.Factor, float32(float64(gain)*float64(gain)/(255*float64(pixels))))
-	}
+	columns := coverageColumns{head: head, out: l.Out}
 	features := len(head.Gain)
-	weight := make([]float32, 0, l.Out*features)
 	for o := range l.Out {
-		weight = append(weight, l.Weight[(o+1)*l.In-features:][:features]...)
+		columns.weight = append(columns.weight, l.Weight[(o+1)*l.In-features:][:features]...)
 	}
-	c.Weight, c.WeightScale, _ = quantiseWeights(weight, make([]float32, l.Out), c.Output)
-	return c
+	columns.look(net.Pixels, rasters)
+	var best *int8net.Coverage
+	least := math.Inf(1)
+	for _, power := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		c, stretch := columns.quantise(power)
+		if e := columns.squaredError(c, stretch); best == nil || e < least {
+			best, least = c, e
+		}
+	}
+	return best
 }
 
-// coverageRange returns the largest coverage feature of the rasters, or that of a full raster where
-// they are all empty.
-func coverageRange(head *encoder.Head, pixels int, rasters [][]uint8) float32 {
-	coverage := encoder.NewCoverage(head, pixels)
-	features := make([]float32, coverage.Len())
-	var largest float32
+// coverageRoom is how far beyond what calibration has seen a feature reaches before it is cut off.
+const coverageRoom = 1.5
+
+// coverageColumns are the weights of the first dense layer that read coverages, and the features of
+// the calibration's rasters.
+type coverageColumns struct {
+	head     *encoder.Head
+	out      int
+	weight   []float32   // [out][features]
+	features [][]float32 // of each raster
+	widest   []float64   // of each feature, with room
+}
+
+// look computes the features.
+func (c *coverageColumns) look(pixels int, rasters [][]uint8) {
+	coverage := encoder.NewCoverage(c.head, pixels)
+	c.widest = make([]float64, coverage.Len())
 	for _, r := range rasters {
-		coverage.Features(features, r)
-		largest = max(largest, slices.Max(features))
+		f := make([]float32, coverage.Len())
+		coverage.Features(f, r)
+		c.features = append(c.features, f)
+		for i, v := range f {
+			c.widest[i] = max(c.widest[i], float64(v))
+		}
 	}
-	if largest == 0 {
-		return slices.Max(head.Gain)
+	for i, gain := range c.head.Gain {
+		// No coverage exceeds 1, at which the feature is its gain.
+		c.widest[i] = min(coverageRoom*c.widest[i], float64(gain))
+		if c.widest[i] == 0 {
+			c.widest[i] = float64(gain)
+		}
 	}
-	return largest
+}
+
+// quantise returns the coverage with each feature stretched by its distance from the widest one to a
+// power, and by how much that is.
+func (c *coverageColumns) quantise(power float64) (*int8net.Coverage, []float64) {
+	widest := slices.Max(c.widest)
+	q := &int8net.Coverage{Masks: c.head.Masks, Output: int8net.Quant{Scale: float32(widest / 255)}}
+	stretch := make([]float64, len(c.widest))
+	for i, gain := range c.head.Gain {
+		stretch[i] = 1
+		if c.widest[i] > 0 {
+			stretch[i] = math.Pow(widest/c.widest[i], power)
+		}
+		pixels := maskPixels(c.head.Masks[i/loc2vec.NumLayers])
+		g := float64(gain) * stretch[i]
+		q.Factor = append(q.Factor, float32(g*g/(255*float64(pixels))))
+	}
+	weight := make([]float32, len(c.weight))
+	for k, w := range c.weight {
+		weight[k] = float32(float64(w) / stretch[k%len(stretch)])
+	}
+	q.Weight, q.WeightScale, _ = quantiseWeights(weight, make([]float32, c.out), q.Output)
+	return q, stretch
+}
+
+// squaredError is that of what the columns add to the dense layer, over the rasters and outputs.
+func (c *coverageColumns) squaredError(q *int8net.Coverage, stretch []float64) float64 {
+	n := len(stretch)
+	var sum float64
+	rounded := make([]float64, n)
+	for _, f := range c.features {
+		for i, v := range f {
+			rounded[i] = float64(q.Output.Quantise(float32(float64(v)*stretch[i]))) * float64(q.Output.Scale)
+		}
+		for o := range c.out {
+			var e float64
+			for i, v := range f {
+				e += rounded[i]*float64(q.Weight[o*n+i])*float64(q.WeightScale[o]) - float64(v)*float64(c.weight[o*n+i])
+			}
+			sum += e * e
+		}
+	}
+	return sum
 }
 
 // quantiseWeights returns weights [out][...] with a scale for each output, and the bias in units

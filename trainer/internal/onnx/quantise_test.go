@@ -3,6 +3,7 @@ package onnx
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -40,13 +41,7 @@ func TestActivationRange(t *testing.T) {
 	for i := range values {
 		values[i] = rng.NormFloat64() * math.Exp(rng.NormFloat64()/2)
 	}
-	h := &histogram{}
-	for _, v := range values {
-		h.widen(v)
-	}
-	for _, v := range values {
-		h.add(v)
-	}
+	h := newHistogram(slices.All(values))
 	const slope = 0.1
 	squared := func(sum, out int8net.Quant) float64 {
 		var e float64

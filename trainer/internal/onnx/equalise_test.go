@@ -1,0 +1,61 @@
+package onnx
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Equalising changes the channels' widths and nothing that the network computes.
+func TestEqualiseKeepsTheFunction(t *testing.T) {
+	rng := rand.New(rand.NewPCG(51, 52))
+	for _, net := range layouts(rng, 64) {
+		equal := own(net)
+		for i := range len(net.Convs) - 1 {
+			l := &equal.Convs[i]
+			equalise(l, &equal.Convs[i+1], func(yield func(int, float64) bool) {
+				for c := range l.Out {
+					if !yield(c, float64(1+c%5)) {
+						return
+					}
+				}
+			})
+		}
+		if slices.Equal(equal.Convs[0].Weight, net.Convs[0].Weight) {
+			t.Errorf("%s: nothing was equalised", net.Layout)
+		}
+		for _, r := range rasters(rng, 3, 64) {
+			got, want := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
+			if err := equal.Forward(got, r); err != nil {
+				t.Fatal(err)
+			}
+			if err := net.Forward(want, r); err != nil {
+				t.Fatal(err)
+			}
+			if d := squared(got, want); d > 1e-6*squared(want, make([]float32, loc2vec.Dimension)) {
+				t.Errorf("%s: off by %v", net.Layout, math.Sqrt(d))
+			}
+		}
+	}
+}
+
+func TestStretches(t *testing.T) {
+	values := map[int]float64{0: 8, 1: 4, 2: 0.1, 3: -80}
+	got := stretches(5, 0.01, func(yield func(int, float64) bool) {
+		for c, x := range values {
+			if !yield(c, x) {
+				return
+			}
+		}
+	})
+	// The fourth reaches 0.8 behind the LeakyReLU; the fifth is never seen.
+	if want := []float64{1, 2, 4, 4, 4}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := stretches(2, 0.01, func(func(int, float64) bool) {}); !slices.Equal(got, []float64{1, 1}) {
+		t.Errorf("of nothing: %v", got)
+	}
+}
