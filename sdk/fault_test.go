@@ -99,9 +99,7 @@ func TestRandomCoordinates(t *testing.T) {
 	group.Wait()
 	close(done)
 	t.Logf("%d vectors, %d outside, %d no places; %d times a region came and went", vectors.Load(), outside.Load(), bad.Load(), <-changes)
-	if after := runtime.NumGoroutine(); after > before {
-		t.Errorf("%d goroutines, %d before", after, before)
-	}
+	checkGoroutines(t, before)
 	if vectors.Load() == 0 || outside.Load() == 0 || bad.Load() == 0 {
 		t.Error("one of the cases never came up")
 	}

@@ -31,14 +31,19 @@ func sameForAnyThreads(t *testing.T, opts sdk.Options) {
 					t.Error(err)
 				}
 			}
-			for range 1000 { // what ends just after its call
-				if runtime.NumGoroutine() > before {
-					runtime.Gosched()
-				}
-			}
-			if after := runtime.NumGoroutine(); after > before {
-				t.Errorf("%d goroutines before, %d afterwards", before, after)
-			}
+			checkGoroutines(t, before)
 		})
 	}
+}
+
+// checkGoroutines gives what ends just after its call its turn before it counts.
+func checkGoroutines(t *testing.T, before int) {
+	t.Helper()
+	for range 1 << 22 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		runtime.Gosched()
+	}
+	t.Errorf("%d goroutines before, %d afterwards", before, runtime.NumGoroutine())
 }
