@@ -28,6 +28,9 @@ const (
 // Options of Quantise. The zero value is ready.
 type Options struct {
 	Range RangeMethod
+	// AsTheyAre leaves channels and coverages as wide as they are. Otherwise they are equalised, so that
+	// all of them use the steps of a byte.
+	AsTheyAre bool
 }
 
 // Quantised is a quantised encoder that can be computed and written.
@@ -159,7 +162,7 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 			}
 		}
 		// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
-		if i+1 < len(net.Convs) {
+		if i+1 < len(net.Convs) && !q.opts.AsTheyAre {
 			equalise(l, &net.Convs[i+1], outputs(stage, &c, in, maps))
 		}
 		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
@@ -224,7 +227,7 @@ func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInp
 func (q *quantiser) denseLayer(out *int8net.Network, net *encoder.Network, i int, in int8net.Quant, d denseInput) {
 	l := net.Dense[i]
 	if i == 0 && net.Head.Pooled {
-		out.Coverage = quantiseCoverage(net, &l, d.rasters)
+		out.Coverage = quantiseCoverage(net, &l, d.rasters, q.opts)
 		l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
 	}
 	layer := int8net.Dense{In: l.In, Out: l.Out}
@@ -286,7 +289,7 @@ func spread(l *encoder.Layer, channels, pixels int) encoder.Layer {
 // their gains are small: so features are stretched towards the widest one, and their columns of weights
 // shrunk as much. How far is what leaves the least error in what the dense layer makes of the rasters;
 // all the way would leave the weights too few steps.
-func quantiseCoverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8) *int8net.Coverage {
+func quantiseCoverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8, o Options) *int8net.Coverage {
 	head := &net.Head
 	if len(head.Masks) == 0 {
 		return nil
@@ -297,9 +300,13 @@ func quantiseCoverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8)
 		columns.weight = append(columns.weight, l.Weight[(o+1)*l.In-features:][:features]...)
 	}
 	columns.look(net.Pixels, rasters)
+	powers := []float64{0, 0.25, 0.5, 0.75, 1}
+	if o.AsTheyAre {
+		powers = powers[:1]
+	}
 	var best *int8net.Coverage
 	least := math.Inf(1)
-	for _, power := range []float64{0, 0.25, 0.5, 0.75, 1} {
+	for _, power := range powers {
 		c, stretch := columns.quantise(power)
 		if e := columns.squaredError(c, stretch); best == nil || e < least {
 			best, least = c, e
