@@ -5,7 +5,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## run the whole line on Bremen: extract, train, evaluate, embed, report (about 10 minutes)
+demo: ## run the whole line on Bremen: extract, train, evaluate, embed, report (about 6 minutes)
 	go run ./trainer demo
 
 .PHONY: test
