@@ -18,7 +18,7 @@ const classesFormat = "loc2vec classes"
 //
 // The distance of a place to a class is that of its vector to the mean of the class's examples. The
 // class with the least distance is the answer, unless the place is farther away than the class's
-// threshold: .6 of the median distance to the golden vectors of the bundle, which are of places that
+// threshold: half of the median distance to the golden vectors of the bundle, which are of places that
 // have nothing to do with the class. Without golden vectors there is no threshold.
 type Classes struct {
 	space space
@@ -165,10 +165,10 @@ func (c *Classes) Classify(v Vector) (Match, error) {
 }
 
 // nearShare is how near to a class a place must be to belong to it, beside the distance at which
-// unrelated places lie. With five examples of a land use in a state that the model was not trained on,
-// .6 takes 84 % of the places of that use and 5 % of those of others (TestFewShot); .5 took a tenth fewer
-// of its own and .7 three times as many of others.
-const nearShare = 0.6
+// unrelated places lie. With the base model and five examples of a land use of Honolulu and Malta, half
+// takes 72 to 78 % of the places of that use and 18 to 25 % of those of others (TestFewShot); .4 takes 48
+// to 59 % and 6 to 7 %, .6 takes 90 % and 51 % in Honolulu.
+const nearShare = 0.5
 
 // calibrate computes the centre and the threshold of a class.
 func (c *Classes) calibrate(k *class) (err error) {
