@@ -53,7 +53,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 // DefaultConfig is the recipe that did best on regions it was not trained on, at equal time
-// (ABLATION.md): the pooled layout on small rasters, InfoNCE on Euclidean distances, negatives that
+// (trainer/ABLATION.md): the pooled layout on small rasters, InfoNCE on Euclidean distances, negatives that
 // look like the anchor, a high rate in one cycle, nothing switched off.
 func DefaultConfig() Config {
 	return Config{
