@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/emulated"
 )
 
 // TestEnginesOnOtherProcessors runs TestEnginesGiveTheSameBits where this machine is only
@@ -33,12 +35,7 @@ func TestEnginesOnOtherProcessors(t *testing.T) {
 			if _, err := os.Stat(library); err != nil {
 				t.Skip("needs ONNX Runtime: not fetched (.ci/get-onnxruntime.sh)")
 			}
-			binary := filepath.Join(t.TempDir(), "engines.test")
-			build := exec.Command("go", "test", "-c", "-o", binary, ".")
-			build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+c.arch, "CGO_ENABLED=1", "CC="+c.compiler)
-			if out, err := build.CombinedOutput(); err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
+			binary := emulated.Binary(t, c.arch, "CGO_ENABLED=1", "CC="+c.compiler)
 			args := append(c.emulator[1:], binary, "-test.run=^TestEnginesGiveTheSameBits$")
 			run := exec.Command(c.emulator[0], args...)
 			run.Env = append(os.Environ(), "LOC2VEC_ONNXRUNTIME="+library)

@@ -1,10 +1,10 @@
 package int8net
 
 import (
-	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/emulated"
 )
 
 // TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors and TestThreads on processors that this
@@ -25,12 +25,7 @@ func TestGoldenVectorsOnOtherProcessors(t *testing.T) {
 			t.Logf("needs qemu-user: %s is not installed", c.emulator)
 			continue
 		}
-		binary := filepath.Join(t.TempDir(), "golden.test")
-		build := exec.Command("go", "test", "-c", "-o", binary, ".")
-		build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+c.arch, "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", c.arch, err, out)
-		}
+		binary := emulated.Binary(t, c.arch)
 		for _, model := range c.models {
 			out, err := exec.Command(emulator, "-cpu", model, binary, "-test.short", "-test.run=^Test(GoldenVectors|Threads)$").CombinedOutput()
 			if err != nil {

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/emulated"
 )
 
 // TestEmulatedProcessor is what TestDetection runs on other processors: every kernel of every lane
@@ -43,22 +44,7 @@ func TestDetection(t *testing.T) {
 // TestOnARM64 runs the tests of this package, the kernels in NEON among them, on an arm64 processor
 // that this machine emulates: with the dot products of Armv8.4 and without.
 func TestOnARM64(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles for another processor")
-	}
-	if runtime.GOARCH == "arm64" {
-		t.Skip("needs no emulation: this is an arm64 processor")
-	}
-	qemu, err := exec.LookPath("qemu-aarch64")
-	if err != nil {
-		t.Skip("needs qemu-aarch64 (qemu-user): not installed")
-	}
-	binary := filepath.Join(t.TempDir(), "kernel.test")
-	build := exec.Command("go", "test", "-c", "-o", binary, ".")
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	qemu, binary := emulated.ARM64(t)
 	for _, processor := range []string{"max", "cortex-a53"} {
 		out, err := exec.Command(qemu, "-cpu", processor, binary, "-test.short", "-test.v").CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "lanes: [portable neon]\n") {

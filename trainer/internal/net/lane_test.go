@@ -3,15 +3,14 @@ package net
 import (
 	"math"
 	"math/rand/v2"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec/internal/kernel"
+
+	"github.com/loc2vec/loc2vec/internal/emulated"
 )
 
 // Every lane trains as the portable one does, up to rounding, and with the same bits for any number
@@ -58,22 +57,7 @@ func lossesOn(t *testing.T, lane kernel.Lane, layout string, workers int) []floa
 // TestOnARM64 trains with the kernels in NEON on an arm64 processor that this machine emulates, and
 // checks the blocks there against the plain network.
 func TestOnARM64(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles for another processor")
-	}
-	if runtime.GOARCH == "arm64" {
-		t.Skip("needs no emulation: this is an arm64 processor")
-	}
-	qemu, err := exec.LookPath("qemu-aarch64")
-	if err != nil {
-		t.Skip("needs qemu-aarch64 (qemu-user): not installed")
-	}
-	binary := filepath.Join(t.TempDir(), "net.test")
-	build := exec.Command("go", "test", "-c", "-o", binary, ".")
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	qemu, binary := emulated.ARM64(t)
 	for run, want := range map[string]string{
 		"^TestLanesTrainAlike$/^pooled$":  "--- PASS: TestLanesTrainAlike/pooled/neon ",
 		"^TestLinearBlock$":               "--- PASS: TestLinearBlock ",
