@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"sync"
 )
@@ -67,7 +66,7 @@ func (m *Model) NewClasses() *Classes {
 // loc2vec.ErrCorrupt or loc2vec.ErrVersion; or are those of the file.
 func (m *Model) LoadClasses(path string) (*Classes, error) {
 	c := m.NewClasses()
-	if err := loadVectors(path, classesFormat, c.space, c.Add); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := loadVectors(path, classesFormat, c.space, c.Add); err != nil {
 		return nil, fmt.Errorf("load classes %s: %w", path, err)
 	}
 	return c, nil

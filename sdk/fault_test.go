@@ -200,9 +200,7 @@ func TestOpenAndClose(t *testing.T) {
 	if after := openFiles(); after > files {
 		t.Errorf("%d open files, %d before", after, files)
 	}
-	if after := runtime.NumGoroutine(); after > goroutines {
-		t.Errorf("%d goroutines, %d before", after, goroutines)
-	}
+	checkGoroutines(t, goroutines)
 }
 
 // testFiles writes a bundle and a pack of one region.

@@ -36,7 +36,7 @@ func (m *Model) NewIndex() *Index {
 // loc2vec.ErrCorrupt or loc2vec.ErrVersion; or are those of the file.
 func (m *Model) LoadIndex(path string) (*Index, error) {
 	x := m.NewIndex()
-	if err := loadVectors(path, placesFormat, x.space, x.Put); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := loadVectors(path, placesFormat, x.space, x.Put); err != nil {
 		return nil, fmt.Errorf("load index %s: %w", path, err)
 	}
 	return x, nil

@@ -61,9 +61,13 @@ func saveVectors(path, format string, s space, vectors []labelledVector) error {
 	})
 }
 
-// loadVectors calls add for each vector of a file of the format and the space.
+// loadVectors calls add for each vector of a file of the format and the space; of a file that is not
+// there there are none.
 func loadVectors(path, format string, s space, add func(label string, v Vector) error) error {
 	file, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
 // ablation is the verb ablate under way.
@@ -126,9 +128,12 @@ func (a *ablation) compute(ctx context.Context, r recipe, seed int, bundle strin
 	fmt.Fprintf(a.std.err, "\n%s, seed %d\n", r.name, seed)
 	if _, err := os.Stat(bundle); err != nil {
 		flags := append([]string{"-pack", a.packs, "-o", bundle, "-seed", strconv.Itoa(seed), "-holdout", "0", "-evaluate", "0"}, a.common...)
-		run := bundle + ".run"
-		if _, err := os.Stat(filepath.Join(run, "checkpoint.bin")); err == nil {
-			flags = append(flags, "-resume", run)
+		resume, err := begun(bundle + ".run")
+		if err != nil {
+			return nil, err
+		}
+		if resume {
+			flags = append(flags, "-resume", bundle+".run")
 		}
 		if err := runTrain(ctx, a.std, append(flags, r.flags...)); err != nil {
 			return nil, err
@@ -141,30 +146,23 @@ func (a *ablation) compute(ctx context.Context, r recipe, seed int, bundle strin
 	return out.Bytes(), err
 }
 
+// begun reports whether a run directory holds something to go on from.
+func begun(dir string) (bool, error) {
+	run, err := train.OpenRun(dir)
+	if err != nil {
+		return false, err
+	}
+	defer run.Close()
+	_, err = run.Checkpoint()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // figuresOf picks the figures out of an evaluation: means over its regions.
 func figuresOf(data []byte) ([]eval.NamedFigure, error) {
-	var report struct {
-		Headline *struct {
-			Mean struct {
-				Figures []struct {
-					Name  string `json:"name"`
-					Model struct {
-						Value *float64 `json:"value"`
-					} `json:"model"`
-				} `json:"figures"`
-			} `json:"mean"`
-		} `json:"headline"`
-		Regions []struct {
-			Health struct {
-				Rows []struct {
-					Role eval.Role `json:"role"`
-					Rank struct {
-						Value float64 `json:"value"`
-					} `json:"effective_rank"`
-				} `json:"rows"`
-			} `json:"health"`
-		} `json:"regions"`
-	}
+	var report evaluationReport
 	if err := json.Unmarshal(data, &report); err != nil {
 		return nil, fmt.Errorf("read an evaluation: %w", err)
 	}
@@ -173,16 +171,16 @@ func figuresOf(data []byte) ([]eval.NamedFigure, error) {
 	}
 	var out []eval.NamedFigure
 	for _, f := range report.Headline.Mean.Figures {
-		if f.Model.Value == nil {
+		if math.IsNaN(f.Model.Value) {
 			return nil, fmt.Errorf("no figure %q: the held-out regions are too small", f.Name)
 		}
-		out = append(out, eval.NamedFigure{Name: f.Name, Value: *f.Model.Value})
+		out = append(out, eval.NamedFigure{Name: f.Name, Value: f.Model.Value})
 	}
 	rank := eval.NamedFigure{Name: eval.RankName}
 	for _, r := range report.Regions {
 		for _, row := range r.Health.Rows {
 			if row.Role == eval.Model {
-				rank.Value += row.Rank.Value / float64(len(report.Regions))
+				rank.Value += row.EffectiveRank.Value / float64(len(report.Regions))
 			}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/base"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
@@ -67,13 +68,15 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 
 // openModel opens a bundle with the packs of a comma-separated list.
 func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
-	b, err := openBundle(bundle)
+	var model *sdk.Model
+	var err error
+	if bundle == baseModel {
+		model, err = sdk.OpenBytes(base.Bundle(), opts)
+	} else {
+		model, err = sdk.Open(bundle, opts)
+	}
 	if err != nil {
 		return nil, err
-	}
-	model, err := sdk.OpenBundle(b, opts)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", bundle, err)
 	}
 	for _, path := range strings.Split(packs, ",") {
 		if err := model.AddRegion(path); err != nil {

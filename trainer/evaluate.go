@@ -235,9 +235,7 @@ func (e *evaluation) region(ctx context.Context, pack string) (result *eval.Resu
 	}
 	defer r.Close()
 	provenance := e.bundle.Manifest.Provenance
-	unseen = !slices.ContainsFunc(provenance.Packs, func(o loc2vec.PackOrigin) bool {
-		return o.ContentSHA256 == r.packs[0].Metadata().ContentSHA256
-	})
+	unseen = !among(provenance.Packs, r.packs[0].Metadata().ContentSHA256)
 	var blocks sample.Blocks
 	split, fittedOn := "the whole region is held out", "other places of the same region, which favours them"
 	draw := sample.DefaultDraw(baselinePlaces, e.seed+1)

@@ -64,7 +64,7 @@ func (s *start) apply(c *train.Config, given []string) error {
 	return nil
 }
 
-// knows reports whether the model was trained on a pack of these contents.
-func (s *start) knows(sha256 string) bool {
-	return slices.ContainsFunc(s.manifest.Provenance.Packs, func(o loc2vec.PackOrigin) bool { return o.ContentSHA256 == sha256 })
+// among reports whether a pack of these contents is one of those.
+func among(packs []loc2vec.PackOrigin, sha256 string) bool {
+	return slices.ContainsFunc(packs, func(o loc2vec.PackOrigin) bool { return o.ContentSHA256 == sha256 })
 }

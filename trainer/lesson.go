@@ -258,7 +258,9 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 
 // startKnowsRegion reports whether the model that training starts from has seen any of the packs.
 func (l *lesson) startKnowsRegion() bool {
-	return l.start != nil && slices.ContainsFunc(l.region.packs, func(p *loc2vec.Pack) bool { return l.start.knows(p.Metadata().ContentSHA256) })
+	return l.start != nil && slices.ContainsFunc(l.region.packs, func(p *loc2vec.Pack) bool {
+		return among(l.start.manifest.Provenance.Packs, p.Metadata().ContentSHA256)
+	})
 }
 
 // origins names all packs that the model has seen: those of this run, and those of the model that it
@@ -269,7 +271,7 @@ func (l *lesson) origins() []loc2vec.PackOrigin {
 		return seen
 	}
 	for _, o := range l.start.manifest.Provenance.Packs {
-		if !slices.ContainsFunc(seen, func(p loc2vec.PackOrigin) bool { return p.ContentSHA256 == o.ContentSHA256 }) {
+		if !among(seen, o.ContentSHA256) {
 			seen = append(seen, o)
 		}
 	}

@@ -258,34 +258,54 @@ func (t *Trainer) Recalibrate(batches int, next func() ([]uint8, error)) error {
 	if batches < 1 {
 		return fmt.Errorf("net: recalibrating on %d batches", batches)
 	}
+	moments, err := t.moments(t.net.norms, batches, next)
+	if err != nil {
+		return err
+	}
+	for i, n := range t.net.norms {
+		for c, m := range moments[i] {
+			n.runningMean[c], n.runningVar[c] = float32(m.mean), float32(m.variance)
+		}
+	}
+	return nil
+}
+
+// moment is the mean and the variance of a channel.
+type moment struct{ mean, variance float64 }
+
+// moments returns those of each channel of some norms over so many batches of rasters, which next
+// returns, with dropout off.
+func (t *Trainer) moments(norms []namedNorm, batches int, next func() ([]uint8, error)) ([][]moment, error) {
 	if d := t.net.dropout; d != nil {
 		defer func(rate float64) { d.rate = rate }(d.rate)
 		d.rate = 0
 	}
-	mean, square := make([][]float64, len(t.net.norms)), make([][]float64, len(t.net.norms))
-	for i, n := range t.net.norms {
-		mean[i], square[i] = make([]float64, n.channels), make([]float64, n.channels)
+	// Until the last batch variance is the mean of squares.
+	moments := make([][]moment, len(norms))
+	for i, n := range norms {
+		moments[i] = make([]moment, n.channels)
 	}
 	for range batches {
 		rasters, err := next()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := t.run(t.forward, rasters); err != nil {
-			return err
+			return nil, err
 		}
-		for i, n := range t.net.norms {
-			for c := range n.channels {
-				mean[i][c] += n.mean[c] / float64(batches)
-				square[i][c] += (n.variance[c] + n.mean[c]*n.mean[c]) / float64(batches)
+		for i, n := range norms {
+			for c := range moments[i] {
+				m := &moments[i][c]
+				m.mean += n.mean[c] / float64(batches)
+				m.variance += (n.variance[c] + n.mean[c]*n.mean[c]) / float64(batches)
 			}
 		}
 	}
-	for i, n := range t.net.norms {
-		for c := range n.channels {
-			n.runningMean[c] = float32(mean[i][c])
-			n.runningVar[c] = float32(max(square[i][c]-mean[i][c]*mean[i][c], 0))
+	for _, channels := range moments {
+		for c := range channels {
+			m := &channels[c]
+			m.variance = max(m.variance-m.mean*m.mean, 0)
 		}
 	}
-	return nil
+	return moments, nil
 }

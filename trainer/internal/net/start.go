@@ -37,26 +37,15 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 
 	// A layer's statistics depend on all layers before it.
 	for i := range hidden {
-		norm := n.norms[i]
-		mean, square := make([]float64, norm.channels), make([]float64, norm.channels)
-		for range startBatches {
-			rasters, err := next()
-			if err != nil {
-				return err
-			}
-			if err := t.run(t.forward, rasters); err != nil {
-				return err
-			}
-			for c := range norm.channels {
-				mean[c] += norm.mean[c] / startBatches
-				square[c] += (norm.variance[c] + norm.mean[c]*norm.mean[c]) / startBatches
-			}
+		moments, err := t.moments(n.norms[i:i+1], startBatches, next)
+		if err != nil {
+			return err
 		}
-		for c := range norm.channels {
-			variance := max(square[c]-mean[c]*mean[c], 0)
-			norm.runningMean[c], norm.runningVar[c] = float32(mean[c]), float32(variance)
-			norm.gamma[c] = float32(math.Sqrt(variance+normEpsilon) / scales[i][c])
-			norm.beta[c] = float32(float64(hidden[i].Bias[c]) + mean[c]/scales[i][c])
+		norm := n.norms[i]
+		for c, m := range moments[0] {
+			norm.runningMean[c], norm.runningVar[c] = float32(m.mean), float32(m.variance)
+			norm.gamma[c] = float32(math.Sqrt(m.variance+normEpsilon) / scales[i][c])
+			norm.beta[c] = float32(float64(hidden[i].Bias[c]) + m.mean/scales[i][c])
 		}
 	}
 	return nil

@@ -18,7 +18,6 @@ func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
 	}
 	out := &encoder.Network{Layout: layout, Pixels: q.Pixels}
 	in := q.Input
-	size := q.Pixels
 	for i := range q.Convs {
 		c := &q.Convs[i]
 		l := encoder.Layer{Kind: encoder.Conv3, In: c.In, Out: c.Out, Same: c.Same, Pool: c.Pool, Slope: c.Slope}
@@ -27,13 +26,6 @@ func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
 		}
 		l.Weight, l.Bias = realWeights(c.Weight, c.WeightScale), realBias(c.Bias, c.WeightScale, in)
 		out.Convs = append(out.Convs, l)
-		if c.Same {
-			size += c.Size - 1
-		}
-		size -= c.Size - 1
-		if c.Pool {
-			size /= 2
-		}
 		in = c.Output
 	}
 	for i := range q.Dense {
@@ -48,7 +40,8 @@ func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
 	}
 	if q.Coverage != nil {
 		out.Head = headOf(q.Coverage)
-		out.Dense[0] = gather(&out.Dense[0], size*size, realWeights(q.Coverage.Weight, q.Coverage.WeightScale))
+		pixels := q.Dense[0].In / q.Convs[len(q.Convs)-1].Out
+		out.Dense[0] = gather(&out.Dense[0], pixels, realWeights(q.Coverage.Weight, q.Coverage.WeightScale))
 	}
 	return out, nil
 }

@@ -61,16 +61,13 @@ func stretches(channels int, slope float64, values iter.Seq2[int, float64]) []fl
 	return reach
 }
 
-// own returns the network with weights and biases of its own.
+// own returns the network with convolutions of its own.
 func own(net *encoder.Network) *encoder.Network {
 	copied := *net
-	clone := func(layers []encoder.Layer) []encoder.Layer {
-		layers = slices.Clone(layers)
-		for i := range layers {
-			layers[i].Weight, layers[i].Bias = slices.Clone(layers[i].Weight), slices.Clone(layers[i].Bias)
-		}
-		return layers
+	copied.Convs = slices.Clone(net.Convs)
+	for i := range copied.Convs {
+		l := &copied.Convs[i]
+		l.Weight, l.Bias = slices.Clone(l.Weight), slices.Clone(l.Bias)
 	}
-	copied.Convs, copied.Dense = clone(net.Convs), clone(net.Dense)
 	return &copied
 }

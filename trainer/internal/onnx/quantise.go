@@ -164,9 +164,9 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 		// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
 		if i+1 < len(net.Convs) && !q.opts.AsTheyAre {
 			equalise(l, &net.Convs[i+1], outputs(stage, &c, in, maps))
+			c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+			stage = int8net.NewStage(q.kernel, &c, size, in)
 		}
-		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
-		stage = int8net.NewStage(q.kernel, &c, size, in)
 		h := newHistogram(outputs(stage, &c, in, maps))
 		c.Sum, c.Output = h.activation(l.Slope, q.opts.Range)
 
@@ -211,9 +211,17 @@ type denseInput struct {
 func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInput) {
 	in := d.quant
 	for i := range net.Dense {
-		l := &net.Dense[i]
-		out.Dense = append(out.Dense, int8net.Dense{})
-		q.denseLayer(out, net, i, in, d)
+		l := net.Dense[i]
+		if i == 0 && net.Head.Pooled {
+			out.Coverage = quantiseCoverage(net, &l, d.rasters, q.opts)
+			l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
+		}
+		layer := int8net.Dense{In: l.In, Out: l.Out}
+		layer.Weight, layer.WeightScale, layer.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		if i < len(net.Dense)-1 {
+			layer.Slope, layer.Output = l.Slope, int8net.Quant{Scale: 1}
+		}
+		out.Dense = append(out.Dense, layer)
 		if i == len(net.Dense)-1 {
 			break
 		}
@@ -221,21 +229,6 @@ func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInp
 		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain(q.opts.Range)
 		in = last.Output
 	}
-}
-
-// denseLayer quantises dense layer i, the last one of a network that is still growing.
-func (q *quantiser) denseLayer(out *int8net.Network, net *encoder.Network, i int, in int8net.Quant, d denseInput) {
-	l := net.Dense[i]
-	if i == 0 && net.Head.Pooled {
-		out.Coverage = quantiseCoverage(net, &l, d.rasters, q.opts)
-		l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
-	}
-	layer := int8net.Dense{In: l.In, Out: l.Out}
-	layer.Weight, layer.WeightScale, layer.Bias = quantiseWeights(l.Weight, l.Bias, in)
-	if i < len(net.Dense)-1 {
-		layer.Slope, layer.Output = l.Slope, int8net.Quant{Scale: 1}
-	}
-	out.Dense[i] = layer
 }
 
 // leaky yields the values after a LeakyReLU.

@@ -41,8 +41,7 @@ func NewLooks(ctx context.Context, tiles *Tiles, places []loc2vec.LatLon) (*Look
 func (l *Looks) draw(ctx context.Context, tiles *Tiles, places []loc2vec.LatLon, from, step int) error {
 	spec := emptySpec()
 	drawer := tiles.Drawer(spec)
-	plane := spec.Pixels * spec.Pixels
-	pixels := make([]uint8, loc2vec.NumLayers*plane)
+	pixels := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	for i := from; i < len(places); i += step {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -50,12 +49,8 @@ func (l *Looks) draw(ctx context.Context, tiles *Tiles, places []loc2vec.LatLon,
 		if err := drawer.Draw(pixels, raster.Pose{Place: places[i]}); err != nil {
 			return err
 		}
-		for layer := range loc2vec.NumLayers {
-			sum := 0
-			for _, v := range pixels[layer*plane:][:plane] {
-				sum += int(v)
-			}
-			l.roots[i][layer] = float32(math.Sqrt(float64(sum) / float64(255*plane)))
+		for layer, coverage := range layerCoverages(pixels) {
+			l.roots[i][layer] = float32(math.Sqrt(coverage))
 		}
 	}
 	return nil

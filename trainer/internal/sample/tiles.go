@@ -146,14 +146,19 @@ func (d *Drawer) Draw(dst []uint8, pose raster.Pose) error {
 // Coverage returns the mean coverage, 0 to 1, of the fullest layer of a raster uint8 [C][H][W]:
 // layers overlap, so that their sum would say less.
 func Coverage(pixels []uint8) float64 {
+	coverages := layerCoverages(pixels)
+	return slices.Max(coverages[:])
+}
+
+// layerCoverages returns the mean coverage, 0 to 1, of each layer of a raster.
+func layerCoverages(pixels []uint8) (coverages [loc2vec.NumLayers]float64) {
 	plane := len(pixels) / loc2vec.NumLayers
-	most := 0
-	for layer := range loc2vec.NumLayers {
+	for layer := range coverages {
 		sum := 0
 		for _, v := range pixels[layer*plane : (layer+1)*plane] {
 			sum += int(v)
 		}
-		most = max(most, sum)
+		coverages[layer] = float64(sum) / float64(255*plane)
 	}
-	return float64(most) / float64(255*plane)
+	return coverages
 }
