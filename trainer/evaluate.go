@@ -36,6 +36,7 @@ type evaluation struct {
 	holdout float64
 	figures eval.Figures
 	random  bool
+	turned  bool
 	float   *encoder.Plan // of -float, or nil
 	// split asks for the random split beside the first region that has held-out blocks.
 	split bool
@@ -76,6 +77,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f.Uint64Var(&e.seed, "seed", 1, "seed of places and queries")
 	f.Float64Var(&e.holdout, "holdout", 0.2, "share of the map that training held out, where a pack is one that the model was trained on")
 	f.BoolVar(&e.random, "random", true, "evaluate a network with random weights as well")
+	f.BoolVar(&e.turned, "turned", false, "evaluate the mean over the four quarter turns of each raster as well, at four times the cost")
 	f.BoolVar(&e.split, "random-split", true, "show once what a random split would claim, where a pack is one that the model was trained on")
 	if err := f.parse(args, false); err != nil {
 		return err
@@ -199,11 +201,15 @@ func (e *evaluation) fit(ctx context.Context, packs string) error {
 	return err
 }
 
-// models are the model as it ships and, with -float, as it was before.
+// models are the model as it ships and, with -float, as it was before; with -turned, what it says when it
+// looks at each raster four times.
 func (e *evaluation) models() []eval.Method {
 	m := e.bundle.Manifest
 	one := oneByOne{e.encoder, loc2vec.NumLayers * m.Raster.Pixels * m.Raster.Pixels}
 	out := []eval.Method{eval.Encoder("loc2vec int8", eval.Model, m.Dimension, e.distance(), one)}
+	if e.turned {
+		out = append(out, eval.Turned("loc2vec int8, mean of 4 turns", out[0]))
+	}
 	if e.float != nil {
 		out = append(out, eval.Encoder("loc2vec float32", eval.Float, m.Dimension, e.distance(), e.float))
 	}

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -119,7 +121,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
-		"-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
+		"-turned", "-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
 	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json")...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
@@ -134,6 +136,9 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	r := report.Regions[0]
 	if len(r.Knowledge.Across) == 0 || r.Knowledge.Across[0].Role != "model" || r.Knowledge.AcrossFrom != "monaco" {
 		t.Errorf("probes across regions: %+v", r.Knowledge.Across)
+	}
+	if !slices.ContainsFunc(r.SamePlace.Rows, func(row eval.SamePlaceRow) bool { return row.Role == eval.OtherUse }) {
+		t.Errorf("no row of the model that looks four times: %+v", r.SamePlace.Rows)
 	}
 	// Quantisation costs little, however short the training.
 	if q := r.Quantisation; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {

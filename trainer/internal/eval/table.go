@@ -103,7 +103,7 @@ func (f *SamePlace) write(b *strings.Builder) {
 	curve.write(b)
 	b.WriteString("\n")
 	more.write(b)
-	b.WriteString("\nBold: the model. In brackets: knows more than a raster, and is no rival.\n")
+	b.WriteString("\nBold: the model. In brackets: knows more than a raster, and is no rival. Slanting: another use of the model.\n")
 	if f.Ceiling != nil {
 		f.Ceiling.write(b)
 	}
@@ -255,6 +255,8 @@ func label(method string, role Role) string {
 	switch role {
 	case Model:
 		return "**" + method + "**"
+	case OtherUse:
+		return "*" + method + "*"
 	case Oracle:
 		return "(" + method + ")"
 	}

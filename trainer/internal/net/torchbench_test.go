@@ -21,7 +21,7 @@ var againstTorch = flag.Int("torch", 0, "rounds of TestSpeedAgainstTorch: a step
 const (
 	stepBatch     = 120 // rasters of a training step
 	forwardBatch  = 32  // rasters of a forward pass, about as many as evaluation holds at a time
-	forwardRounds = 4   // forward passes for each training step: they are short
+	forwardPasses = 16  // passes of a turn: after one alone PyTorch's idle thread would still spin on the other's time
 )
 
 // What the project wants to reach, times the speed of PyTorch, and of lane AVX2 times that of AVX512.
@@ -69,7 +69,7 @@ func TestSpeedAgainstTorch(t *testing.T) {
 // compareSteps compares training steps of PyTorch and of trainers that differ in their lane.
 func compareSteps(t *testing.T, torch *torchBench, trainers []*Trainer, input string, rasters []uint8) {
 	t.Helper()
-	sides := []func() side{func() side { return torch.run(t, "train", stepBatch) }}
+	sides := []func() side{func() side { return torch.run(t, "train", stepBatch, 1) }}
 	for _, tr := range trainers {
 		sides = append(sides, func() side { return timed(t, func() { step(t, tr, rasters) }) })
 	}
@@ -91,17 +91,19 @@ func compareForward(t *testing.T, torch *torchBench, tr *Trainer, input string, 
 	}
 	rasters = rasters[:len(rasters)/stepBatch*forwardBatch]
 	dst := make([]float32, forwardBatch*loc2vec.Dimension)
-	m := takeTurns(forwardRounds**againstTorch, []func() side{
-		func() side { return torch.run(t, "forward", forwardBatch) },
+	m := takeTurns(*againstTorch, []func() side{
+		func() side { return torch.run(t, "forward", forwardBatch, forwardPasses) },
 		func() side {
 			return timed(t, func() {
-				if err := plan.Forward(dst, rasters); err != nil {
-					t.Fatal(err)
+				for range forwardPasses {
+					if err := plan.Forward(dst, rasters); err != nil {
+						t.Fatal(err)
+					}
 				}
 			})
 		},
 	})
-	torch.log(t, fmt.Sprintf("%s, forward pass of %d, %s", tr.net.config.Layout, forwardBatch, input), forwardBatch, m[0], m[1], forwardBar)
+	torch.log(t, fmt.Sprintf("%s, forward passes of %d, %s", tr.net.config.Layout, forwardBatch, input), forwardPasses*forwardBatch, m[0], m[1], forwardBar)
 }
 
 // side is the time that one of the sides of a comparison took, in seconds.
@@ -184,10 +186,10 @@ func startTorch(t *testing.T, n *network) *torchBench {
 	return b
 }
 
-// run runs a task once.
-func (b *torchBench) run(t *testing.T, task string, batch int) side {
+// run runs a task so many times in a row.
+func (b *torchBench) run(t *testing.T, task string, batch, times int) side {
 	t.Helper()
-	if _, err := fmt.Fprintln(b.in, task, batch); err != nil {
+	if _, err := fmt.Fprintln(b.in, task, batch, times); err != nil {
 		t.Fatal(err)
 	}
 	var s side
@@ -197,11 +199,11 @@ func (b *torchBench) run(t *testing.T, task string, batch int) side {
 	return s
 }
 
-// log says how fast a batch went there and here.
-func (b *torchBench) log(t *testing.T, what string, batch int, theirs, ours side, bar float64) {
+// log says how fast so many images went there and here.
+func (b *torchBench) log(t *testing.T, what string, images int, theirs, ours side, bar float64) {
 	t.Helper()
 	t.Logf("%s, %d threads: PyTorch %s %.1f images/s, here %.1f: %.2f x by wall time, %.2f x by CPU time (wanted: %v)",
-		what, runtime.GOMAXPROCS(0), b.version, float64(batch)/theirs.wall, float64(batch)/ours.wall,
+		what, runtime.GOMAXPROCS(0), b.version, float64(images)/theirs.wall, float64(images)/ours.wall,
 		theirs.wall/ours.wall, theirs.cpu/ours.cpu, bar)
 }
 

@@ -3,9 +3,9 @@
     torch_bench.py LAYOUT PIXELS COVERAGES THREADS
 
 The first line out is the version and the number of trainable parameters. Then each line on standard
-input, "train BATCH" or "forward BATCH", is answered by a line with the wall time and the CPU time, in
-seconds, of a training step or of a forward pass of inference. The coverages that layout pooled reads
-are at hand already: they cost nothing here.
+input, "train BATCH TIMES" or "forward BATCH TIMES", is answered by a line with the wall time and the CPU
+time, in seconds, of so many training steps or forward passes of inference. The coverages that layout
+pooled reads are at hand already: they cost nothing here.
 """
 
 import functools
@@ -78,11 +78,12 @@ def main():
 
     print("PyTorch", torch.__version__, sum(p.numel() for p in net.parameters()), flush=True)
     for line in sys.stdin:
-        task, size = line.split()
+        task, size, times = line.split()
         net.train(task == "train")
         run, inputs = {"train": train, "forward": forward}[task], batch(int(size))
         wall, cpu = time.perf_counter(), time.process_time()
-        run(*inputs)
+        for _ in range(int(times)):
+            run(*inputs)
         print(time.perf_counter() - wall, time.process_time() - cpu, flush=True)
 
 
