@@ -17,6 +17,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
+	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -63,7 +64,7 @@ type evaluationReport struct {
 
 // runEvaluate is the verb evaluate.
 func runEvaluate(ctx context.Context, std stdio, args []string) error {
-	f := newFlags(std, "evaluate", "-bundle M.l2v -pack R.pmtiles[,R…] [-train-pack R.pmtiles[,R…]] [-n 2000] [-json]")
+	f := newFlags(std, "evaluate", "-bundle M.l2v -pack R.pmtiles[,R…] [-train-pack R.pmtiles[,R…]] [-n 2000] [-json] [-html PAGE.html]")
 	bundle := f.String("bundle", "", "model to evaluate, or base for the one that comes with loc2vec")
 	packs := f.String("pack", "", "region packs to evaluate on, one after the other, separated by commas")
 	trained := f.String("train-pack", "", "region packs to fit the baselines on, and the probes of figure C across regions (default: places of the evaluated region)")
@@ -71,6 +72,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	letters := f.String("figures", eval.MainFigures.String(), "figures to compute, by their letters: "+eval.AllFigures.String())
 	engine := f.engine()
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
+	html := f.String("html", "", "`file` to write a page to, with charts beside the tables")
 	e := evaluation{std: std}
 	f.IntVar(&e.places, "n", 2000, "places in a gallery, at most")
 	f.IntVar(&e.ceiling, "ceiling", 0, "places of a small gallery that is registered exhaustively as well: the ceiling of figure A, minutes for 300")
@@ -96,7 +98,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 		return err
 	}
 	defer e.encoder.Close()
-	report := evaluationReport{
+	found := evaluationReport{
 		Bundle: filepath.Base(*bundle), SpaceID: e.bundle.Manifest.SpaceID, Engine: e.encoder.Describe(), AtExport: e.bundle.Manifest.Evaluation,
 	}
 	if *float != "" {
@@ -104,15 +106,34 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 			return err
 		}
 	}
-	if err = e.run(ctx, &report, strings.Split(*packs, ","), *trained); err != nil {
+	if err = e.run(ctx, &found, strings.Split(*packs, ","), *trained); err != nil {
 		return err
 	}
 	if *asJSON {
 		out := json.NewEncoder(std.out)
 		out.SetIndent("", "  ")
-		return out.Encode(report)
+		err = out.Encode(found)
+	} else {
+		err = e.write(&found)
 	}
-	return e.write(&report)
+	// The page comes last: the figures are not lost with it.
+	if err != nil || *html == "" {
+		return err
+	}
+	page := found.page("loc2vec evaluate " + strings.Join(args, " "))
+	return writeFile(*html, page.Write)
+}
+
+// page shows the evaluation in charts.
+func (r *evaluationReport) page(command string) *report.Page {
+	return &report.Page{
+		Title:      "Evaluation: " + r.Bundle,
+		Intro:      "How good the embedding is, beside the baselines, on places that it is asked to tell apart.",
+		Evaluation: r.Regions,
+		Details: []report.Fact{
+			{Label: "bundle", Value: r.Bundle}, {Label: "space", Value: r.SpaceID}, {Label: "engine", Value: r.Engine}, {Label: "command", Value: command},
+		},
+	}
 }
 
 // openFloat returns the network of a training run, in float32, ready to run.
@@ -138,7 +159,7 @@ func openFloat(dir string, m loc2vec.Manifest) (*encoder.Plan, error) {
 }
 
 // run evaluates pack by pack.
-func (e *evaluation) run(ctx context.Context, report *evaluationReport, packs []string, trained string) error {
+func (e *evaluation) run(ctx context.Context, found *evaluationReport, packs []string, trained string) error {
 	if trained != "" {
 		if err := e.fit(ctx, trained); err != nil {
 			return err
@@ -150,13 +171,13 @@ func (e *evaluation) run(ctx context.Context, report *evaluationReport, packs []
 		if err != nil {
 			return err
 		}
-		report.Regions = append(report.Regions, r)
+		found.Regions = append(found.Regions, r)
 		if unseen {
 			whole = append(whole, r)
 		}
 	}
 	if len(whole) > 0 {
-		report.Headline = eval.NewHeadline(whole)
+		found.Headline = eval.NewHeadline(whole)
 	}
 	return nil
 }
@@ -325,26 +346,26 @@ func (o oneByOne) Forward(dst []float32, rasters []uint8) error {
 }
 
 // write prints the tables.
-func (e *evaluation) write(report *evaluationReport) error {
-	fmt.Fprintf(e.std.out, "# %s, space %s, engine %s\n", report.Bundle, report.SpaceID, report.Engine)
-	if report.Headline != nil {
+func (e *evaluation) write(found *evaluationReport) error {
+	fmt.Fprintf(e.std.out, "# %s, space %s, engine %s\n", found.Bundle, found.SpaceID, found.Engine)
+	if found.Headline != nil {
 		fmt.Fprintln(e.std.out)
-		if err := report.Headline.WriteTable(e.std.out); err != nil {
+		if err := found.Headline.WriteTable(e.std.out); err != nil {
 			return err
 		}
 	}
-	for _, r := range report.Regions {
+	for _, r := range found.Regions {
 		fmt.Fprintln(e.std.out)
 		if err := r.WriteTable(e.std.out); err != nil {
 			return err
 		}
 	}
-	if len(e.figures.Within("H")) == 0 || report.AtExport == nil || e.float != nil {
+	if len(e.figures.Within("H")) == 0 || found.AtExport == nil || e.float != nil {
 		return nil
 	}
-	r, err := eval.ParseResult(report.AtExport)
+	r, err := eval.ParseResult(found.AtExport)
 	if err != nil {
-		return fmt.Errorf("evaluation in %s: %w", report.Bundle, err)
+		return fmt.Errorf("evaluation in %s: %w", found.Bundle, err)
 	}
 	if r.Quantisation == nil {
 		return nil

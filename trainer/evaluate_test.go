@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -122,9 +123,19 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	}
 	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
 		"-turned", "-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
-	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json")...)
+	page := filepath.Join(t.TempDir(), "page.html")
+	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json", "-html", page)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8", "-turned"} {
+		if !strings.Contains(string(html), want) {
+			t.Errorf("the page has no %q", want)
+		}
 	}
 	var report evaluationReport
 	if err := json.Unmarshal([]byte(out), &report); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -12,8 +13,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"time"
-
-	"github.com/google/renameio/v2"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
@@ -145,15 +144,9 @@ func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err err
 	if err != nil || o.gpx == "" {
 		return t, err
 	}
-	pending, err := renameio.NewPendingFile(o.gpx, renameio.WithPermissions(0o644))
-	if err != nil {
-		return nil, err
-	}
-	defer pending.Cleanup()
-	if err := track.WriteGPX(pending, t, fmt.Sprintf("made up by loc2vec fieldtest, seed %d", o.seed)); err != nil {
-		return nil, err
-	}
-	return t, pending.CloseAtomicallyReplace()
+	return t, writeFile(o.gpx, func(w io.Writer) error {
+		return track.WriteGPX(w, t, fmt.Sprintf("made up by loc2vec fieldtest, seed %d", o.seed))
+	})
 }
 
 // replay runs the track through a model that is opened for it.
@@ -221,15 +214,7 @@ func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *track.Track) (err err
 			{Label: "track", Value: cmp.Or(o.track, fmt.Sprintf("made up with seed %d", o.seed))},
 		},
 	}
-	pending, err := renameio.NewPendingFile(o.html, renameio.WithPermissions(0o644))
-	if err != nil {
-		return err
-	}
-	defer pending.Cleanup()
-	if err := page.Write(pending); err != nil {
-		return err
-	}
-	return pending.CloseAtomicallyReplace()
+	return writeFile(o.html, page.Write)
 }
 
 // drawGround draws the map below the trail, unless it is too long for one picture.

@@ -29,7 +29,7 @@ const (
 	// Baseline is a rival.
 	Baseline Role = "baseline"
 	// OtherUse is the model under test used otherwise than it ships, and no rival.
-	OtherUse Role = "other use"
+	OtherUse Role = "other"
 	// Oracle knows more than a raster: it bounds a figure and is no rival.
 	Oracle Role = "oracle"
 )
