@@ -165,8 +165,8 @@ func (c *Classes) Classify(v Vector) (Match, error) {
 
 // nearShare is how near to a class a place must be to belong to it, beside the distance at which
 // unrelated places lie. With the base model and five examples of a land use of Honolulu and Malta, half
-// takes 72 to 78 % of the places of that use and 18 to 25 % of those of others (TestFewShot); .4 takes 48
-// to 59 % and 6 to 7 %, .6 takes 90 % and 51 % in Honolulu.
+// takes 53 to 63 % of the places of that use and 6 to 9 % of those of others (TestFewShot): a name too few
+// rather than a wrong one.
 const nearShare = 0.5
 
 // calibrate computes the centre and the threshold of a class.

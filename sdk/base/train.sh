@@ -36,5 +36,7 @@ train() {
 }
 train float.l2v -pixels 64 -steps 24000
 # The weights have grown in a long run, and 8 bits with them; the end of the training gets used to that.
-train base.l2v -from float.l2v -quantise 1 -rate 0.001 -steps 1500 -seed 2
+train rounded.l2v -from float.l2v -quantise 1 -rate 0.001 -steps 1500 -seed 2
+# More places and fewer views of each, at a low rate from the start: what was learned is not shaken.
+train base.l2v -from rounded.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 -seed 3
 cp base.l2v "$here/base.l2v"
