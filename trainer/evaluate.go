@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -110,9 +109,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 		return err
 	}
 	if *asJSON {
-		out := json.NewEncoder(std.out)
-		out.SetIndent("", "  ")
-		err = out.Encode(found)
+		err = printJSON(std.out, found)
 	} else {
 		err = e.write(&found)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -63,9 +62,7 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 			"at the sea, load it with osm2pgsql --keep-coastlines, or give -water-polygons")
 	}
 	if *asJSON {
-		e := json.NewEncoder(std.out)
-		e.SetIndent("", "  ")
-		return e.Encode(struct {
+		return printJSON(std.out, struct {
 			osmextract.Stats
 			Seconds float64 `json:"seconds"`
 		}{stats, took.Seconds()})

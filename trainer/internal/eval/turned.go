@@ -1,6 +1,10 @@
 package eval
 
-import "github.com/loc2vec/loc2vec"
+import (
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+)
 
 // quarterTurns are the turns that bring the pixels of a raster onto each other.
 const quarterTurns = 4
@@ -12,32 +16,29 @@ func Turned(name string, m Method) Method {
 	embed := m.Embed
 	m.Name, m.Role = name, OtherUse
 	m.Embed = func(dst []float32, v Views) error {
-		turned, spare := v, make([]uint8, len(v.Rasters))
-		turned.Rasters = append([]uint8(nil), v.Rasters...)
 		vectors := make([]float32, len(dst))
 		clear(dst)
-		for range quarterTurns {
-			if err := embed(vectors, turned); err != nil {
+		for k := range quarterTurns {
+			if k > 0 {
+				v.Rasters = turn(v.Rasters, len(v.Poses)*loc2vec.NumLayers)
+			}
+			if err := embed(vectors, v); err != nil {
 				return err
 			}
 			for i, x := range vectors {
 				dst[i] += x / quarterTurns
 			}
-			turn(spare, turned.Rasters, len(v.Poses)*loc2vec.NumLayers)
-			turned.Rasters, spare = spare, turned.Rasters
 		}
 		return nil
 	}
 	return m
 }
 
-// turn fills dst with so many square planes of src, each turned by a quarter.
-func turn(dst, src []uint8, planes int) {
+// turn returns so many square planes, each turned by a quarter.
+func turn(src []uint8, planes int) []uint8 {
+	dst := make([]uint8, len(src))
 	area := len(src) / max(planes, 1)
-	edge := 0
-	for edge*edge < area {
-		edge++
-	}
+	edge := int(math.Sqrt(float64(area)))
 	for p := range planes {
 		from, to := src[p*area:][:area], dst[p*area:][:area]
 		for y := range edge {
@@ -46,4 +47,5 @@ func turn(dst, src []uint8, planes int) {
 			}
 		}
 	}
+	return dst
 }

@@ -16,8 +16,7 @@ func TestTurn(t *testing.T) {
 		7, 8, 9,
 	}
 	src = append(src, 11, 12, 13, 14, 15, 16, 17, 18, 19)
-	dst := make([]uint8, len(src))
-	turn(dst, src, 2)
+	dst := turn(src, 2)
 	want := []uint8{
 		7, 4, 1,
 		8, 5, 2,
@@ -64,8 +63,7 @@ func TestTurned(t *testing.T) {
 		}
 	}
 	quarter := v
-	quarter.Rasters = make([]uint8, len(v.Rasters))
-	turn(quarter.Rasters, v.Rasters, views*loc2vec.NumLayers)
+	quarter.Rasters = turn(v.Rasters, views*loc2vec.NumLayers)
 	again := make([]float32, views)
 	if err := m.Embed(again, quarter); err != nil {
 		t.Fatal(err)

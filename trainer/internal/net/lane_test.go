@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/kernel"
-
 	"github.com/loc2vec/loc2vec/internal/emulated"
+	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
 // Every lane trains as the portable one does, up to rounding, and with the same bits for any number
