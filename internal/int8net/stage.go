@@ -88,7 +88,21 @@ func (s *Stage) halo() int {
 func (s *Stage) OutputSize() int { return s.out }
 
 // scratch returns how many sums convolve needs: two rows of one block, before pooling.
-func (s *Stage) scratch() int { return 2 * s.wide() * s.weights.Lanes() }
+func (s *Stage) scratch() int { return 2 * s.Width() * s.weights.Lanes() }
+
+// Window fills dst [In][Size][Size] with the bytes of src, less their zero point, that the pixel at column x of
+// row y of the output sums up, before pooling.
+func (s *Stage) Window(dst []float64, src *Map, x, y int) {
+	size := s.conv.Size
+	for dy := range size {
+		for dx := range size {
+			pixel := src.pixels(x+dx-src.Halo, y+dy-src.Halo)
+			for c := range s.conv.In {
+				dst[(c*size+dy)*size+dx] = float64(int(pixel[c]) - int(s.zero))
+			}
+		}
+	}
+}
 
 // Run returns the output for src, a map as NewInput makes them.
 func (s *Stage) Run(src *Map) *Map {
@@ -105,8 +119,8 @@ func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32, from
 	})
 }
 
-// wide returns the width before pooling.
-func (s *Stage) wide() int {
+// Width returns the edge of the output before pooling.
+func (s *Stage) Width() int {
 	if s.conv.Same {
 		return s.in
 	}
@@ -116,7 +130,7 @@ func (s *Stage) wide() int {
 // rows calls emit with the sums of each block and of rows of the output: [wide][lanes], and those of
 // the row below when two by two pixels are pooled.
 func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, emit func(block, y int, row, below []int32)) {
-	wide := s.wide()
+	wide := s.Width()
 	lanes := w.Lanes()
 	row, below := acc[:wide*lanes], []int32(nil)
 	step := 1

@@ -17,8 +17,8 @@ import (
 //
 // The exporter folds batch normalisation into the weights before it rounds them. This multiplies
 // all weights of an output channel, and with them their step, by one number: the bytes are those
-// that training has seen. The embedding is an exception, as the exporter turns its axes; and where the
-// exporter equalises channels, it rounds somewhat better than training has seen.
+// that training has seen. The embedding is an exception, as the exporter turns its axes; and unless it is
+// told to round plainly, the exporter rounds better than training has seen.
 //
 // Its methods do nothing when it is nil.
 type quantiser struct {

@@ -95,7 +95,7 @@ func TestWeightsBecomeTheExportersBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		size := len(rasters) / 6
-		q, err := onnx.Quantise(tr.Network(), [][]uint8{rasters[:size], rasters[size:][:size]}, onnx.Options{AsTheyAre: true})
+		q, err := onnx.Quantise(tr.Network(), [][]uint8{rasters[:size], rasters[size:][:size]}, onnx.Options{Plain: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,9 +2,7 @@ package onnx
 
 import (
 	"fmt"
-	"math"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
@@ -39,9 +37,25 @@ func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
 		in = d.Output
 	}
 	if q.Coverage != nil {
-		out.Head = headOf(q.Coverage)
+		head, weight := realCoverage(q.Coverage)
+		out.Head = head
 		pixels := q.Dense[0].In / q.Convs[len(q.Convs)-1].Out
-		out.Dense[0] = gather(&out.Dense[0], pixels, realWeights(q.Coverage.Weight, q.Coverage.WeightScale))
+		out.Dense[0] = gather(&out.Dense[0], pixels, weight)
+	}
+	for i := range q.Dense[:len(q.Dense)-1] {
+		if isStaggered(&q.Dense[i]) {
+			gatherUnits(&out.Dense[i], &out.Dense[i+1])
+		}
+	}
+	for i := range q.Convs {
+		if !halved(&q.Convs[i]) {
+			continue
+		}
+		if i+1 < len(out.Convs) {
+			whole(&out.Convs[i], &out.Convs[i+1], 0)
+		} else {
+			whole(&out.Convs[i], &out.Dense[0], len(out.Head.Gain))
+		}
 	}
 	return out, nil
 }
@@ -63,16 +77,6 @@ func realBias(bias []int32, scale []float32, in int8net.Quant) []float32 {
 		out[i] = float32(float64(b) * float64(in.Scale) * float64(scale[i]))
 	}
 	return out
-}
-
-// headOf is the inverse of quantiseCoverage.
-func headOf(c *int8net.Coverage) encoder.Head {
-	head := encoder.Head{Pooled: true, Masks: c.Masks}
-	for i, factor := range c.Factor {
-		pixels := maskPixels(c.Masks[i/loc2vec.NumLayers])
-		head.Gain = append(head.Gain, float32(math.Sqrt(float64(factor)*255*float64(pixels))))
-	}
-	return head
 }
 
 // gather is the inverse of spread, with the weights of the coverages [Out][features] behind those of

@@ -3,6 +3,7 @@ package onnx
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -28,21 +29,26 @@ func TestDequantise(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(back.Head.Gain) != len(net.Head.Gain) || len(back.Dense[0].Weight) != len(net.Dense[0].Weight) {
-				t.Fatalf("%d gains and %d weights of the first dense layer, want %d and %d",
-					len(back.Head.Gain), len(back.Dense[0].Weight), len(net.Head.Gain), len(net.Dense[0].Weight))
+			if len(back.Head.Masks) != len(net.Head.Masks) {
+				t.Fatalf("%d masks, want %d", len(back.Head.Masks), len(net.Head.Masks))
 			}
-			// Quantising stretches features and shrinks their weights: the products are the same.
-			for i, g := range net.Head.Gain {
-				l, m := &net.Dense[0], &back.Dense[0]
-				column := l.In - len(net.Head.Gain) + i
-				if back.Head.Gain[i] < 0.999*g {
-					t.Errorf("gain %d is %v, was %v", i, back.Head.Gain[i], g)
+			for i, l := range slices.Concat(back.Convs, back.Dense) {
+				want := slices.Concat(net.Convs, net.Dense)[i]
+				if l.In != want.In || l.Out != want.Out || l.Slope != want.Slope || len(l.Weight) != len(want.Weight) || len(l.Bias) != len(want.Bias) {
+					t.Fatalf("layer %d is of %d to %d channels, slope %v, want %d to %d, slope %v", i, l.In, l.Out, l.Slope, want.In, want.Out, want.Slope)
 				}
+			}
+			for i, g := range net.Head.Gain {
+				if got := back.Head.Gain[i]; math.Abs(float64(got/g)-1) > 1e-6 {
+					t.Errorf("gain %d is %v, was %v", i, got, g)
+				}
+				l := &net.Dense[0]
+				column := l.In - len(net.Head.Gain) + i
 				for o := range l.Out {
-					want, got := g*l.Weight[o*l.In+column], back.Head.Gain[i]*m.Weight[o*l.In+column]
-					if step := back.Head.Gain[i] * read.Coverage.WeightScale[o]; math.Abs(float64(got-want)) > 0.51*float64(step) && math.Abs(float64(want)) < 126*float64(step) {
-						t.Fatalf("gain times weight %d of output %d is %v, want %v", i, o, got, want)
+					want, got := l.Weight[o*l.In+column], back.Dense[0].Weight[o*l.In+column]
+					step := read.Coverage.WeightScale[o*staggered]
+					if math.Abs(float64(got-want)) > 0.51*secondDigit*float64(step) {
+						t.Fatalf("weight %d of output %d is %v, want %v, with steps of %v", i, o, got, want, step)
 					}
 				}
 			}

@@ -61,13 +61,15 @@ func stretches(channels int, slope float64, values iter.Seq2[int, float64]) []fl
 	return reach
 }
 
-// own returns the network with convolutions of its own.
+// own returns the network with layers of its own.
 func own(net *encoder.Network) *encoder.Network {
 	copied := *net
-	copied.Convs = slices.Clone(net.Convs)
-	for i := range copied.Convs {
-		l := &copied.Convs[i]
-		l.Weight, l.Bias = slices.Clone(l.Weight), slices.Clone(l.Bias)
+	copied.Convs, copied.Dense = slices.Clone(net.Convs), slices.Clone(net.Dense)
+	for _, layers := range [][]encoder.Layer{copied.Convs, copied.Dense} {
+		for i := range layers {
+			l := &layers[i]
+			l.Weight, l.Bias = slices.Clone(l.Weight), slices.Clone(l.Bias)
+		}
 	}
 	return &copied
 }

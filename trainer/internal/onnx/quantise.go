@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
@@ -28,9 +27,10 @@ const (
 // Options of Quantise. The zero value is ready.
 type Options struct {
 	Range RangeMethod
-	// AsTheyAre leaves channels and coverages as wide as they are. Otherwise they are equalised, so that
-	// all of them use the steps of a byte.
-	AsTheyAre bool
+	// Plain rounds each number by itself, as training on 8 bits does. Otherwise channels are equalised, the
+	// rounding of weights makes up for its errors, and where it costs little a number becomes more than
+	// one byte: the functions that do so say why.
+	Plain bool
 }
 
 // Quantised is a quantised encoder that can be computed and written.
@@ -54,7 +54,7 @@ func Quantise(net *encoder.Network, calibration [][]uint8, opts Options) (*Quant
 		return nil, fmt.Errorf("quantise: %w", err)
 	}
 	q := &quantiser{kernel: k, opts: opts}
-	net = own(net) // equalising changes it
+	net = own(net) // what follows changes it
 	out := &int8net.Network{Pixels: net.Pixels, Input: int8net.Quant{Scale: 1.0 / 255}}
 	maps, in, size := q.convs(out, net, calibration)
 	q.dense(out, net, denseInput{calibration, maps, in, size})
@@ -143,6 +143,7 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 	var maps []*int8net.Map
 	for i := range net.Convs {
 		l := &net.Convs[i]
+		halves := q.halve(net, i)
 		c := int8net.Conv{Size: 1, In: l.In, Out: l.Out, Same: l.Same, Pool: l.Pool, Slope: l.Slope}
 		if l.Kind == encoder.Conv3 {
 			c.Size = 3
@@ -161,14 +162,18 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 				maps[j] = stage.NewInput().Copy(m)
 			}
 		}
-		// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
-		if i+1 < len(net.Convs) && !q.opts.AsTheyAre {
-			equalise(l, &net.Convs[i+1], outputs(stage, &c, in, maps))
-			c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
-			stage = int8net.NewStage(q.kernel, &c, size, in)
+		if !q.opts.Plain {
+			refine(net, i, &c, stage, in, maps)
 		}
-		h := newHistogram(outputs(stage, &c, in, maps))
-		c.Sum, c.Output = h.activation(l.Slope, q.opts.Range)
+		if halves {
+			mirror(&c)
+		}
+		stage = int8net.NewStage(q.kernel, &c, size, in)
+		values := outputs(stage, &c, in, maps)
+		if halves {
+			values = aboveZero(values)
+		}
+		c.Sum, c.Output = newHistogram(values).activation(l.Slope, q.opts.Range)
 
 		stage = int8net.NewStage(q.kernel, &c, size, in)
 		for j, m := range maps {
@@ -178,6 +183,35 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 		in, size = c.Output, stage.OutputSize()
 	}
 	return maps, in, size
+}
+
+// halve writes convolution i in halves where that costs little, and reports whether it did. A head that
+// reads every pixel of the last maps would have twice its weights.
+func (q *quantiser) halve(net *encoder.Network, i int) bool {
+	l := &net.Convs[i]
+	switch {
+	case q.opts.Plain || l.Kind != encoder.Conv1 || l.Slope == 0:
+		return false
+	case i+1 < len(net.Convs):
+		halve(l, &net.Convs[i+1], 0)
+		return true
+	case net.Head.Pooled:
+		halve(l, &net.Dense[0], len(net.Head.Gain))
+		return true
+	}
+	return false
+}
+
+// refine equalises the outputs of convolution i, which c is, and rounds its weights so that their errors make
+// up for each other.
+func refine(net *encoder.Network, i int, c *int8net.Conv, stage *int8net.Stage, in int8net.Quant, maps []*int8net.Map) {
+	l := &net.Convs[i]
+	// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
+	if i+1 < len(net.Convs) {
+		equalise(l, &net.Convs[i+1], outputs(stage, c, in, maps))
+		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+	}
+	compensate(c, l.Weight, secondMoments(stage, c, maps))
 }
 
 // outputs yields a convolution's real outputs, before its LeakyReLU, with their channels.
@@ -213,7 +247,7 @@ func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInp
 	for i := range net.Dense {
 		l := net.Dense[i]
 		if i == 0 && net.Head.Pooled {
-			out.Coverage = quantiseCoverage(net, &l, d.rasters, q.opts)
+			out.Coverage = q.coverage(net, &l, d.rasters)
 			l = spread(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
 		}
 		layer := int8net.Dense{In: l.In, Out: l.Out}
@@ -227,6 +261,10 @@ func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInp
 		}
 		last := &out.Dense[i]
 		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain(q.opts.Range)
+		// A layer that reads every pixel of the last maps would have that many times its weights.
+		if i == 0 && net.Head.Pooled && !q.opts.Plain {
+			stagger(last, out.Coverage, in, &net.Dense[1])
+		}
 		in = last.Output
 	}
 }
@@ -275,114 +313,6 @@ func spread(l *encoder.Layer, channels, pixels int) encoder.Layer {
 		}
 	}
 	return s
-}
-
-// quantiseCoverage returns the coverage features with the columns of the dense layer for them. All
-// features share one scale of bytes, and those of common layers would use few of its steps, since
-// their gains are small: so features are stretched towards the widest one, and their columns of weights
-// shrunk as much. How far is what leaves the least error in what the dense layer makes of the rasters;
-// all the way would leave the weights too few steps.
-func quantiseCoverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8, o Options) *int8net.Coverage {
-	head := &net.Head
-	if len(head.Masks) == 0 {
-		return nil
-	}
-	columns := coverageColumns{head: head, out: l.Out}
-	features := len(head.Gain)
-	for o := range l.Out {
-		columns.weight = append(columns.weight, l.Weight[(o+1)*l.In-features:][:features]...)
-	}
-	columns.look(net.Pixels, rasters)
-	powers := []float64{0, 0.25, 0.5, 0.75, 1}
-	if o.AsTheyAre {
-		powers = powers[:1]
-	}
-	var best *int8net.Coverage
-	least := math.Inf(1)
-	for _, power := range powers {
-		c, stretch := columns.quantise(power)
-		if e := columns.squaredError(c, stretch); best == nil || e < least {
-			best, least = c, e
-		}
-	}
-	return best
-}
-
-// coverageRoom is how far beyond what calibration has seen a feature reaches before it is cut off.
-const coverageRoom = 1.5
-
-// coverageColumns are the weights of the first dense layer that read coverages, and the features of
-// the calibration's rasters.
-type coverageColumns struct {
-	head     *encoder.Head
-	out      int
-	weight   []float32   // [out][features]
-	features [][]float32 // of each raster
-	widest   []float64   // of each feature, with room
-}
-
-// look computes the features.
-func (c *coverageColumns) look(pixels int, rasters [][]uint8) {
-	coverage := encoder.NewCoverage(c.head, pixels)
-	c.widest = make([]float64, coverage.Len())
-	for _, r := range rasters {
-		f := make([]float32, coverage.Len())
-		coverage.Features(f, r)
-		c.features = append(c.features, f)
-		for i, v := range f {
-			c.widest[i] = max(c.widest[i], float64(v))
-		}
-	}
-	for i, gain := range c.head.Gain {
-		// No coverage exceeds 1, at which the feature is its gain.
-		c.widest[i] = min(coverageRoom*c.widest[i], float64(gain))
-		if c.widest[i] == 0 {
-			c.widest[i] = float64(gain)
-		}
-	}
-}
-
-// quantise returns the coverage with each feature stretched by its distance from the widest one to a
-// power, and by how much that is.
-func (c *coverageColumns) quantise(power float64) (*int8net.Coverage, []float64) {
-	widest := slices.Max(c.widest)
-	q := &int8net.Coverage{Masks: c.head.Masks, Output: int8net.Quant{Scale: float32(widest / 255)}}
-	stretch := make([]float64, len(c.widest))
-	for i, gain := range c.head.Gain {
-		stretch[i] = 1
-		if c.widest[i] > 0 {
-			stretch[i] = math.Pow(widest/c.widest[i], power)
-		}
-		pixels := maskPixels(c.head.Masks[i/loc2vec.NumLayers])
-		g := float64(gain) * stretch[i]
-		q.Factor = append(q.Factor, float32(g*g/(255*float64(pixels))))
-	}
-	weight := make([]float32, len(c.weight))
-	for k, w := range c.weight {
-		weight[k] = float32(float64(w) / stretch[k%len(stretch)])
-	}
-	q.Weight, q.WeightScale, _ = quantiseWeights(weight, make([]float32, c.out), q.Output)
-	return q, stretch
-}
-
-// squaredError is that of what the columns add to the dense layer, over the rasters and outputs.
-func (c *coverageColumns) squaredError(q *int8net.Coverage, stretch []float64) float64 {
-	n := len(stretch)
-	var sum float64
-	rounded := make([]float64, n)
-	for _, f := range c.features {
-		for i, v := range f {
-			rounded[i] = float64(q.Output.Quantise(float32(float64(v)*stretch[i]))) * float64(q.Output.Scale)
-		}
-		for o := range c.out {
-			var e float64
-			for i, v := range f {
-				e += rounded[i]*float64(q.Weight[o*n+i])*float64(q.WeightScale[o]) - float64(v)*float64(c.weight[o*n+i])
-			}
-			sum += e * e
-		}
-	}
-	return sum
 }
 
 // quantiseWeights returns weights [out][...] with a scale for each output, and the bias in units

@@ -1,12 +1,16 @@
 package onnx
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/sdk/base"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/quant"
 )
@@ -71,6 +75,46 @@ func TestActivationRange(t *testing.T) {
 	all, _ := h.activation(slope, MinMax)
 	if all.Quantise(float32(h.high)) != 255 || all.Quantise(float32(h.low)) != 0 {
 		t.Errorf("min-max range %+v does not reach from %v to %v", all, h.low, h.high)
+	}
+}
+
+// What Plain leaves out pays: without it the vectors of the base model are farther from those in float32.
+func TestFinerThanPlain(t *testing.T) {
+	data := base.Bundle()
+	bundle, err := loc2vec.OpenBundle(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := int8net.ReadONNX(bundle.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := Dequantise(model, bundle.Manifest.Provenance.Net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen [][]uint8
+	for _, g := range bundle.Golden {
+		seen = append(seen, g.Raster)
+	}
+	off := func(opts Options) (sum float64) {
+		q, err := Quantise(net, seen, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
+		for _, r := range seen {
+			if err := errors.Join(q.Forward(got, r), net.Forward(want, r)); err != nil {
+				t.Fatal(err)
+			}
+			sum += squared(got, want)
+		}
+		return sum
+	}
+	fine, plain := off(Options{}), off(Options{Plain: true})
+	t.Logf("squared error %.3g, plain %.3g", fine, plain)
+	if fine > 0.7*plain {
+		t.Errorf("squared error %.3g, plain %.3g", fine, plain)
 	}
 }
 
