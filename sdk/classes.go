@@ -165,7 +165,7 @@ func (c *Classes) Classify(v Vector) (Match, error) {
 
 // nearShare is how near to a class a place must be to belong to it, beside the distance at which
 // unrelated places lie. With the base model and five examples of a land use of Honolulu and Malta, half
-// takes 53 to 63 % of the places of that use and 6 to 9 % of those of others (TestFewShot): a name too few
+// takes 40 to 48 % of the places of that use and 2 % of those of others (TestFewShot): a name too few
 // rather than a wrong one.
 const nearShare = 0.5
 

@@ -38,5 +38,7 @@ train float.l2v -pixels 64 -steps 24000
 # The weights have grown in a long run, and 8 bits with them; the end of the training gets used to that.
 train rounded.l2v -from float.l2v -quantise 1 -rate 0.001 -steps 1500 -seed 2
 # More places and fewer views of each, at a low rate from the start: what was learned is not shaken.
-train base.l2v -from rounded.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 -seed 3
+train wide.l2v -from rounded.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 -seed 3
+# Layers that are missing at random: regions are mapped as differently as that.
+train base.l2v -from wide.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 -layer-dropout 0.1 -seed 5
 cp base.l2v "$here/base.l2v"

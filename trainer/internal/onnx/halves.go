@@ -8,10 +8,11 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Outputs of a 1x1 convolution lie far below zero more often than above it, and what LeakyReLU leaves of them there is
-// a few steps of a byte whose range the other half needs. Such a layer is written in halves: its outputs
-// as they are and with the other sign, of which both keep what is above zero (Shang, Sohn, Almeida, Lee:
-// Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear Units, 2016):
+// Outputs of a 1x1 convolution lie far below zero more often than above it, and what LeakyReLU leaves of
+// them there is a few steps of a byte whose range the other half needs. Such a layer is written in
+// halves: its outputs as they are and with the other sign, of which both keep what is above zero (Shang, Sohn,
+// Almeida, Lee: Understanding and Improving Convolutional Neural Networks via Concatenated Rectified
+// Linear Units, 2016):
 //
 //	leaky(x) = relu(x) - 1/stretch relu(-stretch slope x)
 //
