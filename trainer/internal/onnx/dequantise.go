@@ -48,13 +48,9 @@ func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
 		}
 	}
 	for i := range q.Convs {
-		if !halved(&q.Convs[i]) {
-			continue
-		}
-		if i+1 < len(out.Convs) {
-			whole(&out.Convs[i], &out.Convs[i+1], 0)
-		} else {
-			whole(&out.Convs[i], &out.Dense[0], len(out.Head.Gain))
+		if halved(&q.Convs[i]) {
+			next, tail := reader(out, i)
+			whole(&out.Convs[i], next, tail)
 		}
 	}
 	return out, nil

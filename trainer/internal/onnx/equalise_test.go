@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
 // Equalising changes the channels' widths and nothing that the network computes.
@@ -27,17 +28,24 @@ func TestEqualiseKeepsTheFunction(t *testing.T) {
 		if slices.Equal(equal.Convs[0].Weight, net.Convs[0].Weight) {
 			t.Errorf("%s: nothing was equalised", net.Layout)
 		}
-		for _, r := range rasters(rng, 3, 64) {
-			got, want := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
-			if err := equal.Forward(got, r); err != nil {
-				t.Fatal(err)
-			}
-			if err := net.Forward(want, r); err != nil {
-				t.Fatal(err)
-			}
-			if d := squared(got, want); d > 1e-6*squared(want, make([]float32, loc2vec.Dimension)) {
-				t.Errorf("%s: off by %v", net.Layout, math.Sqrt(d))
-			}
+		checkFunction(t, equal, net, rasters(rng, 3, 64), 1e-6)
+	}
+}
+
+// checkFunction reports where a network rewritten computes something else than the one it was: more than
+// that share of the vector's square away.
+func checkFunction(t *testing.T, rewritten, net *encoder.Network, rasters [][]uint8, share float64) {
+	t.Helper()
+	for _, r := range rasters {
+		got, want := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
+		if err := rewritten.Forward(got, r); err != nil {
+			t.Fatal(err)
+		}
+		if err := net.Forward(want, r); err != nil {
+			t.Fatal(err)
+		}
+		if d := squared(got, want); d > share*squared(want, make([]float32, loc2vec.Dimension)) {
+			t.Errorf("%s: off by %v", net.Layout, math.Sqrt(d))
 		}
 	}
 }

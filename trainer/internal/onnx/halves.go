@@ -48,6 +48,14 @@ func halve(l, next *encoder.Layer, tail int) {
 	next.In = next.In*2 - tail
 }
 
+// reader returns the layer that reads convolution i, and how many inputs it has behind those of the maps.
+func reader(net *encoder.Network, i int) (next *encoder.Layer, tail int) {
+	if i+1 < len(net.Convs) {
+		return &net.Convs[i+1], 0
+	}
+	return &net.Dense[0], len(net.Head.Gain)
+}
+
 // mirror gives the lower half of a quantised layer the upper one's weights with the other sign. They
 // are the same but for ties of rounding.
 func mirror(c *int8net.Conv) {

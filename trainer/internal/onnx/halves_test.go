@@ -1,12 +1,10 @@
 package onnx
 
 import (
-	"math"
 	"math/rand/v2"
 	"reflect"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
@@ -14,16 +12,11 @@ import (
 func halvedConvs(net *encoder.Network) *encoder.Network {
 	net = own(net)
 	for i := range net.Convs {
-		l := &net.Convs[i]
-		switch {
-		case l.Kind != encoder.Conv1:
-			continue
-		case i+1 < len(net.Convs):
-			halve(l, &net.Convs[i+1], 0)
-		default:
-			halve(l, &net.Dense[0], len(net.Head.Gain))
+		if l := &net.Convs[i]; l.Kind == encoder.Conv1 {
+			next, tail := reader(net, i)
+			halve(l, next, tail)
+			l.Slope = 0
 		}
-		l.Slope = 0
 	}
 	return net
 }
@@ -36,18 +29,7 @@ func TestHalveKeepsTheFunction(t *testing.T) {
 		if got, want := halves.Convs[5].Out, 2*net.Convs[5].Out; got != want {
 			t.Errorf("%s: %d channels, want %d", net.Layout, got, want)
 		}
-		for _, r := range rasters(rng, 3, 64) {
-			got, want := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
-			if err := halves.Forward(got, r); err != nil {
-				t.Fatal(err)
-			}
-			if err := net.Forward(want, r); err != nil {
-				t.Fatal(err)
-			}
-			if d := squared(got, want); d > 1e-9*squared(want, make([]float32, loc2vec.Dimension)) {
-				t.Errorf("%s: off by %v", net.Layout, math.Sqrt(d))
-			}
-		}
+		checkFunction(t, halves, net, rasters(rng, 3, 64), 1e-9)
 	}
 }
 
@@ -55,9 +37,9 @@ func TestWholeUndoesHalve(t *testing.T) {
 	rng := rand.New(rand.NewPCG(63, 64))
 	for _, net := range layouts(rng, 64) {
 		back := own(net)
-		tail := len(net.Head.Gain)
-		halve(&back.Convs[6], &back.Dense[0], tail)
-		whole(&back.Convs[6], &back.Dense[0], tail)
+		next, tail := reader(back, 6)
+		halve(&back.Convs[6], next, tail)
+		whole(&back.Convs[6], next, tail)
 		if !reflect.DeepEqual(back, net) {
 			t.Errorf("%s: the network has changed", net.Layout)
 		}

@@ -188,18 +188,13 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 // halve writes convolution i in halves where that costs little, and reports whether it did. A head that
 // reads every pixel of the last maps would have twice its weights.
 func (q *quantiser) halve(net *encoder.Network, i int) bool {
-	l := &net.Convs[i]
-	switch {
-	case q.opts.Plain || l.Kind != encoder.Conv1 || l.Slope == 0:
+	l, last := &net.Convs[i], i+1 == len(net.Convs)
+	if q.opts.Plain || l.Kind != encoder.Conv1 || l.Slope == 0 || last && !net.Head.Pooled {
 		return false
-	case i+1 < len(net.Convs):
-		halve(l, &net.Convs[i+1], 0)
-		return true
-	case net.Head.Pooled:
-		halve(l, &net.Dense[0], len(net.Head.Gain))
-		return true
 	}
-	return false
+	next, tail := reader(net, i)
+	halve(l, next, tail)
+	return true
 }
 
 // refine equalises the outputs of convolution i, which c is, and rounds its weights so that their errors make

@@ -68,10 +68,8 @@ func isStaggered(d *int8net.Dense) bool {
 // gatherUnits is the inverse of stagger.
 func gatherUnits(l, next *encoder.Layer) {
 	var weight, bias []float32
-	for k, row := range slices.Collect(slices.Chunk(l.Weight, l.In)) {
-		if k%staggered == 0 {
-			weight = append(weight, row...)
-		}
+	for rows := range slices.Chunk(l.Weight, staggered*l.In) {
+		weight = append(weight, rows[:l.In]...)
 	}
 	for offsets := range slices.Chunk(l.Bias, staggered) {
 		bias = append(bias, mean(offsets))
