@@ -204,16 +204,26 @@ func TestQuantisedShareChangesOnlyTheEndOfARun(t *testing.T) {
 func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	job := shortJob(t, 2)
+	job.Config.LossParams = map[string]string{"form": "norm2"}
 	job.Run = openRun(t, dir)
 	if _, err := train.Train(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	job = shortJob(t, 4)
-	job.Config.Layout = "lite"
-	job.Run = openRun(t, dir)
-	_, err := train.Train(t.Context(), job)
-	if want := "the checkpoint in " + dir + ` is of another run: layout is "lite", was "pooled"`; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	config := job.Config
+	for want, change := range map[string]func(*train.Config){
+		`layout is "lite", was "pooled"`:               func(c *train.Config) { c.Layout = "lite" },
+		`loss_params is not set, was {"form":"norm2"}`: func(c *train.Config) { c.LossParams = nil },
+		`from is "3916de978288094c", was not set`:      func(c *train.Config) { c.From = "3916de978288094c" },
+		`"mirror":0.5,`: func(c *train.Config) { c.Recipe.Mirror = 0.5 },
+	} {
+		job.Config = config
+		job.Config.Steps = 4
+		change(&job.Config)
+		job.Run = openRun(t, dir)
+		_, err := train.Train(t.Context(), job)
+		if err == nil || !strings.HasPrefix(err.Error(), "the checkpoint in "+dir+" is of another run: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 
