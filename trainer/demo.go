@@ -124,7 +124,7 @@ func (d *demo) extract(ctx context.Context, e extracts.Extract) (string, error) 
 func (d *demo) learn(ctx context.Context) (string, error) {
 	l := d.lesson
 	d.say("places: where people would go; every fifth block of 2 km is held out")
-	if err := l.draw(ctx, "", demoPlaces); err != nil {
+	if err := l.draw(ctx, "", sample.DefaultDraw(demoPlaces, l.config.Seed)); err != nil {
 		return "", err
 	}
 	rivals, err := l.baselines(ctx)

@@ -44,8 +44,8 @@ type lesson struct {
 	command string           // for the bundle's provenance
 }
 
-// draw chooses the training places: those of the file, or as many as asked for from the packs.
-func (l *lesson) draw(ctx context.Context, file string, count int) error {
+// draw chooses the training places: those of the file, or from the packs as the options say.
+func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptions) error {
 	if file != "" {
 		places, err := l.read(file)
 		if err != nil {
@@ -53,7 +53,6 @@ func (l *lesson) draw(ctx context.Context, file string, count int) error {
 		}
 		l.places = places
 	} else {
-		options := sample.DefaultDraw(count, l.config.Seed)
 		if l.blocks.TestShare > 0 {
 			options.Accept = l.blocks.Train
 		}

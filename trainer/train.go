@@ -53,6 +53,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.Uint64Var(&c.Seed, "seed", 1, "seed of everything random")
 	file := f.String("places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
 	count := f.Int("draw", 20000, "places to draw from the packs")
+	density := f.Float64("density", 1, "how places are drawn: 1 as densely as buildings and roads lie, 0 as many from every piece of the map that has any, or between")
 	f.IntVar(&c.Raster.Pixels, "pixels", c.Raster.Pixels, "pixels along a raster's edge, a multiple of 32 (128 for -net classic)")
 	f.Float64Var(&c.Schedule.Peak, "rate", c.Schedule.Peak, "highest learning rate")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
@@ -62,6 +63,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.IntVar(&c.Recipe.Positives, "positives", c.Recipe.Positives, "views of each place beside its anchor")
 	f.Float64Var(&c.Recipe.Mask, "mask", c.Recipe.Mask, "chance of each layer of a positive to be switched off")
 	f.Float64Var(&c.Recipe.Dropout, "layer-dropout", c.Recipe.Dropout, "chance of each layer of any view to be switched off")
+	f.Float64Var(&c.Recipe.Mirror, "mirror", c.Recipe.Mirror, "chance of a place to be shown mirrored, in all of its views")
 	f.Float64Var(&c.Recipe.HardShare, "hard", c.Recipe.HardShare, "share of a batch's places that are drawn near one another")
 	f.Float64Var(&c.Recipe.HardReach, "hard-reach", c.Recipe.HardReach, "metres within which places count as near one another")
 	f.Float64Var(&c.Recipe.TwinShare, "twins", c.Recipe.TwinShare, "share of a batch's places that look like another one of the batch")
@@ -102,8 +104,8 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if err := c.Validate(); err != nil {
 		return usageError{err: err}
 	}
-	if !(*holdout >= 0 && *holdout < 1) || *places < 0 || *count < 1 {
-		return usagef("-holdout is within 0..1, -evaluate and -draw count places")
+	if !(*holdout >= 0 && *holdout < 1) || *places < 0 || *count < 1 || !(*density >= 0 && *density <= 1) {
+		return usagef("-holdout and -density are within 0..1, -evaluate and -draw count places")
 	}
 
 	region, err := openRegion(*packs)
@@ -117,7 +119,9 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	l := &lesson{std: std, region: region, config: c, start: first, command: "loc2vec train " + strings.Join(args, " ")}
 	l.blocks = sample.DefaultBlocks(c.Seed)
 	l.blocks.TestShare = *holdout
-	if err := l.draw(ctx, *file, *count); err != nil {
+	drawn := sample.DefaultDraw(*count, c.Seed)
+	drawn.Density = *density
+	if err := l.draw(ctx, *file, drawn); err != nil {
 		return err
 	}
 	if fits := l.config.Recipe.Fit(l.places); fits != l.config.Recipe {

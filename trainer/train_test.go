@@ -49,7 +49,9 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "m.l2v")
-	args := func(out string) []string { return append(trainArgs(pack, out), "-steps", "12") }
+	args := func(out string) []string {
+		return append(trainArgs(pack, out), "-steps", "12", "-mirror", "0.5", "-density", "0.5")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	stopped := make(chan error)
@@ -102,6 +104,23 @@ func TestResumeWantsARun(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "none")); !os.IsNotExist(err) {
 		t.Error("resuming made the directory")
+	}
+}
+
+func TestTrainRefusesSharesOutOfRange(t *testing.T) {
+	pack := monacoPack(t)
+	for flag, want := range map[string]string{
+		"-density": "-holdout and -density are within 0..1", "-holdout": "-holdout and -density are within 0..1",
+		"-mirror": "mirror is 1.5, not within 0..1", "-layer-dropout": "dropout is 1.5, not within 0..1",
+	} {
+		out := filepath.Join(t.TempDir(), "m.l2v")
+		_, _, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), flag, "1.5")...)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s 1.5: got %v, want %q", flag, err, want)
+		}
+		if _, err := os.Stat(out + ".run"); !os.IsNotExist(err) {
+			t.Errorf("%s 1.5: a run was begun", flag)
+		}
 	}
 }
 

@@ -35,6 +35,9 @@ type Recipe struct {
 	Shift float64 `json:"shift"`
 	// TurnAnchor gives anchors a random heading too; otherwise they look north.
 	TurnAnchor bool `json:"turn_anchor"`
+	// Mirror is the chance of a place to be shown mirrored, east for west, in all of its views: the
+	// mirror image of a place is one that could be somewhere.
+	Mirror float64 `json:"mirror,omitempty"`
 	// Mask is the chance of each layer of a positive to be switched off.
 	Mask float64 `json:"mask"`
 	// Dropout is the chance of each layer of any view, anchors included, to be switched off.
@@ -82,12 +85,14 @@ func (r Recipe) Validate() error {
 	if r.TwinShare > 0 && (r.TwinsAmong < 1 || r.TwinsAmong > 1<<20) {
 		return fmt.Errorf("twins among %d places, not within 1..%d", r.TwinsAmong, 1<<20)
 	}
-	return errors.Join(share("share of hard negatives", r.HardShare), share("share of twins", r.TwinShare), share("mask", r.Mask), share("dropout", r.Dropout))
+	return errors.Join(share("share of hard negatives", r.HardShare), share("share of twins", r.TwinShare), share("mirror", r.Mirror), share("mask", r.Mask), share("dropout", r.Dropout))
 }
 
 // View says what a row of a batch shows.
 type View struct {
 	Pose raster.Pose
+	// Mirrored says that west and east change sides once the pose is drawn.
+	Mirrored bool
 	// Off has a bit for each layer that is switched off.
 	Off uint16
 }
@@ -147,8 +152,11 @@ func (c *composer) compose(index int) ([]View, []int, error) {
 	views := make([]View, 0, c.recipe.Rows())
 	labels := make([]int, 0, c.recipe.Rows())
 	for _, place := range chosen {
+		mirrored := c.recipe.Mirror > 0 && rng.Float64() < c.recipe.Mirror
 		for view := range 1 + c.recipe.Positives {
-			views = append(views, c.view(rng, c.places[place], view > 0))
+			v := c.view(rng, c.places[place], view > 0)
+			v.Mirrored = mirrored
+			views = append(views, v)
 			labels = append(labels, place)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -24,6 +25,9 @@ const (
 type DrawOptions struct {
 	Count int
 	Seed  uint64
+	// Density is the power of a tile's number of sites, and of its metres of road, with which places are
+	// drawn from it: at 1 places lie as densely as what is there, at 0 every tile has as many.
+	Density float64
 	// RoadShare is the share of places along roads; the others are at buildings, civic places and
 	// points of interest.
 	RoadShare float64
@@ -38,13 +42,15 @@ type DrawOptions struct {
 // DefaultDraw draws places as people would visit them: two thirds at buildings and points of
 // interest, one third along roads.
 func DefaultDraw(count int, seed uint64) DrawOptions {
-	return DrawOptions{Count: count, Seed: seed, RoadShare: 1.0 / 3, Jitter: 30, MaxEmpty: 0.01}
+	return DrawOptions{Count: count, Seed: seed, Density: 1, RoadShare: 1.0 / 3, Jitter: 30, MaxEmpty: 0.01}
 }
 
 func (o DrawOptions) validate() error {
 	switch {
 	case o.Count <= 0:
 		return fmt.Errorf("%d places asked for", o.Count)
+	case !(o.Density >= 0 && o.Density <= 1):
+		return fmt.Errorf("density is %v, not within 0..1", o.Density)
 	case !(o.RoadShare >= 0 && o.RoadShare <= 1):
 		return fmt.Errorf("share along roads is %v, not within 0..1", o.RoadShare)
 	case !(o.MaxEmpty >= 0 && o.MaxEmpty <= 1):
@@ -84,7 +90,7 @@ func drawPlaces(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.Lat
 	if err := o.validate(); err != nil {
 		return nil, report, err
 	}
-	weights, err := weigh(ctx, tiles, &report)
+	weights, err := weigh(ctx, tiles, o.Density, &report)
 	if err != nil {
 		return nil, report, err
 	}
@@ -115,13 +121,20 @@ func emptySpec() loc2vec.RasterSpec { return loc2vec.RasterSpec{Metres: 200, Pix
 // tileWeights holds running totals over tiles, so that a binary search draws a tile.
 type tileWeights struct {
 	ids   []loc2vec.Tile
-	sites []float64 // number of sites in the tiles up to this one
-	roads []float64 // metres of road
+	sites []float64 // weight of the sites in the tiles up to this one
+	roads []float64 // of the roads
 }
 
 // weigh scans all tiles.
-func weigh(ctx context.Context, tiles *Tiles, report *DrawReport) (tileWeights, error) {
+func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawReport) (tileWeights, error) {
 	var w tileWeights
+	var sites, roads float64
+	weight := func(amount float64) float64 {
+		if amount == 0 {
+			return 0
+		}
+		return math.Pow(amount, density)
+	}
 	var contents tileContents
 	for i, pack := range tiles.packs {
 		for id, err := range pack.Tiles() {
@@ -144,9 +157,11 @@ func weigh(ctx context.Context, tiles *Tiles, report *DrawReport) (tileWeights, 
 			}
 			report.Sites += len(contents.sites)
 			report.RoadMetres += contents.metres()
+			sites += weight(float64(len(contents.sites)))
+			roads += weight(contents.metres())
 			w.ids = append(w.ids, id)
-			w.sites = append(w.sites, float64(report.Sites))
-			w.roads = append(w.roads, report.RoadMetres)
+			w.sites = append(w.sites, sites)
+			w.roads = append(w.roads, roads)
 		}
 	}
 	if len(w.ids) == 0 {

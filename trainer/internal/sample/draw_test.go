@@ -72,25 +72,29 @@ func TestDrawFollowsWeights(t *testing.T) {
 		return nil
 	})
 	tiles := NewTiles([]*loc2vec.Pack{pack}, 1<<20)
-	places, report, err := Draw(t.Context(), tiles, DefaultDraw(4000, 5))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if report.Sites != 4 || report.AlongRoads != 0 || report.Tiles != 4 {
-		t.Errorf("unlikely report: %+v", report)
-	}
-	count := 0
-	for _, ll := range places {
-		switch ll.Point().Tile() {
-		case rich:
-			count++
-		case centre:
-		default:
-			t.Fatalf("%v is not at a house", ll)
+	for density, want := range map[float64]float64{1: 0.75, 0.5: math.Sqrt(3) / (1 + math.Sqrt(3)), 0: 0.5} {
+		o := DefaultDraw(4000, 5)
+		o.Density = density
+		places, report, err := Draw(t.Context(), tiles, o)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if got := float64(count) / 4000; math.Abs(got-0.75) > 0.03 {
-		t.Errorf("%.3f of the places are in the tile with three of the four houses", got)
+		if report.Sites != 4 || report.AlongRoads != 0 || report.Tiles != 4 {
+			t.Errorf("unlikely report: %+v", report)
+		}
+		count := 0
+		for _, ll := range places {
+			switch ll.Point().Tile() {
+			case rich:
+				count++
+			case centre:
+			default:
+				t.Fatalf("%v is not at a house", ll)
+			}
+		}
+		if got := float64(count) / 4000; math.Abs(got-want) > 0.03 {
+			t.Errorf("density %v: %.3f of the places are in the tile with three of the four houses, want %.3f", density, got, want)
+		}
 	}
 }
 
@@ -117,6 +121,7 @@ func TestDrawErrors(t *testing.T) {
 	tiles := cityTiles(t)
 	for want, change := range map[string]func(*DrawOptions){
 		"0 places asked for":    func(o *DrawOptions) { o.Count = 0 },
+		"density is -1":         func(o *DrawOptions) { o.Density = -1 },
 		"share along roads":     func(o *DrawOptions) { o.RoadShare = math.NaN() },
 		"share of empty places": func(o *DrawOptions) { o.MaxEmpty = 2 },
 		"jitter":                func(o *DrawOptions) { o.Jitter = -1 },

@@ -3,6 +3,7 @@ package sample
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
@@ -173,6 +174,11 @@ func (s *Stream) draw(d *Drawer, b *Batch) error {
 		dst := b.Rasters[row*size : (row+1)*size]
 		if err := d.Draw(dst, v.Pose); err != nil {
 			return err
+		}
+		if v.Mirrored {
+			for row := range slices.Chunk(dst, s.config.Spec.Pixels) {
+				slices.Reverse(row)
+			}
 		}
 		for layer := range loc2vec.NumLayers {
 			if v.Off>>layer&1 == 1 {

@@ -57,7 +57,7 @@ func equalBatches(a, b *Batch) bool {
 
 func TestStreamDoesNotDependOnWorkers(t *testing.T) {
 	c := cityConfig(t)
-	c.Recipe.Mask, c.Recipe.Dropout, c.Recipe.HardShare = 0.2, 0.05, 0.5
+	c.Recipe.Mask, c.Recipe.Dropout, c.Recipe.HardShare, c.Recipe.Mirror = 0.2, 0.05, 0.5, 0.3
 	want := take(t, c, 12)
 	for _, workers := range []int{2, 5} {
 		c.Workers, c.Ahead = workers, workers
@@ -138,16 +138,34 @@ func TestBatchProperties(t *testing.T) {
 
 func TestRastersShowTheirPose(t *testing.T) {
 	c := cityConfig(t)
-	b := take(t, c, 1)[0]
+	c.Recipe.Mirror = 0.5
 	r := raster.New(c.Spec)
 	want := make([]uint8, loc2vec.NumLayers*16*16)
-	for row, v := range b.Views {
-		if err := r.Draw(want, v.Pose, c.Tiles.Tile); err != nil {
-			t.Fatal(err)
+	mirrored, rows := 0, 0
+	for _, b := range take(t, c, 10) {
+		for row, v := range b.Views {
+			if err := r.Draw(want, v.Pose, c.Tiles.Tile); err != nil {
+				t.Fatal(err)
+			}
+			if v.Mirrored != b.Views[row-row%3].Mirrored {
+				t.Fatalf("row %d of batch %d is mirrored and its anchor is not, or the other way round", row, b.Index)
+			}
+			if v.Mirrored {
+				mirrored++
+				for i := range want {
+					if x := i % 16; x < 8 {
+						want[i], want[i-x+15-x] = want[i-x+15-x], want[i]
+					}
+				}
+			}
+			if !bytes.Equal(b.Rasters[row*len(want):(row+1)*len(want)], want) {
+				t.Fatalf("row %d of batch %d is not the raster of its pose", row, b.Index)
+			}
+			rows++
 		}
-		if !bytes.Equal(b.Rasters[row*len(want):(row+1)*len(want)], want) {
-			t.Fatalf("row %d is not the raster of its pose", row)
-		}
+	}
+	if mirrored < rows/3 || mirrored > 2*rows/3 {
+		t.Errorf("%d of %d rows are mirrored, want about half", mirrored, rows)
 	}
 }
 
@@ -220,6 +238,7 @@ func TestStreamErrors(t *testing.T) {
 	for want, change := range map[string]func(*Config){
 		"without a second one":     func(c *Config) { c.Recipe.Places = 1 },
 		"0 positives":              func(c *Config) { c.Recipe.Positives = 0 },
+		"mirror is -1":             func(c *Config) { c.Recipe.Mirror = -1 },
 		"mask is 2":                func(c *Config) { c.Recipe.Mask = 2 },
 		"dropout is NaN":           func(c *Config) { c.Recipe.Dropout = math.NaN() },
 		"hard negatives within":    func(c *Config) { c.Recipe.HardShare, c.Recipe.HardReach = 0.5, 100 },
