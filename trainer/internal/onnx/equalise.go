@@ -17,10 +17,15 @@ import (
 // and 16 it left the least error on regions that calibration had not seen.
 const most = 4
 
+// depth is what a value below zero counts for, before the LeakyReLU, beside one above it. Behind it next to nothing
+// of the depth is left, but the sums are rounded before: a channel that reaches far below zero makes their
+// steps coarse for all. Of 0.01, 0.3, 0.5, 0.7 and 1 it left the least error on two regions, after long training.
+const depth = 0.7
+
 // equalise stretches the outputs of a convolution whose values before its LeakyReLU are given by
 // channel, and shrinks the weights of the next one.
 func equalise(l, next *encoder.Layer, values iter.Seq2[int, float64]) {
-	factors := stretches(l.Out, float64(l.Slope), values)
+	factors := stretches(l.Out, values)
 	per := len(l.Weight) / l.Out
 	for o, f := range factors {
 		row := l.Weight[o*per:][:per]
@@ -42,10 +47,10 @@ func equalise(l, next *encoder.Layer, values iter.Seq2[int, float64]) {
 }
 
 // stretches returns the factor of each channel.
-func stretches(channels int, slope float64, values iter.Seq2[int, float64]) []float64 {
+func stretches(channels int, values iter.Seq2[int, float64]) []float64 {
 	reach := make([]float64, channels)
 	for c, x := range values {
-		reach[c] = max(reach[c], x, -slope*x)
+		reach[c] = max(reach[c], x, -depth*x)
 	}
 	widest := slices.Max(reach)
 	for c, r := range reach {

@@ -51,19 +51,19 @@ func checkFunction(t *testing.T, rewritten, net *encoder.Network, rasters [][]ui
 }
 
 func TestStretches(t *testing.T) {
-	values := map[int]float64{0: 8, 1: 4, 2: 0.1, 3: -80}
-	got := stretches(5, 0.01, func(yield func(int, float64) bool) {
+	values := map[int]float64{0: 8, 1: 4, 2: 0.1, 3: -5}
+	got := stretches(5, func(yield func(int, float64) bool) {
 		for c, x := range values {
 			if !yield(c, x) {
 				return
 			}
 		}
 	})
-	// The fourth reaches 0.8 behind the LeakyReLU; the fifth is never seen.
-	if want := []float64{1, 2, 4, 4, 4}; !slices.Equal(got, want) {
+	// The fourth reaches below zero; the fifth is never seen.
+	if want := []float64{1, 2, 4, 8 / (depth * 5), 4}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := stretches(2, 0.01, func(func(int, float64) bool) {}); !slices.Equal(got, []float64{1, 1}) {
+	if got := stretches(2, func(func(int, float64) bool) {}); !slices.Equal(got, []float64{1, 1}) {
 		t.Errorf("of nothing: %v", got)
 	}
 }
