@@ -39,6 +39,11 @@ train float.l2v -pixels 64 -steps 24000
 train rounded.l2v -from float.l2v -quantise 1 -rate 0.001 -steps 1500 -seed 2
 # More places and fewer views of each, at a low rate from the start: what was learned is not shaken.
 train wide.l2v -from rounded.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 -seed 3
-# Layers that are missing at random: regions are mapped as differently as that.
-train base.l2v -from wide.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 -layer-dropout 0.1 -seed 5
+# Layers that are missing at random, as regions are mapped as differently as that; mirror images, and places in the
+# country as well as in towns: more kinds of places from the same regions.
+train varied.l2v -from wide.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -quantise 0.2 \
+	-layer-dropout 0.1 -mirror 0.5 -density 0.5 -seed 5
+# The same for longer, and among three times the places.
+train base.l2v -from varied.l2v -batch 80 -positives 1 -rate 0.001 -steps 15000 -quantise 0.2 \
+	-layer-dropout 0.15 -mirror 0.5 -density 0.5 -draw 240000 -seed 6
 cp base.l2v "$here/base.l2v"
