@@ -146,6 +146,7 @@ func (l *lesson) train(ctx context.Context, run *train.Run, snapshots []float64,
 	if l.start != nil {
 		start = l.start.network
 	}
+	first := true
 	return train.Train(ctx, train.Job{
 		Config: l.config, Tiles: l.region.tiles, Places: l.places, Start: start, Run: run, Workers: runtime.GOMAXPROCS(0),
 		Snapshots: snapshots, Snapshot: snapshot,
@@ -153,6 +154,10 @@ func (l *lesson) train(ctx context.Context, run *train.Run, snapshots []float64,
 			done := int64(s.Step)
 			if l.config.Steps == 0 {
 				done = int64(time.Duration(s.Elapsed).Seconds())
+			}
+			if first {
+				bar.From(done)
+				first = false
 			}
 			bar.Set(done, fmt.Sprintf("loss %.3f, %.0f images/s, active %.0f %%, rank %.1f", s.Loss, s.ImagesPerSecond, 100*s.Active, s.EffectiveRank))
 		},

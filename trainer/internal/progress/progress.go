@@ -26,6 +26,7 @@ type Bar struct {
 	detail  string
 	total   int64
 	done    int64
+	before  int64 // of done, finished before the bar was started
 	started time.Time
 	printed time.Time
 }
@@ -62,6 +63,14 @@ func New(out io.Writer, name string, total int64, unit Unit) *Bar {
 		)
 	}
 	return b
+}
+
+// From tells a bar of work that is taken up again how many units were finished before: they count
+// as done, and not in the rate.
+func (b *Bar) From(done int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.before = done
 }
 
 // Set reports that done units are finished, with a short remark such as the current loss.
@@ -111,7 +120,7 @@ func (b *Bar) line(now time.Time) {
 	if b.total > 0 {
 		text = fmt.Sprintf("%s: %d %% (%s of %s)", b.name, 100*b.done/b.total, b.count(b.done), b.count(b.total))
 	}
-	if rate := float64(b.done) / elapsed.Seconds(); rate > 0 && elapsed > time.Second {
+	if rate := float64(b.done-b.before) / elapsed.Seconds(); rate > 0 && elapsed > time.Second {
 		text += fmt.Sprintf(", %s/s", b.quantity(rate))
 		if left := float64(b.total-b.done) / rate; left > 0 {
 			text += fmt.Sprintf(", %s left", time.Duration(left*float64(time.Second)).Round(time.Second))
