@@ -130,7 +130,7 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 	var w tileWeights
 	var sites, roads float64
 	weight := func(amount float64) float64 {
-		if amount == 0 {
+		if amount == 0 { // whose power of 0 would be 1
 			return 0
 		}
 		return math.Pow(amount, density)

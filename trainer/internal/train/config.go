@@ -113,14 +113,11 @@ func (c *Config) quantised(done float64) bool { return c.Quantise > 0 && done >=
 func (c Config) differs(other Config) string {
 	c.Steps, c.For, other.Steps, other.For = 0, 0, 0, 0
 	a, b := fields(c), fields(other)
-	for name := range b {
-		if _, ok := a[name]; !ok {
-			a[name] = "not set"
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if was := cmp.Or(b[name], "not set"); a[name] != was {
-			return fmt.Sprintf("%s is %s, was %s", name, a[name], was)
+	either := maps.Clone(a)
+	maps.Copy(either, b)
+	for _, name := range slices.Sorted(maps.Keys(either)) {
+		if a[name] != b[name] {
+			return fmt.Sprintf("%s is %s, was %s", name, cmp.Or(a[name], "not set"), cmp.Or(b[name], "not set"))
 		}
 	}
 	return ""

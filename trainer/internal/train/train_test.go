@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
@@ -210,21 +211,32 @@ func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := job.Config
+	mirrored := config.Recipe
+	mirrored.Mirror = 0.5
 	for want, change := range map[string]func(*train.Config){
-		`layout is "lite", was "pooled"`:               func(c *train.Config) { c.Layout = "lite" },
-		`loss_params is not set, was {"form":"norm2"}`: func(c *train.Config) { c.LossParams = nil },
-		`from is "3916de978288094c", was not set`:      func(c *train.Config) { c.From = "3916de978288094c" },
-		`"mirror":0.5,`: func(c *train.Config) { c.Recipe.Mirror = 0.5 },
+		`layout is "lite", was "pooled"`:                                         func(c *train.Config) { c.Layout = "lite" },
+		`loss_params is not set, was {"form":"norm2"}`:                           func(c *train.Config) { c.LossParams = nil },
+		`from is "3916de978288094c", was not set`:                                func(c *train.Config) { c.From = "3916de978288094c" },
+		"recipe is " + asJSON(t, mirrored) + ", was " + asJSON(t, config.Recipe): func(c *train.Config) { c.Recipe = mirrored },
 	} {
 		job.Config = config
 		job.Config.Steps = 4
 		change(&job.Config)
 		job.Run = openRun(t, dir)
 		_, err := train.Train(t.Context(), job)
-		if err == nil || !strings.HasPrefix(err.Error(), "the checkpoint in "+dir+" is of another run: ") || !strings.Contains(err.Error(), want) {
+		if want := "the checkpoint in " + dir + " is of another run: " + want; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestCheckpointOfAnotherSchemaIsRefused(t *testing.T) {
