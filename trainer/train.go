@@ -59,6 +59,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")
 	f.Float64Var(&c.Quantise, "quantise", c.Quantise, "last share of the run that trains with weights and activations rounded to 8 bits")
+	f.Float64Var(&c.Settle, "settle", c.Settle, "last share of the run that trains with batch normalisation as it will be at inference")
 	f.IntVar(&c.Recipe.Places, "batch", c.Recipe.Places, "places in a batch")
 	f.IntVar(&c.Recipe.Positives, "positives", c.Recipe.Positives, "views of each place beside its anchor")
 	f.Float64Var(&c.Recipe.Mask, "mask", c.Recipe.Mask, "chance of each layer of a positive to be switched off")

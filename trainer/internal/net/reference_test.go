@@ -50,8 +50,8 @@ func (m maps) conv(weight []float64, out, size, margin int) maps {
 	return r
 }
 
-// norm is batch normalisation over the batch and LeakyReLU.
-func (m maps) norm(gamma, beta []float64) maps {
+// norm is batch normalisation and LeakyReLU; without mean and variance, those over the batch.
+func (m maps) norm(gamma, beta, means, variances []float64) maps {
 	r := newMaps(m.b, m.c, m.s)
 	n := m.s * m.s
 	for c := range m.c {
@@ -66,7 +66,11 @@ func (m maps) norm(gamma, beta []float64) maps {
 		each(func(i int) { sum += m.v[i] })
 		mean := sum / float64(m.b*n)
 		each(func(i int) { square += (m.v[i] - mean) * (m.v[i] - mean) })
-		deviation := math.Sqrt(square/float64(m.b*n) + normEpsilon)
+		variance := square / float64(m.b*n)
+		if means != nil {
+			mean, variance = means[c], variances[c]
+		}
+		deviation := math.Sqrt(variance + normEpsilon)
 		each(func(i int) {
 			z := gamma[c]*(m.v[i]-mean)/deviation + beta[c]
 			r.v[i] = max(z, leakySlope*z)
@@ -109,8 +113,8 @@ func (m maps) join(other []float64) maps {
 	return r
 }
 
-// reference computes the embeddings [B][D] of rasters. Parameters are by name; extra are the coverage
-// features of layout Pooled.
+// reference computes the embeddings [B][D] of rasters. Parameters are by name, and so
+// are means and variances that are settled; extra are the coverage features of layout Pooled.
 func reference(l *layout, params map[string][]float64, x maps, extra []float64) []float64 {
 	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
 }
@@ -118,7 +122,7 @@ func reference(l *layout, params map[string][]float64, x maps, extra []float64) 
 // referenceWith is reference with something done to the output of each layer.
 func referenceWith(l *layout, params map[string][]float64, x maps, extra []float64, after func(layer string, m maps) maps) []float64 {
 	block := func(name string, out, size, margin int, pool bool) {
-		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"])
+		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"], params[name+".mean"], params[name+".variance"])
 		if pool {
 			x = x.pool()
 		}

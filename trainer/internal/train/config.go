@@ -33,9 +33,12 @@ type Config struct {
 	WeightDecay float64            `json:"weight_decay"`
 	Dropout     float64            `json:"dropout"`
 	Quantise    float64            `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
-	SchemaHash  string             `json:"schema_hash"`
-	Packs       []string           `json:"packs"`  // content hashes
-	Places      string             `json:"places"` // hash of the places
+	// Settle is the last share of the run that trains with batch normalisation as it will be at
+	// inference, its statistics fixed.
+	Settle     float64  `json:"settle,omitempty"`
+	SchemaHash string   `json:"schema_hash"`
+	Packs      []string `json:"packs"`  // content hashes
+	Places     string   `json:"places"` // hash of the places
 	// From is the space of the model that the run starts from: Job.Start. Empty for fresh weights.
 	From string `json:"from,omitempty"`
 }
@@ -84,6 +87,9 @@ func (c *Config) Validate() error {
 	if !(c.Quantise >= 0 && c.Quantise <= 1) {
 		return fmt.Errorf("share of quantised training %v is not within 0..1", c.Quantise)
 	}
+	if !(c.Settle >= 0 && c.Settle <= 1) {
+		return fmt.Errorf("share of settled training %v is not within 0..1", c.Settle)
+	}
 	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
 		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
 	}
@@ -107,6 +113,9 @@ func (c *Config) done(step int, elapsed time.Duration) float64 {
 
 // quantised reports whether training is quantised once so much of the run is over.
 func (c *Config) quantised(done float64) bool { return c.Quantise > 0 && done >= 1-c.Quantise }
+
+// settled reports whether batch normalisation is settled once so much of the run is over.
+func (c *Config) settled(done float64) bool { return c.Settle > 0 && done >= 1-c.Settle }
 
 // differs names the first setting in which two configurations differ, other than the length of the
 // run, or is empty.
@@ -158,6 +167,9 @@ func (c *Config) String() string {
 	text := fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Layout, c.Loss, length, c.Schedule.Peak, c.Seed)
 	if c.Quantise > 0 {
 		text += fmt.Sprintf(", the last %g quantised", c.Quantise)
+	}
+	if c.Settle > 0 {
+		text += fmt.Sprintf(", the last %g settled", c.Settle)
 	}
 	return text
 }

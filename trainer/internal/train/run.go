@@ -177,6 +177,7 @@ type checkpoint struct {
 	Config  Config   `json:"config"`
 	Step    int      `json:"step"`
 	Elapsed Duration `json:"elapsed"`
+	Settled bool     `json:"settled,omitempty"` // batch normalisation keeps the statistics that are in the state
 	state   *net.State
 }
 

@@ -95,6 +95,7 @@ type training struct {
 	trainer *net.Trainer
 	step    int           // steps done
 	elapsed time.Duration // time spent on them
+	settled bool          // batch normalisation keeps its statistics
 	next    int           // index into job.Snapshots
 }
 
@@ -147,7 +148,8 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if err := t.trainer.Restore(saved.state); err != nil {
 		return nil, fmt.Errorf("restore the checkpoint in %s: %w", job.Run.dir, err)
 	}
-	t.step, t.elapsed = saved.Step, time.Duration(saved.Elapsed)
+	t.step, t.elapsed, t.settled = saved.Step, time.Duration(saved.Elapsed), saved.Settled
+	t.trainer.Settle(t.settled)
 	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
 		t.next++
 	}
@@ -252,6 +254,9 @@ func (t *training) loop(ctx context.Context) error {
 	defer stream.Close()
 	saved := time.Now()
 	for t.done() < 1 {
+		if err := t.settle(ctx); err != nil {
+			return t.stop(err)
+		}
 		record, err := t.one(stream)
 		if err != nil {
 			return t.stop(err)
@@ -276,6 +281,19 @@ func (t *training) loop(ctx context.Context) error {
 		}
 	}
 	return t.save()
+}
+
+// settle fixes the statistics of batch normalisation when their time has come.
+func (t *training) settle(ctx context.Context) error {
+	if t.settled || !t.job.Config.settled(t.done()) {
+		return nil
+	}
+	if err := t.calibrate(ctx); err != nil {
+		return err
+	}
+	t.trainer.Settle(true)
+	t.settled = true
+	return nil
 }
 
 // one trains on one batch.
@@ -331,7 +349,7 @@ func (t *training) save() error {
 		return nil
 	}
 	return t.job.Run.save(&checkpoint{
-		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), state: t.trainer.State(),
+		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), Settled: t.settled, state: t.trainer.State(),
 	})
 }
 
@@ -354,12 +372,22 @@ func (t *training) snapshot(ctx context.Context, status Status) error {
 
 // network returns the network for inference.
 func (t *training) network(ctx context.Context) (*encoder.Network, error) {
+	if !t.settled {
+		if err := t.calibrate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return t.trainer.Network(), nil
+}
+
+// calibrate gives batch normalisation the statistics of many batches.
+func (t *training) calibrate(ctx context.Context) error {
 	t.trainer.Quantise(t.job.Config.quantised(t.done()))
 	err := t.feed(ctx, t.job.Config.Seed^calibrationStream, func(next func() ([]uint8, error)) error {
 		return t.trainer.Recalibrate(calibrationBatches, next)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("calibrate batch normalisation: %w", err)
+		return fmt.Errorf("calibrate batch normalisation: %w", err)
 	}
-	return t.trainer.Network(), nil
+	return nil
 }

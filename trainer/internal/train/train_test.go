@@ -102,6 +102,13 @@ func TestInterruptedRunEndsLikeAnUninterruptedOne(t *testing.T) {
 			return job
 		})
 	}
+	for _, settle := range []float64{0.2, 0.7} { // after and before the interruption
+		checkInterruption(t, func() train.Job {
+			job := shortJob(t, 9)
+			job.Config.Settle = settle
+			return job
+		})
+	}
 }
 
 func checkInterruption(t *testing.T, newJob func() train.Job) {
@@ -351,6 +358,8 @@ func TestValidate(t *testing.T) {
 		"unknown parameter": func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
 		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
 		"quantise 2":        func(c *train.Config) { c.Quantise = 2 },
+		"settle 2":          func(c *train.Config) { c.Settle = 2 },
+		"settle NaN":        func(c *train.Config) { c.Settle = math.NaN() },
 		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
 		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
 	} {
