@@ -260,6 +260,9 @@ func (t *Trainer) Settle(on bool) {
 	}
 }
 
+// Settled reports what Settle was told last.
+func (t *Trainer) Settled() bool { return t.net.norms[0].settled }
+
 // Recalibrate replaces the running statistics by those of so many batches of rasters, which next
 // returns; the weights stay. Running averages lag behind weights that still moved: do it before
 // Network.
@@ -267,7 +270,7 @@ func (t *Trainer) Recalibrate(batches int, next func() ([]uint8, error)) error {
 	if batches < 1 {
 		return fmt.Errorf("net: recalibrating on %d batches", batches)
 	}
-	if t.net.norms[0].settled {
+	if t.Settled() {
 		return errors.New("net: recalibrating statistics that are settled")
 	}
 	moments, err := t.moments(t.net.norms, batches, next)

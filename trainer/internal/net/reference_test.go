@@ -113,8 +113,8 @@ func (m maps) join(other []float64) maps {
 	return r
 }
 
-// reference computes the embeddings [B][D] of rasters. Parameters are by name, and so
-// are means and variances that are settled; extra are the coverage features of layout Pooled.
+// reference computes the embeddings [B][D] of rasters. Parameters are by name, and so are means and
+// variances that are settled; extra are the coverage features of layout Pooled.
 func reference(l *layout, params map[string][]float64, x maps, extra []float64) []float64 {
 	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
 }

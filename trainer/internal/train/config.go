@@ -111,11 +111,8 @@ func (c *Config) done(step int, elapsed time.Duration) float64 {
 	return min(1, float64(elapsed)/float64(c.For))
 }
 
-// quantised reports whether training is quantised once so much of the run is over.
-func (c *Config) quantised(done float64) bool { return c.Quantise > 0 && done >= 1-c.Quantise }
-
-// settled reports whether batch normalisation is settled once so much of the run is over.
-func (c *Config) settled(done float64) bool { return c.Settle > 0 && done >= 1-c.Settle }
+// inLast reports whether a run of which so much is done has come to its last share.
+func inLast(share, done float64) bool { return share > 0 && done >= 1-share }
 
 // differs names the first setting in which two configurations differ, other than the length of the
 // run, or is empty.

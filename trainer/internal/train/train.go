@@ -95,7 +95,6 @@ type training struct {
 	trainer *net.Trainer
 	step    int           // steps done
 	elapsed time.Duration // time spent on them
-	settled bool          // batch normalisation keeps its statistics
 	next    int           // index into job.Snapshots
 }
 
@@ -148,8 +147,8 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if err := t.trainer.Restore(saved.state); err != nil {
 		return nil, fmt.Errorf("restore the checkpoint in %s: %w", job.Run.dir, err)
 	}
-	t.step, t.elapsed, t.settled = saved.Step, time.Duration(saved.Elapsed), saved.Settled
-	t.trainer.Settle(t.settled)
+	t.step, t.elapsed = saved.Step, time.Duration(saved.Elapsed)
+	t.trainer.Settle(saved.Settled)
 	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
 		t.next++
 	}
@@ -285,14 +284,13 @@ func (t *training) loop(ctx context.Context) error {
 
 // settle fixes the statistics of batch normalisation when their time has come.
 func (t *training) settle(ctx context.Context) error {
-	if t.settled || !t.job.Config.settled(t.done()) {
+	if t.trainer.Settled() || !inLast(t.job.Config.Settle, t.done()) {
 		return nil
 	}
 	if err := t.calibrate(ctx); err != nil {
 		return err
 	}
 	t.trainer.Settle(true)
-	t.settled = true
 	return nil
 }
 
@@ -305,7 +303,7 @@ func (t *training) one(stream *sample.Stream) (Record, error) {
 	}
 	defer batch.Release()
 	t.labels = batch.Labels
-	t.trainer.Quantise(t.job.Config.quantised(t.done()))
+	t.trainer.Quantise(inLast(t.job.Config.Quantise, t.done()))
 	rate := t.job.Config.Schedule.Rate(t.done())
 	loss, err := t.trainer.Step(batch.Rasters, rate)
 	if err != nil {
@@ -349,7 +347,7 @@ func (t *training) save() error {
 		return nil
 	}
 	return t.job.Run.save(&checkpoint{
-		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), Settled: t.settled, state: t.trainer.State(),
+		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), Settled: t.trainer.Settled(), state: t.trainer.State(),
 	})
 }
 
@@ -372,7 +370,7 @@ func (t *training) snapshot(ctx context.Context, status Status) error {
 
 // network returns the network for inference.
 func (t *training) network(ctx context.Context) (*encoder.Network, error) {
-	if !t.settled {
+	if !t.trainer.Settled() {
 		if err := t.calibrate(ctx); err != nil {
 			return nil, err
 		}
@@ -382,7 +380,7 @@ func (t *training) network(ctx context.Context) (*encoder.Network, error) {
 
 // calibrate gives batch normalisation the statistics of many batches.
 func (t *training) calibrate(ctx context.Context) error {
-	t.trainer.Quantise(t.job.Config.quantised(t.done()))
+	t.trainer.Quantise(inLast(t.job.Config.Quantise, t.done()))
 	err := t.feed(ctx, t.job.Config.Seed^calibrationStream, func(next func() ([]uint8, error)) error {
 		return t.trainer.Recalibrate(calibrationBatches, next)
 	})
