@@ -7,6 +7,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -52,12 +53,15 @@ func (s *start) apply(c *train.Config, given []string) error {
 	m := s.manifest
 	has := func(name string) bool { return slices.Contains(given, name) }
 	switch {
-	case has("net") && c.Layout != m.Provenance.Net:
+	case has("net") && !net.Takes(c.Layout, m.Provenance.Net):
 		return usagef("-net %s: the model to start from is of layout %s", c.Layout, m.Provenance.Net)
 	case has("pixels") && c.Raster.Pixels != m.Raster.Pixels:
 		return usagef("-pixels %d: the model to start from reads rasters of %d", c.Raster.Pixels, m.Raster.Pixels)
 	}
-	c.Layout, c.Raster, c.From = m.Provenance.Net, m.Raster, m.SpaceID
+	c.Raster, c.From = m.Raster, m.SpaceID
+	if !has("net") {
+		c.Layout = m.Provenance.Net
+	}
 	if !has("rate") {
 		c.Schedule.Peak = fineTuneRate
 	}

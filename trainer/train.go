@@ -39,7 +39,7 @@ func (p lossParams) Set(text string) error {
 
 // runTrain is the verb train.
 func runTrain(ctx context.Context, std stdio, args []string) error {
-	f := newFlags(std, "train", "-pack R.pmtiles[,R…] -o M.l2v [-net lite|classic|pooled] [-loss NAME] [-steps N | -for 5m]")
+	f := newFlags(std, "train", "-pack R.pmtiles[,R…] -o M.l2v [-net lite|classic|pooled|wide] [-loss NAME] [-steps N | -for 5m]")
 	c := train.DefaultConfig()
 	params := lossParams{}
 	packs := f.String("pack", "", "region packs to train on, separated by commas")

@@ -184,8 +184,17 @@ func TestTrainFromABundle(t *testing.T) {
 	if m.Provenance.From != old.Manifest.SpaceID || m.SpaceID == old.Manifest.SpaceID || m.Raster != old.Manifest.Raster || len(m.Provenance.Packs) != 1 {
 		t.Errorf("the tuned model: space %s, %+v, rasters %+v", m.SpaceID, m.Provenance, m.Raster)
 	}
+	// A wider layout may start from it, and the other way round not.
+	wide := filepath.Join(dir, "wide.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, from("-net", "wide", "-o", wide)...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	if b, err := loc2vec.OpenBundleFile(wide); err != nil || b.Manifest.Provenance.Net != "wide" || b.Manifest.Provenance.From != old.Manifest.SpaceID {
+		t.Errorf("from a narrower model: %v", err)
+	}
 	for want, args := range map[string][]string{
 		"of layout pooled":    from("-net", "lite"),
+		"of layout wide":      from("-net", "pooled", "-from", wide),
 		"reads rasters of 32": from("-pixels", "64"),
 		"no such file":        from("-from", filepath.Join(dir, "none.l2v")),
 		"corrupt":             from("-from", pack),

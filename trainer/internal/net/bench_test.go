@@ -37,6 +37,7 @@ func BenchmarkTrainStep(b *testing.B) {
 	inputs := map[string]func(rng *rand.Rand, batch, pixels int) []uint8{"maps": mapLike, "full": noise}
 	for _, c := range []Config{
 		{Layout: Lite, Pixels: 128}, {Layout: Classic, Pixels: 128}, {Layout: Pooled, Pixels: 128}, {Layout: Pooled, Pixels: 64},
+		{Layout: Wide, Pixels: 64},
 	} {
 		for _, input := range []string{"maps", "full"} {
 			b.Run(fmt.Sprintf("%s_%dx%d_%s", c.Layout, batch, c.Pixels, input), func(b *testing.B) {

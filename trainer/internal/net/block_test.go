@@ -118,9 +118,9 @@ func checkConvBlock(t *testing.T, b *convBlock) {
 
 // The same for the matrix product, with input channels that do not fill a panel.
 func TestLinearBlock(t *testing.T) {
-	for _, shape := range []struct{ rows, in int }{{7, 32}, {70, 112}, {33, 64}} {
+	for _, shape := range []struct{ rows, in, out int }{{7, 32, 64}, {70, 112, 64}, {33, 64, 128}} {
 		for _, lane := range kernel.Lanes() {
-			b := newLinearBlock(shape.rows, shape.in, hiddenUnits, lane, 2)
+			b := newLinearBlock(shape.rows, shape.in, shape.out, lane, 2)
 			rng := rand.New(rand.NewPCG(33, 34))
 			in, weight := normal(rng, b.rows*b.in), normal(rng, len(b.dw))
 			gamma, beta, dy := normal(rng, b.out), normal(rng, b.out), normal(rng, b.rows*b.out)

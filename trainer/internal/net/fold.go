@@ -26,7 +26,7 @@ func (t *Trainer) Network() *encoder.Network {
 			e.Dense = append(e.Dense, n.folded(first+i, encoder.Dense, b.in, b.out))
 		}
 	}
-	if n.config.Layout == Pooled {
+	if n.layout.pools {
 		e.Head = encoder.Head{Pooled: true, Gain: slices.Clone(n.config.Gain)}
 		for _, m := range n.config.Masks {
 			e.Head.Masks = append(e.Head.Masks, slices.Clone(m))
@@ -34,10 +34,10 @@ func (t *Trainer) Network() *encoder.Network {
 	}
 	weight, bias := n.params[len(n.params)-2], n.params[len(n.params)-1]
 	last := encoder.Layer{
-		Kind: encoder.Dense, In: hiddenUnits, Out: loc2vec.Dimension, Slope: 1,
+		Kind: encoder.Dense, In: n.layout.hidden, Out: loc2vec.Dimension, Slope: 1,
 		Weight: make([]float32, len(weight.value)), Bias: slices.Clone(bias.value),
 	}
-	transpose(last.Weight, weight.value, 1, hiddenUnits, loc2vec.Dimension)
+	transpose(last.Weight, weight.value, 1, n.layout.hidden, loc2vec.Dimension)
 	e.Dense = append(e.Dense, last)
 	return e
 }

@@ -27,7 +27,7 @@ type network struct {
 
 	convs    []*convBlock
 	linears  []*linearBlock
-	coverage *encoder.Coverage // of Pooled
+	coverage *encoder.Coverage // of a layout that pools
 	pooled   *pooledHead
 	dropout  *dropout
 
@@ -51,12 +51,12 @@ type namedNorm struct {
 
 // newNetwork builds the graph up to the embedding with weights drawn from rng.
 func newNetwork(c Config, rng *rand.Rand) (*network, error) {
-	extra := 0
 	n := &network{config: c, graph: G.NewGraph()}
 	if c.Quantise {
 		n.quantiser = &quantiser{}
 	}
-	if c.Layout == Pooled {
+	extra := 0
+	if Pools(c.Layout) {
 		n.coverage = encoder.NewCoverage(&encoder.Head{Masks: c.Masks, Gain: c.Gain}, c.Pixels)
 		extra = n.coverage.Len()
 	}
@@ -74,13 +74,13 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	if x, err = n.addLinear("point1", x, rows, []int{n.layout.lastChannels()}, rng); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("point2", x, rows, []int{hiddenUnits}, rng); err != nil {
+	if x, err = n.addLinear("point2", x, rows, []int{n.layout.hidden}, rng); err != nil {
 		return nil, err
 	}
-	if x, err = n.addHead(x, pixels, extra); err != nil {
+	if x, err = n.addHead(x, pixels); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("dense", x, c.Batch, []int{n.layout.joined - extra, extra}, rng); err != nil {
+	if x, err = n.addLinear("dense", x, c.Batch, []int{n.layout.joined - n.layout.extra, n.layout.extra}, rng); err != nil {
 		return nil, err
 	}
 	n.embedding, err = n.addEmbedding(x, rng)
@@ -163,11 +163,11 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 	for _, p := range parts {
 		in += p
 	}
-	b := newLinearBlock(rows, in, hiddenUnits, n.config.Lane, workers(n.config.Workers))
+	b := newLinearBlock(rows, in, n.layout.hidden, n.config.Lane, workers(n.config.Workers))
 	n.linears = append(n.linears, b)
-	params := n.addWeights(name, b.norm, rng, hiddenUnits, in)
+	params := n.addWeights(name, b.norm, rng, n.layout.hidden, in)
 	var err error
-	if params[0], err = n.roundWeights(params[0], weightRounding{out: hiddenUnits, parts: parts}); err != nil {
+	if params[0], err = n.roundWeights(params[0], weightRounding{out: n.layout.hidden, parts: parts}); err != nil {
 		return nil, err
 	}
 	y, err := G.ApplyOp(b.operation(name, x), append(G.Nodes{x}, params...)...)
@@ -178,21 +178,21 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 }
 
 // addHead adds what turns feature maps into vectors, and dropout on these.
-func (n *network) addHead(x *G.Node, pixels, extra int) (*G.Node, error) {
+func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	var head unary
-	if n.config.Layout == Pooled {
-		n.pooled = newPooledHead(n.config.Batch, pixels, hiddenUnits, extra)
+	if n.layout.pools {
+		n.pooled = newPooledHead(n.config.Batch, pixels, n.layout.hidden, n.layout.extra)
 		head = unary{n.pooled.forward, n.pooled.backward, n.pooled.y, n.pooled.dx}
 	} else {
-		f := newFlatten(n.config.Batch, pixels, hiddenUnits)
+		f := newFlatten(n.config.Batch, pixels, n.layout.hidden)
 		head = unary{f.forward, f.backward, f.y, f.dx}
 	}
 	y, err := G.ApplyOp(head.operation("head", x, n.config.Batch, n.layout.joined), x)
 	if err != nil {
 		return nil, fmt.Errorf("net: adding the head: %w", err)
 	}
-	if extra > 0 { // what is joined to the maps has bytes of its own; these have theirs already
-		if y, err = n.roundActivations("head", y, hiddenUnits); err != nil {
+	if n.layout.extra > 0 { // what is joined to the maps has bytes of its own; these have theirs already
+		if y, err = n.roundActivations("head", y, n.layout.hidden); err != nil {
 			return nil, err
 		}
 	}
@@ -209,10 +209,10 @@ func (n *network) addHead(x *G.Node, pixels, extra int) (*G.Node, error) {
 
 // addEmbedding adds the linear layer at the end, in Gorgonia's own operations.
 func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
-	deviation := math.Sqrt(1.0 / hiddenUnits)
-	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, hiddenUnits, loc2vec.Dimension)
+	deviation := math.Sqrt(1 / float64(n.layout.hidden))
+	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, n.layout.hidden, loc2vec.Dimension)
 	bias := n.addParam("embedding.bias", false, func() float32 { return 0 }, 1, loc2vec.Dimension)
-	rounded, err := n.roundWeights(weight.node, weightRounding{out: loc2vec.Dimension, parts: []int{hiddenUnits}, inputFirst: true})
+	rounded, err := n.roundWeights(weight.node, weightRounding{out: loc2vec.Dimension, parts: []int{n.layout.hidden}, inputFirst: true})
 	if err != nil {
 		return nil, err
 	}

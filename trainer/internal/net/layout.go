@@ -12,15 +12,23 @@ const (
 	Classic = "classic"
 	Lite    = "lite"
 	Pooled  = "pooled"
+	Wide    = "wide" // Pooled with twice the hidden units
 )
 
 // Layouts lists the layouts, the default first.
-func Layouts() []string { return []string{Lite, Classic, Pooled} }
+func Layouts() []string { return []string{Lite, Classic, Pooled, Wide} }
 
-const (
-	hiddenUnits = 64 // of the dense layer and of both 1x1 convolutions
-	normCount   = 4  // parameters of batch normalisation per channel as Keras counts: scale, shift, mean, variance
-)
+// Pools reports whether a layout reads means of feature maps, joined by coverages, where the others read
+// every pixel.
+func Pools(layout string) bool { return layout == Pooled || layout == Wide }
+
+// Takes reports whether a network of a layout can start from one of another: it computes then what that
+// one does.
+func Takes(layout, from string) bool { return layout == from || layout == Wide && from == Pooled }
+
+// normCount is the number of parameters of batch normalisation per channel as Keras counts: scale, shift,
+// mean, variance.
+const normCount = 4
 
 // convSpec is a 3x3 convolution with what follows it.
 type convSpec struct {
@@ -33,20 +41,25 @@ type convSpec struct {
 type layout struct {
 	name   string
 	convs  []convSpec
+	hidden int  // units of the dense layer and of both 1x1 convolutions
+	pools  bool // as Pools says, and so many
+	extra  int  // coverage features
 	biased bool // every hidden layer counts a bias, which batch normalisation cancels
 	size   int  // H and W of the last feature map
 	joined int  // numbers that the dense layer reads
 }
 
-// newLayout works out a layout; extra is the number of coverage features of Pooled.
+// newLayout works out a layout; extra is the number of coverage features of one that pools.
 func newLayout(name string, pixels, extra int) (*layout, error) {
-	l := &layout{name: name, size: pixels}
+	l := &layout{name: name, hidden: 64, pools: Pools(name), size: pixels}
 	channels := []int{loc2vec.NumLayers, 32, 32, 64, 64, 256}
 	switch name {
 	case Classic:
 		l.biased = true
 		channels = []int{loc2vec.NumLayers, 32, 32, 64, 64, 128}
 	case Lite, Pooled:
+	case Wide:
+		l.hidden = 128
 	default:
 		return nil, fmt.Errorf("net: no layout is named %q; there are %v", name, Layouts())
 	}
@@ -63,9 +76,9 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 		}
 		l.convs = append(l.convs, c)
 	}
-	l.joined = hiddenUnits * l.size * l.size
-	if name == Pooled {
-		l.joined = hiddenUnits + extra
+	l.joined = l.hidden * l.size * l.size
+	if l.pools {
+		l.extra, l.joined = extra, l.hidden+extra
 	}
 	return l, nil
 }
@@ -73,20 +86,31 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 // lastChannels is the number of feature maps before the 1x1 convolutions.
 func (l *layout) lastChannels() int { return l.convs[len(l.convs)-1].out }
 
+// layerShape is how many outputs a layer has and how many weights each of them.
+type layerShape struct{ out, weights int }
+
+// layers lists the shapes of all layers with weights, in order.
+func (l *layout) layers() []layerShape {
+	var s []layerShape
+	for _, c := range l.convs {
+		s = append(s, layerShape{c.out, kernel.Conv3Size(c.in, c.out) / c.out})
+	}
+	return append(s, layerShape{l.hidden, l.lastChannels()}, layerShape{l.hidden, l.hidden},
+		layerShape{l.hidden, l.joined}, layerShape{loc2vec.Dimension, l.hidden})
+}
+
 // parameters counts as Keras does.
 func (l *layout) parameters() int {
-	n, bias := 0, 0
+	bias := 0
 	if l.biased {
 		bias = 1
 	}
-	layer := func(weights, out int) { n += weights + (bias+normCount)*out }
-	for _, c := range l.convs {
-		layer(kernel.Conv3Size(c.in, c.out), c.out)
+	n, layers := 0, l.layers()
+	for _, s := range layers[:len(layers)-1] {
+		n += (s.weights + bias + normCount) * s.out
 	}
-	layer(l.lastChannels()*hiddenUnits, hiddenUnits)
-	layer(hiddenUnits*hiddenUnits, hiddenUnits)
-	layer(l.joined*hiddenUnits, hiddenUnits)
-	return n + (hiddenUnits+1)*loc2vec.Dimension
+	last := layers[len(layers)-1]
+	return n + (last.weights+1)*last.out
 }
 
 // Parameters counts the parameters of a layout at 128 pixels with the default masks, as Keras counts:

@@ -119,7 +119,7 @@ func TestWeightsBecomeTheExportersBytes(t *testing.T) {
 		first, last := q.Net.Dense[0], q.Net.Dense[1]
 		check("dense", first.Weight, first.Out, 0)
 		if c := q.Net.Coverage; c != nil {
-			check("dense", c.Weight, first.Out, hiddenUnits)
+			check("dense", c.Weight, first.Out, tr.net.layout.hidden)
 		}
 		turned := make([]float32, len(last.Weight))
 		transpose(turned, rounded["embedding.weight.rounded"], 1, last.In, last.Out)
@@ -172,7 +172,7 @@ func TestGradientGoesStraightThrough(t *testing.T) {
 		}
 		var extra []float64
 		for i, v := range rounded["head.rounded"] {
-			if i%tr.net.layout.joined >= hiddenUnits {
+			if i%tr.net.layout.joined >= tr.net.layout.hidden {
 				extra = append(extra, float64(v))
 			}
 		}

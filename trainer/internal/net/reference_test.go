@@ -114,7 +114,7 @@ func (m maps) join(other []float64) maps {
 }
 
 // reference computes the embeddings [B][D] of rasters. Parameters are by name, and so are means and
-// variances that are settled; extra are the coverage features of layout Pooled.
+// variances that are settled; extra are the coverage features of a layout that pools.
 func reference(l *layout, params map[string][]float64, x maps, extra []float64) []float64 {
 	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
 }
@@ -135,14 +135,14 @@ func referenceWith(l *layout, params map[string][]float64, x maps, extra []float
 		}
 		block([]string{"conv1", "conv2", "conv3", "conv4", "conv5"}[i], c.out, 3, margin, c.pool)
 	}
-	block("point1", hiddenUnits, 1, 0, false)
-	block("point2", hiddenUnits, 1, 0, false)
-	if l.name == Pooled {
+	block("point1", l.hidden, 1, 0, false)
+	block("point2", l.hidden, 1, 0, false)
+	if l.pools {
 		x = x.means().join(extra)
 	} else {
 		x = x.vectors()
 	}
-	block("dense", hiddenUnits, 1, 0, false)
+	block("dense", l.hidden, 1, 0, false)
 	y := make([]float64, x.b*loc2vec.Dimension)
 	for i := range y {
 		b, d := i/loc2vec.Dimension, i%loc2vec.Dimension

@@ -21,6 +21,10 @@ const startBatches = 4
 // the weights had before is lost and does not matter, since batch normalisation takes it away; but it
 // decides how far a step of the optimiser turns them. Start gives the weights of each output the norm
 // that they have on average in a fresh network.
+//
+// A wider network (Takes) has the other's units first. Its own keep their fresh weights, and nothing reads
+// them yet but each other: function-preserving widening (Chen, Goodfellow, Shlens: Net2Net, 2016), with new
+// units in place of copies.
 func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) error {
 	n := t.net
 	if err := n.accepts(from); err != nil {
@@ -32,6 +36,7 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 		scales[i] = n.unfold(i, &hidden[i])
 	}
 	last, weight, bias := &from.Dense[len(from.Dense)-1], n.params[len(n.params)-2], n.params[len(n.params)-1]
+	clear(weight.value)
 	transpose(weight.value, last.Weight, 1, last.Out, last.In)
 	copy(bias.value, last.Bias)
 
@@ -44,8 +49,10 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 		norm := n.norms[i]
 		for c, m := range moments[0] {
 			norm.runningMean[c], norm.runningVar[c] = float32(m.mean), float32(m.variance)
-			norm.gamma[c] = float32(math.Sqrt(m.variance+normEpsilon) / scales[i][c])
-			norm.beta[c] = float32(float64(hidden[i].Bias[c]) + m.mean/scales[i][c])
+			if c < len(scales[i]) {
+				norm.gamma[c] = float32(math.Sqrt(m.variance+normEpsilon) / scales[i][c])
+				norm.beta[c] = float32(float64(hidden[i].Bias[c]) + m.mean/scales[i][c])
+			}
 		}
 	}
 	return nil
@@ -54,42 +61,54 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 // accepts returns what keeps the network from taking the weights of another one.
 func (n *network) accepts(from *encoder.Network) error {
 	c := n.config
-	if from.Layout != c.Layout || from.Pixels != c.Pixels {
+	if !Takes(c.Layout, from.Layout) || from.Pixels != c.Pixels {
 		return fmt.Errorf("the network is of layout %s and %d pixels, want %s and %d", from.Layout, from.Pixels, c.Layout, c.Pixels)
 	}
-	if c.Layout == Pooled && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.Gain, c.Gain)) {
+	if n.layout.pools && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.Gain, c.Gain)) {
 		return fmt.Errorf("the network reads %d coverages of other areas or gains", len(from.Head.Gain))
 	}
 	if len(from.Convs) != len(n.convs)+len(n.linears)-1 || len(from.Dense) != 2 {
 		return fmt.Errorf("the network has %d convolutions and %d dense layers, want %d and 2", len(from.Convs), len(from.Dense), len(n.convs)+len(n.linears)-1)
 	}
-	for i, l := range append(slices.Clone(from.Convs), from.Dense...) {
-		weight := n.params[min(3*i, len(n.params)-2)].value
-		if len(l.Weight) != len(weight) || l.Out*len(l.Weight) == 0 || len(l.Bias) != l.Out || i < len(n.norms) && l.Out != n.norms[i].channels {
-			return fmt.Errorf("layer %d has %d weights and %d biases for %d outputs, want %d weights", i, len(l.Weight), len(l.Bias), l.Out, len(weight))
+	theirs, err := newLayout(from.Layout, from.Pixels, n.layout.extra)
+	if err != nil {
+		return err
+	}
+	for i, want := range theirs.layers() {
+		l := slices.Concat(from.Convs, from.Dense)[i]
+		if l.Out != want.out || len(l.Weight) != want.out*want.weights || len(l.Bias) != l.Out {
+			return fmt.Errorf("layer %d has %d weights and %d biases for %d outputs, want %d weights", i, len(l.Weight), len(l.Bias), l.Out, want.out*want.weights)
 		}
 	}
 	return nil
 }
 
 // unfold sets the weights of hidden layer i to those of l, those of each output by a factor of its
-// own, and returns the factors.
+// own, and returns the factors. Outputs and inputs that l lacks come behind its own.
 func (n *network) unfold(i int, l *encoder.Layer) []float64 {
 	weight := n.params[3*i].value
 	scales := make([]float64, l.Out)
-	per := len(weight) / l.Out
+	per, fromPer, tail := len(weight)/n.norms[i].channels, len(l.Weight)/l.Out, 0
+	if i == len(n.norms)-1 {
+		tail = n.layout.extra // behind the inputs from the maps, however many these are
+	}
 	for o := range l.Out {
-		row := l.Weight[o*per:][:per]
+		from := l.Weight[o*fromPer:][:fromPer]
 		var square float64
-		for _, w := range row {
+		for _, w := range from {
 			square += float64(w) * float64(w)
 		}
 		scales[o] = 1
 		if square > 0 {
 			scales[o] = math.Sqrt(freshSquare / square)
 		}
-		for k, w := range row {
-			weight[o*per+k] = float32(float64(w) * scales[o])
+		row := weight[o*per:][:per]
+		clear(row)
+		for k, w := range from {
+			if k >= fromPer-tail {
+				k += per - fromPer
+			}
+			row[k] = float32(float64(w) * scales[o])
 		}
 	}
 	return scales

@@ -25,14 +25,22 @@ func trained(t *testing.T, c Config) (*Trainer, []uint8) {
 	return tr, batch
 }
 
-// A Trainer that starts from a network computes what the network does, on the batch whose statistics
-// both have.
+// A Trainer that starts from a network, of its own layout or of a narrower one, computes what the network
+// does, on the batch whose statistics both have.
 func TestStartComputesTheSame(t *testing.T) {
-	for _, c := range []Config{{Layout: Lite, Pixels: 32, Batch: 9}, {Layout: Pooled, Pixels: 64, Batch: 9}} {
-		t.Run(c.Layout, func(t *testing.T) {
+	for _, from := range []struct {
+		Config
+		into string
+	}{
+		{Config{Layout: Lite, Pixels: 32, Batch: 9}, Lite},
+		{Config{Layout: Pooled, Pixels: 64, Batch: 9}, Pooled},
+		{Config{Layout: Pooled, Pixels: 64, Batch: 9}, Wide},
+	} {
+		t.Run(from.Layout+" to "+from.into, func(t *testing.T) {
+			c := from.Config
 			old, batch := trained(t, c)
 			network := old.Network()
-			c.Seed = 77
+			c.Layout, c.Seed = from.into, 77
 			fresh := newTest(t, c)
 			if err := fresh.Start(network, func() ([]uint8, error) { return batch, nil }); err != nil {
 				t.Fatal(err)
@@ -89,6 +97,10 @@ func TestStartRefusesOtherNetworks(t *testing.T) {
 		if err := newTest(t, c).Start(old.Network(), next); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error about %s", err, want)
 		}
+	}
+	wide, _ := trained(t, Config{Layout: Wide, Pixels: 64, Batch: 4})
+	if err := newTest(t, Config{Layout: Pooled, Pixels: 64, Batch: 4}).Start(wide.Network(), next); err == nil || !strings.Contains(err.Error(), "layout wide") {
+		t.Errorf("got %v for a wider network", err)
 	}
 	cut := old.Network()
 	cut.Convs[2].Weight = cut.Convs[2].Weight[:5]

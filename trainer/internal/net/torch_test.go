@@ -29,6 +29,7 @@ func TestAgainstTorch(t *testing.T) {
 		{Layout: Lite, Pixels: 64, Batch: 6},
 		{Layout: Classic, Pixels: 128, Batch: 5},
 		{Layout: Pooled, Pixels: 64, Batch: 6},
+		{Layout: Wide, Pixels: 64, Batch: 6},
 	} {
 		t.Run(c.Layout, func(t *testing.T) { checkAgainstTorch(t, c) })
 	}

@@ -26,7 +26,7 @@ const (
 
 // What the project wants to reach, times the speed of PyTorch, and of lane AVX2 times that of AVX512.
 var (
-	trainingBar = map[string]float64{Lite: 3.3, Classic: 3, Pooled: 3.3}
+	trainingBar = map[string]float64{Lite: 3.3, Classic: 3, Pooled: 3.3, Wide: 3.3}
 	forwardBar  = 3.5
 	avx2Bar     = 0.65
 )
@@ -44,7 +44,7 @@ func TestSpeedAgainstTorch(t *testing.T) {
 	if kernel.Best() == kernel.AVX512 {
 		lanes = append(lanes, kernel.AVX2)
 	}
-	for _, layout := range []string{Lite, Classic, Pooled} {
+	for _, layout := range []string{Lite, Classic, Pooled, Wide} {
 		t.Run(layout, func(t *testing.T) {
 			var trainers []*Trainer
 			for _, lane := range lanes {

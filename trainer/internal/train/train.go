@@ -190,11 +190,11 @@ func (t *training) feed(ctx context.Context, seed uint64, use func(next func() (
 	return err
 }
 
-// gains returns what brings each coverage feature of the pooled layout to unit deviation over a few
+// gains returns what brings each coverage feature of a pooled layout to unit deviation over a few
 // batches: rare layers would be drowned by the common ones otherwise.
 func (t *training) gains(ctx context.Context) ([]float32, error) {
 	c := &t.job.Config
-	if c.Layout != net.Pooled {
+	if !net.Pools(c.Layout) {
 		return nil, nil
 	}
 	if t.job.Start != nil {

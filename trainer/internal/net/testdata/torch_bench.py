@@ -4,8 +4,8 @@
 
 The first line out is the version and the number of trainable parameters. Then each line on standard
 input, "train BATCH TIMES" or "forward BATCH TIMES", is answered by a line with the wall time and the CPU
-time, in seconds, of so many training steps or forward passes of inference. The coverages that layout
-pooled reads are at hand already: they cost nothing here.
+time, in seconds, of so many training steps or forward passes of inference. The coverages that layouts
+pooled and wide read are at hand already: they cost nothing here.
 """
 
 import functools
@@ -31,21 +31,22 @@ class Encoder(nn.Module):
     def __init__(self, layout, pixels, coverages):
         super().__init__()
         classic = layout == "classic"
-        self.pooled = layout == "pooled"
+        self.pooled = layout in ("pooled", "wide")
+        hidden = 128 if layout == "wide" else 64
         widths = [12, 32, 32, 64, 64, 128 if classic else 256]
         layers, size = [], pixels
         for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
             pool = not classic or i > 0
             layers += convolution(inputs, outputs, 3, 0 if classic else 1, classic, pool)
             size = (size - (2 if classic else 0)) // (2 if pool else 1)
-        layers += convolution(widths[-1], 64, 1, 0, classic, False)
-        layers += convolution(64, 64, 1, 0, classic, False)
+        layers += convolution(widths[-1], hidden, 1, 0, classic, False)
+        layers += convolution(hidden, hidden, 1, 0, classic, False)
         self.maps = nn.Sequential(*layers)
         self.dense = nn.Sequential(
-            nn.Linear(64 + coverages if self.pooled else 64 * size * size, 64, bias=classic),
-            nn.BatchNorm1d(64),
+            nn.Linear(hidden + coverages if self.pooled else hidden * size * size, hidden, bias=classic),
+            nn.BatchNorm1d(hidden),
             nn.LeakyReLU(SLOPE),
-            nn.Linear(64, 16),
+            nn.Linear(hidden, 16),
         )
 
     def forward(self, maps, coverages):

@@ -37,7 +37,7 @@ for i in range(5):
         x = max_pool2d(x, 2)
 for name in ("point1", "point2"):
     x = norm(name, conv2d(x, tensors[name + ".weight"][:, :, None, None]))
-if head["layout"] == "pooled":
+if head["layout"] in ("pooled", "wide"):
     x = torch.cat([x.mean((2, 3)), extra], 1)
 x = norm("dense", linear(x.flatten(1), tensors["dense.weight"]))
 embeddings = x @ tensors["embedding.weight"] + tensors["embedding.bias"]
