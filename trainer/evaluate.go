@@ -36,8 +36,9 @@ type evaluation struct {
 	holdout float64
 	figures eval.Figures
 	random  bool
-	turned  bool
-	float   *encoder.Plan // of -float, or nil
+	// unturned is the model without its mean over turns, of -unturned, or nil.
+	unturned *sdk.Encoder
+	float    *encoder.Plan // of -float, or nil
 	// split asks for the random split beside the first region that has held-out blocks.
 	split bool
 
@@ -78,7 +79,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f.Uint64Var(&e.seed, "seed", 1, "seed of places and queries")
 	f.Float64Var(&e.holdout, "holdout", 0.2, "share of the map that training held out, where a pack is one that the model was trained on")
 	f.BoolVar(&e.random, "random", true, "evaluate a network with random weights as well")
-	f.BoolVar(&e.turned, "turned", false, "evaluate the mean over the four quarter turns of each raster as well, at four times the cost")
+	unturned := f.Bool("unturned", false, "evaluate a model that is a mean over quarter turns without them as well")
 	f.BoolVar(&e.split, "random-split", true, "show once what a random split would claim, where a pack is one that the model was trained on")
 	if err := f.parse(args, false); err != nil {
 		return err
@@ -99,6 +100,12 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	defer e.encoder.Close()
 	found := evaluationReport{
 		Bundle: filepath.Base(*bundle), SpaceID: e.bundle.Manifest.SpaceID, Engine: e.encoder.Describe(), AtExport: e.bundle.Manifest.Evaluation,
+	}
+	if *unturned {
+		if e.unturned, err = engine.openUnturned(std, e.bundle); err != nil {
+			return err
+		}
+		defer e.unturned.Close()
 	}
 	if *float != "" {
 		if e.float, err = openFloat(*float, e.bundle.Manifest); err != nil {
@@ -219,14 +226,17 @@ func (e *evaluation) fit(ctx context.Context, packs string) error {
 	return err
 }
 
-// models are the model as it ships and, with -float, as it was before; with -turned, what it says when it
-// looks at each raster four times.
+// models are the model as it ships and, with -float, as it was before; with -unturned, what its network says
+// to each raster as it lies.
 func (e *evaluation) models() []eval.Method {
 	m := e.bundle.Manifest
-	one := oneByOne{e.encoder, loc2vec.NumLayers * m.Raster.Pixels * m.Raster.Pixels}
-	out := []eval.Method{eval.Encoder("loc2vec int8", eval.Model, m.Dimension, e.distance(), one)}
-	if e.turned {
-		out = append(out, eval.Turned("loc2vec int8, mean of 4 turns", out[0]))
+	size := loc2vec.NumLayers * m.Raster.Pixels * m.Raster.Pixels
+	method := func(name string, role eval.Role, encoder *sdk.Encoder) eval.Method {
+		return eval.Encoder(name, role, m.Dimension, e.distance(), oneByOne{encoder, size})
+	}
+	out := []eval.Method{method("loc2vec int8", eval.Model, e.encoder)}
+	if e.unturned != nil {
+		out = append(out, method("loc2vec int8, one turn", eval.OtherUse, e.unturned))
 	}
 	if e.float != nil {
 		out = append(out, eval.Encoder("loc2vec float32", eval.Float, m.Dimension, e.distance(), e.float))

@@ -104,6 +104,11 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("headline %+v", report.Headline)
 	}
 
+	err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-unturned"))
+	if want := "-unturned: the model is no mean over turns"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+
 	out.Reset()
 	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-figures", "A,G", "-random=false")); err != nil {
 		t.Fatal(err)
@@ -122,7 +127,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
-		"-turned", "-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
+		"-unturned", "-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
 	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json", "-html", page)...)
 	if err != nil {
@@ -132,7 +137,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8", "-turned"} {
+	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8", "-unturned"} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -149,7 +154,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 		t.Errorf("probes across regions: %+v", r.Knowledge.Across)
 	}
 	if !slices.ContainsFunc(r.SamePlace.Rows, func(row eval.SamePlaceRow) bool { return row.Role == eval.OtherUse }) {
-		t.Errorf("no row of the model that looks four times: %+v", r.SamePlace.Rows)
+		t.Errorf("no row of the model without its turns: %+v", r.SamePlace.Rows)
 	}
 	// Quantisation costs little, however short the training.
 	if q := r.Quantisation; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {

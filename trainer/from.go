@@ -47,8 +47,8 @@ func newStart(b *loc2vec.Bundle) (*start, error) {
 	return &start{b.Manifest, network}, nil
 }
 
-// apply sets what a run takes over from the model, unless the command line says otherwise: layout and
-// raster, which cannot differ, and the rate. given holds the names of the flags on the command line.
+// apply sets what a run takes over from the model, unless the command line says otherwise: raster, which
+// cannot differ, layout, turns and the rate. given holds the names of the flags on the command line.
 func (s *start) apply(c *train.Config, given []string) error {
 	m := s.manifest
 	has := func(name string) bool { return slices.Contains(given, name) }
@@ -61,6 +61,9 @@ func (s *start) apply(c *train.Config, given []string) error {
 	c.Raster, c.From = m.Raster, m.SpaceID
 	if !has("net") {
 		c.Layout = m.Provenance.Net
+	}
+	if !has("turned") {
+		c.Turned = s.network.Turned
 	}
 	if !has("rate") {
 		c.Schedule.Peak = fineTuneRate

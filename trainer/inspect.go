@@ -142,6 +142,9 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	t.row("schema", "%s", m.SchemaHash)
 	t.row("raster", "%g m, %d pixels", m.Raster.Metres, m.Raster.Pixels)
 	t.row("model", "%d bytes, %d convolutions and %d dense layers", len(bundle.Model), len(net.Convs), len(net.Dense))
+	if net.Turned {
+		t.row("turns", "the mean over the four quarter turns of a raster")
+	}
 	t.row("quantisation", "%s", m.Quantisation)
 	t.row("golden vectors", "%d", len(bundle.Golden))
 	p := &m.Provenance

@@ -60,6 +60,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")
 	f.Float64Var(&c.Quantise, "quantise", c.Quantise, "last share of the run that trains with weights and activations rounded to 8 bits")
 	f.Float64Var(&c.Settle, "settle", c.Settle, "last share of the run that trains with batch normalisation as it will be at inference")
+	f.BoolVar(&c.Turned, "turned", c.Turned, "the model is the mean of its network over the four quarter turns of a raster, at four times the cost; training is the same")
 	f.IntVar(&c.Recipe.Places, "batch", c.Recipe.Places, "places in a batch")
 	f.IntVar(&c.Recipe.Positives, "positives", c.Recipe.Positives, "views of each place beside its anchor")
 	f.Float64Var(&c.Recipe.Mask, "mask", c.Recipe.Mask, "chance of each layer of a positive to be switched off")
@@ -195,7 +196,7 @@ type setting struct{ name, value string }
 func published() []setting {
 	return []setting{
 		{"net", net.Classic}, {"pixels", "128"}, {"loss", "softpn"}, {"rate", "0.002"}, {"dropout", "0.2"},
-		{"batch", "20"}, {"positives", "5"}, {"mask", "0.1"}, {"twins", "0"},
+		{"batch", "20"}, {"positives", "5"}, {"mask", "0.1"}, {"twins", "0"}, {"turned", "false"},
 	}
 }
 

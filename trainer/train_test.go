@@ -186,8 +186,17 @@ func TestTrainFromABundle(t *testing.T) {
 	}
 	// A wider layout may start from it, and the other way round not.
 	wide := filepath.Join(dir, "wide.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, from("-net", "wide", "-o", wide)...); err != nil {
+	if _, messages, err := runVerb(t, "", runTrain, from("-net", "wide", "-turned=false", "-o", wide)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
+	}
+	for path, want := range map[string]bool{base: true, tuned: true, wide: false} {
+		s, err := openStart(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.network.Turned != want {
+			t.Errorf("%s is a mean over turns: %v", path, s.network.Turned)
+		}
 	}
 	if b, err := loc2vec.OpenBundleFile(wide); err != nil || b.Manifest.Provenance.Net != "wide" || b.Manifest.Provenance.From != old.Manifest.SpaceID {
 		t.Errorf("from a narrower model: %v", err)

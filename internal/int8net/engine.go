@@ -3,6 +3,7 @@ package int8net
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
@@ -48,7 +49,8 @@ type Runner struct {
 	channels []int
 	window   []int8
 	dense    *denseScratch
-	raster   []uint8 // of this computation
+	raster   []uint8    // of this computation
+	turned   [2][]uint8 // the raster in other turns; nil unless the network is Turned
 	// steps are what fills the maps, one after the other.
 	steps []step
 }
@@ -78,6 +80,11 @@ func (e *Engine) NewRunner(threads int) *Runner {
 		}
 		r.maps = append(r.maps, newMap(s.out, s.conv.Out, halo, s.conv.Output.Zero))
 	}
+	if e.net.Turned {
+		for i := range r.turned {
+			r.turned[i] = make([]uint8, loc2vec.NumLayers*e.net.Pixels*e.net.Pixels)
+		}
+	}
 	r.team = newTeam(max(threads, 1), scratch)
 	r.steps = []step{{first.in, r.fillInput}, {first.out, r.convolveInput}}
 	for i, s := range e.stages[1:] {
@@ -96,12 +103,44 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 	}
 	r.raster = raster
 	r.choose()
+	copy(dst, r.compute())
+	if r.e.net.Turned {
+		for turn := range quarterTurns - 1 {
+			r.turn(r.turned[turn%2])
+			for i, v := range r.compute() {
+				dst[i] += v
+			}
+		}
+		for i := range dst {
+			dst[i] *= 1.0 / quarterTurns
+		}
+	}
+	r.raster = nil
+	return nil
+}
+
+// quarterTurns are the turns that bring the pixels of a raster onto each other.
+const quarterTurns = 4
+
+// compute returns the embedding of the raster as it lies; it belongs to the Runner.
+func (r *Runner) compute() []float32 {
 	for _, s := range r.steps {
 		r.team.share(s.rows, s.fill)
 	}
-	copy(dst, r.e.dense.run(r.maps[len(r.maps)-1].data, raster, r.dense))
-	r.raster = nil
-	return nil
+	return r.e.dense.run(r.maps[len(r.maps)-1].data, r.raster, r.dense)
+}
+
+// turn makes dst, turned by a quarter, the raster of this computation. Empty layers stay empty.
+func (r *Runner) turn(dst []uint8) {
+	area := r.e.net.Pixels * r.e.net.Pixels
+	for c := range loc2vec.NumLayers {
+		if slices.Contains(r.channels, c) {
+			kernel.Turn(dst[c*area:][:area], r.raster[c*area:][:area], r.e.net.Pixels)
+		} else {
+			clear(dst[c*area:][:area])
+		}
+	}
+	r.raster = dst
 }
 
 // choose makes the first convolution run on those layers of the raster that are not empty: an empty

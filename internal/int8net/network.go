@@ -18,6 +18,8 @@
 //	             the first one adds the same of the coverage features to it; hidden layers go on
 //	             with a LeakyReLU and become bytes like coverage; the last one's reals are the
 //	             embedding
+//	turns        real  = (((a + b) + c) + d) * 0.25 of the embeddings of a raster and of its clockwise
+//	             quarter, half and three-quarter turns, where the network is Turned
 //
 // Pooling may be done on the sums, before they become bytes: that step is monotone.
 package int8net
@@ -74,6 +76,7 @@ type Coverage struct {
 // Network is a quantised encoder. Its input is uint8 [C][H][W].
 type Network struct {
 	Pixels   int   // H and W of the input
+	Turned   bool  // the embedding is the mean over the four quarter turns of the input
 	Input    Quant // of the input, zero point 0
 	Convs    []Conv
 	Coverage *Coverage // nil when the network has none

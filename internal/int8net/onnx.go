@@ -16,6 +16,9 @@ const (
 	OutputName = "embedding"
 )
 
+// EachTurnName is the embedding of each turn, [4*N][D], of a network that takes their mean.
+const EachTurnName = "embedding_of_turns"
+
 // errMissing: the graph ends where more of it is expected.
 var errMissing = errors.New("graph ends early")
 
@@ -46,8 +49,8 @@ func ReadONNX(model []byte) (*Network, error) {
 // operators returns the operators of the form.
 func operators() []string {
 	return []string{
-		"Add", "Cast", "Conv", "DequantizeLinear", "Flatten", "Gemm", "LeakyRelu", "MatMulInteger",
-		"MaxPool", "Mul", "QuantizeLinear", "Reshape", "Sqrt", "Transpose",
+		"Add", "Cast", "Concat", "Conv", "DequantizeLinear", "Flatten", "Gather", "Gemm", "LeakyRelu", "MatMulInteger",
+		"MaxPool", "Mul", "QuantizeLinear", "Reshape", "Slice", "Sqrt", "Transpose",
 	}
 }
 
@@ -218,14 +221,92 @@ func (r *graphReader) network() (*Network, error) {
 		return nil, fmt.Errorf("input %q and output %q", in.name, out.name)
 	}
 	n := &Network{Pixels: in.dims[2]}
-	x, q := r.convs(n, in.name)
+	raster, embedding := in.name, out.name
+	if n.Turned = r.peek() == "Transpose"; n.Turned {
+		raster, embedding = r.turns(raster), EachTurnName
+	}
+	x, q := r.convs(n, raster)
 	flat := r.step("Flatten", 0, x)
 	r.attributes(flat, nil)
-	r.dense(n, in.name, flat.output, q, out.name)
+	r.dense(n, raster, flat.output, q, embedding)
+	if n.Turned {
+		r.mean(embedding, out.name)
+	}
 	if r.err == nil && r.next != len(r.nodes) {
 		r.fail("%d nodes after the output", len(r.nodes)-r.next)
 	}
 	return n, r.err
+}
+
+// turns reads what puts the quarter turns of the rasters behind each other, and returns it.
+func (r *graphReader) turns(raster string) string {
+	n := r.step("Transpose", 0, raster)
+	r.attributes(n, map[string]attribute{"perm": {ints: []int64{0, 1, 3, 2}}})
+	across := n.output
+	quarter := r.reversed(across, 3)
+	half := r.reversed(raster, 2, 3)
+	threeQuarters := r.reversed(across, 2)
+	n = r.step("Concat", 0, raster, quarter, half, threeQuarters)
+	r.attributes(n, map[string]attribute{"axis": {}})
+	return n.output
+}
+
+// reversed reads the Slice that goes through some axes from their end.
+func (r *graphReader) reversed(x string, axes ...int) string {
+	n := r.step("Slice", 4, x)
+	r.attributes(n, nil)
+	want := [4][]int64{}
+	for _, axis := range axes {
+		for i, v := range []int64{-1, math.MinInt64, int64(axis), -1} { // starts, ends, axes, steps
+			want[i] = append(want[i], v)
+		}
+	}
+	for i, w := range want {
+		r.integers(n.inputs[1+i], w)
+	}
+	return n.output
+}
+
+// integers checks that a constant is a list of these numbers.
+func (r *graphReader) integers(name string, want []int64) {
+	raw := r.constant(name, typeInt64, len(want)).raw
+	for i, w := range want {
+		if len(raw) != 8*len(want) || int64(binary.LittleEndian.Uint64(raw[8*i:])) != w {
+			r.fail("tensor %q: want %v", name, want)
+			return
+		}
+	}
+}
+
+// mean reads the mean over the turns, which gives the output.
+func (r *graphReader) mean(x, output string) {
+	n := r.step("Reshape", 1, x)
+	r.attributes(n, nil)
+	r.integers(n.inputs[1], []int64{quarterTurns, -1, loc2vec.Dimension})
+	x = n.output
+	var sum string
+	for turn := range quarterTurns {
+		n = r.step("Gather", 1, x)
+		r.attributes(n, map[string]attribute{"axis": {}})
+		if raw := r.constant(n.inputs[1], typeInt64, []int{}...).raw; len(raw) != 8 || binary.LittleEndian.Uint64(raw) != uint64(turn) {
+			r.fail("node %q: not turn %d", n.name, turn)
+		}
+		if turn == 0 {
+			sum = n.output
+			continue
+		}
+		n = r.step("Add", 0, sum, n.output)
+		r.attributes(n, nil)
+		sum = n.output
+	}
+	n = r.step("Mul", 1, sum)
+	r.attributes(n, nil)
+	if share := r.floats(n.inputs[1], []int{}...); r.err == nil && (len(share) != 1 || share[0] != 1.0/quarterTurns) {
+		r.fail("node %q: the mean of %d turns takes %v of each", n.name, quarterTurns, share)
+	}
+	if r.err == nil && n.output != output {
+		r.fail("no output %q", output)
+	}
 }
 
 // convs reads the convolutions and returns the last one's output.
@@ -331,13 +412,8 @@ func (r *graphReader) gemm(x string, in Quant, biased bool) (output string, weig
 func (r *graphReader) coverage(raster string, pixels int) (*Coverage, string) {
 	n := r.step("Reshape", 1, raster)
 	r.attributes(n, nil)
-	shape := r.constant(n.inputs[1], typeInt64, 3).raw
 	area := pixels * pixels
-	for i, want := range []int{0, loc2vec.NumLayers, area} {
-		if len(shape) != 24 || binary.LittleEndian.Uint64(shape[8*i:]) != uint64(want) {
-			r.fail("node %q: not layers by pixels", n.name)
-		}
-	}
+	r.integers(n.inputs[1], []int64{0, loc2vec.NumLayers, int64(area)})
 	n = r.step("MatMulInteger", 1, n.output)
 	r.attributes(n, nil)
 	columns := r.constant(n.inputs[1], typeUint8)

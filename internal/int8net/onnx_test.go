@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/golden.txt")
 
-// models are files of all layouts that the trainer wrote.
-func models() []string { return []string{"lite", "classic", "pooled"} }
+// models are files of all layouts that the trainer wrote, and of a mean over turns.
+func models() []string { return []string{"lite", "classic", "pooled", "turned"} }
 
 func readModel(t testing.TB, layout string) []byte {
 	t.Helper()

@@ -37,6 +37,7 @@ type Head struct {
 type Network struct {
 	Layout string
 	Pixels int     // H and W of the input
+	Turned bool    // the embedding is the mean over the four quarter turns of the input
 	Convs  []Layer // Conv3 and Conv1 layers
 	Head   Head
 	Dense  []Layer // the last one is linear with D outputs

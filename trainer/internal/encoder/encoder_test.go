@@ -10,10 +10,28 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
 // naive computes one embedding in float64 with the plainest loops: maps are [C][S][S].
 func naive(n *Network, raster []uint8) []float64 {
+	if !n.Turned {
+		return naiveOnce(n, raster)
+	}
+	mean := make([]float64, loc2vec.Dimension)
+	for range 4 {
+		for d, v := range naiveOnce(n, raster) {
+			mean[d] += v / 4
+		}
+		next := make([]uint8, len(raster))
+		kernel.Turn(next, raster, n.Pixels)
+		raster = next
+	}
+	return mean
+}
+
+// naiveOnce is naive for a raster as it lies.
+func naiveOnce(n *Network, raster []uint8) []float64 {
 	x, size := make([]float64, len(raster)), n.Pixels
 	for i, v := range raster {
 		x[i] = float64(v) / 255
@@ -136,7 +154,7 @@ func networks(rng *rand.Rand) map[string]*Network {
 	for i := range masks[0] {
 		masks[0][i], masks[1][i] = 1, uint8(rng.IntN(2))
 	}
-	return map[string]*Network{
+	all := map[string]*Network{
 		"same, flattened": {
 			Pixels: 24, Convs: []Layer{same(12, 32), same(32, 64), layer(rng, Conv1, 64, 32, 0.01)},
 			Dense: []Layer{layer(rng, Dense, 32*36, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
@@ -154,6 +172,10 @@ func networks(rng *rand.Rand) map[string]*Network {
 			Dense: []Layer{layer(rng, Dense, 32, loc2vec.Dimension, 1)},
 		},
 	}
+	turned := *all["same, pooled with masks"]
+	turned.Turned = true
+	all["turned"] = &turned
+	return all
 }
 
 // rasters are sparse like maps: most channels empty, others in parts of the image.

@@ -56,6 +56,7 @@ type worker struct {
 	extreme []float32   // a row of them, pooled
 	sums    []float32   // not used, but pooling takes them along
 	vectors [2][]float32
+	turns   [2][]uint8 // the raster in other turns
 }
 
 func newWorker(p *Plan) *worker {
@@ -72,11 +73,36 @@ func newWorker(p *Plan) *worker {
 		widest = max(widest, kernel.PadChannels(p.dense[i].Out))
 	}
 	w.vectors = [2][]float32{kernel.Aligned(widest), kernel.Aligned(widest)}
+	if image := p.raster.Channels * p.raster.Height * p.raster.Width; p.turned {
+		w.turns = [2][]uint8{make([]uint8, image), make([]uint8, image)}
+	}
 	return w
 }
 
+// quarterTurns are the turns that bring the pixels of a raster onto each other.
+const quarterTurns = 4
+
 // embed computes one embedding.
 func (w *worker) embed(dst []float32, raster []uint8) {
+	copy(dst, w.compute(raster))
+	if !w.turned {
+		return
+	}
+	for turn := range quarterTurns - 1 {
+		next := w.turns[turn%2]
+		kernel.Turn(next, raster, w.raster.Height)
+		raster = next
+		for i, v := range w.compute(raster)[:len(dst)] {
+			dst[i] += v
+		}
+	}
+	for i := range dst {
+		dst[i] *= 1.0 / quarterTurns
+	}
+}
+
+// compute returns the embedding of a raster as it lies; it belongs to the worker.
+func (w *worker) compute(raster []uint8) []float32 {
 	for i := range w.convs {
 		switch s := &w.convs[i]; {
 		case i == 0:
@@ -95,7 +121,7 @@ func (w *worker) embed(dst []float32, raster []uint8) {
 		w.lane.Apply(to[:len(s.sign)], to[:len(s.sign)], &s.norm)
 		from, to = to, from
 	}
-	copy(dst, from)
+	return from
 }
 
 // first is the layer that reads the raster.

@@ -18,6 +18,7 @@ type Plan struct {
 	dense    []stage
 	coverage *Coverage // of a pooled head
 	features int       // numbers that the first dense layer reads
+	turned   bool      // the embedding is the mean over the quarter turns
 	workers  sync.Pool // of *worker
 }
 
@@ -47,7 +48,7 @@ func (n *Network) Plan() (*Plan, error) {
 	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
 		return nil, errors.New("encoder: want a 3x3 convolution first and a dense layer last")
 	}
-	p := &Plan{lane: kernel.Best()}
+	p := &Plan{lane: kernel.Best(), turned: n.Turned}
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
 		s, err := newStage(&n.Convs[i], in)

@@ -14,7 +14,7 @@ func Dequantise(q *int8net.Network, layout string) (*encoder.Network, error) {
 	if err := q.Check(); err != nil {
 		return nil, fmt.Errorf("dequantise: %w", err)
 	}
-	out := &encoder.Network{Layout: layout, Pixels: q.Pixels}
+	out := &encoder.Network{Layout: layout, Pixels: q.Pixels, Turned: q.Turned}
 	in := q.Input
 	for i := range q.Convs {
 		c := &q.Convs[i]

@@ -15,7 +15,8 @@ func WriteFloat32(n *encoder.Network) ([]byte, error) {
 	}
 	m := &model{}
 	unit := tensor(m, "unit", []float32{1.0 / 255})
-	x := m.node("Cast", "raster_real", []string{InputName}, attribute{"to", typeFloat})
+	raster, embedding := m.ends(n.Turned)
+	x := m.node("Cast", "raster_real", []string{raster}, attribute{"to", typeFloat})
 	x = m.node("Mul", "raster_unit", []string{x, unit})
 	pixels := x
 	for i := range n.Convs {
@@ -33,7 +34,7 @@ func WriteFloat32(n *encoder.Network) ([]byte, error) {
 		name, last := fmt.Sprintf("dense%d", i+1), i == len(n.Dense)-1
 		sum := name + "_sum"
 		if last {
-			sum = OutputName
+			sum = embedding
 		}
 		x = m.node("Gemm", sum, []string{
 			x, tensor(m, name+"_weight", l.Weight, l.Out, l.In), tensor(m, name+"_bias", l.Bias, l.Out),
@@ -41,6 +42,9 @@ func WriteFloat32(n *encoder.Network) ([]byte, error) {
 		if !last {
 			x = m.node("LeakyRelu", name, []string{x}, attribute{"alpha", l.Slope})
 		}
+	}
+	if n.Turned {
+		m.mean(embedding)
 	}
 	return m.encode("loc2vec-float32", loc2vec.NumLayers, n.Pixels, loc2vec.Dimension), nil
 }

@@ -38,7 +38,7 @@ func smallLayouts(rng *rand.Rand) []*encoder.Network {
 	for i := range pixels * pixels {
 		masks[i/(pixels*pixels/2)][i] = 1
 	}
-	return []*encoder.Network{
+	return withTurned([]*encoder.Network{
 		{Layout: "lite", Pixels: pixels, Convs: convs(true), Dense: dense(8 * 8 * 8)},
 		{Layout: "classic", Pixels: pixels, Convs: convs(false), Dense: dense(8 * 14 * 14)},
 		{
@@ -46,7 +46,14 @@ func smallLayouts(rng *rand.Rand) []*encoder.Network {
 			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{1.5}, len(masks)*loc2vec.NumLayers)},
 			Dense: dense(8 + len(masks)*loc2vec.NumLayers),
 		},
-	}
+	})
+}
+
+// withTurned adds the last network once more, as the mean over its turns.
+func withTurned(all []*encoder.Network) []*encoder.Network {
+	turned := *all[len(all)-1]
+	turned.Layout, turned.Turned = "turned", true
+	return append(all, &turned)
 }
 
 // TestModelsAreTheSame: the same network and calibration make the same bytes, today and tomorrow.

@@ -13,7 +13,8 @@ import (
 // and a quarter of the look-ups remains. The network must have passed Check.
 func WriteInt8(n *int8net.Network) []byte {
 	w := int8Writer{}
-	x, in := InputName, n.Input
+	raster, embedding := w.ends(n.Turned)
+	x, in := raster, n.Input
 	for i := range n.Convs {
 		x = w.conv(fmt.Sprintf("conv%d", i+1), x, in, &n.Convs[i])
 		in = n.Convs[i].Output
@@ -24,7 +25,7 @@ func WriteInt8(n *int8net.Network) []byte {
 		name, last := fmt.Sprintf("dense%d", i+1), i == len(n.Dense)-1
 		sum := name + "_sum"
 		if last {
-			sum = OutputName
+			sum = embedding
 		}
 		direct := sum
 		coverage := i == 0 && n.Coverage != nil
@@ -33,12 +34,15 @@ func WriteInt8(n *int8net.Network) []byte {
 		}
 		w.dense(name, direct, x, in, d.Weight, d.WeightScale, d.Bias)
 		if coverage {
-			w.node("Add", sum, []string{direct, w.coverage(n)})
+			w.node("Add", sum, []string{direct, w.coverage(n, raster)})
 		}
 		if !last {
 			y := w.node("LeakyRelu", name+"_leaky", []string{sum}, attribute{"alpha", d.Slope})
 			x, in = w.quantise(name, y, d.Output), d.Output
 		}
+	}
+	if n.Turned {
+		w.mean(embedding)
 	}
 	return w.encode("loc2vec-int8", loc2vec.NumLayers, n.Pixels, loc2vec.Dimension)
 }
@@ -120,7 +124,7 @@ func (w *int8Writer) dense(name, sum, x string, in int8net.Quant, weight []int8,
 
 // coverage adds the coverage features and returns their share of the first dense layer. The sums
 // under the masks are exact integers.
-func (w *int8Writer) coverage(n *int8net.Network) string {
+func (w *int8Writer) coverage(n *int8net.Network, raster string) string {
 	c := n.Coverage
 	area, masks := n.Pixels*n.Pixels, len(c.Masks)
 	columns := make([]uint8, area*masks)
@@ -130,7 +134,7 @@ func (w *int8Writer) coverage(n *int8net.Network) string {
 		}
 	}
 	shape := tensor(&w.model, "planes_shape", []int64{0, int64(loc2vec.NumLayers), int64(area)}, 3)
-	x := w.node("Reshape", "planes", []string{InputName, shape})
+	x := w.node("Reshape", "planes", []string{raster, shape})
 	x = w.node("MatMulInteger", "mask_sums", []string{x, tensor(&w.model, "masks", columns, area, masks)})
 	x = w.node("Cast", "mask_sums_real", []string{x}, attribute{"to", typeFloat})
 	x = w.node("Transpose", "mask_sums_turned", []string{x}, attribute{"perm", []int{0, 2, 1}})

@@ -9,7 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// layouts returns networks of the three layouts with random weights, of the scale that keeps
+// layouts returns networks of three layouts, and a mean over turns, with random weights of the scale that keeps
 // activations near one. pixels divides by 32.
 func layouts(rng *rand.Rand, pixels int) []*encoder.Network {
 	conv := func(kind encoder.Kind, in, out int, same, pool bool) encoder.Layer {
@@ -45,7 +45,7 @@ func layouts(rng *rand.Rand, pixels int) []*encoder.Network {
 		}
 	}
 	features := 64 + len(masks)*loc2vec.NumLayers
-	return []*encoder.Network{
+	return withTurned([]*encoder.Network{
 		{Layout: "lite", Pixels: pixels, Convs: lite, Dense: []encoder.Layer{
 			dense(64*area/1024, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
 		{Layout: "classic", Pixels: pixels, Convs: classic, Dense: []encoder.Layer{
@@ -53,7 +53,7 @@ func layouts(rng *rand.Rand, pixels int) []*encoder.Network {
 		{Layout: "pooled", Pixels: pixels, Convs: lite,
 			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{2.5, 1.5, 4}, len(masks)*loc2vec.NumLayers/3)},
 			Dense: []encoder.Layer{dense(features, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
-	}
+	})
 }
 
 // randomLayer fills in weights and biases.

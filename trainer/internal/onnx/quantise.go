@@ -55,7 +55,7 @@ func Quantise(net *encoder.Network, calibration [][]uint8, opts Options) (*Quant
 	}
 	q := &quantiser{kernel: k, opts: opts}
 	net = own(net) // what follows changes it
-	out := &int8net.Network{Pixels: net.Pixels, Input: int8net.Quant{Scale: 1.0 / 255}}
+	out := &int8net.Network{Pixels: net.Pixels, Turned: net.Turned, Input: int8net.Quant{Scale: 1.0 / 255}}
 	maps, in, size := q.convs(out, net, calibration)
 	q.dense(out, net, denseInput{calibration, maps, in, size})
 	engine, err := int8net.New(out, k)

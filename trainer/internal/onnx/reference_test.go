@@ -4,11 +4,29 @@ import (
 	"math"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
 // reference computes an encoder by its definition in float64.
 func reference(n *encoder.Network, raster []uint8) []float64 {
+	if !n.Turned {
+		return referenceOnce(n, raster)
+	}
+	mean := make([]float64, loc2vec.Dimension)
+	for range 4 {
+		for d, v := range referenceOnce(n, raster) {
+			mean[d] += v / 4
+		}
+		next := make([]uint8, len(raster))
+		kernel.Turn(next, raster, n.Pixels)
+		raster = next
+	}
+	return mean
+}
+
+// referenceOnce is reference for a raster as it lies.
+func referenceOnce(n *encoder.Network, raster []uint8) []float64 {
 	x, size := make([]float64, len(raster)), n.Pixels
 	for i, v := range raster {
 		x[i] = float64(v) / 255

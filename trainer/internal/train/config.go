@@ -35,7 +35,10 @@ type Config struct {
 	Quantise    float64            `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
 	// Settle is the last share of the run that trains with batch normalisation as it will be at
 	// inference, its statistics fixed.
-	Settle     float64  `json:"settle,omitempty"`
+	Settle float64 `json:"settle,omitempty"`
+	// Turned makes the model the mean of its network over the four quarter turns of a raster. Training is the
+	// same without.
+	Turned     bool     `json:"turned,omitempty"`
 	SchemaHash string   `json:"schema_hash"`
 	Packs      []string `json:"packs"`  // content hashes
 	Places     string   `json:"places"` // hash of the places
@@ -58,7 +61,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // DefaultConfig is the recipe that did best on regions it was not trained on, at equal time
 // (trainer/ABLATION.md): the pooled layout on small rasters, InfoNCE on Euclidean distances, negatives that
-// look like the anchor, a high rate in one cycle, nothing switched off.
+// look like the anchor, a high rate in one cycle, nothing switched off, and the mean over quarter turns.
 func DefaultConfig() Config {
 	return Config{
 		Layout:      net.Pooled,
@@ -67,6 +70,7 @@ func DefaultConfig() Config {
 		Recipe:      sample.DefaultRecipe(),
 		Schedule:    OneCycle{Peak: 6e-3, WarmUp: 0.08, Final: 0.01},
 		WeightDecay: 1e-4,
+		Turned:      true,
 	}
 }
 

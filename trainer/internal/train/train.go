@@ -375,7 +375,9 @@ func (t *training) network(ctx context.Context) (*encoder.Network, error) {
 			return nil, err
 		}
 	}
-	return t.trainer.Network(), nil
+	network := t.trainer.Network()
+	network.Turned = t.job.Config.Turned
+	return network, nil
 }
 
 // calibrate gives batch normalisation the statistics of many batches.
