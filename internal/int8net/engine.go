@@ -105,22 +105,19 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 	r.choose()
 	copy(dst, r.compute())
 	if r.e.net.Turned {
-		for turn := range quarterTurns - 1 {
+		for turn := range kernel.QuarterTurns - 1 {
 			r.turn(r.turned[turn%2])
 			for i, v := range r.compute() {
 				dst[i] += v
 			}
 		}
 		for i := range dst {
-			dst[i] *= 1.0 / quarterTurns
+			dst[i] *= 1.0 / kernel.QuarterTurns
 		}
 	}
 	r.raster = nil
 	return nil
 }
-
-// quarterTurns are the turns that bring the pixels of a raster onto each other.
-const quarterTurns = 4
 
 // compute returns the embedding of the raster as it lies; it belongs to the Runner.
 func (r *Runner) compute() []float32 {

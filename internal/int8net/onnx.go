@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
 // Names of the model's input, uint8 [N][C][H][W], and output, float32 [N][D].
@@ -282,10 +283,10 @@ func (r *graphReader) integers(name string, want []int64) {
 func (r *graphReader) mean(x, output string) {
 	n := r.step("Reshape", 1, x)
 	r.attributes(n, nil)
-	r.integers(n.inputs[1], []int64{quarterTurns, -1, loc2vec.Dimension})
+	r.integers(n.inputs[1], []int64{kernel.QuarterTurns, -1, loc2vec.Dimension})
 	x = n.output
 	var sum string
-	for turn := range quarterTurns {
+	for turn := range kernel.QuarterTurns {
 		n = r.step("Gather", 1, x)
 		r.attributes(n, map[string]attribute{"axis": {}})
 		if raw := r.constant(n.inputs[1], typeInt64, []int{}...).raw; len(raw) != 8 || binary.LittleEndian.Uint64(raw) != uint64(turn) {
@@ -301,8 +302,8 @@ func (r *graphReader) mean(x, output string) {
 	}
 	n = r.step("Mul", 1, sum)
 	r.attributes(n, nil)
-	if share := r.floats(n.inputs[1], []int{}...); r.err == nil && (len(share) != 1 || share[0] != 1.0/quarterTurns) {
-		r.fail("node %q: the mean of %d turns takes %v of each", n.name, quarterTurns, share)
+	if share := r.floats(n.inputs[1], []int{}...); r.err == nil && (len(share) != 1 || share[0] != 1.0/kernel.QuarterTurns) {
+		r.fail("node %q: the mean of %d turns takes %v of each", n.name, kernel.QuarterTurns, share)
 	}
 	if r.err == nil && n.output != output {
 		r.fail("no output %q", output)

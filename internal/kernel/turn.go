@@ -2,6 +2,9 @@ package kernel
 
 import "encoding/binary"
 
+// QuarterTurns are the turns that bring the pixels of a square onto each other.
+const QuarterTurns = 4
+
 // Turn writes square planes of edge by edge bytes, each turned clockwise by a quarter: row y becomes
 // column edge-1-y. The slices must not overlap; dst is as long as src.
 func Turn(dst, src []uint8, edge int) {

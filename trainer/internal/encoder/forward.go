@@ -79,16 +79,13 @@ func newWorker(p *Plan) *worker {
 	return w
 }
 
-// quarterTurns are the turns that bring the pixels of a raster onto each other.
-const quarterTurns = 4
-
 // embed computes one embedding.
 func (w *worker) embed(dst []float32, raster []uint8) {
 	copy(dst, w.compute(raster))
 	if !w.turned {
 		return
 	}
-	for turn := range quarterTurns - 1 {
+	for turn := range kernel.QuarterTurns - 1 {
 		next := w.turns[turn%2]
 		kernel.Turn(next, raster, w.raster.Height)
 		raster = next
@@ -97,7 +94,7 @@ func (w *worker) embed(dst []float32, raster []uint8) {
 		}
 	}
 	for i := range dst {
-		dst[i] *= 1.0 / quarterTurns
+		dst[i] *= 1.0 / kernel.QuarterTurns
 	}
 }
 

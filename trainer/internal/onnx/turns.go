@@ -7,10 +7,8 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/kernel"
 )
-
-// quarterTurns are the turns that bring the pixels of a raster onto each other.
-const quarterTurns = 4
 
 // turns puts the rasters in their clockwise quarter, half and three-quarter turns behind the rasters
 // themselves, [4*N][C][H][W], and returns their name.
@@ -40,9 +38,9 @@ func (m *model) reversed(name, x string, axes ...int64) string {
 // mean makes the mean over the turns of x, [4*N][D], the model's output. It is written as sums because
 // their order decides the last bit.
 func (m *model) mean(x string) {
-	x = m.node("Reshape", "by_turn", []string{x, tensor(m, "by_turn_shape", []int64{quarterTurns, -1, loc2vec.Dimension}, 3)})
+	x = m.node("Reshape", "by_turn", []string{x, tensor(m, "by_turn_shape", []int64{kernel.QuarterTurns, -1, loc2vec.Dimension}, 3)})
 	var sum string
-	for turn := range quarterTurns {
+	for turn := range kernel.QuarterTurns {
 		one := fmt.Sprintf("turn%d", turn)
 		one = m.node("Gather", one, []string{x, tensor(m, one+"_index", []int64{int64(turn)})}, attribute{"axis", 0})
 		if turn == 0 {
@@ -51,7 +49,7 @@ func (m *model) mean(x string) {
 			sum = m.node("Add", fmt.Sprintf("sum%d", turn), []string{sum, one})
 		}
 	}
-	m.node("Mul", OutputName, []string{sum, tensor(m, "share", []float32{1.0 / quarterTurns})})
+	m.node("Mul", OutputName, []string{sum, tensor(m, "share", []float32{1.0 / kernel.QuarterTurns})})
 }
 
 // ends are where a graph begins and where the network in it ends.
