@@ -32,7 +32,7 @@ func ortLibrary(t testing.TB, variant string) string {
 // TestEnginesGiveTheSameBits: the vectors of places, and the golden ones, by both engines.
 func TestEnginesGiveTheSameBits(t *testing.T) {
 	library := ortLibrary(t, "")
-	for _, layout := range []string{"lite", "classic", "pooled"} {
+	for _, layout := range []string{"lite", "classic", "pooled", "turned"} {
 		packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
 		native := open(t, layout, sdk.Options{Engine: sdk.Go}, packs...)
 		foreign := open(t, layout, sdk.Options{Engine: sdk.ORT, ORTLibrary: library}, packs...)

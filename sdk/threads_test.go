@@ -13,7 +13,7 @@ func TestThreads(t *testing.T) {
 }
 
 func sameForAnyThreads(t *testing.T, opts sdk.Options) {
-	for _, layout := range []string{"lite", "classic", "pooled"} {
+	for _, layout := range []string{"lite", "classic", "pooled", "turned"} {
 		t.Run(layout, func(t *testing.T) {
 			packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
 			one := open(t, layout, opts, packs...)

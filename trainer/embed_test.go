@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -144,9 +145,23 @@ func TestVerifyFindsDamage(t *testing.T) {
 	}
 }
 
-// benchModel is a model of the default layout with random weights and Monaco as its region, its
-// tiles read anew for each place.
-func benchModel(b *testing.B, opts sdk.Options) (*sdk.Model, []loc2vec.LatLon) {
+// benched is the shape of a model whose time is taken.
+type benched struct {
+	layout string
+	pixels int
+	turned bool
+}
+
+func (s benched) String() string {
+	name := fmt.Sprintf("%s-%d", s.layout, s.pixels)
+	if s.turned {
+		name += "-turned"
+	}
+	return name
+}
+
+// benchModel is a model with random weights and Monaco as its region, its tiles read anew for each place.
+func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []loc2vec.LatLon) {
 	b.Helper()
 	dir := b.TempDir()
 	pack := filepath.Join(dir, "monaco.pmtiles")
@@ -159,15 +174,16 @@ func benchModel(b *testing.B, opts sdk.Options) (*sdk.Model, []loc2vec.LatLon) {
 		b.Fatal(err)
 	}
 	defer r.Close()
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 128}
+	spec := loc2vec.RasterSpec{Metres: 200, Pixels: shape.pixels}
 	places, _, err := sample.Draw(b.Context(), r.tiles, sample.DefaultDraw(200, 9))
 	if err != nil {
 		b.Fatal(err)
 	}
-	network, err := r.randomNetwork(b.Context(), net.Lite, spec, places, 9)
+	network, err := r.randomNetwork(b.Context(), shape.layout, spec, places, 9)
 	if err != nil {
 		b.Fatal(err)
 	}
+	network.Turned = shape.turned
 	rasters, err := r.rasters(b.Context(), spec, places, 40, 9)
 	if err != nil {
 		b.Fatal(err)
@@ -194,7 +210,8 @@ func benchModel(b *testing.B, opts sdk.Options) (*sdk.Model, []loc2vec.LatLon) {
 }
 
 // BenchmarkEmbed is one place of Monaco on one thread, from the pack's bytes to the vector: read,
-// inflate, decode, draw, encode.
+// inflate, decode, draw, encode. The shapes are lite at its own size, the measure of what a phone may take, and
+// that of the base model.
 func BenchmarkEmbed(b *testing.B) {
 	engines := map[string]sdk.Options{}
 	for _, k := range kernel.Int8Kernels() {
@@ -208,19 +225,21 @@ func BenchmarkEmbed(b *testing.B) {
 		engines["ort"] = sdk.Options{Engine: sdk.ORT, ORTLibrary: library}
 	}
 	for name, opts := range engines {
-		b.Run(name, func(b *testing.B) {
-			m, places := benchModel(b, opts)
-			b.ReportAllocs()
-			var took []time.Duration
-			for i := 0; b.Loop(); i++ {
-				began := time.Now()
-				if _, err := m.Embed(context.Background(), places[i%len(places)]); err != nil {
-					b.Fatal(err)
+		for _, shape := range []benched{{net.Lite, 128, false}, {net.Wide, 64, true}} {
+			b.Run(name+"/"+shape.String(), func(b *testing.B) {
+				m, places := benchModel(b, shape, opts)
+				b.ReportAllocs()
+				var took []time.Duration
+				for i := 0; b.Loop(); i++ {
+					began := time.Now()
+					if _, err := m.Embed(context.Background(), places[i%len(places)]); err != nil {
+						b.Fatal(err)
+					}
+					took = append(took, time.Since(began))
 				}
-				took = append(took, time.Since(began))
-			}
-			slices.Sort(took)
-			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
-		})
+				slices.Sort(took)
+				b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
+			})
+		}
 	}
 }

@@ -2,6 +2,7 @@ package int8net
 
 import (
 	"math"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
@@ -16,9 +17,11 @@ type DenseLayers struct {
 	coverage *coverageStage // nil without coverage
 }
 
-// denseStage is one dense layer.
+// denseStage is one dense layer. Outputs that stand side by side with the same weights, as the trainer writes them,
+// have one product between them.
 type denseStage struct {
 	weights *kernel.Int8Weights
+	product []int // of each output: which row of the weights
 	bias    []int32
 	scale   []float32 // of the sums
 	in      int
@@ -26,7 +29,9 @@ type denseStage struct {
 
 // coverageStage computes the coverage features and their share of the first dense layer.
 type coverageStage struct {
-	masks *kernel.Int8Weights // [K][H*W]
+	// masks, [K][H*W], lie as the raster does: one set for each of its turns, or one for all when no turn
+	// changes them.
+	masks []*kernel.Int8Weights
 	dense denseStage
 }
 
@@ -42,8 +47,11 @@ func NewDenseLayers(k *kernel.Int8, net *Network, in Quant) *DenseLayers {
 			Weight: c.Weight, WeightScale: c.WeightScale, Bias: make([]int32, first.Out),
 		}
 		l.coverage = &coverageStage{dense: newDenseStage(k, &share, c.Output)}
-		l.coverage.masks = k.NewWeights(len(c.Masks), 1, net.Pixels*net.Pixels)
-		l.coverage.masks.Pack(packMasks(c.Masks))
+		for _, masks := range turns(slices.Concat(c.Masks...), net) {
+			packed := k.NewWeights(len(c.Masks), 1, net.Pixels*net.Pixels)
+			packed.Pack(int8s(masks))
+			l.coverage.masks = append(l.coverage.masks, packed)
+		}
 	}
 	for i := range net.Dense {
 		d := &net.Dense[i]
@@ -82,17 +90,20 @@ func (l *DenseLayers) newScratch() *denseScratch {
 
 // Real returns the real outputs of the last dense layer for the last feature map and the raster.
 func (l *DenseLayers) Real(m *Map, raster []uint8) []float32 {
-	return l.run(m.data, raster, l.newScratch())
+	return l.run(m.data, raster, 0, l.newScratch())
 }
 
-// run is Real; what it returns belongs to the scratch.
-func (l *DenseLayers) run(input, raster []uint8, s *denseScratch) []float32 {
+// run is Real for a feature map of the raster after so many quarter turns, of which the first, none, comes first;
+// what it returns belongs to the scratch.
+func (l *DenseLayers) run(input, raster []uint8, turn int, s *denseScratch) []float32 {
 	for i := range l.layers {
 		layer := &l.net.Dense[i]
 		out := s.real[:layer.Out]
 		l.layers[i].sums(out, input, s.acc)
 		if i == 0 && l.coverage != nil {
-			l.cover(raster, s)
+			if turn < len(l.coverage.masks) {
+				l.cover(raster, turn, s)
+			}
 			for o := range out {
 				out[o] += s.added[o]
 			}
@@ -108,15 +119,16 @@ func (l *DenseLayers) run(input, raster []uint8, s *denseScratch) []float32 {
 	return nil
 }
 
-// cover fills s.added with coverage's share of the first layer.
-func (l *DenseLayers) cover(raster []uint8, s *denseScratch) {
+// cover fills s.added with coverage's share of the first layer, for the raster after so many turns.
+func (l *DenseLayers) cover(raster []uint8, turn int, s *denseScratch) {
 	c, coverage := l.coverage, l.net.Coverage
 	area := l.net.Pixels * l.net.Pixels
 	lanes := l.kernel.Lanes()
 	// The layers of the raster are the pixels of this product, and their pixels its channels.
 	window := kernel.Int8Window{Pixels: loc2vec.NumLayers, PixelStride: area}
-	for block := range c.masks.Blocks() {
-		c.masks.Dot(s.acc, block, raster, window)
+	masks := c.masks[turn]
+	for block := range masks.Blocks() {
+		masks.Dot(s.acc, block, raster, window)
 		for k := block * lanes; k < min(len(coverage.Masks), (block+1)*lanes); k++ {
 			for layer := range loc2vec.NumLayers {
 				// Exact as float32: maxPixels keeps the sum below 2^24.
@@ -144,13 +156,23 @@ func mapOrder(d *Dense, channels, pixels int) []int8 {
 	return w
 }
 
-// packMasks returns the masks as weights.
-func packMasks(masks [][]uint8) []int8 {
-	var w []int8
-	for _, mask := range masks {
-		w = append(w, int8s(mask)...)
+// turns returns the masks, one behind the other, for each turn of the raster: turned back, they cover of the raster
+// as it lies what they cover of the turned one. Masks that no turn changes are returned once.
+func turns(masks []uint8, net *Network) [][]uint8 {
+	all := [][]uint8{masks}
+	if !net.Turned {
+		return all
 	}
-	return w
+	for range kernel.QuarterTurns - 1 {
+		turned := make([]uint8, len(masks))
+		kernel.Turn(turned, all[len(all)-1], net.Pixels)
+		if slices.Equal(turned, masks) {
+			return all
+		}
+		all = append(all, turned)
+	}
+	slices.Reverse(all[1:])
+	return all
 }
 
 func newDenseStage(k *kernel.Int8, d *Dense, in Quant) denseStage {
@@ -159,19 +181,27 @@ func newDenseStage(k *kernel.Int8, d *Dense, in Quant) denseStage {
 	for o, w := range d.WeightScale {
 		s.scale[o] = in.Scale * w
 	}
-	s.weights = k.NewWeights(d.Out, 1, d.In)
-	s.weights.Pack(d.Weight)
+	var distinct []int8
+	for o := range d.Out {
+		row := d.Weight[o*d.In:][:d.In]
+		if o == 0 || !slices.Equal(row, distinct[len(distinct)-d.In:]) {
+			distinct = append(distinct, row...)
+		}
+		s.product = append(s.product, len(distinct)/d.In-1)
+	}
+	s.weights = k.NewWeights(len(distinct)/d.In, 1, d.In)
+	s.weights.Pack(distinct)
 	return s
 }
 
 // sums fills dst with the layer's outputs as real numbers. acc is scratch of one block.
 func (s *denseStage) sums(dst []float32, src []uint8, acc []int32) {
-	lanes := s.weights.Lanes()
+	lanes, o := s.weights.Lanes(), 0
 	for block := range s.weights.Blocks() {
 		s.weights.Dot(acc, block, src, kernel.Int8Window{Pixels: 1})
 		first := block * lanes
-		for i := range dst[first:min(len(dst), first+lanes)] {
-			dst[first+i] = float32(float32(acc[i]+s.bias[first+i]) * s.scale[first+i])
+		for ; o < len(dst) && s.product[o] < first+lanes; o++ {
+			dst[o] = float32(float32(acc[s.product[o]-first]+s.bias[o]) * s.scale[o])
 		}
 	}
 }

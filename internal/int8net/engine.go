@@ -3,7 +3,6 @@ package int8net
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
@@ -40,17 +39,17 @@ func (e *Engine) Kernel() string { return e.kernel.Name() }
 type Runner struct {
 	e    *Engine
 	team *team
-	// inputs and firsts belong together: the input map of four, eight, ... channels, and the first
-	// convolution's weights for the channels that are not empty.
-	inputs []*Map
+	// inputs and firsts belong together: the input map of four, eight, ... channels, in two turns that
+	// follow each other, and the first convolution's weights for the channels that are not empty.
+	inputs [][2]*Map
 	firsts []*kernel.Int8Weights
 	maps   []*Map // outputs of the stages
 	// channels are the layers of the raster in the input map, and window their weights.
 	channels []int
 	window   []int8
 	dense    *denseScratch
-	raster   []uint8    // of this computation
-	turned   [2][]uint8 // the raster in other turns; nil unless the network is Turned
+	raster   []uint8 // of this computation
+	turn     int     // quarters by which it is turned now
 	// steps are what fills the maps, one after the other.
 	steps []step
 }
@@ -68,7 +67,12 @@ func (e *Engine) NewRunner(threads int) *Runner {
 	r := &Runner{e: e, dense: e.dense.newScratch()}
 	first := e.stages[0]
 	for channels := 4; channels <= first.conv.In; channels += 4 {
-		r.inputs = append(r.inputs, newMap(first.in, channels, first.halo(), 0))
+		input := func() *Map { return newMap(first.in, channels, first.halo(), 0) }
+		inputs := [2]*Map{input()}
+		if e.net.Turned {
+			inputs[1] = input()
+		}
+		r.inputs = append(r.inputs, inputs)
 		r.firsts = append(r.firsts, e.kernel.NewWeights(first.conv.Out, first.conv.Size, first.conv.Size*channels))
 	}
 	scratch := 0
@@ -79,11 +83,6 @@ func (e *Engine) NewRunner(threads int) *Runner {
 			halo = e.stages[i+1].halo()
 		}
 		r.maps = append(r.maps, newMap(s.out, s.conv.Out, halo, s.conv.Output.Zero))
-	}
-	if e.net.Turned {
-		for i := range r.turned {
-			r.turned[i] = make([]uint8, loc2vec.NumLayers*e.net.Pixels*e.net.Pixels)
-		}
 	}
 	r.team = newTeam(max(threads, 1), scratch)
 	r.steps = []step{{first.in, r.fillInput}, {first.out, r.convolveInput}}
@@ -103,10 +102,10 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 	}
 	r.raster = raster
 	r.choose()
+	r.turn = 0
 	copy(dst, r.compute())
 	if r.e.net.Turned {
-		for turn := range kernel.QuarterTurns - 1 {
-			r.turn(r.turned[turn%2])
+		for r.turn = 1; r.turn < kernel.QuarterTurns; r.turn++ {
 			for i, v := range r.compute() {
 				dst[i] += v
 			}
@@ -119,25 +118,12 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 	return nil
 }
 
-// compute returns the embedding of the raster as it lies; it belongs to the Runner.
+// compute returns the embedding of the raster as it is turned now; it belongs to the Runner.
 func (r *Runner) compute() []float32 {
 	for _, s := range r.steps {
 		r.team.share(s.rows, s.fill)
 	}
-	return r.e.dense.run(r.maps[len(r.maps)-1].data, r.raster, r.dense)
-}
-
-// turn makes dst, turned by a quarter, the raster of this computation. Empty layers stay empty.
-func (r *Runner) turn(dst []uint8) {
-	area := r.e.net.Pixels * r.e.net.Pixels
-	for c := range loc2vec.NumLayers {
-		if slices.Contains(r.channels, c) {
-			kernel.Turn(dst[c*area:][:area], r.raster[c*area:][:area], r.e.net.Pixels)
-		} else {
-			clear(dst[c*area:][:area])
-		}
-	}
-	r.raster = dst
+	return r.e.dense.run(r.maps[len(r.maps)-1].data, r.raster, r.turn, r.dense)
 }
 
 // choose makes the first convolution run on those layers of the raster that are not empty: an empty
@@ -161,14 +147,21 @@ func (r *Runner) choose() {
 // group is the index of the chosen layers in inputs and firsts.
 func (r *Runner) group() int { return len(r.channels)/4 - 1 }
 
-// fillInput fills rows of the input map.
+// input is the input map as it is after so many turns.
+func (r *Runner) input(turn int) *Map { return r.inputs[r.group()][turn%2] }
+
+// fillInput fills rows of the input map, from the raster or from the turn before.
 func (r *Runner) fillInput(_ []int32, from, to int) {
-	interleave(r.inputs[r.group()], r.raster, r.channels, from, to)
+	if r.turn == 0 {
+		interleave(r.input(0), r.raster, r.channels, from, to)
+	} else {
+		quarterTurn(r.input(r.turn), r.input(r.turn-1), from, to)
+	}
 }
 
 // convolveInput fills rows of the first stage's output.
 func (r *Runner) convolveInput(scratch []int32, from, to int) {
-	r.e.stages[0].convolve(r.firsts[r.group()], r.maps[0], r.inputs[r.group()], scratch, from, to)
+	r.e.stages[0].convolve(r.firsts[r.group()], r.maps[0], r.input(r.turn), scratch, from, to)
 }
 
 // allZero reports whether b, whose length need not be a multiple of eight, holds only zeros.
@@ -197,6 +190,20 @@ func interleave(m *Map, raster []uint8, channels []int, from, to int) {
 				rows[i] = raster[max(c, 0)*area+y*m.Size:][:m.Size]
 			}
 			zip4(m.pixels(0, y)[group:], m.Channels, rows)
+		}
+	}
+}
+
+// quarterTurn fills rows of a map with another one, turned clockwise by a quarter.
+func quarterTurn(dst, src *Map, from, to int) {
+	last, stride := src.Size-1, src.stride()
+	for y := from; y < to; y++ {
+		row, column := dst.pixels(0, y)[:dst.Size*dst.Channels], src.pixels(y, 0)
+		for x := range dst.Size {
+			to, from := row[x*dst.Channels:][:dst.Channels], column[(last-x)*stride:][:dst.Channels]
+			for c := 0; c < len(to); c += 4 { // as many as belong to one word of the kernels
+				binary.LittleEndian.PutUint32(to[c:], binary.LittleEndian.Uint32(from[c:]))
+			}
 		}
 	}
 }
