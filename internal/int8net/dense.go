@@ -29,8 +29,8 @@ type denseStage struct {
 
 // coverageStage computes the coverage features and their share of the first dense layer.
 type coverageStage struct {
-	// masks, [K][H*W], lie as the raster does: one set for each of its turns, or one for all when no turn
-	// changes them.
+	// masks, [K][H*W], lie as the raster does: one set for each of its turns, or one for all when a
+	// quarter turn does not change them.
 	masks []*kernel.Int8Weights
 	dense denseStage
 }
@@ -157,22 +157,21 @@ func mapOrder(d *Dense, channels, pixels int) []int8 {
 }
 
 // turns returns the masks, one behind the other, for each turn of the raster: turned back, they cover of the raster
-// as it lies what they cover of the turned one. Masks that no turn changes are returned once.
+// as it lies what they cover of the turned one. Masks that a quarter turn does not change are returned once.
 func turns(masks []uint8, net *Network) [][]uint8 {
-	all := [][]uint8{masks}
 	if !net.Turned {
-		return all
+		return [][]uint8{masks}
 	}
-	for range kernel.QuarterTurns - 1 {
-		turned := make([]uint8, len(masks))
-		kernel.Turn(turned, all[len(all)-1], net.Pixels)
-		if slices.Equal(turned, masks) {
-			return all
-		}
-		all = append(all, turned)
+	var all [kernel.QuarterTurns][]uint8
+	all[0] = masks
+	for back := kernel.QuarterTurns - 1; back > 0; back-- {
+		all[back] = make([]uint8, len(masks))
+		kernel.Turn(all[back], all[(back+1)%kernel.QuarterTurns], net.Pixels)
 	}
-	slices.Reverse(all[1:])
-	return all
+	if slices.Equal(all[1], masks) {
+		return all[:1]
+	}
+	return all[:]
 }
 
 func newDenseStage(k *kernel.Int8, d *Dense, in Quant) denseStage {

@@ -16,6 +16,7 @@ func TestTurns(t *testing.T) {
 	for name, spoil := range map[string]func(n *Network){
 		"masks at random": func(*Network) {},
 		"round masks":     func(n *Network) { roundMasks(n.Coverage, n.Pixels) },
+		"stripes":         func(n *Network) { stripes(n.Coverage, n.Pixels) },
 		"no masks":        func(n *Network) { n.Coverage = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +59,16 @@ func roundMasks(c *Coverage, pixels int) {
 			if (x*x+y*y)/(pixels*pixels/3) == k {
 				mask[i] = 1
 			}
+		}
+	}
+}
+
+// stripes makes masks that half a turn does not change, and a quarter does.
+func stripes(c *Coverage, pixels int) {
+	for k, mask := range c.Masks {
+		for i := range mask {
+			x := min(i%pixels, pixels-1-i%pixels)
+			mask[i] = uint8(x >> k & 1)
 		}
 	}
 }

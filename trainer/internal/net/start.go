@@ -74,8 +74,9 @@ func (n *network) accepts(from *encoder.Network) error {
 	if err != nil {
 		return err
 	}
+	layers := slices.Concat(from.Convs, from.Dense)
 	for i, want := range theirs.layers() {
-		l := slices.Concat(from.Convs, from.Dense)[i]
+		l := &layers[i]
 		if l.Out != want.out || len(l.Weight) != want.out*want.weights || len(l.Bias) != l.Out {
 			return fmt.Errorf("layer %d has %d weights and %d biases for %d outputs, want %d weights", i, len(l.Weight), len(l.Bias), l.Out, want.out*want.weights)
 		}
