@@ -95,13 +95,20 @@ func TestReadOnlyRole(t *testing.T) {
 	name := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
 	want, _ := extractDatabase(t, c.dsn("postgres", name), nil)
 	c.exec(t, name, `CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on;
-		ALTER ROLE reader SET statement_timeout = '1ms';
+		ALTER ROLE reader SET statement_timeout = '10s';
 		GRANT SELECT ON planet_osm_point, planet_osm_line, planet_osm_polygon TO reader`)
 	db, err := Open(t.Context(), c.dsn("reader", name)+" password="+secret, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	limit, err := db.conn.Exec(t.Context(), "SHOW statement_timeout").ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(limit[0].Rows[0][0]); got != "0" {
+		t.Errorf("a statement may take %s, want no limit", got)
+	}
 	var b bytes.Buffer
 	stats, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Database: db})
 	if err != nil {
