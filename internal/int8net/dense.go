@@ -93,8 +93,8 @@ func (l *DenseLayers) Real(m *Map, raster []uint8) []float32 {
 	return l.run(m.data, raster, 0, l.newScratch())
 }
 
-// run is Real for a feature map of the raster after so many quarter turns, of which the first, none, comes first;
-// what it returns belongs to the scratch.
+// run is Real for a feature map of the raster after so many quarter turns, called for one turn after the other; what
+// it returns belongs to the scratch.
 func (l *DenseLayers) run(input, raster []uint8, turn int, s *denseScratch) []float32 {
 	for i := range l.layers {
 		layer := &l.net.Dense[i]

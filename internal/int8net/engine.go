@@ -102,28 +102,23 @@ func (r *Runner) Embed(dst []float32, raster []uint8) error {
 	}
 	r.raster = raster
 	r.choose()
-	r.turn = 0
-	copy(dst, r.compute())
 	if r.e.net.Turned {
-		for r.turn = 1; r.turn < kernel.QuarterTurns; r.turn++ {
-			for i, v := range r.compute() {
-				dst[i] += v
-			}
-		}
-		for i := range dst {
-			dst[i] *= 1.0 / kernel.QuarterTurns
-		}
+		kernel.MeanOverTurns(dst, r.compute)
+	} else {
+		copy(dst, r.compute(0))
 	}
 	r.raster = nil
 	return nil
 }
 
-// compute returns the embedding of the raster as it is turned now; it belongs to the Runner.
-func (r *Runner) compute() []float32 {
+// compute returns the embedding of the raster after so many quarter turns, of which those before were computed
+// last; it belongs to the Runner.
+func (r *Runner) compute(turn int) []float32 {
+	r.turn = turn
 	for _, s := range r.steps {
 		r.team.share(s.rows, s.fill)
 	}
-	return r.e.dense.run(r.maps[len(r.maps)-1].data, r.raster, r.turn, r.dense)
+	return r.e.dense.run(r.maps[len(r.maps)-1].data, r.raster, turn, r.dense)
 }
 
 // choose makes the first convolution run on those layers of the raster that are not empty: an empty

@@ -81,21 +81,18 @@ func newWorker(p *Plan) *worker {
 
 // embed computes one embedding.
 func (w *worker) embed(dst []float32, raster []uint8) {
-	copy(dst, w.compute(raster))
 	if !w.turned {
+		copy(dst, w.compute(raster))
 		return
 	}
-	for turn := range kernel.QuarterTurns - 1 {
-		next := w.turns[turn%2]
-		kernel.Turn(next, raster, w.raster.Height)
-		raster = next
-		for i, v := range w.compute(raster)[:len(dst)] {
-			dst[i] += v
+	kernel.MeanOverTurns(dst, func(turn int) []float32 {
+		if turn > 0 {
+			next := w.turns[turn%2]
+			kernel.Turn(next, raster, w.raster.Height)
+			raster = next
 		}
-	}
-	for i := range dst {
-		dst[i] *= 1.0 / kernel.QuarterTurns
-	}
+		return w.compute(raster)
+	})
 }
 
 // compute returns the embedding of a raster as it lies; it belongs to the worker.

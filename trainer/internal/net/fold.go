@@ -26,7 +26,7 @@ func (t *Trainer) Network() *encoder.Network {
 			e.Dense = append(e.Dense, n.folded(first+i, encoder.Dense, b.in, b.out))
 		}
 	}
-	if n.layout.pools {
+	if n.pooled != nil {
 		e.Head = encoder.Head{Pooled: true, Gain: slices.Clone(n.config.Gain)}
 		for _, m := range n.config.Masks {
 			e.Head.Masks = append(e.Head.Masks, slices.Clone(m))

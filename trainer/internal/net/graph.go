@@ -180,7 +180,7 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 // addHead adds what turns feature maps into vectors, and dropout on these.
 func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	var head unary
-	if n.layout.pools {
+	if Pools(n.layout.name) {
 		n.pooled = newPooledHead(n.config.Batch, pixels, n.layout.hidden, n.layout.extra)
 		head = unary{n.pooled.forward, n.pooled.backward, n.pooled.y, n.pooled.dx}
 	} else {

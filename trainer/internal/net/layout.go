@@ -42,8 +42,7 @@ type layout struct {
 	name   string
 	convs  []convSpec
 	hidden int  // units of the dense layer and of both 1x1 convolutions
-	pools  bool // as Pools says, and so many
-	extra  int  // coverage features
+	extra  int  // coverage features, of a layout that pools
 	biased bool // every hidden layer counts a bias, which batch normalisation cancels
 	size   int  // H and W of the last feature map
 	joined int  // numbers that the dense layer reads
@@ -51,7 +50,7 @@ type layout struct {
 
 // newLayout works out a layout; extra is the number of coverage features of one that pools.
 func newLayout(name string, pixels, extra int) (*layout, error) {
-	l := &layout{name: name, hidden: 64, pools: Pools(name), size: pixels}
+	l := &layout{name: name, hidden: 64, size: pixels}
 	channels := []int{loc2vec.NumLayers, 32, 32, 64, 64, 256}
 	switch name {
 	case Classic:
@@ -77,7 +76,7 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 		l.convs = append(l.convs, c)
 	}
 	l.joined = l.hidden * l.size * l.size
-	if l.pools {
+	if Pools(name) {
 		l.extra, l.joined = extra, l.hidden+extra
 	}
 	return l, nil

@@ -8,7 +8,7 @@ const (
 	ringCount     = 3
 )
 
-// DefaultMasks are the areas of a square raster whose coverages layout Pooled reads: the whole
+// DefaultMasks are the areas of a square raster whose coverages layouts that pool read: the whole
 // square, and three rings of equal width inside the inscribed circle, the innermost first. Rings keep
 // what turning the raster keeps. Each mask is [H*W], a byte 0 or 1 per pixel.
 func DefaultMasks(pixels int) [][]uint8 {

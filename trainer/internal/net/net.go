@@ -23,10 +23,10 @@ const inputScale = encoder.InputScale
 // for a default.
 type Config struct {
 	Layout string // Lite
-	Pixels int    // H and W of the rasters: 128. Lite and Pooled take multiples of 32, Classic takes 128
+	Pixels int    // H and W of the rasters: 128. multiples of 32, Classic takes 128
 	Batch  int    // rasters per step, at least 2
 
-	// Masks and Gain are those of encoder.Head, for layout Pooled: DefaultMasks and 4 for all of them.
+	// Masks and Gain are those of encoder.Head, for layouts that pool: DefaultMasks and 4 for all of them.
 	// Masks that are empty but not nil leave the coverages out.
 	Masks [][]uint8
 	Gain  []float32

@@ -137,7 +137,7 @@ func referenceWith(l *layout, params map[string][]float64, x maps, extra []float
 	}
 	block("point1", l.hidden, 1, 0, false)
 	block("point2", l.hidden, 1, 0, false)
-	if l.pools {
+	if Pools(l.name) {
 		x = x.means().join(extra)
 	} else {
 		x = x.vectors()

@@ -64,7 +64,7 @@ func (n *network) accepts(from *encoder.Network) error {
 	if !Takes(c.Layout, from.Layout) || from.Pixels != c.Pixels {
 		return fmt.Errorf("the network is of layout %s and %d pixels, want %s and %d", from.Layout, from.Pixels, c.Layout, c.Pixels)
 	}
-	if n.layout.pools && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.Gain, c.Gain)) {
+	if n.pooled != nil && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.Gain, c.Gain)) {
 		return fmt.Errorf("the network reads %d coverages of other areas or gains", len(from.Head.Gain))
 	}
 	if len(from.Convs) != len(n.convs)+len(n.linears)-1 || len(from.Dense) != 2 {
