@@ -1,110 +1,231 @@
 package kernel
 
+// A 3x3 convolution is computed by minimal filtering, F(2x2, 3x3) of Lavin and Gray (Fast Algorithms for
+// Convolutional Neural Networks, 2016), after Winograd: maps are cut into tiles of 4x4 pixels that overlap by two, each
+// of which gives 2x2 pixels of output. Under linear maps of the tile, of the weights and of the output that need
+// additions alone (weights: halves), the convolution becomes a product at each of 16 places by itself: 16
+// multiplications for what takes 36.
+//
+//	output = Aᵀ [(G w Gᵀ) ⊙ (Bᵀ tile B)] A
+//
+//	     1  0 -1  0        1   0   0
+//	Bᵀ = 0  1  1  0    G = ½   ½   ½    Aᵀ = 1  1  1  0
+//	     0 -1  1  0        ½  -½   ½         0  1 -1  1
+//	     0 -1  0  1        0   0   1
+//
+// Here the last rows of Bᵀ and of A have the sign that needs no negation. Over the channels in and out and over many
+// tiles, each of the 16 is a matrix product: [tiles][In] by [In][Out].
+const tilePlaces = 16
+
 // Conv3 is the geometry of some rows of a 3x3 convolution, or of anything that has its shape. Row
 // lengths count float32 values from the start of a row to the start of the next; the source has the
 // halo that the padding asks for, so that output row y, pixel x reads source rows y to y+2, pixels x
 // to x+2.
 type Conv3 struct {
-	In, Out        int // channels; Out is a multiple of PanelWidth
-	Width          int // output pixels of a row
+	In, Out        int // channels; multiples of StripWidth and of PanelWidth
+	Width          int // output pixels of a row, even
 	SrcRow, DstRow int
 }
 
-// Conv3Size is the length of the panels of a 3x3 convolution.
+// tiles is the number of tiles in so many rows.
+func (g *Conv3) tiles(rows int) int {
+	if rows%2 != 0 || g.Width%2 != 0 {
+		panic("kernel: tiles of 2x2 pixels do not fit the convolution")
+	}
+	return rows / 2 * (g.Width / 2)
+}
+
+// Conv3Size is the number of weights of a 3x3 convolution.
 func Conv3Size(in, out int) int { return 9 * in * out }
 
-// Conv3 writes rows of output pixels, Out channels each. Panels are those of PackConv3.
-func (l Lane) Conv3(dst, src, panels []float32, rows int, g *Conv3) {
-	p := Product{
-		M: g.Width, R: 3, K: 3 * g.In,
-		AI: g.In, AR: g.SrcRow, AK: 1,
-		BR: 3 * g.In * PanelWidth, BK: PanelWidth, CI: g.Out,
+// Conv3PanelsSize is the length of the panels of a 3x3 convolution.
+func Conv3PanelsSize(in, out int) int { return tilePlaces * in * out }
+
+// Tiles is the memory of Conv3. The zero value is ready; buffers are reused. Not safe for concurrent use.
+type Tiles struct {
+	in, out []float32 // [tilePlaces][tiles][In], [tilePlaces][tiles][PanelWidth]
+}
+
+// cacheTiles is about how many tiles a product takes at once: few enough for the cache.
+const cacheTiles = 36
+
+// planeSize is the distance between planes that hold so many numbers: a cache line more, lest the planes of a tile
+// compete for the same lines of the cache.
+func planeSize(n int) int { return n + StripWidth }
+
+// Conv3 writes rows of output pixels, an even number of rows with Out channels each. Panels are those of PackConv3.
+func (l Lane) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
+	if g.tiles(rows) == 0 {
+		return
 	}
-	for o := 0; o < g.Out; o += PanelWidth {
-		panel := panels[9*g.In*o:]
-		for y := range rows {
-			l.Multiply(dst[y*g.DstRow+o:], src[y*g.SrcRow:], panel, &p)
+	wide := g.Width / 2
+	run := min(wide, cacheTiles)                  // tiles side by side
+	pairs := min(max(cacheTiles/wide, 1), rows/2) // of rows
+	for y := 0; y < rows; y += 2 * pairs {
+		for x := 0; x < wide; x += run {
+			l.conv3Tiles(dst[y*g.DstRow+2*x*g.Out:], src[y*g.SrcRow+2*x*g.In:], panels, min(pairs, (rows-y)/2), min(run, wide-x), g, t)
 		}
 	}
 }
 
-// Conv3Weights adds to panels, in the order of PackConv3, the gradient of the weights over rows of
-// output pixels: dst holds the gradient of the output here.
-func (l Lane) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3) {
-	p := Product{
-		M: 3 * g.In, R: rows, K: g.Width,
-		AI: 1, AR: g.SrcRow, AK: g.In,
-		BR: g.DstRow, BK: g.Out, CI: PanelWidth, Add: true,
+// conv3Tiles is Conv3 for pairs of rows, each of so many tiles.
+func (l Lane) conv3Tiles(dst, src, panels []float32, pairs, wide int, g *Conv3, t *Tiles) {
+	n := pairs * wide
+	in := spread{n: wide, channels: g.In, pixel: g.In, row: g.SrcRow, tile: g.In, plane: planeSize(n * g.In)}
+	out := spread{n: wide, channels: PanelWidth, pixel: g.Out, row: g.DstRow, tile: PanelWidth, plane: planeSize(n * PanelWidth)}
+	t.in, t.out = grow(t.in, tilePlaces*in.plane), grow(t.out, tilePlaces*out.plane)
+	for y := range pairs {
+		spreadInput.apply(l, src[2*y*g.SrcRow:], t.in[y*wide*g.In:], &in)
 	}
+	p := Product{M: n, R: 1, K: g.In, AI: g.In, AK: 1, BK: PanelWidth, CI: PanelWidth}
 	for o := 0; o < g.Out; o += PanelWidth {
-		for ky := range 3 {
-			l.Multiply(panels[(9*o+3*ky*PanelWidth)*g.In:], src[ky*g.SrcRow:], dst[o:], &p)
+		for k := range tilePlaces {
+			l.Multiply(t.out[k*out.plane:], t.in[k*in.plane:], panels[(tilePlaces*o+k*PanelWidth)*g.In:], &p)
+		}
+		for y := range pairs {
+			gatherOutput.apply(l, dst[2*y*g.DstRow+o:], t.out[y*wide*PanelWidth:], &out)
 		}
 	}
 }
 
-// PackConv3 orders weights [Out][In][3][3] as panels [Out/PanelWidth][ky][kx][In][PanelWidth].
+// weightTiles are as many tiles as WeightTiles collects, unless one call brings more.
+const weightTiles = 64
+
+// WeightTiles collects tiles of inputs and of the gradients of outputs for the gradient of a 3x3 convolution's
+// weights: a product over many tiles reads and writes the sums but once. The zero value is ready; buffers are reused,
+// also for other convolutions once AddTo has emptied them. Not safe for concurrent use.
+type WeightTiles struct {
+	in, gradient []float32 // [tilePlaces][room][In], [Out/PanelWidth][tilePlaces][room][PanelWidth], planes by planeSize
+	n, room      int       // tiles collected, and that fit
+}
+
+// Conv3Weights adds to panels, in the order of PackConv3, the gradient of the weights over an even number of rows
+// of output pixels: dst holds the gradient of the output here. What it collects comes with later calls or with AddTo.
+func (l Lane) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *WeightTiles) {
+	n, wide := g.tiles(rows), g.Width/2
+	if t.n+n > t.room {
+		l.AddTo(panels, g, t)
+	}
+	if t.n == 0 {
+		t.room = max(n, weightTiles)
+	}
+	in := spread{n: wide, channels: g.In, pixel: g.In, row: g.SrcRow, tile: g.In, plane: planeSize(t.room * g.In)}
+	out := spread{n: wide, channels: PanelWidth, pixel: g.Out, row: g.DstRow, tile: PanelWidth, plane: planeSize(t.room * PanelWidth)}
+	t.in, t.gradient = grow(t.in, tilePlaces*in.plane), grow(t.gradient, g.Out/PanelWidth*tilePlaces*out.plane)
+	for y := 0; y < rows; y += 2 {
+		spreadInput.apply(l, src[y*g.SrcRow:], t.in[t.n*g.In:], &in)
+		for o := 0; o < g.Out; o += PanelWidth {
+			spreadGradient.apply(l, dst[y*g.DstRow+o:], t.gradient[o/PanelWidth*tilePlaces*out.plane+t.n*PanelWidth:], &out)
+		}
+		t.n += wide
+	}
+}
+
+// AddTo adds to panels what Conv3Weights has collected for them.
+func (l Lane) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
+	if t.n == 0 {
+		return
+	}
+	in, out := planeSize(t.room*g.In), planeSize(t.room*PanelWidth)
+	p := Product{M: g.In, R: 1, K: t.n, AI: 1, AK: g.In, BK: PanelWidth, CI: PanelWidth, Add: true}
+	for o := 0; o < g.Out; o += PanelWidth {
+		for k := range tilePlaces {
+			l.Multiply(panels[(tilePlaces*o+k*PanelWidth)*g.In:], t.in[k*in:], t.gradient[(o/PanelWidth*tilePlaces+k)*out:], &p)
+		}
+	}
+	t.n = 0
+}
+
+// spread is the geometry of a row of tiles: n of them, two pixels of a map apart, of so many channels; distances from
+// pixel to pixel and from row to row of the map, from tile to tile and from plane to plane. There is a plane for each of
+// the tilePlaces.
+type spread struct {
+	n, channels             int
+	pixel, row, tile, plane int
+}
+
+// transform is one of the linear maps between a map and the planes of its tiles.
+type transform uint8
+
+const (
+	spreadInput    transform = iota // to the planes: Bᵀ tile B, of tiles of 4x4 pixels
+	spreadGradient                  // to the planes: A d Aᵀ, of 2x2 pixels; the gradient of gatherOutput
+	gatherOutput                    // from the planes: Aᵀ m A, 2x2 pixels
+)
+
+// apply is the transform of a row of tiles. It panics when a slice is too short for it.
+func (t transform) apply(l Lane, maps, planes []float32, s *spread) {
+	edge := 2
+	if t == spreadInput {
+		edge = 4
+	}
+	if s.n < 1 || s.channels%StripWidth != 0 {
+		panic("kernel: channels of tiles do not fill a strip")
+	}
+	_ = maps[(edge-1)*s.row+(2*(s.n-1)+edge-1)*s.pixel+s.channels-1]
+	_ = planes[(tilePlaces-1)*s.plane+(s.n-1)*s.tile+s.channels-1]
+	l.transform(t, maps, planes, s)
+}
+
+// PackConv3 turns weights [Out][In][3][3] into panels [Out/PanelWidth][tilePlaces][In][PanelWidth].
 func PackConv3(panels, weight []float32, in, out int) {
 	for o := range out {
-		column := panels[o/PanelWidth*9*in*PanelWidth+o%PanelWidth:]
+		column := panels[o/PanelWidth*tilePlaces*in*PanelWidth+o%PanelWidth:]
 		for i := range in {
-			for t, v := range weight[(o*in+i)*9:][:9] {
-				column[(t*in+i)*PanelWidth] = v
-			}
+			packTile(column[i*PanelWidth:], in*PanelWidth, (*[9]float32)(weight[(o*in+i)*9:]))
 		}
 	}
 }
 
-// PackConv3Transposed orders weights [Out][In][3][3] as the panels of the convolution that leads the
+// PackConv3Transposed turns weights [Out][In][3][3] into the panels of the convolution that leads the
 // gradient back: from Out to In channels (a multiple of PanelWidth), each 3x3 kernel turned by 180°.
 func PackConv3Transposed(panels, weight []float32, in, out int) {
 	for o := range out {
 		for i := range in {
-			column := panels[i/PanelWidth*9*out*PanelWidth+i%PanelWidth:]
+			column := panels[i/PanelWidth*tilePlaces*out*PanelWidth+i%PanelWidth:]
+			var turned [9]float32
 			for t, v := range weight[(o*in+i)*9:][:9] {
-				column[((8-t)*out+o)*PanelWidth] = v
+				turned[8-t] = v
 			}
+			packTile(column[o*PanelWidth:], out*PanelWidth, &turned)
 		}
 	}
 }
 
-// UnpackConv3 is the inverse of PackConv3 for the output channels of one panel: it writes
+// packTile writes G w Gᵀ, the places a plane apart.
+func packTile(dst []float32, plane int, w *[9]float32) {
+	var rows [4][3]float32
+	for x := range 3 {
+		outer := w[x] + w[6+x]
+		rows[0][x], rows[1][x], rows[2][x], rows[3][x] = w[x], (outer+w[3+x])/2, (outer-w[3+x])/2, w[6+x]
+	}
+	for i, r := range rows {
+		outer := r[0] + r[2]
+		dst[(4*i)*plane], dst[(4*i+1)*plane], dst[(4*i+2)*plane], dst[(4*i+3)*plane] = r[0], (outer+r[1])/2, (outer-r[1])/2, r[2]
+	}
+}
+
+// UnpackConv3 turns panels of gradients into those of the weights, for the output channels of one panel: it writes
 // weight[o*in*9:] for the PanelWidth channels from o on.
 func UnpackConv3(weight, panels []float32, in, o int) {
-	panel := panels[9*in*o:]
+	panel := panels[tilePlaces*in*o:]
 	for j := range PanelWidth {
 		for i := range in {
-			for t := range 9 {
-				weight[((o+j)*in+i)*9+t] = panel[(t*in+i)*PanelWidth+j]
-			}
+			unpackTile((*[9]float32)(weight[((o+j)*in+i)*9:]), panel[i*PanelWidth+j:], in*PanelWidth)
 		}
 	}
 }
 
-// PackMatrix orders weights [Out][In] as panels [ceil(Out/PanelWidth)][In][PanelWidth]; missing
-// channels are zero.
-func PackMatrix(panels, weight []float32, in, out int) {
-	clear(panels[out/PanelWidth*in*PanelWidth:])
-	for o := range out {
-		column := panels[o/PanelWidth*in*PanelWidth+o%PanelWidth:]
-		for i, v := range weight[o*in:][:in] {
-			column[i*PanelWidth] = v
-		}
+// unpackTile writes Gᵀ u G, the gradient of packTile.
+func unpackTile(w *[9]float32, src []float32, plane int) {
+	var rows [4][3]float32
+	for i := range rows {
+		first, second, third, fourth := src[(4*i)*plane], src[(4*i+1)*plane], src[(4*i+2)*plane], src[(4*i+3)*plane]
+		sum, difference := (second+third)/2, (second-third)/2
+		rows[i] = [3]float32{first + sum, difference, sum + fourth}
+	}
+	for x := range 3 {
+		sum, difference := (rows[1][x]+rows[2][x])/2, (rows[1][x]-rows[2][x])/2
+		w[x], w[3+x], w[6+x] = rows[0][x]+sum, difference, sum+rows[3][x]
 	}
 }
-
-// PackMatrixTransposed orders weights [Out][In] as panels [ceil(In/PanelWidth)][Out][PanelWidth].
-func PackMatrixTransposed(panels, weight []float32, in, out int) {
-	clear(panels[in/PanelWidth*out*PanelWidth:])
-	for o := range out {
-		for i, v := range weight[o*in:][:in] {
-			panels[i/PanelWidth*out*PanelWidth+o*PanelWidth+i%PanelWidth] = v
-		}
-	}
-}
-
-// MatrixSize is the length of the panels of PackMatrix.
-func MatrixSize(in, out int) int { return PadChannels(out) * in }
-
-// PadChannels rounds a number of channels up to whole panels.
-func PadChannels(n int) int { return (n + PanelWidth - 1) / PanelWidth * PanelWidth }

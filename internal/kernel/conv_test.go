@@ -48,23 +48,114 @@ func TestConv3(t *testing.T) {
 	const in, out, h, w = 32, 64, 4, 14
 	rng := rand.New(rand.NewPCG(7, 8))
 	src, weight, dy := uniform(rng, (h+2)*(w+2)*in), uniform(rng, out*in*9), uniform(rng, h*w*out)
-	panels := make([]float32, Conv3Size(in, out))
+	panels := make([]float32, Conv3PanelsSize(in, out))
 	g := &Conv3{In: in, Out: out, Width: w, SrcRow: (w + 2) * in, DstRow: w * out}
 	for _, l := range Lanes() {
+		var tiles Tiles
 		PackConv3(panels, weight, in, out)
 		got := make([]float32, h*w*out)
-		l.Conv3(got, src, panels, h, g)
+		l.Conv3(got, src, panels, h, g, &tiles)
 		requireClose(t, fmt.Sprint(l, " conv3"), got, naiveConv3(src, weight, in, out, h, w), 9*in)
+		half := make([]float32, h/2*w*out)
+		l.Conv3(half, src, panels, h/2, g, &tiles)
+		requireSame(t, fmt.Sprint(l, " conv3 of half the rows"), half, got[:len(half)])
 
-		clear(panels)
-		for y := 0; y < h; y += 2 {
-			l.Conv3Weights(panels, src[y*g.SrcRow:], dy[y*g.DstRow:], 2, g)
+		for _, calls := range []int{1, 2, 11} { // 11: more tiles than are collected at once
+			clear(panels)
+			var collected WeightTiles
+			for call := range calls {
+				y := call % 2 * (h / 2)
+				rows := h / min(calls, 2)
+				l.Conv3Weights(panels, src[y*g.SrcRow:], dy[y*g.DstRow:], rows, g, &collected)
+			}
+			l.AddTo(panels, g, &collected)
+			l.AddTo(panels, g, &collected) // nothing is left
+			dw := make([]float32, len(weight))
+			for o := 0; o < out; o += PanelWidth {
+				UnpackConv3(dw, panels, in, o)
+			}
+			want := naiveConv3Weights(src, dy, in, out, h, w)
+			if calls > 2 {
+				top := naiveConv3Weights(src, dy, in, out, h/2, w)
+				for i := range want {
+					want[i] = float32(calls/2)*want[i] + top[i]
+				}
+			}
+			requireClose(t, fmt.Sprint(l, " conv3 weights in ", calls), dw, want, calls*h*w)
 		}
-		dw := make([]float32, len(weight))
-		for o := 0; o < out; o += PanelWidth {
-			UnpackConv3(dw, panels, in, o)
+	}
+}
+
+// The transforms are the matrices of the comment, the same bits on each lane.
+func TestTransforms(t *testing.T) {
+	const n, channels, pad = 3, 32, 16
+	spreadMatrix := [][]float64{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}}
+	gatherMatrix := [][]float64{{1, 1, 1, 0}, {0, 1, -1, 1}}
+	gradientMatrix := [][]float64{{1, 0}, {1, 1}, {1, -1}, {0, 1}} // its transpose
+	s := &spread{n: n, channels: channels, pixel: channels + pad, row: (2*n + 2) * (channels + pad), tile: channels + pad, plane: n*(channels+pad) + pad}
+	rng := rand.New(rand.NewPCG(9, 9))
+	maps, planes := uniform(rng, 4*s.row), uniform(rng, tilePlaces*s.plane)
+	for _, l := range Lanes() {
+		for _, c := range []struct {
+			name   string
+			t      transform
+			matrix [][]float64
+		}{{"spreadInput", spreadInput, spreadMatrix}, {"spreadGradient", spreadGradient, gradientMatrix}, {"gatherOutput", gatherOutput, gatherMatrix}} {
+			gotMaps, gotPlanes := append([]float32(nil), maps...), append([]float32(nil), planes...)
+			c.t.apply(l, gotMaps, gotPlanes, s)
+			wantMaps, wantPlanes := append([]float32(nil), maps...), append([]float32(nil), planes...)
+			for tile := range n {
+				for ch := range channels {
+					pixel := func(m []float32, y, x int) *float32 { return &m[y*s.row+(2*tile+x)*s.pixel+ch] }
+					place := func(m []float32, y, x int) *float32 { return &m[(4*y+x)*s.plane+tile*s.tile+ch] }
+					from, to, src, dst := pixel, place, maps, wantPlanes
+					if c.t == gatherOutput {
+						from, to, src, dst = place, pixel, planes, wantMaps
+					}
+					for i, left := range c.matrix {
+						for j, right := range c.matrix {
+							var sum float64
+							for y, a := range left {
+								for x, b := range right {
+									sum += a * b * float64(*from(src, y, x))
+								}
+							}
+							*to(dst, i, j) = float32(sum)
+						}
+					}
+				}
+			}
+			requireClose(t, fmt.Sprint(l, c.name, " maps"), gotMaps, wantMaps, 16)
+			requireClose(t, fmt.Sprint(l, c.name, " planes"), gotPlanes, wantPlanes, 16)
+			portableMaps, portablePlanes := append([]float32(nil), maps...), append([]float32(nil), planes...)
+			c.t.apply(Portable, portableMaps, portablePlanes, s)
+			requireSame(t, fmt.Sprint(l, c.name, " maps"), gotMaps, portableMaps)
+			requireSame(t, fmt.Sprint(l, c.name, " planes"), gotPlanes, portablePlanes)
 		}
-		requireClose(t, fmt.Sprint(l, " conv3 weights"), dw, naiveConv3Weights(src, dy, in, out, h, w), h*w)
+	}
+}
+
+func TestConv3WantsWholeTiles(t *testing.T) {
+	for _, c := range []struct{ width, rows int }{{3, 2}, {4, 1}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d rows of %d pixels passed", c.rows, c.width)
+				}
+			}()
+			g := &Conv3{In: 32, Out: 32, Width: c.width, SrcRow: 6 * 32, DstRow: 4 * 32}
+			Best().Conv3(make([]float32, 8*32*4), make([]float32, 6*6*32), make([]float32, Conv3PanelsSize(32, 32)), c.rows, g, new(Tiles))
+		}()
+	}
+}
+
+// requireSame wants the same bits.
+func requireSame(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("%s[%d] = %v, want exactly %v", what, i, got[i], want[i])
+		}
 	}
 }
 
@@ -88,10 +179,10 @@ func TestPackConv3TransposedIsAdjoint(t *testing.T) {
 		return sum
 	}
 	y := naiveConv3(pad(x, in), weight, in, out, s, s)
-	panels := make([]float32, Conv3Size(out, in))
+	panels := make([]float32, Conv3PanelsSize(out, in))
 	PackConv3Transposed(panels, weight, in, out)
 	dx := make([]float32, s*s*in)
-	Best().Conv3(dx, pad(dy, out), panels, s, &Conv3{In: out, Out: in, Width: s, SrcRow: (s + 2) * out, DstRow: s * in})
+	Best().Conv3(dx, pad(dy, out), panels, s, &Conv3{In: out, Out: in, Width: s, SrcRow: (s + 2) * out, DstRow: s * in}, new(Tiles))
 	a, b := dot(y, dy), dot(x, dx)
 	requireClose(t, "adjoint", []float32{float32(a)}, []float32{float32(b)}, 9*in*s)
 }

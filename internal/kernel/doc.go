@@ -9,6 +9,8 @@
 //
 // One outer-product tile, Product, serves the forward pass, the gradient of the input (the same
 // product with flipped weights) and the gradient of the weights of every layer: only strides differ.
+// 3x3 convolutions come to it by way of Winograd's transforms (Conv3), but for the first, which leaves
+// out empty channels instead (Band).
 //
 // # Lanes
 //

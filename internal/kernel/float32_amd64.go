@@ -90,6 +90,23 @@ func (l Lane) gradientPoolStrip(a *stripArgs) {
 	}
 }
 
+func (l Lane) transformStrip(t transform, a *spreadArgs) {
+	switch {
+	case t == spreadInput && l == AVX512:
+		spreadInputAVX512(a)
+	case t == spreadInput:
+		spreadInputAVX2(a)
+	case t == spreadGradient && l == AVX512:
+		spreadGradientAVX512(a)
+	case t == spreadGradient:
+		spreadGradientAVX2(a)
+	case l == AVX512:
+		gatherOutputAVX512(a)
+	default:
+		gatherOutputAVX2(a)
+	}
+}
+
 func (l Lane) widenStrips(a *widenArgs) {
 	if l == AVX512 {
 		widenAVX512(a)

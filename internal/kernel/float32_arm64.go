@@ -22,3 +22,14 @@ func (l Lane) reduceStrip(a *stripArgs)       { reduceNEON(a) }
 func (l Lane) gradientStrip(a *stripArgs)     { gradientNEON(a) }
 func (l Lane) gradientPoolStrip(a *stripArgs) { gradientPoolNEON(a) }
 func (l Lane) widenStrips(a *widenArgs)       { widenNEON(a) }
+
+func (l Lane) transformStrip(t transform, a *spreadArgs) {
+	switch t {
+	case spreadInput:
+		spreadInputNEON(a)
+	case spreadGradient:
+		spreadGradientNEON(a)
+	default:
+		gatherOutputNEON(a)
+	}
+}

@@ -193,6 +193,26 @@ func (l Lane) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	}
 }
 
+// spreadArgs is one call of a transform of tiles on a strip of channels: spread in bytes.
+type spreadArgs struct {
+	maps, planes *float32
+	pixel, row   int
+	tile, plane  int
+	n            int
+}
+
+func (l Lane) transform(t transform, maps, planes []float32, s *spread) {
+	if !l.assembly() {
+		t.portable(maps, planes, s)
+		return
+	}
+	a := spreadArgs{pixel: 4 * s.pixel, row: 4 * s.row, tile: 4 * s.tile, plane: 4 * s.plane, n: s.n}
+	for c := 0; c < s.channels; c += l.strip() {
+		a.maps, a.planes = ptr(maps[c:]), ptr(planes[c:])
+		l.transformStrip(t, &a)
+	}
+}
+
 // widenArgs is one call of widen: n is a multiple of strip.
 type widenArgs struct {
 	dst   *float32

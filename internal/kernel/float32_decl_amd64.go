@@ -42,6 +42,15 @@ func gradientPoolAVX512(p *stripArgs)
 func widenAVX512(p *widenArgs)
 
 //go:noescape
+func spreadInputAVX512(p *spreadArgs)
+
+//go:noescape
+func spreadGradientAVX512(p *spreadArgs)
+
+//go:noescape
+func gatherOutputAVX512(p *spreadArgs)
+
+//go:noescape
 func tile1AVX2(p *tileArgs)
 
 //go:noescape
@@ -73,3 +82,12 @@ func gradientPoolAVX2(p *stripArgs)
 
 //go:noescape
 func widenAVX2(p *widenArgs)
+
+//go:noescape
+func spreadInputAVX2(p *spreadArgs)
+
+//go:noescape
+func spreadGradientAVX2(p *spreadArgs)
+
+//go:noescape
+func gatherOutputAVX2(p *spreadArgs)

@@ -34,3 +34,12 @@ func gradientPoolNEON(p *stripArgs)
 
 //go:noescape
 func widenNEON(p *widenArgs)
+
+//go:noescape
+func spreadInputNEON(p *spreadArgs)
+
+//go:noescape
+func spreadGradientNEON(p *spreadArgs)
+
+//go:noescape
+func gatherOutputNEON(p *spreadArgs)

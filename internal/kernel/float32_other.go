@@ -14,3 +14,6 @@ func (l Lane) widen(dst []float32, src []uint8, scale float32) { widenPortable(d
 func (l Lane) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	gradientPoolPortable(dx, x, extreme, dy, n)
 }
+func (l Lane) transform(t transform, maps, planes []float32, s *spread) {
+	t.portable(maps, planes, s)
+}

@@ -127,3 +127,43 @@ func widenPortable(dst []float32, src []uint8, scale float32) {
 		dst[i] = float32(v) * scale
 	}
 }
+
+// portable defines the transforms. Sums of three run from left to right.
+func (t transform) portable(maps, planes []float32, s *spread) {
+	for n := range s.n {
+		m, p := maps[2*n*s.pixel:], planes[n*s.tile:]
+		for c := range s.channels {
+			pixel := func(y, x int) *float32 { return &m[y*s.row+x*s.pixel+c] }
+			place := func(i, j int) *float32 { return &p[(4*i+j)*s.plane+c] }
+			switch t {
+			case spreadInput:
+				var rows [4][4]float32
+				for x := range 4 {
+					y0, y1, y2, y3 := *pixel(0, x), *pixel(1, x), *pixel(2, x), *pixel(3, x)
+					rows[0][x], rows[1][x], rows[2][x], rows[3][x] = y0-y2, y1+y2, y2-y1, y3-y1
+				}
+				for i, r := range rows {
+					*place(i, 0), *place(i, 1), *place(i, 2), *place(i, 3) = r[0]-r[2], r[1]+r[2], r[2]-r[1], r[3]-r[1]
+				}
+			case spreadGradient:
+				var rows [4][2]float32
+				for x := range 2 {
+					y0, y1 := *pixel(0, x), *pixel(1, x)
+					rows[0][x], rows[1][x], rows[2][x], rows[3][x] = y0, y0+y1, y0-y1, y1
+				}
+				for i, r := range rows {
+					*place(i, 0), *place(i, 1), *place(i, 2), *place(i, 3) = r[0], r[0]+r[1], r[0]-r[1], r[1]
+				}
+			case gatherOutput:
+				var rows [2][4]float32
+				for j := range 4 {
+					m0, m1, m2, m3 := *place(0, j), *place(1, j), *place(2, j), *place(3, j)
+					rows[0][j], rows[1][j] = m0+m1+m2, m1-m2+m3
+				}
+				for y, r := range rows {
+					*pixel(y, 0), *pixel(y, 1) = r[0]+r[1]+r[2], r[1]-r[2]+r[3]
+				}
+			}
+		}
+	}
+}

@@ -38,6 +38,9 @@ func writeAMD64(s *source) {
 		a.gradient()
 		a.gradientPool()
 		a.widen()
+		a.spreadInput()
+		a.spreadGradient()
+		a.gatherOutput()
 	}
 }
 

@@ -24,6 +24,9 @@ func writeARM64(s *source) {
 	n.gradient()
 	n.gradientPool()
 	n.widen()
+	n.spreadInput()
+	n.spreadGradient()
+	n.gatherOutput()
 }
 
 func (s neon) function(name, argument string) {
@@ -57,6 +60,7 @@ func registers(first, count int) string {
 func (s neon) word(base, d, n, m int) { s.op("WORD $0x%08x", base|m<<16|n<<5|d) }
 
 func (s neon) add(d, n, m int)          { s.word(0x4e20d400, d, n, m) } // FADD Vd.4S, Vn.4S, Vm.4S
+func (s neon) subtract(d, n, m int)     { s.word(0x4ea0d400, d, n, m) } // FSUB Vd.4S, Vn.4S, Vm.4S
 func (s neon) multiply(d, n, m int)     { s.word(0x6e20dc00, d, n, m) } // FMUL Vd.4S, Vn.4S, Vm.4S
 func (s neon) max(d, n, m int)          { s.word(0x4e20f400, d, n, m) } // FMAX Vd.4S, Vn.4S, Vm.4S
 func (s neon) equal(d, n, m int)        { s.word(0x4e20e400, d, n, m) } // FCMEQ Vd.4S, Vn.4S, Vm.4S

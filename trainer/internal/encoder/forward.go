@@ -13,6 +13,9 @@ import (
 // pixels while they are in the cache. A short band has more empty channels to leave out.
 const bandRows = 8
 
+// cachePixels is about how many pixels of the other convolutions are in the cache at once.
+const cachePixels = 256
+
 // Forward is Plan and its Forward. Planning takes about half the time of one image: who calls often
 // keeps the Plan.
 func (n *Network) Forward(dst []float32, rasters []uint8) error {
@@ -51,6 +54,7 @@ func (p *Plan) Forward(dst []float32, rasters []uint8) error {
 type worker struct {
 	*Plan
 	band    kernel.Band
+	tiles   kernel.Tiles
 	maps    [][]float32 // output of each convolution [pitch][pitch][Out]
 	rows    []float32   // rows of a convolution's output
 	extreme []float32   // a row of them, pooled
@@ -61,13 +65,14 @@ type worker struct {
 
 func newWorker(p *Plan) *worker {
 	w := &worker{Plan: p}
-	var row, channels int
+	var row, rows, channels int
 	for i := range p.convs {
 		s := &p.convs[i]
 		w.maps = append(w.maps, kernel.Aligned(s.pitch()*s.pitch()*s.Out))
 		row, channels = max(row, s.convSize*s.Out), max(channels, s.Out)
+		rows = max(rows, s.rows*s.convSize*s.Out)
 	}
-	w.rows, w.extreme, w.sums = kernel.Aligned(bandRows*row), kernel.Aligned(row), kernel.Aligned(2*channels)
+	w.rows, w.extreme, w.sums = kernel.Aligned(rows), kernel.Aligned(row), kernel.Aligned(2*channels)
 	widest := p.features
 	for i := range p.dense {
 		widest = max(widest, kernel.PadChannels(p.dense[i].Out))
@@ -120,8 +125,8 @@ func (w *worker) compute(raster []uint8) []float32 {
 
 // first is the layer that reads the raster.
 func (w *worker) first(s *stage, raster []uint8) {
-	for y := 0; y < s.convSize; y += bandRows {
-		rows := min(bandRows, s.convSize-y)
+	for y := 0; y < s.convSize; y += s.rows {
+		rows := min(s.rows, s.convSize-y)
 		w.lane.Cut(&w.band, raster, &w.raster, y, y+rows)
 		w.lane.Conv(w.rows, &w.band, s.panels, rows, s.Out, &w.raster)
 		w.finish(s, w.maps[0], y, rows)
@@ -131,9 +136,9 @@ func (w *worker) first(s *stage, raster []uint8) {
 // conv3 is a 3x3 convolution of maps [pitch][pitch][In].
 func (w *worker) conv3(s *stage, dst, src []float32, pitch int) {
 	g := &kernel.Conv3{In: s.In, Out: s.Out, Width: s.convSize, SrcRow: pitch * s.In, DstRow: s.convSize * s.Out}
-	for y := 0; y < s.convSize; y += 2 {
-		rows := min(2, s.convSize-y)
-		w.lane.Conv3(w.rows, src[y*g.SrcRow:], s.panels, rows, g)
+	for y := 0; y < s.convSize; y += s.rows {
+		rows := min(s.rows, s.convSize-y)
+		w.lane.Conv3(w.rows, src[y*g.SrcRow:], s.panels, rows, g, &w.tiles)
 		w.finish(s, dst, y, rows)
 	}
 }

@@ -28,6 +28,7 @@ type stage struct {
 	halo     int // around its output, for the layer that follows
 	convSize int // H and W of the output before pooling
 	size     int // after pooling
+	rows     int // of the output before pooling that are in the cache at once
 	panels   []float32
 	norm     kernel.Norm // the bias and LeakyReLU, as the kernels know them
 	sign     []float32   // zeros: pooling takes the largest
@@ -51,7 +52,7 @@ func (n *Network) Plan() (*Plan, error) {
 	p := &Plan{lane: kernel.Best(), turned: n.Turned}
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
-		s, err := newStage(&n.Convs[i], in)
+		s, err := newStage(&n.Convs[i], in, i == 0)
 		if err != nil {
 			return nil, fmt.Errorf("encoder: convolution %d: %w", i, err)
 		}
@@ -68,12 +69,16 @@ func (n *Network) Plan() (*Plan, error) {
 		switch {
 		case s.Kind == Dense, s.Kind == Conv1 && (s.Pool || s.halo > 0):
 			return nil, fmt.Errorf("encoder: convolution %d is of a kind that cannot stand there", i)
-		case size < 1, s.Pool && s.convSize%2 != 0:
+		case size < 1, s.convSize%2 != 0 && (s.Pool || s.Kind == Conv3 && i > 0):
 			return nil, fmt.Errorf("encoder: convolution %d does not fit maps of %d pixels", i, s.convSize)
 		case s.Out%kernel.PanelWidth != 0:
 			return nil, fmt.Errorf("encoder: convolution %d has %d channels, want a multiple of %d", i, s.Out, kernel.PanelWidth)
 		}
 		s.size, in = size, s.Out
+		s.rows = bandRows
+		if i > 0 {
+			s.rows = max(cachePixels/s.convSize/2*2, 2)
+		}
 		p.convs = append(p.convs, s)
 	}
 	p.features = in * size * size
@@ -91,7 +96,7 @@ func (n *Network) Plan() (*Plan, error) {
 	}
 	in = p.features
 	for i := range n.Dense {
-		s, err := newStage(&n.Dense[i], in)
+		s, err := newStage(&n.Dense[i], in, false)
 		if err == nil && (s.Kind != Dense || s.Pool) {
 			err = errors.New("it is another kind of layer")
 		}
@@ -101,14 +106,13 @@ func (n *Network) Plan() (*Plan, error) {
 		p.dense, in = append(p.dense, s), s.Out
 	}
 	first := &p.convs[0]
-	kernel.PackFirst(first.panels, first.Weight, first.In, first.Out)
 	p.raster = kernel.Raster{Channels: first.In, Height: n.Pixels, Width: n.Pixels, Halo: (first.convSize + 2 - n.Pixels) / 2, Scale: InputScale}
 	p.workers.New = func() any { return newWorker(p) }
 	return p, nil
 }
 
-// newStage checks a layer's parameters and packs them.
-func newStage(l *Layer, in int) (stage, error) {
+// newStage checks a layer's parameters and packs them; the first one reads a raster.
+func newStage(l *Layer, in int, first bool) (stage, error) {
 	taps := 1
 	if l.Kind == Conv3 {
 		taps = 9
@@ -121,15 +125,21 @@ func newStage(l *Layer, in int) (stage, error) {
 	}
 	wide := kernel.PadChannels(l.Out)
 	s := stage{
-		Layer: l, convSize: 1, size: 1, panels: kernel.Aligned(in * wide * taps), sign: make([]float32, wide),
+		Layer: l, convSize: 1, size: 1, sign: make([]float32, wide),
 		norm: kernel.Norm{Scale: make([]float32, wide), Shift: make([]float32, wide), Slope: l.Slope},
 	}
 	for o := range l.Out {
 		s.norm.Scale[o], s.norm.Shift[o] = 1, l.Bias[o]
 	}
-	if l.Kind == Conv3 {
+	switch {
+	case first:
+		s.panels = kernel.Aligned(kernel.Conv3Size(in, wide))
+		kernel.PackFirst(s.panels, l.Weight, in, l.Out)
+	case l.Kind == Conv3:
+		s.panels = kernel.Aligned(kernel.Conv3PanelsSize(in, wide))
 		kernel.PackConv3(s.panels, l.Weight, in, l.Out)
-	} else {
+	default:
+		s.panels = kernel.Aligned(kernel.MatrixSize(in, l.Out))
 		kernel.PackMatrix(s.panels, l.Weight, in, l.Out)
 	}
 	return s, nil

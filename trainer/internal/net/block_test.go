@@ -43,7 +43,7 @@ func TestConvBlock(t *testing.T) {
 		{convSpec{in: in, out: 64, same: true, pool: true}, 4, 0},
 		{convSpec{in: in, out: 32, same: true}, 6, 0},
 		{convSpec{in: in, out: 64, pool: true}, 8, 0},
-		{convSpec{in: in, out: 32}, 7, 1},
+		{convSpec{in: in, out: 32}, 8, 1},
 		{convSpec{in: in, out: 32, pool: true}, 38, 0}, // several groups of rows
 	} {
 		for _, lane := range kernel.Lanes() {
@@ -58,7 +58,7 @@ func TestConvBlock(t *testing.T) {
 				b := newConvBlock(c.spec, batch, c.size, inHalo, c.outHalo, false, lane, 2)
 				var memory [][]float32
 				for range groups(batch) {
-					memory = append(memory, make([]float32, len(b.dw)))
+					memory = append(memory, make([]float32, len(b.panels)))
 				}
 				b.share(memory)
 				checkConvBlock(t, b)

@@ -35,20 +35,22 @@ type convBlock struct {
 	back     []float32   // weights of the backward pass
 	partial  [][]float32 // gradient of the weights of each group, in panels; blocks share the memory
 	scratch  []convScratch
-	rowGroup int // rows whose gradient is in the cache at once
+	rowGroup int // rows that are in the cache at once
 }
 
 // convScratch is what one worker needs.
 type convScratch struct {
-	band kernel.Band
-	sums kernel.Sums
-	dz   []float32 // gradient of x, [inSize+2][inSize+2][out] with a margin of zeros; rows of it in the first block
+	band    kernel.Band
+	tiles   kernel.Tiles
+	weights kernel.WeightTiles
+	sums    kernel.Sums
+	dz      []float32 // gradient of x, [inSize+2][inSize+2][out] with a margin of zeros; rows of it in the first block
 }
 
 // Rows that the cache holds between the passes over them.
 const (
 	bandRows    = 8   // of the first block
-	cachePixels = 256 // of the others, in the backward pass
+	cachePixels = 256 // of the others
 )
 
 func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, lane kernel.Lane, w workers) *convBlock {
@@ -67,16 +69,17 @@ func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, l
 	b.y = kernel.Aligned(batch * b.outPitch() * b.outPitch() * b.out)
 	b.dw = kernel.Aligned(kernel.Conv3Size(b.in, b.out))
 	b.norm = newNorm(b.out, batch, batch*pixels)
-	b.panels = kernel.Aligned(len(b.dw))
 	b.rowGroup = max(cachePixels/b.convSize/2*2, 2)
 	margin := (size + 2) * (size + 2) * b.out
 	if first {
 		b.raster = &kernel.Raster{Channels: b.in, Height: size, Width: size, Halo: inHalo, Scale: inputScale}
 		b.rowGroup = bandRows
 		margin = b.rowGroup * b.convSize * b.out
+		b.panels = kernel.Aligned(kernel.Conv3Size(b.in, b.out))
 	} else {
 		b.dx = kernel.Aligned(batch * b.inPitch() * b.inPitch() * b.in)
-		b.back = kernel.Aligned(len(b.dw))
+		b.panels = kernel.Aligned(kernel.Conv3PanelsSize(b.in, b.out))
+		b.back = kernel.Aligned(len(b.panels))
 	}
 	for range w {
 		b.scratch = append(b.scratch, convScratch{sums: b.norm.sums(), dz: kernel.Aligned(margin)})
@@ -87,7 +90,7 @@ func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, l
 // share gives the block the memory for its groups' sums, [groups] slices that are long enough.
 func (b *convBlock) share(memory [][]float32) {
 	for _, m := range memory {
-		b.partial = append(b.partial, m[:len(b.dw)])
+		b.partial = append(b.partial, m[:len(b.panels)])
 	}
 }
 
@@ -144,9 +147,9 @@ func (b *convBlock) convolve(worker, i int, in []float32) {
 	s, unit := &b.scratch[worker], b.norm.unit(i)
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
 	g := &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: row}
-	for y := 0; y < b.convSize; y += 2 {
-		rows := min(2, b.convSize-y)
-		b.lane.Conv3(x[y*row:], in[y*g.SrcRow:], b.panels, rows, g)
+	for y := 0; y < b.convSize; y += b.rowGroup {
+		rows := min(b.rowGroup, b.convSize-y)
+		b.lane.Conv3(x[y*row:], in[y*g.SrcRow:], b.panels, rows, g, &s.tiles)
 		b.statistics(s.sums, unit, i, y, rows)
 	}
 }
@@ -190,6 +193,9 @@ func (b *convBlock) backward(in []float32, rasters []uint8, dy []float32) {
 				b.backwardImage(worker, group, i, image(in, i, b.inPitch(), b.in), dy)
 			}
 		}
+		if b.raster == nil {
+			b.lane.AddTo(b.partial[group], b.forth(), &b.scratch[worker].weights)
+		}
 	})
 	b.reduceWeights()
 }
@@ -229,12 +235,16 @@ func (b *convBlock) backwardRaster(worker, group, i int, raster []uint8, dy []fl
 	}
 }
 
-// backwardImage adds the gradient of the weights over one image and writes that of its input.
+// forth is the convolution to dz, whose rows lie further apart than those of x.
+func (b *convBlock) forth() *kernel.Conv3 {
+	return &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: (b.inSize + 2) * b.out}
+}
+
+// backwardImage collects the gradient of the weights over one image and writes that of its input.
 func (b *convBlock) backwardImage(worker, group, i int, in, dy []float32) {
-	dz := b.scratch[worker].dz
+	s, forth := &b.scratch[worker], b.forth()
+	dz, stride := s.dz, forth.DstRow
 	margin := 2 - b.inHalo // zeros around dz: what the convolution back to the input's size reads
-	stride := (b.inSize + 2) * b.out
-	forth := &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: stride}
 	back := &kernel.Conv3{In: b.out, Out: b.in, Width: b.inSize, SrcRow: stride, DstRow: forth.SrcRow}
 	dx := image(b.dx, i, b.inPitch(), b.in)[(b.inHalo*b.inPitch()+b.inHalo)*b.in:]
 	done := 0 // rows of dx
@@ -242,24 +252,26 @@ func (b *convBlock) backwardImage(worker, group, i int, in, dy []float32) {
 		rows := min(b.rowGroup, b.convSize-y)
 		d := dz[(y+margin)*stride+margin*b.out:]
 		b.gradientRows(d, stride, i, y, rows, dy)
-		b.lane.Conv3Weights(b.partial[group], in[y*forth.SrcRow:], d, rows, forth)
+		b.lane.Conv3Weights(b.partial[group], in[y*forth.SrcRow:], d, rows, forth, &s.weights)
 
-		ready := y + rows + margin - 2 // row r of dx reads rows r to r+2 of dz
+		ready := (y + rows + margin - 2) / 2 * 2 // row r of dx reads rows r to r+2 of dz, and rows come in pairs
 		if y+rows == b.convSize {
 			ready = b.inSize
 		}
 		if ready > done {
-			b.lane.Conv3(dx[done*back.DstRow:], dz[done*stride:], b.back, ready-done, back)
+			b.lane.Conv3(dx[done*back.DstRow:], dz[done*stride:], b.back, ready-done, back, &s.tiles)
 			done = ready
 		}
 	}
 }
 
+// groupParts is how many parts of the gradients are added up at the same time; it divides the length of any panels.
+const groupParts = 32
+
 // reduceWeights adds up the groups' gradients of the weights, in order.
 func (b *convBlock) reduceWeights() {
-	panel := 9 * b.in * kernel.PanelWidth
-	b.workers.each(b.out/kernel.PanelWidth*9, func(_, part int) {
-		n := panel / 9
+	n := len(b.panels) / groupParts
+	b.workers.each(groupParts, func(_, part int) {
 		total := b.partial[0][part*n:][:n]
 		for group := 1; group < groups(b.batch); group++ {
 			for k, v := range b.partial[group][part*n:][:n] {

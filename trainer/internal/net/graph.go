@@ -144,7 +144,7 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 		if x, err = n.roundActivations(name, x, 0); err != nil {
 			return nil, err
 		}
-		size, largest = b.outSize, max(largest, len(b.dw))
+		size, largest = b.outSize, max(largest, len(b.panels))
 	}
 	memory := make([][]float32, groups(c.Batch))
 	for g := range memory {

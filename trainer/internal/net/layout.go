@@ -67,7 +67,7 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 		if !c.same {
 			l.size -= 2
 		}
-		if l.size < 2 || c.pool && l.size%2 != 0 {
+		if l.size < 2 || (c.pool || i > 0) && l.size%2 != 0 { // tiles and pooling take 2x2 pixels
 			return nil, fmt.Errorf("net: rasters of %d pixels do not fit layout %s", pixels, name)
 		}
 		if c.pool {
