@@ -30,6 +30,7 @@ type network struct {
 	coverage *encoder.Coverage // of a layout that pools
 	pooled   *pooledHead
 	dropout  *dropout
+	turns    *turns // of a mean over turns
 
 	quantiser *quantiser // nil unless training is to prepare for 8 bits
 }
@@ -64,13 +65,13 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	if n.layout, err = newLayout(c.Layout, c.Pixels, extra); err != nil {
 		return nil, err
 	}
-	n.input = G.NewTensor(n.graph, tensor.Uint8, 4, G.WithShape(c.Batch, loc2vec.NumLayers, c.Pixels, c.Pixels), G.WithName("rasters"))
+	n.input = G.NewTensor(n.graph, tensor.Uint8, 4, G.WithShape(c.images(), loc2vec.NumLayers, c.Pixels, c.Pixels), G.WithName("rasters"))
 	x, err := n.addConvs(rng)
 	if err != nil {
 		return nil, err
 	}
 	pixels := n.layout.size * n.layout.size
-	rows := c.Batch * pixels
+	rows := c.images() * pixels
 	if x, err = n.addLinear("point1", x, rows, []int{n.layout.lastChannels()}, rng); err != nil {
 		return nil, err
 	}
@@ -80,10 +81,13 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	if x, err = n.addHead(x, pixels); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("dense", x, c.Batch, []int{n.layout.joined - n.layout.extra, n.layout.extra}, rng); err != nil {
+	if x, err = n.addLinear("dense", x, c.images(), []int{n.layout.joined - n.layout.extra, n.layout.extra}, rng); err != nil {
 		return nil, err
 	}
-	n.embedding, err = n.addEmbedding(x, rng)
+	if n.embedding, err = n.addEmbedding(x, rng); err != nil || !c.Turned {
+		return n, err
+	}
+	n.embedding, err = n.addTurns(n.embedding)
 	return n, err
 }
 
@@ -130,7 +134,7 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 		if spec.same {
 			inHalo = 1
 		}
-		b := newConvBlock(spec, c.Batch, size, inHalo, outHalo, i == 0, c.Lane, workers(c.Workers))
+		b := newConvBlock(spec, c.images(), size, inHalo, outHalo, i == 0, c.Lane, workers(c.Workers))
 		n.convs = append(n.convs, b)
 		name := fmt.Sprintf("conv%d", i+1)
 		params := n.addWeights(name, b.norm, rng, spec.out, spec.in, 3, 3)
@@ -146,7 +150,7 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 		}
 		size, largest = b.outSize, max(largest, len(b.panels))
 	}
-	memory := make([][]float32, groups(c.Batch))
+	memory := make([][]float32, groups(c.images()))
 	for g := range memory {
 		memory[g] = kernel.Aligned(largest)
 	}
@@ -181,13 +185,13 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	var head unary
 	if Pools(n.layout.name) {
-		n.pooled = newPooledHead(n.config.Batch, pixels, n.layout.hidden, n.layout.extra)
+		n.pooled = newPooledHead(n.config.images(), pixels, n.layout.hidden, n.layout.extra)
 		head = unary{n.pooled.forward, n.pooled.backward, n.pooled.y, n.pooled.dx}
 	} else {
-		f := newFlatten(n.config.Batch, pixels, n.layout.hidden)
+		f := newFlatten(n.config.images(), pixels, n.layout.hidden)
 		head = unary{f.forward, f.backward, f.y, f.dx}
 	}
-	y, err := G.ApplyOp(head.operation("head", x, n.config.Batch, n.layout.joined), x)
+	y, err := G.ApplyOp(head.operation("head", x, n.config.images(), n.layout.joined), x)
 	if err != nil {
 		return nil, fmt.Errorf("net: adding the head: %w", err)
 	}
@@ -199,9 +203,9 @@ func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	if n.config.Dropout == 0 {
 		return y, nil
 	}
-	n.dropout = newDropout(n.config.Dropout, n.config.Seed, n.config.Batch*n.layout.joined)
+	n.dropout = newDropout(n.config.Dropout, n.config.Seed, n.config.images()*n.layout.joined)
 	drop := unary{n.dropout.forward, n.dropout.backward, n.dropout.y, n.dropout.dx}
-	if y, err = G.ApplyOp(drop.operation("dropout", y, n.config.Batch, n.layout.joined), y); err != nil {
+	if y, err = G.ApplyOp(drop.operation("dropout", y, n.config.images(), n.layout.joined), y); err != nil {
 		return nil, fmt.Errorf("net: adding dropout: %w", err)
 	}
 	return y, nil
@@ -223,6 +227,18 @@ func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
 	y, err := G.BroadcastAdd(product, bias.node, nil, []byte{0})
 	if err != nil {
 		return nil, fmt.Errorf("net: adding the embedding's bias: %w", err)
+	}
+	return y, nil
+}
+
+// addTurns adds the mean over the turns at the end.
+func (n *network) addTurns(x *G.Node) (*G.Node, error) {
+	c := n.config
+	n.turns = newTurns(c.Batch, n.input.Shape().TotalSize(), c.Pixels, workers(c.Workers))
+	mean := unary{n.turns.forward, n.turns.backward, n.turns.y, n.turns.dx}
+	y, err := G.ApplyOp(mean.operation("turns", x, c.Batch, loc2vec.Dimension), x)
+	if err != nil {
+		return nil, fmt.Errorf("net: adding the mean over turns: %w", err)
 	}
 	return y, nil
 }

@@ -31,6 +31,10 @@ type Config struct {
 	Masks [][]uint8
 	Gain  []float32
 
+	// Turned trains the mean of the network over the quarter turns of each raster: each goes through the layers
+	// four times. What Network returns is the network itself; encoder.Network.Turned is up to the caller.
+	Turned bool
+
 	Dropout      float64 // share of the dense layer's inputs that are dropped: 0
 	WeightDecay  float64 // of AdamW: 0, which is Adam
 	Beta1, Beta2 float64 // of Adam: 0.9 and 0.999
@@ -94,6 +98,14 @@ func (c Config) withDefaults() (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// images is the number of rasters that go through the layers in a step.
+func (c *Config) images() int {
+	if c.Turned {
+		return c.Batch * kernel.QuarterTurns
+	}
+	return c.Batch
 }
 
 // Loss computes the loss of embeddings [B][D] and fills grad, of the same shape, with its gradient.
@@ -218,15 +230,18 @@ func (t *Trainer) Step(rasters []uint8, rate float64) (float64, error) {
 func (t *Trainer) run(machine G.VM, rasters []uint8) error {
 	n := t.net
 	shape := n.input.Shape()
-	if len(rasters) != shape.TotalSize() {
-		return fmt.Errorf("net: a batch of %d bytes, want %d for [B C H W] = %v", len(rasters), shape.TotalSize(), shape)
+	if want := shape.TotalSize() / shape[0] * n.config.Batch; len(rasters) != want {
+		return fmt.Errorf("net: a batch of %d bytes, want %d for [B C H W] = %v", len(rasters), want, append(tensor.Shape{n.config.Batch}, shape[1:]...))
+	}
+	if n.turns != nil {
+		rasters = n.turns.turn(rasters)
 	}
 	if err := G.Let(n.input, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(rasters))); err != nil {
 		return fmt.Errorf("net: feeding rasters: %w", err)
 	}
 	if n.pooled != nil {
-		per, extra := len(rasters)/n.config.Batch, n.pooled.extra
-		workers(n.config.Workers).each(n.config.Batch, func(_, i int) {
+		per, extra := len(rasters)/shape[0], n.pooled.extra
+		workers(n.config.Workers).each(shape[0], func(_, i int) {
 			n.coverage.Features(n.pooled.features[i*extra:][:extra], rasters[i*per:][:per])
 		})
 	}

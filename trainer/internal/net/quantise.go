@@ -79,7 +79,7 @@ func (n *network) roundActivations(layer string, x *G.Node, skip int) (*G.Node, 
 	size := x.Shape().TotalSize()
 	r := &activationRounding{
 		name: layer, skip: skip, workers: workers(n.config.Workers),
-		running: make([]float32, 2), extremes: make([][2]float32, n.config.Batch),
+		running: make([]float32, 2), extremes: make([][2]float32, n.config.images()),
 		y: kernel.Aligned(size), dx: kernel.Aligned(size),
 	}
 	n.quantiser.activations = append(n.quantiser.activations, r)

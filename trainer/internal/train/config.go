@@ -38,10 +38,12 @@ type Config struct {
 	Settle float64 `json:"settle,omitempty"`
 	// Turned makes the model the mean of its network over the four quarter turns of a raster. Training is the
 	// same without.
-	Turned     bool     `json:"turned,omitempty"`
-	SchemaHash string   `json:"schema_hash"`
-	Packs      []string `json:"packs"`  // content hashes
-	Places     string   `json:"places"` // hash of the places
+	Turned bool `json:"turned,omitempty"`
+	// TrainTurned trains that mean rather than the network on a raster as it lies.
+	TrainTurned bool     `json:"train_turned,omitempty"`
+	SchemaHash  string   `json:"schema_hash"`
+	Packs       []string `json:"packs"`  // content hashes
+	Places      string   `json:"places"` // hash of the places
 	// From is the space of the model that the run starts from: Job.Start. Empty for fresh weights.
 	From string `json:"from,omitempty"`
 }
@@ -96,6 +98,9 @@ func (c *Config) Validate() error {
 	}
 	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
 		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
+	}
+	if c.TrainTurned && !c.Turned {
+		return errors.New("training through the turns of a model that is no mean over them")
 	}
 	if !slices.Contains(net.Layouts(), c.Layout) {
 		return fmt.Errorf("no layout is named %q: there are %s", c.Layout, strings.Join(net.Layouts(), ", "))

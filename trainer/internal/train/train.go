@@ -119,7 +119,7 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	}
 	t.trainer, err = net.New(net.Config{
 		Layout: c.Layout, Pixels: c.Raster.Pixels, Batch: c.Recipe.Rows(), Gain: gain,
-		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Seed: c.Seed, Workers: job.Workers,
+		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Turned: c.TrainTurned, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
 		var err error

@@ -359,6 +359,7 @@ func TestValidate(t *testing.T) {
 		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
 		"quantise 2":        func(c *train.Config) { c.Quantise = 2 },
 		"settle 2":          func(c *train.Config) { c.Settle = 2 },
+		"turns in training": func(c *train.Config) { c.Turned, c.TrainTurned = false, true },
 		"settle NaN":        func(c *train.Config) { c.Settle = math.NaN() },
 		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
 		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
