@@ -51,7 +51,7 @@ func ReadONNX(model []byte) (*Network, error) {
 func operators() []string {
 	return []string{
 		"Add", "Cast", "Concat", "Conv", "DequantizeLinear", "Flatten", "Gather", "Gemm", "LeakyRelu", "MatMulInteger",
-		"MaxPool", "Mul", "QuantizeLinear", "Reshape", "Slice", "Sqrt", "Transpose",
+		"MaxPool", "Mul", "QuantizeLinear", "Reshape", "Sqrt", "Transpose",
 	}
 }
 
@@ -223,8 +223,8 @@ func (r *graphReader) network() (*Network, error) {
 	}
 	n := &Network{Pixels: in.dims[2]}
 	raster, embedding := in.name, out.name
-	if n.Turned = r.peek() == "Transpose"; n.Turned {
-		raster, embedding = r.turns(raster), EachTurnName
+	if n.Turned = r.peek() == "Gather"; n.Turned {
+		raster, embedding = r.turns(raster, n.Pixels), EachTurnName
 	}
 	x, q := r.convs(n, raster)
 	flat := r.step("Flatten", 0, x)
@@ -240,31 +240,31 @@ func (r *graphReader) network() (*Network, error) {
 }
 
 // turns reads what puts the quarter turns of the rasters behind each other, and returns it.
-func (r *graphReader) turns(raster string) string {
-	n := r.step("Transpose", 0, raster)
-	r.attributes(n, map[string]attribute{"perm": {ints: []int64{0, 1, 3, 2}}})
-	across := n.output
-	quarter := r.reversed(across, 3)
-	half := r.reversed(raster, 2, 3)
-	threeQuarters := r.reversed(across, 2)
-	n = r.step("Concat", 0, raster, quarter, half, threeQuarters)
+func (r *graphReader) turns(raster string, pixels int) string {
+	quarter := r.across(r.upsideDown(raster, pixels))
+	half := r.across(r.upsideDown(quarter, pixels))
+	threeQuarters := r.upsideDown(r.across(raster), pixels)
+	n := r.step("Concat", 0, raster, quarter, half, threeQuarters)
 	r.attributes(n, map[string]attribute{"axis": {}})
 	return n.output
 }
 
-// reversed reads the Slice that goes through some axes from their end.
-func (r *graphReader) reversed(x string, axes ...int) string {
-	n := r.step("Slice", 4, x)
-	r.attributes(n, nil)
-	want := [4][]int64{}
-	for _, axis := range axes {
-		for i, v := range []int64{-1, math.MinInt64, int64(axis), -1} { // starts, ends, axes, steps
-			want[i] = append(want[i], v)
-		}
+// across reads the Transpose that makes rows of columns.
+func (r *graphReader) across(x string) string {
+	n := r.step("Transpose", 0, x)
+	r.attributes(n, map[string]attribute{"perm": {ints: []int64{0, 1, 3, 2}}})
+	return n.output
+}
+
+// upsideDown reads the Gather that takes rows from the last to the first.
+func (r *graphReader) upsideDown(x string, pixels int) string {
+	n := r.step("Gather", 1, x)
+	r.attributes(n, map[string]attribute{"axis": {int: 2}})
+	rows := make([]int64, pixels)
+	for i := range rows {
+		rows[i] = int64(pixels - 1 - i)
 	}
-	for i, w := range want {
-		r.integers(n.inputs[1+i], w)
-	}
+	r.integers(n.inputs[1], rows)
 	return n.output
 }
 

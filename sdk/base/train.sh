@@ -47,6 +47,9 @@ train varied.l2v -from wide.l2v -batch 80 -positives 1 -rate 0.001 -steps 4500 -
 train long.l2v -from varied.l2v -batch 80 -positives 1 -rate 0.001 -steps 15000 -quantise 0.2 \
 	-layer-dropout 0.15 -mirror 0.5 -density 0.5 -draw 240000 -seed 6
 # Twice the hidden units, which know nothing yet: a higher rate again, and more places.
-train base.l2v -from long.l2v -net wide -turned -batch 80 -positives 1 -rate 0.002 -steps 24000 -quantise 0.2 \
+train units.l2v -from long.l2v -net wide -turned -batch 80 -positives 1 -rate 0.002 -steps 24000 -quantise 0.2 \
 	-layer-dropout 0.15 -mirror 0.5 -density 0.5 -draw 400000 -seed 11
+# What ships is the mean over four turns; in the end it is that mean which learns.
+train base.l2v -from units.l2v -net wide -turned -train-turned -batch 80 -positives 1 -rate 0.0015 -steps 5000 -quantise 0.2 \
+	-layer-dropout 0.15 -mirror 0.5 -density 0.5 -draw 400000 -seed 12
 cp base.l2v "$here/base.l2v"

@@ -15,7 +15,7 @@ func WriteFloat32(n *encoder.Network) ([]byte, error) {
 	}
 	m := &model{}
 	unit := tensor(m, "unit", []float32{1.0 / 255})
-	raster, embedding := m.ends(n.Turned)
+	raster, embedding := m.ends(n.Turned, n.Pixels)
 	x := m.node("Cast", "raster_real", []string{raster}, attribute{"to", typeFloat})
 	x = m.node("Mul", "raster_unit", []string{x, unit})
 	pixels := x

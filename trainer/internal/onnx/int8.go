@@ -13,7 +13,7 @@ import (
 // and a quarter of the look-ups remains. The network must have passed Check.
 func WriteInt8(n *int8net.Network) []byte {
 	w := int8Writer{}
-	raster, embedding := w.ends(n.Turned)
+	raster, embedding := w.ends(n.Turned, n.Pixels)
 	x, in := raster, n.Input
 	for i := range n.Convs {
 		x = w.conv(fmt.Sprintf("conv%d", i+1), x, in, &n.Convs[i])
