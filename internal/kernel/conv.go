@@ -46,6 +46,13 @@ type Tiles struct {
 	in, out []float32 // [tilePlaces][tiles][In], [tilePlaces][tiles][PanelWidth]
 }
 
+// cachePixels is about how many pixels of output stay in the cache for what follows a convolution.
+const cachePixels = 256
+
+// CacheRows is how many rows of output pixels, an even number, are best computed at a time when something follows
+// that wants them in the cache.
+func CacheRows(width int) int { return max(cachePixels/width/2*2, 2) }
+
 // cacheTiles is about how many tiles a product takes at once: few enough for the cache.
 const cacheTiles = 36
 
@@ -71,8 +78,7 @@ func (l Lane) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
 // conv3Tiles is Conv3 for pairs of rows, each of so many tiles.
 func (l Lane) conv3Tiles(dst, src, panels []float32, pairs, wide int, g *Conv3, t *Tiles) {
 	n := pairs * wide
-	in := spread{n: wide, channels: g.In, pixel: g.In, row: g.SrcRow, tile: g.In, plane: planeSize(n * g.In)}
-	out := spread{n: wide, channels: PanelWidth, pixel: g.Out, row: g.DstRow, tile: PanelWidth, plane: planeSize(n * PanelWidth)}
+	in, out := g.spreads(wide, n)
 	t.in, t.out = grow(t.in, tilePlaces*in.plane), grow(t.out, tilePlaces*out.plane)
 	for y := range pairs {
 		spreadInput.apply(l, src[2*y*g.SrcRow:], t.in[y*wide*g.In:], &in)
@@ -109,8 +115,7 @@ func (l Lane) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *We
 	if t.n == 0 {
 		t.room = max(n, weightTiles)
 	}
-	in := spread{n: wide, channels: g.In, pixel: g.In, row: g.SrcRow, tile: g.In, plane: planeSize(t.room * g.In)}
-	out := spread{n: wide, channels: PanelWidth, pixel: g.Out, row: g.DstRow, tile: PanelWidth, plane: planeSize(t.room * PanelWidth)}
+	in, out := g.spreads(wide, t.room)
 	t.in, t.gradient = grow(t.in, tilePlaces*in.plane), grow(t.gradient, g.Out/PanelWidth*tilePlaces*out.plane)
 	for y := 0; y < rows; y += 2 {
 		spreadInput.apply(l, src[y*g.SrcRow:], t.in[t.n*g.In:], &in)
@@ -126,11 +131,11 @@ func (l Lane) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
 	if t.n == 0 {
 		return
 	}
-	in, out := planeSize(t.room*g.In), planeSize(t.room*PanelWidth)
+	in, out := g.spreads(0, t.room)
 	p := Product{M: g.In, R: 1, K: t.n, AI: 1, AK: g.In, BK: PanelWidth, CI: PanelWidth, Add: true}
 	for o := 0; o < g.Out; o += PanelWidth {
 		for k := range tilePlaces {
-			l.Multiply(panels[(tilePlaces*o+k*PanelWidth)*g.In:], t.in[k*in:], t.gradient[(o/PanelWidth*tilePlaces+k)*out:], &p)
+			l.Multiply(panels[(tilePlaces*o+k*PanelWidth)*g.In:], t.in[k*in.plane:], t.gradient[(o/PanelWidth*tilePlaces+k)*out.plane:], &p)
 		}
 	}
 	t.n = 0
@@ -142,6 +147,13 @@ func (l Lane) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
 type spread struct {
 	n, channels             int
 	pixel, row, tile, plane int
+}
+
+// spreads is the geometry of rows of so many tiles, in planes that hold room of them: of the inputs, and of one panel
+// of the outputs.
+func (g *Conv3) spreads(wide, room int) (in, out spread) {
+	return spread{n: wide, channels: g.In, pixel: g.In, row: g.SrcRow, tile: g.In, plane: planeSize(room * g.In)},
+		spread{n: wide, channels: PanelWidth, pixel: g.Out, row: g.DstRow, tile: PanelWidth, plane: planeSize(room * PanelWidth)}
 }
 
 // transform is one of the linear maps between a map and the planes of its tiles.

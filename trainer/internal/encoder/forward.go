@@ -13,9 +13,6 @@ import (
 // pixels while they are in the cache. A short band has more empty channels to leave out.
 const bandRows = 8
 
-// cachePixels is about how many pixels of the other convolutions are in the cache at once.
-const cachePixels = 256
-
 // Forward is Plan and its Forward. Planning takes about half the time of one image: who calls often
 // keeps the Plan.
 func (n *Network) Forward(dst []float32, rasters []uint8) error {

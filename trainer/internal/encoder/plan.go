@@ -77,7 +77,7 @@ func (n *Network) Plan() (*Plan, error) {
 		s.size, in = size, s.Out
 		s.rows = bandRows
 		if i > 0 {
-			s.rows = max(cachePixels/s.convSize/2*2, 2)
+			s.rows = kernel.CacheRows(s.convSize)
 		}
 		p.convs = append(p.convs, s)
 	}

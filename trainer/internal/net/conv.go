@@ -47,11 +47,8 @@ type convScratch struct {
 	dz      []float32 // gradient of x, [inSize+2][inSize+2][out] with a margin of zeros; rows of it in the first block
 }
 
-// Rows that the cache holds between the passes over them.
-const (
-	bandRows    = 8   // of the first block
-	cachePixels = 256 // of the others
-)
+// bandRows are the rows of the first block that the cache holds between the passes over them.
+const bandRows = 8
 
 func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, lane kernel.Lane, w workers) *convBlock {
 	b := &convBlock{
@@ -69,7 +66,7 @@ func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, l
 	b.y = kernel.Aligned(batch * b.outPitch() * b.outPitch() * b.out)
 	b.dw = kernel.Aligned(kernel.Conv3Size(b.in, b.out))
 	b.norm = newNorm(b.out, batch, batch*pixels)
-	b.rowGroup = max(cachePixels/b.convSize/2*2, 2)
+	b.rowGroup = kernel.CacheRows(b.convSize)
 	margin := (size + 2) * (size + 2) * b.out
 	if first {
 		b.raster = &kernel.Raster{Channels: b.in, Height: size, Width: size, Halo: inHalo, Scale: inputScale}
