@@ -37,7 +37,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(pack.Metadata().Name, "contains the place:", pack.Contains(place))
+	inside, err := pack.Contains(place)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(pack.Metadata().Name, "contains the place:", inside)
 	mvt, err := pack.ReadTile(nil, tile)
 	if err != nil {
 		log.Fatal(err)

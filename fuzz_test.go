@@ -38,7 +38,7 @@ func usePack(t *testing.T, file []byte) {
 		}
 		last = tile.ID()
 		b := tile.Bounds()
-		p.Contains(LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: b.Min.Lon})
+		_, _ = p.Contains(LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: b.Min.Lon})
 		read, err := p.ReadTile(mvt[:0], tile)
 		if err != nil {
 			// A leaf directory may list tiles that the root directory does not find in it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"slices"
 	"sync"
@@ -239,31 +240,50 @@ func (p *Pack) find(t Tile) (packEntry, error) {
 // Metadata returns the pack's description. The caller must not change it.
 func (p *Pack) Metadata() *PackMetadata { return &p.metadata }
 
-// Covers reports whether the tile belongs to the covered area: mapped, or known to be empty. A
-// directory that cannot be read covers nothing; ReadTile tells the reason.
-func (p *Pack) Covers(t Tile) bool {
+// Covers reports whether the tile belongs to the covered area: mapped, or known to be empty. Errors are those
+// of reading a directory.
+func (p *Pack) Covers(t Tile) (bool, error) {
 	_, err := p.find(t)
-	return err == nil
+	if errors.Is(err, ErrNoCoverage) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for tile %v in pack %q: %w", t, p.metadata.Name, err)
+	}
+	return true, nil
+}
+
+// CoversAllOf reports whether the tile lies in the covered area wholly: in one of the boxes of the
+// metadata's Area. At the edge of the area a tile holds what lies inside. Errors are those of Covers.
+func (p *Pack) CoversAllOf(t Tile) (bool, error) {
+	b := t.Bounds()
+	wholly := func(area Bounds) bool { return area.Contains(b.Min) && area.Contains(b.Max) }
+	if !slices.ContainsFunc(p.metadata.Area, wholly) {
+		return false, nil
+	}
+	return p.Covers(t)
 }
 
 // Contains reports whether the place belongs to the covered area: inside one of the boxes of the
-// metadata's Area, and in a tile that the pack covers. Longitudes 180 and -180 are the same place.
-func (p *Pack) Contains(ll LatLon) bool {
+// metadata's Area, and in a tile that the pack covers. Longitudes 180 and -180 are the same place, and
+// what is no place is in none. Errors are those of Covers.
+func (p *Pack) Contains(ll LatLon) (bool, error) {
 	if ll.Validate() != nil {
-		return false
+		return false, nil
 	}
-	if p.contains(ll) {
-		return true
-	}
-	if ll.Lon == 180 || ll.Lon == -180 {
+	there, err := p.contains(ll)
+	if !there && err == nil && math.Abs(ll.Lon) == 180 {
 		return p.contains(LatLon{Lat: ll.Lat, Lon: -ll.Lon})
 	}
-	return false
+	return there, err
 }
 
-func (p *Pack) contains(ll LatLon) bool {
+func (p *Pack) contains(ll LatLon) (bool, error) {
 	inside := func(b Bounds) bool { return b.Contains(ll) }
-	return slices.ContainsFunc(p.metadata.Area, inside) && p.Covers(ll.Point().Tile())
+	if !slices.ContainsFunc(p.metadata.Area, inside) {
+		return false, nil
+	}
+	return p.Covers(ll.Point().Tile())
 }
 
 // ReadTile appends the tile's uncompressed vector tile to dst. A covered tile with nothing in it

@@ -277,9 +277,48 @@ func TestPackLeafDirectories(t *testing.T) {
 	}
 	for x := range uint32(202) {
 		for y := range uint32(202) {
-			if tile := (loc2vec.Tile{X: 6999 + x, Y: 8999 + y}); p.Covers(tile) != there[tile] {
-				t.Fatalf("tile %v is covered: %v", tile, !there[tile])
+			tile := loc2vec.Tile{X: 6999 + x, Y: 8999 + y}
+			if covered, err := p.Covers(tile); covered != there[tile] || err != nil {
+				t.Fatalf("tile %v is covered: %v, %v", tile, covered, err)
 			}
+		}
+	}
+}
+
+// brokenReader fails once it is told to.
+type brokenReader struct {
+	io.ReaderAt
+	broken bool
+}
+
+func (r *brokenReader) ReadAt(p []byte, at int64) (int, error) {
+	if r.broken {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return r.ReaderAt.ReadAt(p, at)
+}
+
+// TestUnreadableDirectory: a directory that cannot be read says nothing about what is covered.
+func TestUnreadableDirectory(t *testing.T) {
+	tiles := manyTiles()
+	file := writePack(t, tiles)
+	r := &brokenReader{ReaderAt: bytes.NewReader(file)}
+	p, err := loc2vec.OpenPack(r, int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.broken = true
+	tile := tiles[len(tiles)/2].tile
+	b := tile.Bounds()
+	for name, ask := range map[string]func() (bool, error){
+		"Covers":      func() (bool, error) { return p.Covers(tile) },
+		"CoversAllOf": func() (bool, error) { return p.CoversAllOf(tile) },
+		"Contains": func() (bool, error) {
+			return p.Contains(loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2})
+		},
+	} {
+		if covered, err := ask(); covered || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %v, %v, want the error of reading", name, covered, err)
 		}
 	}
 }
@@ -408,8 +447,8 @@ func TestPackContains(t *testing.T) {
 		{Lat: math.NaN(), Lon: 10}:   false,
 		{Lat: -17, Lon: 540}:         false,
 	} {
-		if p.Contains(ll) != want {
-			t.Errorf("%v is covered: %v, want %v", ll, !want, want)
+		if got, err := p.Contains(ll); got != want || err != nil {
+			t.Errorf("%v is covered: %v, %v, want %v", ll, got, err, want)
 		}
 	}
 }

@@ -203,6 +203,16 @@ func TestMissingNodes(t *testing.T) {
 	}
 }
 
+// contains reports whether the pack covers a place.
+func contains(t *testing.T, pack *loc2vec.Pack, place loc2vec.LatLon) bool {
+	t.Helper()
+	inside, err := pack.Contains(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inside
+}
+
 // A box that says nothing about the nodes is not believed.
 func TestBoxes(t *testing.T) {
 	world := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}
@@ -211,7 +221,7 @@ func TestBoxes(t *testing.T) {
 		e := extractFile{box: box}
 		e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
 		pack, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
-		if n := pack.Metadata().Tiles; n != 1 || !pack.Contains(centre()) {
+		if n := pack.Metadata().Tiles; n != 1 || !contains(t, pack, centre()) {
 			t.Errorf("box %v: %d tiles, want the one with the nodes", box, n)
 		}
 	}
@@ -428,7 +438,7 @@ func TestMonaco(t *testing.T) {
 	if areas["water"] < 4e6 || areas["water"] > 14e6 {
 		t.Errorf("%.0f m² of water", areas["water"])
 	}
-	if pack.Contains(loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}) != true || pack.Contains(loc2vec.LatLon{Lat: 43.80, Lon: 7.42}) {
+	if !contains(t, pack, loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}) || contains(t, pack, loc2vec.LatLon{Lat: 43.80, Lon: 7.42}) {
 		t.Error("the covered area is not that of the header")
 	}
 }

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"image/png"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -44,6 +47,44 @@ func TestEmbedMany(t *testing.T) {
 	if outcomes, err := m.EmbedMany(context.Background(), nil); err != nil || len(outcomes) != 0 {
 		t.Errorf("no places: %v, %v", outcomes, err)
 	}
+}
+
+// panickyReader panics once it is told to: a fault in what an app reads a region through.
+type panickyReader struct {
+	io.ReaderAt
+	panics atomic.Bool
+}
+
+func (r *panickyReader) ReadAt(p []byte, at int64) (int, error) {
+	if r.panics.Load() {
+		panic("no card in the slot")
+	}
+	return r.ReaderAt.ReadAt(p, at)
+}
+
+// TestEmbedManyPanics: what panics on one of its goroutines panics for the caller, who may recover.
+func TestEmbedManyPanics(t *testing.T) {
+	file := pack(t, "west", schema, west)
+	r := &panickyReader{ReaderAt: bytes.NewReader(file)}
+	p, err := loc2vec.OpenPack(r, int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
+	if err := m.AddPack(p); err != nil {
+		t.Fatal(err)
+	}
+	r.panics.Store(true)
+	func() {
+		defer func() {
+			if got := recover(); got != "no card in the slot" {
+				t.Errorf("recovered %v", got)
+			}
+		}()
+		_, _ = m.EmbedMany(context.Background(), slices.Repeat([]loc2vec.LatLon{at(west, 3000, 4000)}, 200))
+	}()
+	r.panics.Store(false)
+	embed(t, m, at(west, 3000, 4000)) // the model goes on
 }
 
 func TestFollow(t *testing.T) {

@@ -48,7 +48,7 @@ func (m *Model) Explain(ctx context.Context, place loc2vec.LatLon) (*Explanation
 	for l := range e.Layers {
 		e.Layers[l].Layer = loc2vec.Layer(l)
 	}
-	if err := place.Validate(); err != nil {
+	if err := checkPlace(place); err != nil {
 		e.Reason, e.Err = "this is no place on Earth: "+err.Error(), err
 		return e, nil
 	}
@@ -63,14 +63,14 @@ func (m *Model) Explain(ctx context.Context, place loc2vec.LatLon) (*Explanation
 		return e, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("explain %v: %w", place, err)
+		return nil, fmt.Errorf("explain: %w", err)
 	}
 	if e.Result.Unmapped {
 		e.Reason = "nothing is mapped around the place: the vector is that of an empty map"
 	}
 	e.Raster = bytes.Clone((*w).pixels)
 	if err := m.leaveOut(ctx, e); err != nil {
-		return nil, fmt.Errorf("explain %v: %w", place, err)
+		return nil, fmt.Errorf("explain: %w", err)
 	}
 	return e, nil
 }

@@ -122,8 +122,8 @@ func drawer(t *testing.T, p *loc2vec.Pack, spec loc2vec.RasterSpec) func(loc2vec
 	rasterizer, pixels := raster.New(spec), make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	var decoder loc2vec.TileDecoder
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {
-		if !p.Covers(id) {
-			return nil, nil
+		if there, err := p.Covers(id); !there {
+			return nil, err
 		}
 		data, err := p.ReadTile(nil, id)
 		if err != nil {
@@ -159,7 +159,9 @@ func placesByDetail(t *testing.T, p *loc2vec.Pack, rng *rand.Rand) func() loc2ve
 	return func() loc2vec.LatLon {
 		for {
 			place := at(tiles[rng.IntN(len(tiles))], rng.Int32N(loc2vec.Extent), rng.Int32N(loc2vec.Extent))
-			if p.Contains(place) {
+			if inside, err := p.Contains(place); err != nil {
+				t.Fatal(err)
+			} else if inside {
 				return place
 			}
 		}

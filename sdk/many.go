@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -32,8 +33,15 @@ func (m *Model) EmbedMany(ctx context.Context, places []loc2vec.LatLon) ([]Outco
 	}
 	close(pieces)
 	var group sync.WaitGroup
+	var panicked atomic.Value
 	for range min(runtime.GOMAXPROCS(0), cap(pieces)) {
 		group.Go(func() {
+			// A panic would end the process. The caller gets it, who may be prepared.
+			defer func() {
+				if p := recover(); p != nil {
+					panicked.CompareAndSwap(nil, fmt.Sprint(p))
+				}
+			}()
 			for part := range pieces {
 				for _, i := range part {
 					outcomes[i].Result, outcomes[i].Err = m.Embed(ctx, places[i])
@@ -42,6 +50,9 @@ func (m *Model) EmbedMany(ctx context.Context, places []loc2vec.LatLon) ([]Outco
 		})
 	}
 	group.Wait()
+	if p := panicked.Load(); p != nil {
+		panic(p)
+	}
 	if err := ctx.Err(); err != nil {
 		return outcomes, fmt.Errorf("embed %d places: %w", len(places), err)
 	}
@@ -108,7 +119,7 @@ func (m *Model) Follow(opts FollowOptions) *Follower {
 // whether it was computed for this call. That a place lies outside of every region is remembered like
 // a vector. Errors are Embed's.
 func (f *Follower) At(ctx context.Context, place loc2vec.LatLon) (r Result, fresh bool, err error) {
-	if err := place.Validate(); err != nil {
+	if err := checkPlace(place); err != nil {
 		return Result{}, false, fmt.Errorf("follow: %w", err)
 	}
 	f.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/bits"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -111,14 +112,15 @@ func (m *Model) Manifest() *loc2vec.Manifest { return m.manifest }
 // Describe says what computes the model, such as "go (avx512vnni)".
 func (m *Model) Describe() string { return m.encoder.Describe() }
 
-// AddRegion adds the region pack at path. A pack of another schema than the bundle's gives an error
-// that wraps loc2vec.ErrSchemaMismatch and names both hashes.
+// AddRegion adds the region pack at path, in the place of the one that was added from there before: the file may
+// be a newer one by now. A pack of another schema than the bundle's gives an error that wraps
+// loc2vec.ErrSchemaMismatch and names both hashes.
 func (m *Model) AddRegion(path string) error {
 	pack, err := loc2vec.OpenPackFile(path)
 	if err != nil {
 		return err
 	}
-	if err := m.AddPack(pack); err != nil {
+	if err := m.addRegion(&region{Pack: pack, path: absolute(path)}); err != nil {
 		return errors.Join(fmt.Errorf("add region %s: %w", path, err), pack.Close())
 	}
 	return nil
@@ -127,6 +129,14 @@ func (m *Model) AddRegion(path string) error {
 // AddPack adds an opened region pack. Unless there is an error, the model owns it from then on and
 // closes it.
 func (m *Model) AddPack(pack *loc2vec.Pack) error { return m.addRegion(&region{Pack: pack}) }
+
+// absolute names a file wherever the process stands, or is empty where that cannot be said.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return ""
+}
 
 func (m *Model) addRegion(r *region) error {
 	if err := loc2vec.CheckSchemas(r.Metadata(), m.manifest); err != nil {
@@ -157,8 +167,9 @@ func (m *Model) Regions() []*loc2vec.PackMetadata {
 // Embed computes the embedding of a place. Where regions overlap, the one that was added first
 // describes the place. Errors wrap loc2vec.ErrCoordinate for what is no place, loc2vec.ErrNoCoverage
 // for a place outside every region, the context's error, os.ErrClosed, or those of reading the region.
+// Their texts do not tell the place, so that it gets into no log.
 func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error) {
-	if err := place.Validate(); err != nil {
+	if err := checkPlace(place); err != nil {
 		return Result{}, fmt.Errorf("embed: %w", err)
 	}
 	w, err := m.workers.get(ctx)
@@ -168,9 +179,19 @@ func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error)
 	defer m.workers.put(w)
 	result, err := m.embed(*w, place)
 	if err != nil {
-		return Result{}, fmt.Errorf("embed %v: %w", place, err)
+		return Result{}, fmt.Errorf("embed: %w", err)
 	}
 	return result, nil
+}
+
+// checkPlace returns an error that wraps loc2vec.ErrCoordinate unless the place is on Earth. It does not say which
+// numbers it was given, as LatLon.Validate does: errors end up in logs, and with latitude and longitude
+// exchanged those numbers are still where somebody is.
+func checkPlace(place loc2vec.LatLon) error {
+	if place.Validate() != nil {
+		return fmt.Errorf("%w: want a latitude within ±90 and a longitude within ±180 degrees", loc2vec.ErrCoordinate)
+	}
+	return nil
 }
 
 // embed draws the place, which must be valid, into w.pixels and computes its vector.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -77,6 +78,85 @@ func TestNoPlace(t *testing.T) {
 			t.Errorf("%v: error %v", place, err)
 		}
 	}
+}
+
+// TestErrorsTellNoPlace: the text of an error may end up in a log, where no coordinate belongs.
+func TestErrorsTellNoPlace(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	follower := m.Follow(sdk.FollowOptions{})
+	for _, place := range []loc2vec.LatLon{
+		{Lat: 12.3456789, Lon: 45.678912},   // outside of the region
+		{Lat: 145.678912, Lon: 12.3456789},  // latitude and longitude exchanged
+		{Lat: 12.3456789, Lon: 345.6789123}, // longitudes counted to 360
+	} {
+		_, embedErr := m.Embed(context.Background(), place)
+		_, _, followErr := follower.At(context.Background(), place)
+		outcomes, manyErr := m.EmbedMany(context.Background(), []loc2vec.LatLon{place})
+		explanation, explainErr := m.Explain(context.Background(), place)
+		if manyErr != nil || explainErr != nil {
+			t.Fatal(manyErr, explainErr)
+		}
+		for name, text := range map[string]string{
+			"Embed": embedErr.Error(), "At": followErr.Error(), "EmbedMany": outcomes[0].Err.Error(),
+			"Explain": explanation.Err.Error(), "Explain's reason": explanation.Reason,
+		} {
+			if strings.Contains(text, "12.3") || strings.Contains(text, "45.6") {
+				t.Errorf("%s tells the place: %s", name, text)
+			}
+		}
+	}
+}
+
+// TestNewMap: a region that is added from the same file again takes its own place, with the map of now.
+func TestNewMap(t *testing.T) {
+	old, fresh := pack(t, "west", schema, west), packOf(t, "west", schema, func(loc2vec.Tile) []loc2vec.Feature { return city(1) }, west)
+	place := at(west, 3000, 4000)
+	want := embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, fresh), place)
+	if embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, old), place) == want {
+		t.Fatal("both maps give the same vector: the test tests nothing")
+	}
+	check := func(m *sdk.Model) {
+		t.Helper()
+		if got := embed(t, m, place); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+		if n := len(m.Regions()); n != 2 {
+			t.Errorf("%d regions, want 2", n)
+		}
+	}
+
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
+	write := func(name string, data []byte) string {
+		return writeFile(t, name, func(w io.Writer) error { _, err := w.Write(data); return err })
+	}
+	path := write("west.pmtiles", old)
+	for _, p := range []string{path, write("east.pmtiles", pack(t, "east", schema, east))} {
+		if err := m.AddRegion(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	embed(t, m, place) // its tile is in the cache
+	if err := os.Rename(write("new.pmtiles", fresh), path); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.AddRegion(filepath.Join(filepath.Dir(path), ".", "west.pmtiles")); err != nil {
+		t.Fatal(err)
+	}
+	check(m)
+
+	m, s := open(t, "lite", sdk.Options{Engine: sdk.Go}), openStore(t, t.TempDir(), sdk.StoreOptions{})
+	install(t, s, "west.pmtiles", old, sdk.InstallOptions{})
+	install(t, s, "east.pmtiles", pack(t, "east", schema, east), sdk.InstallOptions{})
+	for range 2 {
+		if added, err := s.AddRegions(m); err != nil || len(added) != 2 || len(m.Regions()) != 2 {
+			t.Fatalf("%v, %v, %d regions", added, err, len(m.Regions()))
+		}
+	}
+	install(t, s, "west.pmtiles", fresh, sdk.InstallOptions{})
+	if err := s.AddRegion(m, "west.pmtiles"); err != nil {
+		t.Fatal(err)
+	}
+	check(m)
 }
 
 // TestWindowAcrossRegions: two neighbouring regions show at their border what one of both would.

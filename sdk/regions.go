@@ -16,6 +16,7 @@ import (
 type region struct {
 	*loc2vec.Pack
 	file io.Closer // what the pack reads from, nil when the pack closes that itself
+	path string    // the file, absolute; empty when it is not known
 }
 
 // Close closes the pack and its file.
@@ -25,14 +26,6 @@ func (r *region) Close() error {
 		err = errors.Join(err, r.file.Close())
 	}
 	return err
-}
-
-// hasAllOf reports whether the tile lies in the region's area wholly: in one of its boxes, that is.
-func (r *region) hasAllOf(t loc2vec.Tile) bool {
-	b := t.Bounds()
-	return r.Covers(t) && slices.ContainsFunc(r.Metadata().Area, func(area loc2vec.Bounds) bool {
-		return area.Contains(b.Min) && area.Contains(b.Max)
-	})
 }
 
 // regions are the region packs of a model. Who looks at them holds mu for reading as long as it
@@ -45,14 +38,24 @@ type regions struct {
 	changes atomic.Uint64
 }
 
+// add adds a region, in the place of the one that came from the same file: that may hold a newer map by now.
+// Unless there is an error, the regions own p.
 func (r *regions) add(p *region) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return fmt.Errorf("model: %w", os.ErrClosed)
 	}
-	r.packs = append(slices.Clone(r.packs), p)
 	r.changes.Add(1)
+	packs := slices.Clone(r.packs)
+	if i := slices.IndexFunc(packs, func(old *region) bool { return p.path != "" && old.path == p.path }); i >= 0 {
+		// Only the old region is gone when it cannot be closed: it was read from, nothing is lost.
+		_ = packs[i].Close()
+		packs[i] = p
+	} else {
+		packs = append(packs, p)
+	}
+	r.packs = packs
 	return nil
 }
 
@@ -110,15 +113,27 @@ type regionView struct {
 func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionView) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	v := regionView{packs: r.packs}
-	v.home = slices.IndexFunc(v.packs, func(p *region) bool { return p.Contains(place) })
+	v := regionView{packs: r.packs, home: -1}
+	for i, p := range v.packs {
+		there, err := p.Contains(place)
+		if err != nil {
+			return err
+		}
+		if there {
+			v.home = i
+			break
+		}
+	}
 	if v.home < 0 {
 		return loc2vec.ErrNoCoverage
 	}
 	v.inside = true
 	for _, corner := range [][2]float64{{-1, -1}, {-1, 1}, {1, -1}, {1, 1}} {
-		at := place.Offset(corner[0]*metres/2, corner[1]*metres/2)
-		v.inside = v.inside && v.packs[v.home].Contains(at)
+		there, err := v.packs[v.home].Contains(place.Offset(corner[0]*metres/2, corner[1]*metres/2))
+		if err != nil {
+			return err
+		}
+		v.inside = v.inside && there
 	}
 	return draw(v)
 }
@@ -127,18 +142,24 @@ func (v *regionView) name() string { return v.packs[v.home].Metadata().Name }
 
 // sources returns the regions that a tile is drawn from; none where nothing is known. A tile that lies
 // in the home region wholly comes from there alone, as it does for a window inside.
-func (v *regionView) sources(dst []*region, t loc2vec.Tile) []*region {
-	dst = dst[:0]
-	if home := v.packs[v.home]; v.inside || home.hasAllOf(t) {
-		if home.Covers(t) {
-			return append(dst, home)
-		}
-		return dst
+func (v *regionView) sources(dst []*region, t loc2vec.Tile) ([]*region, error) {
+	candidates := v.packs
+	home, err := v.packs[v.home].CoversAllOf(t)
+	if err != nil {
+		return nil, err
 	}
-	for _, p := range v.packs {
-		if p.Covers(t) {
+	if v.inside || home {
+		candidates = v.packs[v.home : v.home+1]
+	}
+	dst = dst[:0]
+	for _, p := range candidates {
+		there, err := p.Covers(t)
+		if err != nil {
+			return nil, err
+		}
+		if there {
 			dst = append(dst, p)
 		}
 	}
-	return dst
+	return dst, nil
 }

@@ -97,7 +97,7 @@ func (s *Store) change(ctx context.Context, f func() error) error {
 // Install puts what r holds into the store under a name, "bremen.pmtiles" for a region pack or
 // "city.l2v" for a bundle; it takes the place of what had that name. Everything in the file is
 // checked first, so that what is there can be relied upon: see Verify. Models that have the old
-// region open go on with it; add it to them again to have the new one. (Windows cannot replace open
+// region open go on with it, until AddRegion puts the new one in its place. (Windows cannot replace open
 // files: remove the region from all models first.)
 //
 // Errors wrap ErrName, ErrBusy, ErrDiskFull, ErrUnsigned, ErrSignature, loc2vec.ErrCorrupt,

@@ -181,7 +181,8 @@ func (s *Store) OpenModel(name string, opts Options) (*Model, error) {
 	return m, nil
 }
 
-// AddRegion adds a region of the store to a model. Where the store has a key, its signature is
+// AddRegion adds a region of the store to a model, in the place of the one that was added under that name before:
+// so a model gets the new map after Install. Where the store has a key, its signature is
 // checked, which reads the whole file, at about a second for each gigabyte.
 func (s *Store) AddRegion(m *Model, name string) error {
 	f, size, err := s.open(name)
@@ -190,7 +191,7 @@ func (s *Store) AddRegion(m *Model, name string) error {
 	}
 	pack, err := loc2vec.OpenPack(f, size)
 	if err == nil {
-		err = m.addRegion(&region{Pack: pack, file: f})
+		err = m.addRegion(&region{Pack: pack, file: f, path: absolute(f.Name())})
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("add region %s: %w", name, err), f.Close())
@@ -199,7 +200,8 @@ func (s *Store) AddRegion(m *Model, name string) error {
 }
 
 // AddRegions adds all regions of the store that are of the model's schema, and returns them. One that
-// cannot be added does not keep out the others: the error joins those of all.
+// cannot be added does not keep out the others: the error joins those of all. Called again it adds what is
+// missing and brings the others up to date.
 func (s *Store) AddRegions(m *Model) ([]Item, error) {
 	items, err := s.List()
 	if err != nil {

@@ -80,9 +80,9 @@ func (w *worker) forgetLarge() {
 
 // tile returns a decoded tile, which stays as it is during this turn.
 func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
-	w.sources = w.view.sources(w.sources, id)
-	if len(w.sources) == 0 {
-		return nil, nil
+	var err error
+	if w.sources, err = w.view.sources(w.sources, id); err != nil || len(w.sources) == 0 {
+		return nil, err
 	}
 	for _, t := range w.tiles {
 		if t.id == id && slices.Equal(t.sources, w.sources) {
@@ -93,12 +93,12 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	t := w.vacant()
 	t.id, t.used, t.sources, t.bytes = id, w.turn, t.sources[:0], 0
 	t.tile.Reset()
-	var union partUnion
+	var union raster.Union
 	for i, p := range w.sources {
 		add := t.add
 		if len(w.sources) > 1 {
 			add = func(part *loc2vec.Part) {
-				if union.add(part, i) {
+				if union.Add(part, i) {
 					t.add(part)
 				}
 			}

@@ -7,10 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
@@ -124,26 +123,19 @@ func parsePlace(text string) (loc2vec.LatLon, error) {
 // embedAll writes the vectors of places in their order. Places that have none are reported and
 // counted.
 func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, places []loc2vec.LatLon, out vectorWriter) (failed int, err error) {
-	// As many at once as keep all processors busy while one of them is slow.
-	chunk := 16 * runtime.GOMAXPROCS(0)
-	results, errs := make([]sdk.Result, chunk), make([]error, chunk)
-	for start := 0; start < len(places); start += chunk {
-		part := places[start:min(len(places), start+chunk)]
-		var wg sync.WaitGroup
-		for i, place := range part {
-			wg.Go(func() { results[i], errs[i] = model.Embed(ctx, place) })
+	const chunk = 1024 // so that the first vectors are written soon
+	for part := range slices.Chunk(places, chunk) {
+		outcomes, err := model.EmbedMany(ctx, part)
+		if err != nil {
+			return failed, errors.Join(err, out.flush()) // of the parts before
 		}
-		wg.Wait()
-		if err := ctx.Err(); err != nil {
-			return failed, err
-		}
-		for i, place := range part {
-			if errs[i] != nil {
+		for i, o := range outcomes {
+			if o.Err != nil {
 				failed++
-				fmt.Fprintf(messages, "%v\n", errs[i])
+				fmt.Fprintf(messages, "%v: %v\n", part[i], o.Err)
 				continue
 			}
-			if err := out.write(place, &results[i]); err != nil {
+			if err := out.write(part[i], &o.Result); err != nil {
 				return failed, err
 			}
 		}

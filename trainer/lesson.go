@@ -100,10 +100,18 @@ func (l *lesson) read(file string) ([]loc2vec.LatLon, error) {
 	var places []loc2vec.LatLon
 	outside, swapped, held := 0, 0, 0
 	for _, p := range all {
+		inside, err := l.region.tiles.Contains(p)
+		if err != nil {
+			return nil, err
+		}
 		switch {
-		case !l.region.tiles.Contains(p):
+		case !inside:
 			outside++
-			if l.region.tiles.Contains(loc2vec.LatLon{Lat: p.Lon, Lon: p.Lat}) {
+			turned, err := l.region.tiles.Contains(loc2vec.LatLon{Lat: p.Lon, Lon: p.Lat})
+			if err != nil {
+				return nil, err
+			}
+			if turned {
 				swapped++
 			}
 		case l.blocks.TestShare > 0 && !l.blocks.Train(p):

@@ -51,7 +51,11 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, region.Close()) }()
-	if !region.tiles.Contains(pose.Place) {
+	inside, err := region.tiles.Contains(pose.Place)
+	if err != nil {
+		return err
+	}
+	if !inside {
 		return fmt.Errorf("%v: %w", pose.Place, loc2vec.ErrNoCoverage)
 	}
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)

@@ -224,11 +224,12 @@ func TestAreaFromData(t *testing.T) {
 	c := server.start(t)
 	path := extracts.Path(t, "monaco")
 	pack, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil)
-	if casino := (loc2vec.LatLon{Lat: 43.7392, Lon: 7.4285}); !pack.Contains(casino) {
-		t.Error("Monte Carlo is not covered")
+	casino, nice := loc2vec.LatLon{Lat: 43.7392, Lon: 7.4285}, loc2vec.LatLon{Lat: 43.7, Lon: 7.27}
+	if inside, err := pack.Contains(casino); !inside || err != nil {
+		t.Errorf("Monte Carlo is not covered: %v", err)
 	}
-	if nice := (loc2vec.LatLon{Lat: 43.7, Lon: 7.27}); pack.Contains(nice) {
-		t.Error("Nice is covered")
+	if inside, err := pack.Contains(nice); inside || err != nil {
+		t.Errorf("Nice is covered: %v", err)
 	}
 }
 

@@ -71,8 +71,11 @@ func checkPack(path string, rng *rand.Rand) {
 		ids = append(ids, id)
 	}
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {
-		if t, ok := tiles[id]; ok || !pack.Covers(id) {
+		if t, ok := tiles[id]; ok {
 			return t, nil
+		}
+		if there, err := pack.Covers(id); !there {
+			return nil, err
 		}
 		mvt, err := pack.ReadTile(nil, id)
 		if err != nil {

@@ -29,7 +29,7 @@ const (
 type GridSource struct {
 	Spec     loc2vec.RasterSpec
 	Tile     func(loc2vec.Tile) (*raster.Tile, error) // for Rasterizer.Draw; safe for concurrent use
-	Contains func(loc2vec.LatLon) bool                // covered area; safe for concurrent use
+	Contains func(loc2vec.LatLon) (bool, error)       // covered area; safe for concurrent use
 	// Embed fills dst [B][D] with the embeddings of rasters [B][C][H][W]; safe for concurrent use.
 	Embed     func(dst []float32, rasters []uint8) error
 	Dimension int // D
@@ -126,8 +126,8 @@ func newGridWorker(g *Grid, src GridSource) *gridWorker {
 
 // point embeds one point and draws its cell's roads and water.
 func (w *gridWorker) point(row, column int, at loc2vec.LatLon) error {
-	if !w.src.Contains(at) {
-		return nil
+	if inside, err := w.src.Contains(at); !inside {
+		return err
 	}
 	g := w.grid
 	cell := row*g.Columns + column

@@ -14,7 +14,7 @@ func TestDrawGrid(t *testing.T) {
 	src := GridSource{
 		Spec:      loc2vec.RasterSpec{Metres: 200, Pixels: 16},
 		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil },
-		Contains:  func(ll loc2vec.LatLon) bool { return ll.Lon < 8.05 },
+		Contains:  func(ll loc2vec.LatLon) (bool, error) { return ll.Lon < 8.05, nil },
 		Embed:     func(dst []float32, _ []uint8) error { dst[0] = 1; return nil },
 		Dimension: 4,
 	}

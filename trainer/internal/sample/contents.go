@@ -15,8 +15,7 @@ type tileContents struct {
 	roads []roadSegment
 
 	stepMetres float64 // length of a tile step on the ground
-	mvt        []byte
-	decoder    loc2vec.TileDecoder
+	decoder    tileDecoder
 }
 
 // tilePosition is a loc2vec.TilePoint with fractions.
@@ -30,15 +29,12 @@ type roadSegment struct {
 	end      float64 // metres of road up to its end
 }
 
-// load replaces the contents by those of a tile of the pack.
-func (c *tileContents) load(pack *loc2vec.Pack, id loc2vec.Tile) error {
-	mvt, err := pack.ReadTile(c.mvt[:0], id)
-	if err != nil {
-		return err
-	}
-	c.id, c.mvt, c.sites, c.roads = id, mvt, c.sites[:0], c.roads[:0]
+// load replaces the contents by those of a tile.
+func (c *tileContents) load(tiles *Tiles, id loc2vec.Tile) error {
+	c.id, c.sites, c.roads = id, c.sites[:0], c.roads[:0]
 	c.stepMetres = id.Origin().MetresPerUnit() / (loc2vec.Extent << loc2vec.Zoom)
-	return c.decoder.Decode(mvt, c.add)
+	_, err := c.decoder.decode(tiles.packs, id, c.add)
+	return err
 }
 
 // add takes in a part of a layer that people visit.

@@ -144,11 +144,14 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 			if err != nil {
 				return w, err
 			}
-			covers := func(p *loc2vec.Pack) bool { return p.Covers(id) }
-			if slices.ContainsFunc(tiles.packs[:i], covers) {
-				continue // read from an earlier pack
+			seen, err := anyPack(tiles.packs[:i], func(p *loc2vec.Pack) (bool, error) { return p.Covers(id) })
+			if err != nil {
+				return w, err
 			}
-			if err := contents.load(pack, id); err != nil {
+			if seen {
+				continue
+			}
+			if err := contents.load(tiles, id); err != nil {
 				return w, err
 			}
 			report.Tiles++
@@ -203,7 +206,7 @@ func (d *lottery) round(ctx context.Context, round uint64) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := d.contents.load(d.tiles.covering(id), id); err != nil {
+			if err := d.contents.load(d.tiles, id); err != nil {
 				return err
 			}
 			loaded = want.tile
@@ -237,7 +240,11 @@ func (d *lottery) demand(rng *rand.Rand) demand {
 func (d *lottery) try(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
 	j := d.options.Jitter
 	ll = ll.Offset(j*(2*rng.Float64()-1), j*(2*rng.Float64()-1))
-	if !d.tiles.Contains(ll) {
+	inside, err := d.tiles.Contains(ll)
+	if err != nil {
+		return err
+	}
+	if !inside {
 		d.report.Outside++
 		return nil
 	}
@@ -260,10 +267,4 @@ func (d *lottery) try(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
 	}
 	d.places = append(d.places, ll)
 	return nil
-}
-
-// covering returns the first pack that covers the tile; there must be one.
-func (t *Tiles) covering(id loc2vec.Tile) *loc2vec.Pack {
-	i := slices.IndexFunc(t.packs, func(p *loc2vec.Pack) bool { return p.Covers(id) })
-	return t.packs[i]
 }

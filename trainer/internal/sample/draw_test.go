@@ -29,8 +29,8 @@ func TestDraw(t *testing.T) {
 	pixels := make([]uint8, loc2vec.NumLayers*32*32)
 	empty := 0
 	for _, ll := range places {
-		if !tiles.Contains(ll) {
-			t.Fatalf("%v is outside of the covered area", ll)
+		if inside, err := tiles.Contains(ll); !inside || err != nil {
+			t.Fatalf("%v is outside of the covered area: %v", ll, err)
 		}
 		if err := r.Draw(pixels, raster.Pose{Place: ll}, tiles.Tile); err != nil {
 			t.Fatal(err)

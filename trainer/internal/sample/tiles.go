@@ -2,7 +2,6 @@ package sample
 
 import (
 	"container/list"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -21,8 +20,9 @@ const (
 )
 
 // Tiles reads and decodes tiles of one or more packs through a cache that is bounded in bytes. Where
-// packs overlap, a tile is that of the first pack that covers it. Safe for concurrent use; tiles that
-// were handed out stay valid when the cache drops them.
+// packs overlap, a tile is that of the first pack that covers all of it; where none does, it holds what any of
+// them has there, as on the phone. Safe for concurrent use; tiles that were handed out stay valid when the
+// cache drops them.
 type Tiles struct {
 	packs []*loc2vec.Pack
 	limit int64
@@ -45,9 +45,58 @@ type tileEntry struct {
 	listed bool // bytes is part of Tiles.bytes
 }
 
+// tileDecoder reads tiles. Its memory is reused from tile to tile.
 type tileDecoder struct {
 	decoder loc2vec.TileDecoder
 	mvt     []byte
+	sources []*loc2vec.Pack
+}
+
+// decode hands the parts of a tile to add, each once, and returns how many bytes of vector tile they were.
+func (d *tileDecoder) decode(packs []*loc2vec.Pack, id loc2vec.Tile, add func(*loc2vec.Part)) (bytes int, err error) {
+	if d.sources, err = tileSources(d.sources[:0], packs, id); err != nil {
+		return 0, err
+	}
+	var union raster.Union
+	for i, p := range d.sources {
+		if d.mvt, err = p.ReadTile(d.mvt[:0], id); err != nil {
+			return 0, err
+		}
+		bytes += len(d.mvt)
+		fresh := add
+		if len(d.sources) > 1 {
+			fresh = func(part *loc2vec.Part) {
+				if union.Add(part, i) {
+					add(part)
+				}
+			}
+		}
+		if err := d.decoder.Decode(d.mvt, fresh); err != nil {
+			return 0, err
+		}
+	}
+	return bytes, nil
+}
+
+// tileSources appends the packs that a tile is read from.
+func tileSources(dst, packs []*loc2vec.Pack, id loc2vec.Tile) ([]*loc2vec.Pack, error) {
+	for _, p := range packs {
+		wholly, err := p.CoversAllOf(id)
+		if err != nil {
+			return nil, err
+		}
+		if wholly {
+			return append(dst[:0], p), nil
+		}
+		there, err := p.Covers(id)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			dst = append(dst, p)
+		}
+	}
+	return dst, nil
 }
 
 // NewTiles returns the tiles of the packs, which must stay open. It keeps decoded tiles of about
@@ -60,9 +109,20 @@ func NewTiles(packs []*loc2vec.Pack, limit int64) *Tiles {
 	}
 }
 
-// Contains reports whether the place lies in the covered area of any of the packs.
-func (t *Tiles) Contains(ll loc2vec.LatLon) bool {
-	return slices.ContainsFunc(t.packs, func(p *loc2vec.Pack) bool { return p.Contains(ll) })
+// Contains reports whether the place lies in the covered area of any of the packs. Errors are those of
+// reading a pack.
+func (t *Tiles) Contains(ll loc2vec.LatLon) (bool, error) {
+	return anyPack(t.packs, func(p *loc2vec.Pack) (bool, error) { return p.Contains(ll) })
+}
+
+// anyPack reports whether is holds for any of the packs.
+func anyPack(packs []*loc2vec.Pack, is func(*loc2vec.Pack) (bool, error)) (bool, error) {
+	for _, p := range packs {
+		if found, err := is(p); found || err != nil {
+			return found, err
+		}
+	}
+	return false, nil
 }
 
 // Tile returns the decoded tile, nil where nothing is mapped or no pack covers it: the function that
@@ -87,16 +147,13 @@ func (t *Tiles) Tile(id loc2vec.Tile) (*raster.Tile, error) {
 func (t *Tiles) load(entry *tileEntry) {
 	d := t.decoders.Get().(*tileDecoder)
 	defer t.decoders.Put(d)
-	mvt, err := t.read(d.mvt[:0], entry.id)
-	if err == nil {
-		d.mvt = mvt
-		if len(mvt) > 0 {
-			entry.tile = new(raster.Tile)
-			err = entry.tile.Decode(&d.decoder, mvt)
-		}
-	}
-	if err != nil {
-		entry.tile, entry.err = nil, fmt.Errorf("tile %v: %w", entry.id, err)
+	tile := new(raster.Tile)
+	bytes, err := d.decode(t.packs, entry.id, tile.Append)
+	switch {
+	case err != nil:
+		entry.err = fmt.Errorf("tile %v: %w", entry.id, err)
+	case bytes > 0:
+		entry.tile = tile
 	}
 
 	t.mu.Lock()
@@ -104,7 +161,7 @@ func (t *Tiles) load(entry *tileEntry) {
 	if t.entries[entry.id] == nil || t.entries[entry.id].Value != entry {
 		return // dropped meanwhile
 	}
-	entry.bytes, entry.listed = bytesPerTile+bytesPerByte*int64(len(mvt)), true
+	entry.bytes, entry.listed = bytesPerTile+bytesPerByte*int64(bytes), true
 	t.bytes += entry.bytes
 	for e := t.recent.Back(); t.bytes > t.limit && e != t.recent.Front(); e = t.recent.Back() {
 		old := t.recent.Remove(e).(*tileEntry)
@@ -113,17 +170,6 @@ func (t *Tiles) load(entry *tileEntry) {
 			t.bytes -= old.bytes
 		}
 	}
-}
-
-// read appends the vector tile of the first pack that covers id, nothing when there is none.
-func (t *Tiles) read(dst []byte, id loc2vec.Tile) ([]byte, error) {
-	for _, p := range t.packs {
-		mvt, err := p.ReadTile(dst, id)
-		if !errors.Is(err, loc2vec.ErrNoCoverage) {
-			return mvt, err
-		}
-	}
-	return dst, nil
 }
 
 // Drawer draws rasters from tiles. It keeps its buffers and is not safe for concurrent use.
