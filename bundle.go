@@ -60,6 +60,10 @@ type PackOrigin struct {
 	Name          string `json:"name"`
 	ContentSHA256 string `json:"content_sha256"`
 	Attribution   string `json:"attribution"`
+	// HeldOut is the share of the map that no training has seen, in blocks that HeldOutSeed chooses; 0 where
+	// that is not known of any.
+	HeldOut     float64 `json:"held_out,omitempty"`
+	HeldOutSeed uint64  `json:"held_out_seed,omitempty"`
 }
 
 // Golden is one self-test vector: what the model answers to a raster.

@@ -33,7 +33,6 @@ type evaluation struct {
 	places  int
 	ceiling int
 	seed    uint64
-	holdout float64
 	figures eval.Figures
 	random  bool
 	// unturned is the model without its mean over turns, of -unturned, or nil.
@@ -77,7 +76,6 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f.IntVar(&e.places, "n", 2000, "places in a gallery, at most")
 	f.IntVar(&e.ceiling, "ceiling", 0, "places of a small gallery that is registered exhaustively as well: the ceiling of figure A, minutes for 300")
 	f.Uint64Var(&e.seed, "seed", 1, "seed of places and queries")
-	f.Float64Var(&e.holdout, "holdout", 0.2, "share of the map that training held out, where a pack is one that the model was trained on")
 	f.BoolVar(&e.random, "random", true, "evaluate a network with random weights as well")
 	unturned := f.Bool("unturned", false, "evaluate a model that is a mean over quarter turns without them as well")
 	f.BoolVar(&e.split, "random-split", true, "show once what a random split would claim, where a pack is one that the model was trained on")
@@ -87,8 +85,8 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if *bundle == "" || *packs == "" {
 		return usagef("-bundle and -pack are needed")
 	}
-	if e.places < 2 || e.ceiling < 0 || !(e.holdout >= 0 && e.holdout < 1) {
-		return usagef("-n is at least 2, -ceiling not negative, -holdout within 0..1")
+	if e.places < 2 || e.ceiling < 0 {
+		return usagef("-n is at least 2, -ceiling not negative")
 	}
 	var err error
 	if e.figures, err = eval.ParseFigures(*letters); err != nil {
@@ -269,15 +267,16 @@ func (e *evaluation) region(ctx context.Context, pack string) (result *eval.Resu
 	}
 	defer r.Close()
 	provenance := e.bundle.Manifest.Provenance
-	unseen = !among(provenance.Packs, r.packs[0].Metadata().ContentSHA256)
+	trained := find(provenance.Packs, r.origins()[0])
+	unseen = trained == nil
 	var blocks sample.Blocks
 	split, fittedOn := "the whole region is held out", "other places of the same region, which favours them"
 	draw := sample.DefaultDraw(baselinePlaces, e.seed+1)
 	if !unseen {
-		blocks = sample.DefaultBlocks(provenance.Seed)
-		blocks.TestShare = e.holdout
-		split, fittedOn = "the model was trained on this region, nothing is held out", "places of the same region"
-		if e.holdout > 0 {
+		blocks = sample.DefaultBlocks(trained.HeldOutSeed)
+		blocks.TestShare = trained.HeldOut
+		split, fittedOn = "the model was trained on this region, nothing of it is known to be held out", "places of the same region"
+		if blocks.TestShare > 0 {
 			draw.Accept = blocks.Train
 			split = fmt.Sprintf("held-out blocks of %.0f km, at least %.0f km from any training place", blocks.Metres/1000, blocks.Margin/1000)
 			fittedOn = "places outside of the held-out blocks"

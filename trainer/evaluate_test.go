@@ -127,7 +127,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
-		"-unturned", "-n", "40", "-ceiling", "4", "-holdout", "0", "-random=false", "-engine", "go"}
+		"-unturned", "-n", "40", "-ceiling", "4", "-random=false", "-engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
 	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json", "-html", page)...)
 	if err != nil {
@@ -178,14 +178,29 @@ func TestEvaluateShowsTheRandomSplit(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	bundle := untrainedBundle(t, pack, origins)
-	out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-random=false", "-engine", "go")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, messages)
-	}
-	for _, want := range []string{"held-out blocks", "### The random split, once", " → "} {
-		if !strings.Contains(out, want) {
-			t.Errorf("no %q in\n%s", want, out)
+	const random = "### The random split, once"
+	// What training held out is known from the bundle alone; a region that was extracted again is still the same.
+	seen, renamed := origins[0], origins[0]
+	renamed.ContentSHA256 = "of another date"
+	held := renamed
+	held.HeldOut, held.HeldOutSeed = 0.2, 3
+	for _, c := range []struct {
+		name   string
+		origin loc2vec.PackOrigin
+		split  string
+		random bool
+	}{
+		{"nothing held out", seen, "nothing of it is known to be held out", false},
+		{"another date", renamed, "nothing of it is known to be held out", false},
+		{"held-out blocks", held, "held-out blocks of 2 km", true},
+	} {
+		bundle := untrainedBundle(t, pack, []loc2vec.PackOrigin{c.origin})
+		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-random=false", "-engine", "go")
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", c.name, err, messages)
+		}
+		if !strings.Contains(out, c.split) || strings.Contains(out, random) != c.random || c.random && !strings.Contains(out, " → ") {
+			t.Errorf("%s:\n%s", c.name, out)
 		}
 	}
 }

@@ -71,7 +71,14 @@ func (s *start) apply(c *train.Config, given []string) error {
 	return nil
 }
 
-// among reports whether a pack of these contents is one of those.
-func among(packs []loc2vec.PackOrigin, sha256 string) bool {
-	return slices.ContainsFunc(packs, func(o loc2vec.PackOrigin) bool { return o.ContentSHA256 == sha256 })
+// find returns the one of the packs that is of the same region, or nil: it has the same contents, or the same name.
+// A region that was extracted again, from a later map or by another version, has other contents, but has been seen.
+func find(packs []loc2vec.PackOrigin, region loc2vec.PackOrigin) *loc2vec.PackOrigin {
+	i := slices.IndexFunc(packs, func(o loc2vec.PackOrigin) bool {
+		return o.ContentSHA256 == region.ContentSHA256 || o.Name == region.Name
+	})
+	if i < 0 {
+		return nil
+	}
+	return &packs[i]
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"slices"
@@ -76,7 +77,8 @@ func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptio
 	return nil
 }
 
-// read reads a file of places and keeps those that may be trained on.
+// read reads a file of places and keeps those that may be trained on, in an order by chance: rows mostly come in
+// the order of time or place, and the first ones calibrate the model.
 func (l *lesson) read(file string) ([]loc2vec.LatLon, error) {
 	format, err := sample.FormatOf(file)
 	if err != nil {
@@ -125,6 +127,8 @@ func (l *lesson) read(file string) ([]loc2vec.LatLon, error) {
 	if swapped > 0 {
 		fmt.Fprintf(l.std.err, "places: %d rows would be inside if latitude and longitude changed places\n", swapped)
 	}
+	rng := rand.New(rand.NewPCG(l.config.Seed, 0))
+	rng.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
 	return places, nil
 }
 
@@ -253,7 +257,7 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 	split := "places in the training region: nothing was held out"
 	if l.blocks.TestShare > 0 {
 		split = fmt.Sprintf("held-out blocks of %.0f km, at least %.0f km from any training place", l.blocks.Metres/1000, l.blocks.Margin/1000)
-		if l.startKnowsRegion() {
+		if l.startSawTests() {
 			split += ", which the model to start from was trained on, however"
 		}
 	}
@@ -268,22 +272,35 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 	})
 }
 
-// startKnowsRegion reports whether the model that training starts from has seen any of the packs.
-func (l *lesson) startKnowsRegion() bool {
-	return l.start != nil && slices.ContainsFunc(l.region.packs, func(p *loc2vec.Pack) bool {
-		return among(l.start.manifest.Provenance.Packs, p.Metadata().ContentSHA256)
-	})
+// startSawTests reports whether the model that training starts from has seen places that this run holds out.
+func (l *lesson) startSawTests() bool {
+	return slices.ContainsFunc(l.region.origins(), l.startSaw)
 }
 
-// origins names all packs that the model has seen: those of this run, and those of the model that it
-// starts from.
+// startSaw reports whether the model that training starts from was trained on blocks of the region that this run
+// holds out.
+func (l *lesson) startSaw(region loc2vec.PackOrigin) bool {
+	if l.start == nil {
+		return false
+	}
+	before := find(l.start.manifest.Provenance.Packs, region)
+	return before != nil && (before.HeldOut != l.blocks.TestShare || before.HeldOutSeed != l.blocks.Seed)
+}
+
+// origins names all packs that the model has seen, with what of them it has not: those of this run, and those of
+// the model that it starts from.
 func (l *lesson) origins() []loc2vec.PackOrigin {
 	seen := l.region.origins()
+	for i, o := range seen {
+		if l.blocks.TestShare > 0 && !l.startSaw(o) {
+			seen[i].HeldOut, seen[i].HeldOutSeed = l.blocks.TestShare, l.blocks.Seed
+		}
+	}
 	if l.start == nil {
 		return seen
 	}
 	for _, o := range l.start.manifest.Provenance.Packs {
-		if !among(seen, o.ContentSHA256) {
+		if find(seen, o) == nil {
 			seen = append(seen, o)
 		}
 	}

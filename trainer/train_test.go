@@ -184,6 +184,36 @@ func TestTrainFromABundle(t *testing.T) {
 	if m.Provenance.From != old.Manifest.SpaceID || m.SpaceID == old.Manifest.SpaceID || m.Raster != old.Manifest.Raster || len(m.Provenance.Packs) != 1 {
 		t.Errorf("the tuned model: space %s, %+v, rasters %+v", m.SpaceID, m.Provenance, m.Raster)
 	}
+	// Blocks count as held out when no training has seen them: the start's had the whole region.
+	held := filepath.Join(dir, "held.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, held), "-holdout", "0.2")...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	again := filepath.Join(dir, "again.l2v")
+	for _, c := range []struct {
+		args []string
+		out  string
+		want float64
+	}{
+		{nil, held, 0.2},
+		{from("-holdout", "0.2", "-o", again), again, 0},
+		{from("-holdout", "0.2", "-from", held, "-o", again), again, 0.2},
+		{from("-holdout", "0.3", "-from", held, "-o", again), again, 0},
+		{from("-holdout", "0.2", "-from", held, "-o", again, "-seed", "7"), again, 0},
+	} {
+		if c.args != nil {
+			if _, messages, err := runVerb(t, "", runTrain, c.args...); err != nil {
+				t.Fatalf("%v\n%s", err, messages)
+			}
+		}
+		b, err := loc2vec.OpenBundleFile(c.out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := b.Manifest.Provenance.Packs[0]; o.HeldOut != c.want || c.want > 0 && o.HeldOutSeed != 1 {
+			t.Errorf("%v: held out %+v, want %v", c.args, o, c.want)
+		}
+	}
 	// A wider layout may start from it, and the other way round not.
 	wide := filepath.Join(dir, "wide.l2v")
 	if _, messages, err := runVerb(t, "", runTrain, from("-net", "wide", "-turned=false", "-o", wide)...); err != nil {
