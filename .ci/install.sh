@@ -14,6 +14,8 @@ want qemu-aarch64 qemu-user
 want node nodejs
 want npm npm
 want gcc gcc
+# Without the C library's files Go finds a compiler, turns cgo on and fails; gcc knows where its own are.
+want "$(gcc -print-file-name=crt1.o 2>/dev/null)" libc6-dev
 want javac default-jdk-headless
 want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 want /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
