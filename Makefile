@@ -22,7 +22,8 @@ build: ## build the command line, without cgo, to build/loc2vec
 
 .PHONY: check
 check: ## gofmt, vet and staticcheck
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go' -not -path './build/*')) && \
+		{ test -z "$$unformatted" || { echo "$$unformatted"; exit 1; }; }
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
