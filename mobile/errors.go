@@ -16,7 +16,7 @@ import (
 // treat one that is not known like CodeFailed.
 const (
 	CodeArgument   = "E_ARGUMENT"    // an argument that no call could satisfy
-	CodeBusy       = "E_BUSY"        // another process is changing the store
+	CodeBusy       = "E_BUSY"        // another process, or another store of the same folder, is changing it
 	CodeCancelled  = "E_CANCELLED"   // the app cancelled
 	CodeClosed     = "E_CLOSED"      // the object was closed before
 	CodeCoordinate = "E_COORDINATE"  // no place on Earth

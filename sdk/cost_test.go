@@ -21,7 +21,7 @@ import (
 
 // With a real model and region the figures below are those of an app:
 //
-//	go test ./sdk -run Resident -bench 'Open|Embed' -bundle M.l2v -pack R.pmtiles
+//	go test ./sdk -run Resident -bench 'Open|Embed' -bundle $PWD/M.l2v -pack $PWD/R.pmtiles
 var (
 	bundleFlag = flag.String("bundle", "", "measure with this bundle, not with a small one")
 	packFlag   = flag.String("pack", "", "measure with this region pack")

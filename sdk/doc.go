@@ -14,6 +14,7 @@
 // and one in Go that needs nothing. Both give the same bits on every processor. SelfTest checks
 // that on the device at hand, and Status says all that there is to know in one call.
 //
-// Nothing here starts a timer, opens a connection or keeps global state; goroutines end with the call
-// that started them.
+// Nothing here starts a timer or opens a connection; goroutines end with the call that started them.
+// The one thing that models share is the library of ONNX Runtime: a process loads one and keeps it, and
+// a model that names another one is an error, or with Auto left to the engine in Go.
 package sdk

@@ -26,7 +26,7 @@ type landPlace struct {
 // half of a place, its layers are switched off, and 5 examples of each of the 5 kinds must do. The rival
 // is the same classifier on the histogram of the layers. The threshold is measured with all layers on.
 //
-//	go test ./sdk -run FewShot -v -bundle M.l2v -pack R.pmtiles
+//	go test ./sdk -run FewShot -v -bundle $PWD/M.l2v -pack $PWD/R.pmtiles
 func TestFewShot(t *testing.T) {
 	if *bundleFlag == "" {
 		t.Skip("needs -bundle and -pack: a trained model, and a city that it was not trained on")
