@@ -127,7 +127,7 @@ func (r *Runner) choose() {
 	area := r.e.net.Pixels * r.e.net.Pixels
 	channels := r.channels[:0]
 	for c := range loc2vec.NumLayers {
-		if !allZero(r.raster[c*area:][:area]) {
+		if !kernel.AllZero(r.raster[c*area:][:area]) {
 			channels = append(channels, c)
 		}
 	}
@@ -157,21 +157,6 @@ func (r *Runner) fillInput(_ []int32, from, to int) {
 // convolveInput fills rows of the first stage's output.
 func (r *Runner) convolveInput(scratch []int32, from, to int) {
 	r.e.stages[0].convolve(r.firsts[r.group()], r.maps[0], r.input(r.turn), scratch, from, to)
-}
-
-// allZero reports whether b, whose length need not be a multiple of eight, holds only zeros.
-func allZero(b []uint8) bool {
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b) != 0 {
-			return false
-		}
-	}
-	for _, v := range b {
-		if v != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // interleave fills rows of a map with these layers of a raster, planar [C][H][W].

@@ -33,7 +33,7 @@ func (l Lane) Cut(b *Band, raster []uint8, r *Raster, from, to int) {
 	b.channels = b.channels[:0]
 	for c := range r.Channels {
 		plane := raster[c*r.Height*r.Width:]
-		if !zeros(plane[max(first, 0)*r.Width : min(last, r.Height)*r.Width]) {
+		if !AllZero(plane[max(first, 0)*r.Width : min(last, r.Height)*r.Width]) {
 			b.channels = append(b.channels, c)
 		}
 	}
@@ -132,8 +132,8 @@ func UnpackFirst(weight, panels []float32, in, o int) {
 	}
 }
 
-// zeros reports whether every byte is zero.
-func zeros(b []uint8) bool {
+// AllZero reports whether every byte is zero.
+func AllZero(b []uint8) bool {
 	var blank [64]uint8
 	for len(b) >= len(blank) {
 		if [64]uint8(b[:64]) != blank {

@@ -187,6 +187,22 @@ func TestPackConv3TransposedIsAdjoint(t *testing.T) {
 	requireClose(t, "adjoint", []float32{float32(a)}, []float32{float32(b)}, 9*in*s)
 }
 
+func TestAllZero(t *testing.T) {
+	for n := range 200 {
+		b := make([]uint8, n)
+		if !AllZero(b) {
+			t.Errorf("%d zeros are not", n)
+		}
+		for i := range b {
+			b[i] = 1
+			if AllZero(b) {
+				t.Errorf("%d bytes with a one at %d are zeros", n, i)
+			}
+			b[i] = 0
+		}
+	}
+}
+
 // A band without its empty channels must give what the whole raster gives, and exactly so.
 func TestBandSkipsOnlyZeros(t *testing.T) {
 	const channels, size, out = 12, 20, 32

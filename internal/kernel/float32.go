@@ -105,8 +105,9 @@ func (l Lane) Gradient(dx, x, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(x), len(dy), len(x))
 	checkStrip(c, len(x), len(dx), len(x))
-	checkStrip(c, len(n.Shift), len(n.ByX), len(n.Const))
 	checkStrip(c, len(x), len(n.Shift), c)
+	checkStrip(c, len(x), len(n.ByX), c)
+	checkStrip(c, len(x), len(n.Const), c)
 	if len(x) > 0 {
 		l.gradient(dx, x, dy, n)
 	}
@@ -120,10 +121,12 @@ type Rows struct{ Top, Bottom []float32 }
 func (l Lane) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(extreme), len(dy), len(extreme))
-	checkStrip(c, len(x.Top), len(x.Bottom), 2*len(extreme))
-	checkStrip(c, len(dx.Top), len(dx.Bottom), 2*len(extreme))
-	checkStrip(c, len(n.Shift), len(n.ByX), len(n.Const))
+	for _, rows := range [][]float32{x.Top, x.Bottom, dx.Top, dx.Bottom} {
+		checkStrip(c, len(rows), 2*len(extreme), len(rows))
+	}
 	checkStrip(c, len(extreme), len(n.Shift), c)
+	checkStrip(c, len(extreme), len(n.ByX), c)
+	checkStrip(c, len(extreme), len(n.Const), c)
 	if len(extreme) > 0 {
 		l.gradientPool(dx, x, extreme, dy, n)
 	}

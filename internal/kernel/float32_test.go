@@ -287,6 +287,48 @@ func checkElementwise(t *testing.T, l Lane, rng *rand.Rand, channels, n int) {
 	})
 }
 
+// The assembly reads as far as channels and pixels go, wherever a slice ends.
+func TestGradientPanicsOnShortSlices(t *testing.T) {
+	const channels, size = 2 * StripWidth, 4 * 2 * StripWidth
+	n := norm(rand.New(rand.NewPCG(13, 14)), channels)
+	extreme, dy := make([]float32, size), make([]float32, size)
+	x := Rows{make([]float32, 2*size), make([]float32, 2*size)}
+	dx := Rows{make([]float32, 2*size), make([]float32, 2*size)}
+	calls := map[string]func(){
+		"gradient":     func() { Best().Gradient(dx.Top, x.Top, append(dy, dy...), n) },
+		"gradientPool": func() { Best().GradientPool(dx, x, extreme, dy, n) },
+	}
+	for _, short := range []struct {
+		name   string
+		slices []*[]float32
+	}{
+		{"Shift", []*[]float32{&n.Shift}},
+		{"ByX and Const", []*[]float32{&n.ByX, &n.Const}},
+		{"x.Top", []*[]float32{&x.Top}},
+		{"dx.Top", []*[]float32{&dx.Top}},
+	} {
+		for _, s := range short.slices {
+			*s = (*s)[:len(*s)/2]
+		}
+		for name, call := range calls {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: a short %s was accepted", name, short.name)
+					}
+				}()
+				call()
+			}()
+		}
+		for _, s := range short.slices {
+			*s = (*s)[:2*len(*s)]
+		}
+	}
+	for _, call := range calls {
+		call()
+	}
+}
+
 func TestWiden(t *testing.T) {
 	src := make([]uint8, 256)
 	for i := range src {
