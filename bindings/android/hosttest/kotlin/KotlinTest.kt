@@ -11,7 +11,11 @@ import io.github.loc2vec.ModelOptions
 import io.github.loc2vec.Outcome
 import io.github.loc2vec.Store
 import io.github.loc2vec.Vector
+import io.github.loc2vec.mobile.Mobile
+import io.github.loc2vec.opened
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.coroutineScope
@@ -139,6 +143,21 @@ public fun main(args: Array<String>) {
                 same(true, job.isCancelled)
             }
         }
+    }
+    check("cancelled while a model opens") {
+        lateinit var unclaimed: Model
+        coroutineScope {
+            lateinit var job: Job
+            job = launch {
+                opened(Dispatchers.IO) {
+                    unclaimed = Model(Mobile.openModel(world.resolve("model.l2v").path, options.toGo()), Dispatchers.IO)
+                    job.cancel()
+                    unclaimed
+                }
+                throw AssertionError("the model arrived")
+            }
+        }
+        fails(ErrorCode.CLOSED) { unclaimed.embed(inside) }
     }
     check("closed") {
         val m = Model.open(world.resolve("model.l2v"), options)

@@ -2,6 +2,7 @@ package io.github.loc2vec
 
 import android.content.Context
 import io.github.loc2vec.mobile.Mobile
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.suspendCancellableCoroutine
@@ -158,7 +159,7 @@ public class Model internal constructor(
             bundle: File,
             options: ModelOptions = ModelOptions(),
             dispatcher: CoroutineDispatcher = Dispatchers.Default,
-        ): Model = withContext(dispatcher) { Model(go { Mobile.openModel(bundle.path, options.toGo()) }, dispatcher) }
+        ): Model = opened(dispatcher) { Model(go { Mobile.openModel(bundle.path, options.toGo()) }, dispatcher) }
 
         /**
          * Opens the base model, which comes with the library. A newer library may bring another one, with
@@ -168,7 +169,7 @@ public class Model internal constructor(
             context: Context,
             options: ModelOptions = ModelOptions(),
             dispatcher: CoroutineDispatcher = Dispatchers.Default,
-        ): Model = withContext(dispatcher) {
+        ): Model = opened(dispatcher) {
             val bundle = try {
                 context.assets.open(BASE).use { it.readBytes() }
             } catch (e: FileNotFoundException) {
@@ -178,6 +179,17 @@ public class Model internal constructor(
         }
 
         private const val BASE = "loc2vec/base.l2v"
+    }
+}
+
+/** Opens a model in a dispatcher. Who is cancelled meanwhile never gets it, so it is closed then. */
+internal suspend fun opened(dispatcher: CoroutineDispatcher, open: () -> Model): Model {
+    var model: Model? = null
+    try {
+        return withContext(dispatcher) { open().also { model = it } }
+    } catch (e: CancellationException) {
+        model?.close()
+        throw e
     }
 }
 

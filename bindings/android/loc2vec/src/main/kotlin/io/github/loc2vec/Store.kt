@@ -87,7 +87,7 @@ public class Store private constructor(
     public suspend fun remove(name: String): Unit = work { it.remove(name) }
 
     public suspend fun openModel(name: String, options: ModelOptions = ModelOptions()): Model =
-        Model(work { it.openModel(name, options.toGo()) }, Dispatchers.Default)
+        opened(dispatcher) { Model(go { go.openModel(name, options.toGo()) }, Dispatchers.Default) }
 
     public suspend fun addRegion(model: Model, name: String): Unit = work { it.addRegion(model.go, name) }
 

@@ -21,6 +21,7 @@ import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 import java.io.File
+import java.io.IOException
 
 /** Shows the vector of a place and what the encoder saw. Needs assets/region.pmtiles. */
 class MainActivity : Activity() {
@@ -54,12 +55,25 @@ class MainActivity : Activity() {
     private suspend fun open() = try {
         val store = Store.open(File(filesDir, "maps"))
         assets.open("region.pmtiles").use { store.install("region.pmtiles", it) }
-        val opened = Model.openBase(this)
-        store.addRegions(opened)
+        val opened = openWith(store)
         model = opened
         answer.text = opened.regions.joinToString("\n") { "${it.name}. ${it.attribution}" }
     } catch (e: Loc2VecException) {
         answer.text = e.message
+    } catch (e: IOException) {
+        answer.text = "An asset cannot be read: ${e.message}"
+    }
+
+    /** Opens the model with the regions of a store. Without them, or cancelled, it does not stay open. */
+    private suspend fun openWith(store: Store): Model {
+        val opened = Model.openBase(this)
+        try {
+            store.addRegions(opened)
+            return opened
+        } catch (e: Throwable) {
+            opened.close()
+            throw e
+        }
     }
 
     private suspend fun show() {
