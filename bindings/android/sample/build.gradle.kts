@@ -13,6 +13,8 @@ android {
         minSdk = fact("MIN_SDK").toInt()
         targetSdk = fact("COMPILE_SDK").toInt()
         versionName = fact("VERSION")
+        // Those that the library is built for: ONNX Runtime brings others, where the app would crash.
+        ndk { abiFilters += listOf("arm64-v8a", "x86_64") }
     }
     buildTypes {
         release {
