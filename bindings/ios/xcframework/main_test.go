@@ -5,7 +5,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -72,46 +71,4 @@ func TestHeader(t *testing.T) {
 		}
 		t.Fatalf("the header has %d lines, had %d", len(gotLines), len(wantLines))
 	}
-}
-
-// TestSwiftNames: what the Swift package calls is in the header.
-func TestSwiftNames(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("testdata", "L2VMobile.objc.h"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := swiftNames(string(text))
-	files, err := filepath.Glob(filepath.Join("..", "Sources", "Loc2Vec", "*.swift"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d Swift files, %v", len(files), err)
-	}
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`\bcore\.(\w+)|(L2VMobile\w+)`).FindAllStringSubmatch(string(source), -1) {
-			name := m[1] + strings.TrimSuffix(m[2], "Protocol")
-			if !known[name] {
-				t.Errorf("%s uses %s, which the header lacks", filepath.Base(file), name)
-			}
-		}
-	}
-}
-
-// swiftNames returns types, functions, and members under the names that Swift gives them: a
-// preposition at the end of a method's name becomes the label of its argument.
-func swiftNames(header string) map[string]bool {
-	names := map[string]bool{}
-	for _, m := range regexp.MustCompile(`L2VMobile\w+`).FindAllString(header, -1) {
-		names[m] = true
-	}
-	for _, m := range regexp.MustCompile(`(?m)^- \([^)]*\)(\w+)`).FindAllStringSubmatch(header, -1) {
-		names[regexp.MustCompile(`(At|From|To)$`).ReplaceAllString(m[1], "")] = true
-		names[m[1]] = true
-	}
-	for _, m := range regexp.MustCompile(`(?m)^@property .* (\w+);`).FindAllStringSubmatch(header, -1) {
-		names[m[1]] = true
-	}
-	return names
 }
