@@ -114,3 +114,12 @@ func equalMasks(a, b [][]uint8) bool {
 	}
 	return true
 }
+
+// maskPixels returns the number of pixels of a mask, at least one.
+func maskPixels(mask []uint8) int {
+	pixels := 0
+	for _, m := range mask {
+		pixels += int(m)
+	}
+	return max(pixels, 1)
+}

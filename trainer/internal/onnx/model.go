@@ -1,4 +1,4 @@
-// Package onnx turns a trained encoder into ONNX models: in float32, and quantised to 8 bits.
+// Package onnx quantises a trained encoder to 8 bits and writes it as an ONNX model.
 package onnx
 
 import (
