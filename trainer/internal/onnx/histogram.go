@@ -50,11 +50,12 @@ func (h *histogram) centre(i int) float64 {
 	return h.low + (h.high-h.low)*(float64(i)+0.5)/bins
 }
 
-// activation chooses the ranges before and after a LeakyReLU. Errors below zero count slope times
-// less after it, so the range before it may cut deep into the negative side.
-func (h *histogram) activation(slope float32, method RangeMethod) (sum, output int8net.Quant) {
+// activation chooses the ranges before and after a LeakyReLU that have the least squared error after
+// it. Errors below zero count slope times less there, so the range before it may cut deep into the
+// negative side. Nothing is cut at a percentile: rare activations carry meaning in an embedding.
+func (h *histogram) activation(slope float32) (sum, output int8net.Quant) {
 	least := math.Inf(1)
-	for low, high := range h.ranges(method) {
+	for low, high := range h.ranges {
 		q := quant.Range(low, high)
 		// After it, the same steps leave positive values as they are; a range of its own has finer ones.
 		same := int8net.Quant{Scale: q.Scale, Zero: uint8(math.RoundToEven(float64(slope) * float64(q.Zero)))}
@@ -68,8 +69,8 @@ func (h *histogram) activation(slope float32, method RangeMethod) (sum, output i
 }
 
 // plain chooses the range of values that are quantised once.
-func (h *histogram) plain(method RangeMethod) int8net.Quant {
-	q, _ := h.activation(1, method)
+func (h *histogram) plain() int8net.Quant {
+	q, _ := h.activation(1)
 	return q
 }
 
@@ -101,24 +102,17 @@ func (h *histogram) activationError(q int8net.Quant, slope float32, out int8net.
 	return sum
 }
 
-// ranges yields the ranges to try, all around zero: the whole of what was seen and, for least
-// squares, parts of it.
-func (h *histogram) ranges(method RangeMethod) func(yield func(low, high float64) bool) {
-	return func(yield func(low, high float64) bool) {
-		low, high := min(h.low, 0), max(h.high, 0)
-		if method == MinMax {
-			yield(low, high)
-			return
-		}
-		const steps = 24
-		for i := range steps {
-			for j := range steps {
-				// Each side shrinks geometrically, the positive one to a tenth, the negative one to a 30th.
-				up := high * math.Pow(10, -float64(i)/(steps-1))
-				down := low * math.Pow(30, -float64(j)/(steps-1))
-				if !yield(down, up) {
-					return
-				}
+// ranges yields the ranges to try, all around zero: the whole of what was seen, and parts of it.
+func (h *histogram) ranges(yield func(low, high float64) bool) {
+	low, high := min(h.low, 0), max(h.high, 0)
+	const steps = 24
+	for i := range steps {
+		for j := range steps {
+			// Each side shrinks geometrically, the positive one to a tenth, the negative one to a 30th.
+			up := high * math.Pow(10, -float64(i)/(steps-1))
+			down := low * math.Pow(30, -float64(j)/(steps-1))
+			if !yield(down, up) {
+				return
 			}
 		}
 	}

@@ -13,20 +13,8 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/quant"
 )
 
-// RangeMethod says how the range of a layer's activations is chosen.
-type RangeMethod int
-
-const (
-	// LeastSquares takes the range with the least squared error after the LeakyReLU. Ranges cut at a
-	// percentile are not offered: rare activations carry meaning in an embedding.
-	LeastSquares RangeMethod = iota
-	// MinMax takes everything that occurs during calibration.
-	MinMax
-)
-
 // Options of Quantise. The zero value is ready.
 type Options struct {
-	Range RangeMethod
 	// Plain rounds each number by itself, as training on 8 bits does. Otherwise channels are equalised, the
 	// rounding of weights makes up for its errors, and where it costs little a number becomes more than
 	// one byte: the functions that do so say why.
@@ -173,7 +161,7 @@ func (q *quantiser) convs(out *int8net.Network, net *encoder.Network, calibratio
 		if halves {
 			values = aboveZero(values)
 		}
-		c.Sum, c.Output = newHistogram(values).activation(l.Slope, q.opts.Range)
+		c.Sum, c.Output = newHistogram(values).activation(l.Slope)
 
 		stage = int8net.NewStage(q.kernel, &c, size, in)
 		for j, m := range maps {
@@ -255,7 +243,7 @@ func (q *quantiser) dense(out *int8net.Network, net *encoder.Network, d denseInp
 			break
 		}
 		last := &out.Dense[i]
-		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain(q.opts.Range)
+		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain()
 		// A layer that reads every pixel of the last maps would have that many times its weights.
 		if i == 0 && net.Head.Pooled && !q.opts.Plain {
 			stagger(last, out.Coverage, in, &net.Dense[1])
