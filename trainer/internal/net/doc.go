@@ -8,10 +8,11 @@
 // # Layouts
 //
 // Classic and Lite are two readings of Loc2Vec (Spruyt, 2018) with the 305,040 parameters that its
-// author names; the layers themselves were not published, so both are inference. Pooled is Lite up
-// to its 1x1 convolutions, followed by the mean of each feature map and by the square roots of the
-// coverages of the input layers under a few masks. Wide is Pooled with twice the hidden units, and
-// starts from a Pooled network if asked to.
+// author names; the layers themselves were not published, so both are inference. The count takes in
+// the biases of Classic's hidden layers, which batch normalisation cancels: they are not there. Pooled
+// is Lite up to its 1x1 convolutions, followed by the mean of each feature map and by the square roots
+// of the coverages of the input layers under a few masks. Wide is Pooled with twice the hidden units,
+// and starts from a Pooled network if asked to.
 //
 // # 8 bits
 //

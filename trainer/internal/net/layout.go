@@ -26,10 +26,6 @@ func Pools(layout string) bool { return layout == Pooled || layout == Wide }
 // one does.
 func Takes(layout, from string) bool { return layout == from || layout == Wide && from == Pooled }
 
-// normCount is the number of parameters of batch normalisation per channel as Keras counts: scale, shift,
-// mean, variance.
-const normCount = 4
-
 // convSpec is a 3x3 convolution with what follows it.
 type convSpec struct {
 	in, out int
@@ -41,11 +37,10 @@ type convSpec struct {
 type layout struct {
 	name   string
 	convs  []convSpec
-	hidden int  // units of the dense layer and of both 1x1 convolutions
-	extra  int  // coverage features, of a layout that pools
-	biased bool // every hidden layer counts a bias, which batch normalisation cancels
-	size   int  // H and W of the last feature map
-	joined int  // numbers that the dense layer reads
+	hidden int // units of the dense layer and of both 1x1 convolutions
+	extra  int // coverage features, of a layout that pools
+	size   int // H and W of the last feature map
+	joined int // numbers that the dense layer reads
 }
 
 // newLayout works out a layout; extra is the number of coverage features of one that pools.
@@ -54,7 +49,6 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 	channels := []int{loc2vec.NumLayers, 32, 32, 64, 64, 256}
 	switch name {
 	case Classic:
-		l.biased = true
 		channels = []int{loc2vec.NumLayers, 32, 32, 64, 64, 128}
 	case Lite, Pooled:
 	case Wide:
@@ -96,29 +90,4 @@ func (l *layout) layers() []layerShape {
 	}
 	return append(s, layerShape{l.hidden, l.lastChannels()}, layerShape{l.hidden, l.hidden},
 		layerShape{l.hidden, l.joined}, layerShape{loc2vec.Dimension, l.hidden})
-}
-
-// parameters counts as Keras does.
-func (l *layout) parameters() int {
-	bias := 0
-	if l.biased {
-		bias = 1
-	}
-	n, layers := 0, l.layers()
-	for _, s := range layers[:len(layers)-1] {
-		n += (s.weights + bias + normCount) * s.out
-	}
-	last := layers[len(layers)-1]
-	return n + (last.weights+1)*last.out
-}
-
-// Parameters counts the parameters of a layout at 128 pixels with the default masks, as Keras counts:
-// four per channel of batch normalisation. The biases of Classic are counted although
-// batch normalisation cancels them exactly: their gradient is zero, and they stay zero.
-func Parameters(name string) (int, error) {
-	l, err := newLayout(name, defaultPixels, len(DefaultMasks(defaultPixels))*loc2vec.NumLayers)
-	if err != nil {
-		return 0, err
-	}
-	return l.parameters(), nil
 }

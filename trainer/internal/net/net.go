@@ -263,9 +263,6 @@ func (t *Trainer) run(machine G.VM, rasters []uint8) error {
 // statistics of the batch. The slice is valid until the next step.
 func (t *Trainer) Embeddings() []float32 { return t.embeddings }
 
-// Steps is the number of steps trained so far, those before a Restore included.
-func (t *Trainer) Steps() int { return int(t.solver.step) }
-
 // Settle makes Step use, from now on or no longer, the running statistics as they are, as at inference.
 // With those of the batch the network can learn to tell places apart by what else is in the batch,
 // which nothing tells it later. Recalibrate first: running averages lag.

@@ -173,10 +173,7 @@ func startTorch(t *testing.T, n *network) *torchBench {
 	if _, err := fmt.Sscanf(line, "PyTorch %s %d", &b.version, &count); err != nil {
 		t.Fatalf("torch_bench.py said %q: %v", line, err)
 	}
-	want, err := Parameters(n.config.Layout)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := parameters(t, n.config.Layout)
 	for _, norm := range n.norms {
 		want -= 2 * norm.channels // Keras counts the running statistics too
 	}
