@@ -38,17 +38,9 @@ func Diagnose(embeddings []float32, labels []int) (Diagnostics, error) {
 	return d, nil
 }
 
-// EffectiveRank returns the exponential of the entropy of the normalised singular values of the
-// centred embeddings [B][dim]: between 1, all on a line, and dim, spread evenly; 0 when all are
+// effectiveRank returns the exponential of the entropy of the normalised singular values of the
+// centred embeddings e [B][dim]: between 1, all on a line, and dim, spread evenly; 0 when all are
 // equal (Roy, Vetterli 2007; RankMe of Garrido et al. 2023, which does not centre).
-func EffectiveRank(embeddings []float32, dim int) float64 {
-	e := make([]float64, len(embeddings))
-	for i, v := range embeddings {
-		e[i] = float64(v)
-	}
-	return effectiveRank(e, dim)
-}
-
 func effectiveRank(e []float64, dim int) float64 {
 	values := singularValues(e, dim)
 	var sum float64

@@ -8,24 +8,24 @@ import (
 )
 
 func TestEffectiveRank(t *testing.T) {
-	line, even := make([]float32, 40*4), make([]float32, 8*4)
+	line, even := make([]float64, 40*4), make([]float64, 8*4)
 	for i := range 40 {
 		for k := range 4 {
-			line[i*4+k] = float32(i * (k + 1))
+			line[i*4+k] = float64(i * (k + 1))
 		}
 	}
 	for k := range 4 { // ±1 along each axis
 		even[2*k*4+k], even[(2*k+1)*4+k] = 1, -1
 	}
 	for name, c := range map[string]struct {
-		e    []float32
+		e    []float64
 		want float64
 	}{
-		"all equal": {slices.Repeat([]float32{3, 1, 4, 1}, 7), 0},
+		"all equal": {slices.Repeat([]float64{3, 1, 4, 1}, 7), 0},
 		"on a line": {line, 1},
 		"even":      {even, 4},
 	} {
-		if got := EffectiveRank(c.e, 4); math.Abs(got-c.want) > 1e-6 {
+		if got := effectiveRank(c.e, 4); math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}

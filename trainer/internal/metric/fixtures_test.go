@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,6 +74,20 @@ func fixtures(t *testing.T) []fixture {
 	return all
 }
 
+// newLoss makes a loss of the registry.
+func newLoss(t testing.TB, name string, params map[string]string) *Loss {
+	t.Helper()
+	spec, err := Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss, err := spec.New(params, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loss
+}
+
 // fixtureLoss makes the loss that a fixture calls name: the registry's, or one with parameters and a
 // list of triplets of its own.
 func fixtureLoss(t *testing.T, f fixture, name string) *Loss {
@@ -102,14 +117,7 @@ func fixtureLoss(t *testing.T, f fixture, name string) *Loss {
 	if !ok {
 		r.loss = name
 	}
-	spec, err := Lookup(r.loss)
-	if err != nil {
-		t.Fatal(err)
-	}
-	loss, err := spec.New(r.params, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	loss := newLoss(t, r.loss, r.params)
 	if r.miner != "" {
 		list := f.Triplets
 		if r.miner != "given" {

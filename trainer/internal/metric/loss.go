@@ -50,12 +50,16 @@ func (l *Loss) String() string { return l.spec.Name + l.params.String() }
 // Labels without any positive or any negative pair and embeddings that are not finite are errors
 // that wrap ErrBatch.
 func (l *Loss) LossGrad(grad, embeddings []float32, labels []int) (Result, error) {
-	return lossGrad(l, grad, embeddings, labels)
-}
-
-// LossGrad64 is LossGrad in double precision.
-func (l *Loss) LossGrad64(grad, embeddings []float64, labels []int) (Result, error) {
-	return lossGrad(l, grad, embeddings, labels)
+	if len(grad) != len(embeddings) {
+		return Result{}, fmt.Errorf("%w: %d gradients for %d embedding values", ErrBatch, len(grad), len(embeddings))
+	}
+	if err := load(&l.batch, embeddings, labels); err != nil {
+		return Result{}, err
+	}
+	if err := l.batch.check(); err != nil {
+		return Result{}, err
+	}
+	return evaluate(l, grad)
 }
 
 // SetMiner makes a loss on triplets take them from m.
@@ -67,19 +71,6 @@ func (l *Loss) SetMiner(m Miner) error {
 		}
 	}
 	return fmt.Errorf("loss %s does not take triplets", l.spec.Name)
-}
-
-func lossGrad[T Float](l *Loss, grad, embeddings []T, labels []int) (Result, error) {
-	if len(grad) != len(embeddings) {
-		return Result{}, fmt.Errorf("%w: %d gradients for %d embedding values", ErrBatch, len(grad), len(embeddings))
-	}
-	if err := load(&l.batch, embeddings, labels); err != nil {
-		return Result{}, err
-	}
-	if err := l.batch.check(); err != nil {
-		return Result{}, err
-	}
-	return evaluate(l, grad)
 }
 
 // evaluate runs the loss on the batch that is loaded.

@@ -153,28 +153,15 @@ func TestEveryLossFallsAlongItsGradient(t *testing.T) {
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
 			b := randomBatch(rand.New(rand.NewPCG(3, 3)), []int{0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3}, 16, 1.5)
-			spec, err := Lookup(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			loss, err := spec.New(nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			loss := newLoss(t, name, nil)
 			e := slices.Concat(b.e...)
-			grad := make([]float64, len(e))
-			first, err := loss.LossGrad64(grad, e, b.y)
-			if err != nil {
-				t.Fatal(err)
-			}
+			first, grad := run(t, loss, e, b.y)
 			last := first
 			for range 20 {
 				for i, g := range grad {
 					e[i] -= 0.01 * g
 				}
-				if last, err = loss.LossGrad64(grad, e, b.y); err != nil {
-					t.Fatal(err)
-				}
+				last, grad = run(t, loss, e, b.y)
 			}
 			if !(last.Value < first.Value) {
 				t.Errorf("from %v to %v", first.Value, last.Value)
@@ -192,17 +179,10 @@ func TestInvariance(t *testing.T) {
 	b := randomBatch(rand.New(rand.NewPCG(5, 3)), []int{0, 0, 1, 1, 2, 2, 2}, 4, 0.8)
 	e := slices.Concat(b.e...)
 	for _, name := range Names() {
-		spec, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loss, err := spec.New(nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		loss := newLoss(t, name, nil)
 		base, _ := run(t, loss, e, b.y)
 		moved := slices.Clone(e)
-		switch spec.Space {
+		switch loss.Spec().Space {
 		case Euclidean:
 			for i := range moved {
 				moved[i] += float64(i % 4)
@@ -221,14 +201,7 @@ func TestInvariance(t *testing.T) {
 }
 
 func TestBadBatches(t *testing.T) {
-	spec, err := Lookup("softpn")
-	if err != nil {
-		t.Fatal(err)
-	}
-	loss, err := spec.New(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	loss := newLoss(t, "softpn", nil)
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for name, c := range map[string]struct {
 		grad, embeddings []float32
@@ -254,18 +227,8 @@ func TestBadBatches(t *testing.T) {
 func TestActiveShare(t *testing.T) {
 	// On a line: anchor 0, positive 1 at 1, negatives at 1.5 (active for both) and at 5 (for none).
 	e := []float64{0, 1, 1.5, 5}
-	spec, err := Lookup("triplet_ranking")
-	if err != nil {
-		t.Fatal(err)
-	}
-	loss, err := spec.New(nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := loss.LossGrad64(make([]float64, 4), e, []int{0, 0, 1, 2})
-	if err != nil {
-		t.Fatal(err)
-	}
+	loss := newLoss(t, "triplet_ranking", nil)
+	r, _ := run(t, loss, e, []int{0, 0, 1, 2})
 	// Triplets (0,1,·): 1+1-1.5 and 1+1-5; (1,0,·): 1+1-0.5 and 1+1-4.
 	if want := (Result{Value: 0.5, Terms: 4, Active: 0.5}); r != want {
 		t.Errorf("got %+v, want %+v", r, want)
@@ -284,14 +247,7 @@ func BenchmarkLossGrad(b *testing.B) {
 	}
 	for _, name := range Names() {
 		b.Run(name, func(b *testing.B) {
-			spec, err := Lookup(name)
-			if err != nil {
-				b.Fatal(err)
-			}
-			loss, err := spec.New(nil, rng)
-			if err != nil {
-				b.Fatal(err)
-			}
+			loss := newLoss(b, name, nil)
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := loss.LossGrad(grad, e, labels); err != nil {

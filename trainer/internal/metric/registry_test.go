@@ -2,7 +2,6 @@ package metric
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -44,14 +43,7 @@ func TestParameters(t *testing.T) {
 		{"ntxent", "tau", "0.25", "ntxent tau=0.25"},
 		{"triplet_ranking", "margin", "0", "triplet_ranking margin=0 triplets=all reduce=all"},
 	} {
-		s, err := Lookup(c.loss)
-		if err != nil {
-			t.Fatal(err)
-		}
-		l, err := s.New(map[string]string{c.name: c.value}, rand.New(rand.NewPCG(1, 2)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := newLoss(t, c.loss, map[string]string{c.name: c.value})
 		if l.String() != c.want {
 			t.Errorf("got %q, want %q", l, c.want)
 		}

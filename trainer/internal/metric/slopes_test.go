@@ -11,14 +11,7 @@ func TestPairSlopesLeadBackToTheGradient(t *testing.T) {
 	b := randomBatch(rand.New(rand.NewPCG(5, 3)), []int{0, 1, 0, 2, 1, 2}, 4, 0.7)
 	e := slices.Concat(b.e...)
 	for _, name := range Names() {
-		spec, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		loss, err := spec.New(nil, rand.New(rand.NewPCG(1, 1)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		loss := newLoss(t, name, nil)
 		s, err := loss.PairSlopes(e, b.y)
 		if name == "vicreg" {
 			if err == nil || !strings.Contains(err.Error(), "no function of pairs") {
