@@ -10,20 +10,19 @@ import (
 // that are drawn once and held, (1 + shifts) x C x H x W bytes for each place. Safe for concurrent
 // use.
 type Probe struct {
-	places  int
-	shifts  []float64
-	chunks  []Views // [places][1 + shifts]
-	firsts  []int
-	dropped Dropped
+	places int
+	shifts []float64
+	chunks []Views // [places][1 + shifts]
+	firsts []int
 }
 
 // NewProbe draws up to n places of the region.
 func NewProbe(ctx context.Context, region *Region, n int, shifts []float64, seed uint64) (*Probe, error) {
-	gallery, dropped, err := region.Gallery(ctx, n)
+	gallery, _, err := region.Gallery(ctx, n)
 	if err != nil {
 		return nil, fmt.Errorf("draw probe: %w", err)
 	}
-	p := &Probe{places: len(gallery.Places), shifts: shifts, dropped: dropped}
+	p := &Probe{places: len(gallery.Places), shifts: shifts}
 	views := []view{{}}
 	for _, s := range shifts {
 		views = append(views, view{rotate: true, shift: s})

@@ -37,12 +37,6 @@ func (b Blocks) Train(ll loc2vec.LatLon) bool {
 	return true
 }
 
-// Block names the block of the place, for resampling by blocks: equal for places of one block.
-func (b Blocks) Block(ll loc2vec.LatLon) [2]int {
-	c := grid{b.Metres}.cell(ll)
-	return [2]int{c.row, c.column}
-}
-
 // held reports whether a block is one of the test blocks.
 func (b Blocks) held(c cell) bool {
 	h := mix(b.Seed ^ mix(uint64(c.row)<<32|uint64(uint32(c.column))))

@@ -61,8 +61,7 @@ type Job struct {
 // Status says where a run stands.
 type Status struct {
 	Record
-	Done float64       // share of the run, 0..1
-	Left time.Duration // estimate of the time that remains
+	Done float64 // share of the run, 0..1
 }
 
 // Train runs the job to its end and returns the network, batch normalisation calibrated and folded.
@@ -200,31 +199,30 @@ func (t *training) gains(ctx context.Context) ([]float32, error) {
 	if t.job.Start != nil {
 		return t.job.Start.Head.Gain, nil
 	}
-	stream, err := t.stream(ctx, c.Seed^gainStream, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer stream.Close()
 	masks := net.DefaultMasks(c.Raster.Pixels)
 	gain := slices.Repeat([]float32{1}, len(masks)*loc2vec.NumLayers)
 	coverage := encoder.NewCoverage(&encoder.Head{Masks: masks, Gain: gain}, c.Raster.Pixels)
 	features, n := make([]float32, coverage.Len()), 0.0
 	sum, square := make([]float64, len(features)), make([]float64, len(features))
-	for range gainBatches {
-		batch, err := stream.Next()
-		if err != nil {
-			return nil, fmt.Errorf("measure coverages: %w", err)
-		}
-		size := len(batch.Rasters) / len(batch.Labels)
-		for i := range batch.Labels {
-			coverage.Features(features, batch.Rasters[i*size:][:size])
-			for k, v := range features {
-				sum[k] += float64(v)
-				square[k] += float64(v) * float64(v)
+	err := t.feed(ctx, c.Seed^gainStream, func(next func() ([]uint8, error)) error {
+		for range gainBatches {
+			rasters, err := next()
+			if err != nil {
+				return err
 			}
-			n++
+			for raster := range slices.Chunk(rasters, len(rasters)/c.Recipe.Rows()) {
+				coverage.Features(features, raster)
+				for k, v := range features {
+					sum[k] += float64(v)
+					square[k] += float64(v) * float64(v)
+				}
+				n++
+			}
 		}
-		batch.Release()
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measure coverages: %w", err)
 	}
 	for k := range gain {
 		mean := sum[k] / n
@@ -271,7 +269,7 @@ func (t *training) loop(ctx context.Context) error {
 				saved = time.Now()
 			}
 		}
-		status := t.status(record)
+		status := Status{Record: record, Done: t.done()}
 		if t.job.Progress != nil {
 			t.job.Progress(status)
 		}
@@ -323,14 +321,6 @@ func (t *training) one(stream *sample.Stream) (Record, error) {
 		EffectiveRank:   diagnosis.EffectiveRank, MeanNorm: diagnosis.MeanNorm,
 		MeanPositive: diagnosis.MeanPositive, MeanNegative: diagnosis.MeanNegative,
 	}, nil
-}
-
-func (t *training) status(r Record) Status {
-	s := Status{Record: r, Done: t.done()}
-	if s.Done > 0 {
-		s.Left = time.Duration(float64(t.elapsed) * (1 - s.Done) / s.Done)
-	}
-	return s
 }
 
 // stop ends a run before its time. What was learned is kept when the user or the caller asked for
