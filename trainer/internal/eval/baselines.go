@@ -20,6 +20,9 @@ const (
 	// mostThumbs bounds the rows that principal components are found from: 16 directions need no
 	// more, and each row takes 3,072 float64.
 	mostThumbs = 2048
+	// leastDeviation of a feature is a thousandth of a layer's range: what varies less is noise of the
+	// raster, and blowing it up to 1 would let the rarest layer decide.
+	leastDeviation = 1e-3
 )
 
 // Names of baselines.
@@ -77,7 +80,7 @@ func fitBaselines(summaries []Summary) ([]Method, error) {
 		{ringsName, ringsSize, ringHistogram},
 	} {
 		raw := features(summaries, h.size, h.read)
-		scale := standardise(raw)
+		scale := standardise(raw, leastDeviation)
 		methods = append(methods, fromSummary(h.name, scale, h.read))
 		lda, err := discriminant(raw, fitViews, min(loc2vec.Dimension, h.size))
 		if err != nil {
@@ -196,18 +199,12 @@ func (a *affine) setColumns(w mat.Matrix) {
 	}
 }
 
-// standardise is the map to mean 0 and deviation 1 of each number. Numbers that never vary stay 0.
-func standardise(x matrix) affine {
+// standardise is the map to mean 0 and deviation 1 of each number. Numbers that do not deviate by more
+// than least become 0.
+func standardise(x matrix, least float64) affine {
 	a := affine{in: x.d, out: x.d, mean: columnMeans(x), scale: make([]float32, x.d)}
-	for j := range x.d {
-		var sum float64
-		for i := range x.n {
-			d := float64(x.row(i)[j] - a.mean[j])
-			sum += d * d
-		}
-		// A deviation of a thousandth of a layer's range is noise of the raster: blowing it up to 1
-		// would let the rarest layer decide.
-		if deviation := math.Sqrt(sum / float64(x.n)); deviation > 1e-3 {
+	for j, deviation := range deviations(x) {
+		if deviation > least {
 			a.scale[j] = float32(1 / deviation)
 		}
 	}

@@ -62,7 +62,7 @@ func TestStandardise(t *testing.T) {
 		row[0] = 5*row[0] + 100
 		row[3] = 7 // never varies
 	}
-	a := standardise(x)
+	a := standardise(x, leastDeviation)
 	y := newMatrix(x.n, x.d)
 	for i := range x.n {
 		a.apply(y.row(i), x.row(i))

@@ -81,7 +81,8 @@ type linear struct {
 // fitLinear fits targets [N][T] to x [N][D] by ridge regression: it solves (XᵀX + ridge I) W = XᵀY
 // for standardised X and centred Y.
 func fitLinear(x, targets matrix) (*linear, error) {
-	p := &linear{scale: standardiseAll(x), weights: &mat.Dense{}, mean: columnMeans(targets)}
+	// Numbers of embeddings may be small and yet mean something.
+	p := &linear{scale: standardise(x, 0), weights: &mat.Dense{}, mean: columnMeans(targets)}
 	a, b := mat.NewDense(x.n, x.d, nil), mat.NewDense(x.n, targets.d, nil)
 	z := make([]float32, x.d)
 	for r := range x.n {
@@ -118,15 +119,4 @@ func (p *linear) addTo(dst, x []float32, share float32) {
 		}
 		dst[t] += share * float32(sum)
 	}
-}
-
-// standardiseAll is standardise for embeddings, whose numbers may be small and yet mean something.
-func standardiseAll(x matrix) affine {
-	a := affine{in: x.d, out: x.d, mean: columnMeans(x), scale: make([]float32, x.d)}
-	for j, deviation := range deviations(x) {
-		if deviation > 0 {
-			a.scale[j] = float32(1 / deviation)
-		}
-	}
-	return a
 }
