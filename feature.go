@@ -47,3 +47,8 @@ type Part struct {
 	// Points belong to the decoder and are valid until the callback returns.
 	Points []TilePoint
 }
+
+// Outer reports whether the part is the outer ring of an area.
+func (p *Part) Outer() bool {
+	return p.Kind == KindArea && len(p.Points) > 0 && doubleArea(p.Points) > 0
+}

@@ -60,6 +60,19 @@ func TestTileEncoderCleans(t *testing.T) {
 	}
 }
 
+func TestPartOuter(t *testing.T) {
+	square := points{{X: 10, Y: 10}, {X: 20, Y: 10}, {X: 20, Y: 20}, {X: 10, Y: 20}}
+	hole := points{{X: 12, Y: 12}, {X: 12, Y: 18}, {X: 18, Y: 18}, {X: 18, Y: 12}}
+	var got []bool
+	var d loc2vec.TileDecoder
+	if err := d.Decode(encode(t, area(square, hole), line(60, square)), func(p *loc2vec.Part) { got = append(got, p.Outer()) }); err != nil {
+		t.Fatal(err)
+	}
+	if want := []bool{true, false, false}; !slices.Equal(got, want) {
+		t.Errorf("ring, hole and line: %v, want %v", got, want)
+	}
+}
+
 func TestTileEncoderRejects(t *testing.T) {
 	ok := points{{X: 1}, {X: 2}}
 	for name, f := range map[string]loc2vec.Feature{

@@ -60,7 +60,7 @@ func (t *shapeTile) add(p *loc2vec.Part) {
 	if p.Layer >= loc2vec.NumLayers || p.Kind < loc2vec.KindDisc || p.Kind > loc2vec.KindArea || len(p.Points) == 0 {
 		return
 	}
-	if p.Kind == loc2vec.KindArea && !outer(p.Points) {
+	if p.Kind == loc2vec.KindArea && !p.Outer() {
 		return
 	}
 	if p.Kind == loc2vec.KindDisc {
@@ -81,16 +81,6 @@ func (t *shapeTile) append(p *loc2vec.Part, points []loc2vec.TilePoint) {
 	t.points = append(t.points, points...)
 	s.last = int32(len(t.points))
 	t.shapes = append(t.shapes, s)
-}
-
-// outer reports whether a ring is an outer one: its shoelace sum is positive.
-func outer(ring []loc2vec.TilePoint) bool {
-	var sum int64
-	for i, p := range ring {
-		q := ring[(i+1)%len(ring)]
-		sum += int64(p.X)*int64(q.Y) - int64(q.X)*int64(p.Y)
-	}
-	return sum > 0
 }
 
 // tile returns the shapes of a tile, none where no pack covers it.

@@ -46,7 +46,7 @@ func (c *tileContents) add(p *loc2vec.Part) {
 			for _, q := range p.Points {
 				c.sites = append(c.sites, tilePosition{float64(q.X), float64(q.Y)})
 			}
-		case p.Kind == loc2vec.KindArea && outer(p.Points):
+		case p.Outer():
 			c.sites = append(c.sites, middle(p.Points))
 		}
 	case loc2vec.MajorRoad, loc2vec.MinorRoad:
@@ -91,16 +91,6 @@ func (c *tileContents) latLon(p tilePosition) loc2vec.LatLon {
 		X: origin.X + p.x/(loc2vec.Extent<<loc2vec.Zoom),
 		Y: origin.Y + p.y/(loc2vec.Extent<<loc2vec.Zoom),
 	}.LatLon()
-}
-
-// outer reports whether the ring is an outer one: its shoelace sum is positive.
-func outer(ring []loc2vec.TilePoint) bool {
-	var sum int64
-	for i, p := range ring {
-		q := ring[(i+1)%len(ring)]
-		sum += int64(p.X)*int64(q.Y) - int64(q.X)*int64(p.Y)
-	}
-	return sum > 0
 }
 
 // middle returns the mean of the ring's points.
