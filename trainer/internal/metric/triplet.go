@@ -1,5 +1,7 @@
 package metric
 
+import "math/rand/v2"
+
 // reduction says what the mean over triplets divides by.
 type reduction uint8
 
@@ -74,6 +76,21 @@ func (h hinge) at(x float64) (v, dv float64, active bool) {
 		return v, 1, true
 	}
 	return 0, 0, false
+}
+
+// hinges builds the loss of hinges on the triplets that its parameters choose.
+func hinges(distance Distance) func(s settings, rng *rand.Rand) (body, error) {
+	return func(s settings, rng *rand.Rand) (body, error) {
+		miner, err := newMiner(s.choices["triplets"], rng)
+		if err != nil {
+			return nil, err
+		}
+		return &matrixLoss{distance: distance, objective: &tripletObjective{
+			miner:     miner,
+			term:      hinge{s.numbers["margin"]},
+			reduction: parseReduction(s.choices["reduce"]),
+		}}, nil
+	}
 }
 
 // softHinge is ln(1 + e^x).

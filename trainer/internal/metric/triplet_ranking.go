@@ -1,7 +1,5 @@
 package metric
 
-import "math/rand/v2"
-
 // tripletRankingSpec is the hinge on triplets of raw, unsquared distances,
 //
 //	mean of [m + d_ap - d_an]+.
@@ -15,16 +13,6 @@ func tripletRankingSpec() Spec {
 		Paper:  "Weinberger, Saul 2009, eq. 12, unsquared",
 		Space:  Euclidean,
 		Params: []Param{marginParam(1), tripletsParam(), reduceParam()},
-		build: func(s settings, rng *rand.Rand) (body, error) {
-			miner, err := newMiner(s.choices["triplets"], rng)
-			if err != nil {
-				return nil, err
-			}
-			return &matrixLoss{distance: Euclidean, objective: &tripletObjective{
-				miner:     miner,
-				term:      hinge{s.numbers["margin"]},
-				reduction: parseReduction(s.choices["reduce"]),
-			}}, nil
-		},
+		build:  hinges(Euclidean),
 	}
 }
