@@ -6,27 +6,113 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Union tells which parts of a tile several packs have in common, so that they are drawn once:
-// coverage adds up where edges and lines cross a pixel. The zero value is empty.
+// Union puts together what several packs have of a tile, so that what they have in common is drawn once: coverage
+// adds up where edges and lines cross a pixel. Packs cut lines where their area ends and join them in ways of their
+// own, so that it looks at stretches between two points. The zero value is empty.
 type Union struct {
-	packs map[string]int // the first pack with a part
-	key   []byte
+	// The first pack with a piece.
+	stretches map[stretch]int
+	rings     map[string]int
+
+	key    []byte
+	same   []loc2vec.TilePoint // a ring, turned
+	points []loc2vec.TilePoint // what is new of a part
+	hidden bool                // the outer ring before is not new, and with it what lies in it
 }
 
-// Add reports whether a part of the pack of that number is new: no other pack before had it. What one pack has
-// twice stays twice.
-func (u *Union) Add(p *loc2vec.Part, pack int) bool {
-	u.key = append(u.key[:0], byte(p.Layer), byte(p.Kind), byte(p.Size), byte(p.Size>>8))
-	for _, q := range p.Points {
+// stretch is a stretch of a line, its lesser point first, or a disc, whose points are the same.
+type stretch struct {
+	layer loc2vec.Layer
+	kind  loc2vec.Kind
+	size  uint16
+	a, b  loc2vec.TilePoint
+}
+
+// Add hands what is new in a part of the pack of that number to add: what no other pack before had. What one pack
+// has twice stays twice. The part handed on is valid until add returns.
+func (u *Union) Add(p *loc2vec.Part, pack int, add func(*loc2vec.Part)) {
+	if u.stretches == nil {
+		u.stretches, u.rings = map[stretch]int{}, map[string]int{}
+	}
+	switch p.Kind {
+	case loc2vec.KindArea:
+		if p.Outer() {
+			u.hidden = !u.newRing(p, pack)
+		}
+		if !u.hidden {
+			add(p)
+		}
+	case loc2vec.KindLine:
+		u.addLine(p, pack, add)
+	default:
+		u.points = u.points[:0]
+		for _, q := range p.Points {
+			if u.newStretch(p, q, q, pack) {
+				u.points = append(u.points, q)
+			}
+		}
+		u.hand(p, add)
+	}
+}
+
+// addLine hands on each run of stretches that are new.
+func (u *Union) addLine(p *loc2vec.Part, pack int, add func(*loc2vec.Part)) {
+	u.points = u.points[:0]
+	for i := 1; i < len(p.Points); i++ {
+		a, b := p.Points[i-1], p.Points[i]
+		if !u.newStretch(p, a, b, pack) {
+			u.hand(p, add)
+			continue
+		}
+		if len(u.points) == 0 {
+			u.points = append(u.points, a)
+		}
+		u.points = append(u.points, b)
+	}
+	u.hand(p, add)
+}
+
+// hand hands on the points collected, if there are any, as a part like p.
+func (u *Union) hand(p *loc2vec.Part, add func(*loc2vec.Part)) {
+	if len(u.points) > 0 {
+		fresh := *p
+		fresh.Points = u.points
+		add(&fresh)
+	}
+	u.points = u.points[:0]
+}
+
+func (u *Union) newStretch(p *loc2vec.Part, a, b loc2vec.TilePoint, pack int) bool {
+	if less(b, a) {
+		a, b = b, a
+	}
+	s := stretch{p.Layer, p.Kind, p.Size, a, b}
+	first, there := u.stretches[s]
+	if !there {
+		u.stretches[s] = pack
+	}
+	return !there || first == pack
+}
+
+// newRing does not mind which point of a ring is the first.
+func (u *Union) newRing(p *loc2vec.Part, pack int) bool {
+	first := 0
+	for i, q := range p.Points {
+		if less(q, p.Points[first]) {
+			first = i
+		}
+	}
+	u.same = append(append(u.same[:0], p.Points[first:]...), p.Points[:first]...)
+	u.key = append(u.key[:0], byte(p.Layer))
+	for _, q := range u.same {
 		u.key = binary.LittleEndian.AppendUint32(u.key, uint32(q.X))
 		u.key = binary.LittleEndian.AppendUint32(u.key, uint32(q.Y))
 	}
-	if first, there := u.packs[string(u.key)]; there {
-		return first == pack
+	before, there := u.rings[string(u.key)]
+	if !there {
+		u.rings[string(u.key)] = pack
 	}
-	if u.packs == nil {
-		u.packs = map[string]int{}
-	}
-	u.packs[string(u.key)] = pack
-	return true
+	return !there || before == pack
 }
+
+func less(a, b loc2vec.TilePoint) bool { return a.X < b.X || a.X == b.X && a.Y < b.Y }

@@ -49,7 +49,7 @@ func (s *staged) discard() {
 	if s.done {
 		return
 	}
-	// An error would hide the one that led here; what remains is removed when the store is opened.
+	// An error would hide the one that led here; what remains in a store is removed when that is opened.
 	_ = s.Close()
 	_ = os.Remove(s.Name())
 }

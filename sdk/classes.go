@@ -28,6 +28,8 @@ type Classes struct {
 
 	mu      sync.RWMutex
 	classes map[string]*class
+
+	saving sync.Mutex // held while a file is written: nobody else waits for the disk
 }
 
 // class is a class with its examples.
@@ -72,8 +74,19 @@ func (m *Model) LoadClasses(path string) (*Classes, error) {
 	return c, nil
 }
 
-// Save writes the examples of all classes to a file, whole or not at all.
+// Save writes the examples of all classes, as they are now, to a file, whole or not at all. More than can be loaded
+// again is an error.
 func (c *Classes) Save(path string) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	if err := saveVectors(path, classesFormat, c.space, c.labelled()); err != nil {
+		return fmt.Errorf("save classes: %w", err)
+	}
+	return nil
+}
+
+// labelled returns the examples, sorted by their classes.
+func (c *Classes) labelled() []labelledVector {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	var vectors []labelledVector
@@ -82,10 +95,7 @@ func (c *Classes) Save(path string) error {
 			vectors = append(vectors, labelledVector{name, slices.Clone(v.Values[:])})
 		}
 	}
-	if err := saveVectors(path, classesFormat, c.space, vectors); err != nil {
-		return fmt.Errorf("save classes: %w", err)
-	}
-	return nil
+	return vectors
 }
 
 // Add adds an example to a class, which need not be there yet. An example of another space gives an

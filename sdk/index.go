@@ -24,6 +24,8 @@ type Index struct {
 
 	mu     sync.RWMutex
 	places map[string]Vector
+
+	saving sync.Mutex // held while a file is written: nobody else waits for the disk
 }
 
 // NewIndex returns an empty index for vectors of the model.
@@ -42,8 +44,18 @@ func (m *Model) LoadIndex(path string) (*Index, error) {
 	return x, nil
 }
 
-// Save writes the index to a file, whole or not at all.
+// Save writes the index as it is now to a file, whole or not at all. One too large to be loaded again is an error.
 func (x *Index) Save(path string) error {
+	x.saving.Lock()
+	defer x.saving.Unlock()
+	if err := saveVectors(path, placesFormat, x.space, x.labelled()); err != nil {
+		return fmt.Errorf("save index: %w", err)
+	}
+	return nil
+}
+
+// labelled returns the places, sorted by their ids.
+func (x *Index) labelled() []labelledVector {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	var vectors []labelledVector
@@ -51,10 +63,7 @@ func (x *Index) Save(path string) error {
 		v := x.places[id]
 		vectors = append(vectors, labelledVector{id, v.Values[:]})
 	}
-	if err := saveVectors(path, placesFormat, x.space, vectors); err != nil {
-		return fmt.Errorf("save index: %w", err)
-	}
-	return nil
+	return vectors
 }
 
 // Put saves a vector under an id, in place of the one that was there. A vector of another space gives

@@ -13,7 +13,7 @@ import (
 
 const (
 	vectorFileVersion = 1
-	// maxVectorFile bounds what is read of a file: some hundred thousand vectors.
+	// maxVectorFile bounds what is written to a file, and read of one: some hundred thousand vectors.
 	maxVectorFile = 64 << 20
 )
 
@@ -56,8 +56,16 @@ func (s space) check(v Vector) error {
 
 // saveVectors replaces the file at path, whole or not at all.
 func saveVectors(path, format string, s space, vectors []labelledVector) error {
+	text, err := json.Marshal(vectorFile{format, vectorFileVersion, s.id, s.metric, vectors})
+	if err != nil {
+		return err
+	}
+	if len(text) > maxVectorFile {
+		return fmt.Errorf("%d vectors take %d bytes, more than %d", len(vectors), len(text), maxVectorFile)
+	}
 	return writeAtomic(path, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(vectorFile{format, vectorFileVersion, s.id, s.metric, vectors})
+		_, err := w.Write(text)
+		return err
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -90,6 +91,17 @@ func TestIndex(t *testing.T) {
 	}
 	if none, err := m.LoadIndex(path + "x"); err != nil || none.Len() != 0 {
 		t.Errorf("no file: %v", err)
+	}
+
+	// More than can be loaded is not saved, and what was saved before stays.
+	if err := back.Put(strings.Repeat("x", 64<<20), vectors[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := back.Save(path); err == nil || !strings.Contains(err.Error(), "more than 67108864") {
+		t.Errorf("too large a file: error %v", err)
+	}
+	if again, err := m.LoadIndex(path); err != nil || again.Len() != x.Len() {
+		t.Errorf("after a save that failed: %v", err)
 	}
 }
 

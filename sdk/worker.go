@@ -97,11 +97,7 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	for i, p := range w.sources {
 		add := t.add
 		if len(w.sources) > 1 {
-			add = func(part *loc2vec.Part) {
-				if union.Add(part, i) {
-					t.add(part)
-				}
-			}
+			add = func(part *loc2vec.Part) { union.Add(part, i, t.add) }
 		}
 		if err := w.append(t, p, add); err != nil {
 			return nil, fmt.Errorf("region %s: %w", p.Metadata().Name, err)

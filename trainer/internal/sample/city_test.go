@@ -52,7 +52,11 @@ func cityTile(id loc2vec.Tile) []loc2vec.Feature {
 // cityPack returns a pack of size x size tiles around the city's centre.
 func cityPack(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Feature) *loc2vec.Pack {
 	t.Helper()
-	data := cityBytes(t, size, features)
+	return openBytes(t, cityBytes(t, size, features))
+}
+
+func openBytes(t testing.TB, data []byte) *loc2vec.Pack {
+	t.Helper()
 	p, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
@@ -97,6 +101,21 @@ func cityBytes(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Fea
 	first, last := ids[0].Bounds(), ids[len(ids)-1].Bounds()
 	slices.SortFunc(ids, func(a, b loc2vec.Tile) int { return cmp.Compare(a.ID(), b.ID()) })
 
+	return packBytes(t, loc2vec.Bounds{
+		Min: loc2vec.LatLon{Lat: last.Min.Lat, Lon: first.Min.Lon},
+		Max: loc2vec.LatLon{Lat: first.Max.Lat, Lon: last.Max.Lon},
+	}, ids, features)
+}
+
+// packOf returns a pack of one tile, which may lie in the area in part.
+func packOf(t testing.TB, area loc2vec.Bounds, id loc2vec.Tile, features []loc2vec.Feature) *loc2vec.Pack {
+	t.Helper()
+	return openBytes(t, packBytes(t, area, []loc2vec.Tile{id}, func(loc2vec.Tile) []loc2vec.Feature { return features }))
+}
+
+// packBytes returns a pack of tiles in ascending order of their numbers.
+func packBytes(t testing.TB, area loc2vec.Bounds, ids []loc2vec.Tile, features func(loc2vec.Tile) []loc2vec.Feature) []byte {
+	t.Helper()
 	spool, err := os.Create(filepath.Join(t.TempDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)
@@ -104,11 +123,7 @@ func cityBytes(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Fea
 	defer spool.Close()
 	var out bytes.Buffer
 	w := loc2vec.NewPackWriter(&out, spool, loc2vec.PackMetadata{
-		Name: "city", SchemaHash: "none", Attribution: "made up",
-		Area: []loc2vec.Bounds{{
-			Min: loc2vec.LatLon{Lat: last.Min.Lat, Lon: first.Min.Lon},
-			Max: loc2vec.LatLon{Lat: first.Max.Lat, Lon: last.Max.Lon},
-		}},
+		Name: "city", SchemaHash: "none", Attribution: "made up", Area: []loc2vec.Bounds{area},
 	})
 	for _, id := range ids {
 		if err := w.WriteTile(id, features(id)); err != nil {

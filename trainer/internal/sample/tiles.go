@@ -65,11 +65,7 @@ func (d *tileDecoder) decode(packs []*loc2vec.Pack, id loc2vec.Tile, add func(*l
 		bytes += len(d.mvt)
 		fresh := add
 		if len(d.sources) > 1 {
-			fresh = func(part *loc2vec.Part) {
-				if union.Add(part, i) {
-					add(part)
-				}
-			}
+			fresh = func(part *loc2vec.Part) { union.Add(part, i, add) }
 		}
 		if err := d.decoder.Decode(d.mvt, fresh); err != nil {
 			return 0, err

@@ -1,10 +1,15 @@
 package sample
 
 import (
+	"bytes"
+	"errors"
+	"math"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
 )
 
 func TestTilesKeepTheirBound(t *testing.T) {
@@ -84,5 +89,53 @@ func TestCoverage(t *testing.T) {
 	r[0], r[4], r[5] = 51, 255, 102 // layer 1 is the fullest
 	if got, want := Coverage(r), (255+102)/(4*255.0); got != want {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestPacksThatShareATile: each holds its part of the tile, and both hold what lies between. It is drawn as if there
+// were one pack, in any order; a pack with all of the tile is enough.
+func TestPacksThatShareATile(t *testing.T) {
+	id := cityCentre().Point().Tile()
+	for len(cityTile(id)) == 0 {
+		id.X++
+	}
+	b := id.Bounds()
+	east := func(share float64) float64 { return b.Min.Lon + share*(b.Max.Lon-b.Min.Lon) }
+	west, rest := b, b
+	west.Max.Lon, rest.Min.Lon = east(0.6), east(0.4)
+	inside := func(area loc2vec.Bounds) []loc2vec.Feature {
+		return slices.DeleteFunc(cityTile(id), func(f loc2vec.Feature) bool {
+			return !slices.ContainsFunc(f.Parts[0], func(p loc2vec.TilePoint) bool {
+				return area.Contains(loc2vec.LatLon{Lat: b.Min.Lat, Lon: east(float64(p.X) / loc2vec.Extent)})
+			})
+		})
+	}
+	whole, left, right := packOf(t, b, id, cityTile(id)), packOf(t, west, id, inside(west)), packOf(t, rest, id, inside(rest))
+	spec := loc2vec.RasterSpec{Metres: 1000, Pixels: 64}
+	draw := func(packs ...*loc2vec.Pack) []uint8 {
+		pixels := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+		middle := loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: east(0.5)}
+		if err := NewTiles(packs, 1<<20).Drawer(spec).Draw(pixels, raster.Pose{Place: middle}); err != nil {
+			t.Fatal(err)
+		}
+		return pixels
+	}
+	want := draw(whole)
+	if bytes.Equal(draw(left), want) || bytes.Equal(draw(right), want) {
+		t.Fatal("a part of the tile is as good as the whole: the test tests nothing")
+	}
+	for name, packs := range map[string][]*loc2vec.Pack{
+		"parts": {left, right}, "parts, the other way round": {right, left}, "a part and the whole": {left, whole},
+	} {
+		if !bytes.Equal(draw(packs...), want) {
+			t.Errorf("%s: another raster than that of the whole", name)
+		}
+		var contents, all tileContents
+		if err := errors.Join(contents.load(NewTiles(packs, 1), id), all.load(NewTiles([]*loc2vec.Pack{whole}, 1), id)); err != nil {
+			t.Fatal(err)
+		}
+		if len(contents.sites) != len(all.sites) || math.Abs(contents.metres()-all.metres()) > 1e-6*all.metres() {
+			t.Errorf("%s: %d sites and %v m of road, want %d and %v", name, len(contents.sites), contents.metres(), len(all.sites), all.metres())
+		}
 	}
 }
