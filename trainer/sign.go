@@ -47,28 +47,45 @@ func runSign(ctx context.Context, std stdio, args []string) error {
 	return nil
 }
 
-// makeKeys writes a new pair of keys. It never replaces one: what was signed with it would be lost.
-func makeKeys(std stdio, name string) error {
+// makeKeys writes a new pair of keys, whole or not at all. It never replaces one: what was signed with it
+// would be lost.
+func makeKeys(std stdio, name string) (err error) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return fmt.Errorf("making a key: %w", err)
 	}
-	for _, file := range []struct {
+	pair := []struct {
 		path, text string
 		mode       os.FileMode
 	}{
 		{name + ".key", sdk.FormatPrivateKey(private), 0o600},
 		{name + ".pub", sdk.FormatPublicKey(public), 0o644},
-	} {
-		f, err := os.OpenFile(file.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, file.mode)
+	}
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			_ = f.Close() // what was written has been synced
+			if err != nil {
+				err = errors.Join(err, os.Remove(f.Name()))
+			}
+		}
+	}()
+	// Both names are taken before either is written: half a pair is of no use, and in the way of the next.
+	for _, key := range pair {
+		f, err := os.OpenFile(key.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, key.mode)
 		if err != nil {
 			return fmt.Errorf("making a key: %w", err)
 		}
-		_, err = f.WriteString(file.text)
-		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-			return errors.Join(fmt.Errorf("making a key: %w", err), os.Remove(file.path))
+		files = append(files, f)
+	}
+	for i, f := range files {
+		_, err := f.WriteString(pair[i].text)
+		if err := errors.Join(err, f.Sync()); err != nil {
+			return fmt.Errorf("making a key: %w", err)
 		}
-		fmt.Fprintln(std.out, file.path)
+	}
+	for _, f := range files {
+		fmt.Fprintln(std.out, f.Name())
 	}
 	return nil
 }

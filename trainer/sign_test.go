@@ -46,3 +46,22 @@ func TestSignAndVerify(t *testing.T) {
 		must(2, "", args...)
 	}
 }
+
+// TestNoHalfOfAPairOfKeys: whichever file is there already, the other one is not made.
+func TestNoHalfOfAPairOfKeys(t *testing.T) {
+	for there, other := range map[string]string{".key": ".pub", ".pub": ".key"} {
+		name := filepath.Join(t.TempDir(), "release")
+		if err := os.WriteFile(name+there, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if status, output := command("sign", "-keygen", name); status != 1 || !strings.Contains(output, "release"+there) {
+			t.Errorf("with %s: exit status %d:\n%s", there, status, output)
+		}
+		if _, err := os.Stat(name + other); !os.IsNotExist(err) {
+			t.Errorf("with %s, %s is made: %v", there, other, err)
+		}
+		if kept, err := os.ReadFile(name + there); err != nil || string(kept) != "mine" {
+			t.Errorf("%s: %q, %v", there, kept, err)
+		}
+	}
+}
