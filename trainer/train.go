@@ -54,7 +54,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	file := f.String("places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
 	count := f.Int("draw", 20000, "places to draw from the packs")
 	density := f.Float64("density", 1, "how places are drawn: 1 as densely as buildings and roads lie, 0 as many from every piece of the map that has any, or between")
-	f.IntVar(&c.Raster.Pixels, "pixels", c.Raster.Pixels, "pixels along a raster's edge, a multiple of 32 (128 for -net classic)")
+	f.IntVar(&c.Raster.Pixels, "pixels", c.Raster.Pixels, "pixels along a raster's edge, a multiple of 32 (for -net classic a multiple of 16 from 48 on)")
 	f.Float64Var(&c.Schedule.Peak, "rate", c.Schedule.Peak, "highest learning rate")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")

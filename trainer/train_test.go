@@ -125,6 +125,24 @@ func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 	}
 }
 
+// TestTrainRefusesPixelsBeforeTheOldRunIsCleared: what does not fit is found out while all is still there.
+func TestTrainRefusesPixelsBeforeTheOldRunIsCleared(t *testing.T) {
+	pack := monacoPack(t)
+	out := filepath.Join(t.TempDir(), "m.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, out)...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	args := append([]string{"train"}, append(trainArgs(pack, out), "-pixels", "100")...)
+	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels do not fit layout pooled: multiples of 32 do") {
+		t.Errorf("exit status %d, want 2:\n%s", status, output)
+	}
+	for _, name := range []string{"checkpoint.bin", "network.bin", "log.csv"} {
+		if _, err := os.Stat(filepath.Join(out+".run", name)); err != nil {
+			t.Errorf("the run that is over has lost its %v", err)
+		}
+	}
+}
+
 func TestPublishedRecipe(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()

@@ -43,12 +43,20 @@ type layout struct {
 	joined int // numbers that the dense layer reads
 }
 
+// CheckPixels returns an error unless a layout has rasters of so many pixels along an edge.
+func CheckPixels(name string, pixels int) error {
+	_, err := newLayout(name, pixels, 0)
+	return err
+}
+
 // newLayout works out a layout; extra is the number of coverage features of one that pools.
 func newLayout(name string, pixels, extra int) (*layout, error) {
 	l := &layout{name: name, hidden: 64, size: pixels}
+	sizes := "multiples of 32"
 	channels := []int{loc2vec.NumLayers, 32, 32, 64, 64, 256}
 	switch name {
 	case Classic:
+		sizes = "multiples of 16 from 48 on"
 		channels = []int{loc2vec.NumLayers, 32, 32, 64, 64, 128}
 	case Lite, Pooled:
 	case Wide:
@@ -62,7 +70,7 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 			l.size -= 2
 		}
 		if l.size < 2 || (c.pool || i > 0) && l.size%2 != 0 { // tiles and pooling take 2x2 pixels
-			return nil, fmt.Errorf("net: rasters of %d pixels do not fit layout %s", pixels, name)
+			return nil, fmt.Errorf("net: rasters of %d pixels do not fit layout %s: %s do", pixels, name, sizes)
 		}
 		if c.pool {
 			l.size /= 2

@@ -23,7 +23,7 @@ const inputScale = encoder.InputScale
 // for a default.
 type Config struct {
 	Layout string // Lite
-	Pixels int    // H and W of the rasters: 128. Multiples of 32; Classic takes 128
+	Pixels int    // H and W of the rasters: 128. Multiples of 32; for Classic, multiples of 16 from 48 on
 	Batch  int    // rasters per step, at least 2
 
 	// Masks and Gain are those of encoder.Head, for layouts that pool: DefaultMasks and 4 for all of them.

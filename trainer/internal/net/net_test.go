@@ -318,6 +318,21 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// TestPixelsOfLayouts: what the documentation of Config.Pixels says, size by size.
+func TestPixelsOfLayouts(t *testing.T) {
+	for _, name := range Layouts() {
+		for pixels := -32; pixels <= 500; pixels++ {
+			want := pixels >= 32 && pixels%32 == 0
+			if name == Classic {
+				want = pixels >= 48 && pixels%16 == 0
+			}
+			if err := CheckPixels(name, pixels); (err == nil) != want {
+				t.Errorf("%s, %d pixels: %v", name, pixels, err)
+			}
+		}
+	}
+}
+
 func TestStepRefusesWrongLength(t *testing.T) {
 	tr := newTest(t, Config{Layout: Pooled, Pixels: 32, Batch: 4})
 	if _, err := tr.Step(make([]uint8, 5), 1e-3); err == nil {

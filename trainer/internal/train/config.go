@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -104,6 +105,12 @@ func (c *Config) Validate() error {
 	}
 	if !slices.Contains(net.Layouts(), c.Layout) {
 		return fmt.Errorf("no layout is named %q: there are %s", c.Layout, strings.Join(net.Layouts(), ", "))
+	}
+	if err := raster.CheckSpec(c.Raster); err != nil {
+		return err
+	}
+	if err := net.CheckPixels(c.Layout, c.Raster.Pixels); err != nil {
+		return err
 	}
 	if err := c.Recipe.Validate(); err != nil {
 		return err

@@ -361,6 +361,9 @@ func TestValidate(t *testing.T) {
 		"settle 2":          func(c *train.Config) { c.Settle = 2 },
 		"turns in training": func(c *train.Config) { c.Turned, c.TrainTurned = false, true },
 		"settle NaN":        func(c *train.Config) { c.Settle = math.NaN() },
+		"pixels":            func(c *train.Config) { c.Raster.Pixels = 100 },
+		"pixels of classic": func(c *train.Config) { c.Layout, c.Raster.Pixels = net.Classic, 32 },
+		"many pixels":       func(c *train.Config) { c.Raster.Pixels = 512 },
 		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
 		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
 	} {
