@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -163,31 +164,40 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := l.deliver(ctx, network, reached.Step, *out, gallery, *places); err != nil {
+		return fmt.Errorf("%w; the training is over and kept: the same command with -resume %s goes on from there", err, dir)
+	}
+	return nil
+}
+
+// deliver writes the bundle of a network that was trained for so many steps, and once more with its
+// evaluation on at most n places of the gallery, unless n is 0.
+func (l *lesson) deliver(ctx context.Context, network *encoder.Network, steps int, out string, gallery []loc2vec.LatLon, n int) error {
 	model, golden, err := l.export(ctx, network)
 	if err != nil {
 		return err
 	}
 	// The model comes first: whatever happens during its evaluation, it is there.
-	b, err := l.bundle(*out, model, golden, reached.Step, nil)
+	b, err := l.bundle(out, model, golden, steps, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "%s: space %s, %d steps\n", *out, b.Manifest.SpaceID, reached.Step)
-	if *places == 0 {
+	fmt.Fprintf(l.std.err, "%s: space %s, %d steps\n", out, b.Manifest.SpaceID, steps)
+	if n == 0 {
 		return nil
 	}
 	rivals, err := l.baselines(ctx)
 	if err != nil {
 		return err
 	}
-	result, err := l.evaluate(ctx, model, rivals, gallery, *places)
+	result, err := l.evaluate(ctx, model, rivals, gallery, n)
 	if err != nil {
 		return err
 	}
-	if _, err := l.bundle(*out, model, golden, reached.Step, result); err != nil {
+	if _, err := l.bundle(out, model, golden, steps, result); err != nil {
 		return err
 	}
-	return result.WriteTable(std.err)
+	return result.WriteTable(l.std.err)
 }
 
 // setting is a flag with its value.
@@ -223,8 +233,8 @@ func (f flags) publish() error {
 	return nil
 }
 
-// openRun opens the run directory: the one to resume, or a fresh one beside the bundle. An unfinished
-// run there is not thrown away.
+// openRun opens the run directory: the one to resume, or a fresh one beside the bundle. A run there that is
+// unfinished, or never came to its bundle, is not thrown away.
 func openRun(resume, out string) (*train.Run, string, error) {
 	if resume != "" {
 		if _, err := os.Stat(resume); err != nil {
@@ -245,10 +255,43 @@ func openRun(resume, out string) (*train.Run, string, error) {
 	switch old, err := run.Checkpoint(); {
 	case err == nil && !old.Finished:
 		return nil, "", usagef("%s holds a run that stopped at step %d: go on with -resume %s, or remove it", dir, old.Step, dir)
+	case err == nil && !hasBundle(old, out):
+		return nil, "", usagef("%s holds a run that is over, and %s is not its bundle: make it with -resume %s, or remove the run", dir, out, dir)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, "", fmt.Errorf("%w: remove %s to train afresh", err, dir)
 	}
 	return run, dir, run.Clear()
+}
+
+// hasBundle reports whether the file is the bundle of what a run has come to.
+func hasBundle(p train.Progress, path string) bool {
+	b, err := loc2vec.OpenBundleFile(path)
+	return err == nil && differs(p, b.Manifest) == ""
+}
+
+// differs names the first thing in which a bundle is not of what a run has come to, or is empty.
+func differs(p train.Progress, m loc2vec.Manifest) string {
+	c, o := &p.Config, &m.Provenance
+	var packs []string
+	for _, pack := range o.Packs {
+		packs = append(packs, pack.ContentSHA256)
+	}
+	if c.From != "" { // behind the run's own packs stand those of the model that it started from
+		packs = packs[:min(len(c.Packs), len(packs))]
+	}
+	for _, f := range []struct {
+		name        string
+		run, bundle any
+	}{
+		{"steps", p.Step, o.Steps}, {"seed", c.Seed, o.Seed}, {"loss", c.Loss, o.Loss}, {"layout", c.Layout, o.Net},
+		{"raster", c.Raster, m.Raster}, {"model to start from", c.From, o.From}, {"schema", c.SchemaHash, m.SchemaHash},
+		{"packs", strings.Join(c.Packs, ", "), strings.Join(packs, ", ")},
+	} {
+		if f.run != f.bundle {
+			return fmt.Sprintf("%s: %v, in the bundle %v", f.name, f.run, f.bundle)
+		}
+	}
+	return ""
 }
 
 // listLosses prints every loss with its parameters and where it comes from.

@@ -143,6 +143,56 @@ func TestTrainRefusesPixelsBeforeTheOldRunIsCleared(t *testing.T) {
 	}
 }
 
+// TestTrainingWithoutItsBundleIsKept: what cannot be written is no reason to train again.
+func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
+	pack := monacoPack(t)
+	out := filepath.Join(t.TempDir(), "m.l2v")
+	if err := os.Mkdir(out, 0o755); err != nil { // a bundle cannot take its place
+		t.Fatal(err)
+	}
+	if _, _, err := runVerb(t, "", runTrain, trainArgs(pack, out)...); err == nil || !strings.Contains(err.Error(), "-resume "+out+".run") {
+		t.Errorf("a bundle that cannot be written: %v, want to be told how to go on", err)
+	}
+	again := func() {
+		t.Helper()
+		args := append([]string{"train"}, trainArgs(pack, out)...)
+		if status, output := command(args...); status != 2 || !strings.Contains(output, "make it with -resume "+out+".run") {
+			t.Errorf("exit status %d, want 2:\n%s", status, output)
+		}
+	}
+	again()
+	if err := os.Remove(out); err != nil {
+		t.Fatal(err)
+	}
+	again()
+	log, err := os.Stat(filepath.Join(out+".run", "log.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), "-resume", out+".run")...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	if now, err := os.Stat(filepath.Join(out+".run", "log.csv")); err != nil || !os.SameFile(log, now) || now.ModTime() != log.ModTime() {
+		t.Errorf("the run has been trained again: %v", err)
+	}
+	// Its bundle is there now: another run may take its place. The bundle of that other run is not the one
+	// of a third.
+	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), "-seed", "2")...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	bundle, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), "-seed", "3")...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	if err := os.WriteFile(out, bundle, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
+
 func TestPublishedRecipe(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
