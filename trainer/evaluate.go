@@ -154,8 +154,13 @@ func openFloat(dir string, m loc2vec.Manifest) (*encoder.Plan, error) {
 		return nil, fmt.Errorf("%w; the run is not over, or older than this program: train with the same command and -resume %s", err, dir)
 	case err != nil:
 		return nil, err
-	case network.Pixels != m.Raster.Pixels || network.Layout != m.Provenance.Net:
-		return nil, fmt.Errorf("the run in %s is of %s with %d pixels, the bundle of %s with %d", dir, network.Layout, network.Pixels, m.Provenance.Net, m.Raster.Pixels)
+	}
+	reached, err := run.Checkpoint()
+	if err != nil {
+		return nil, err
+	}
+	if d := differs(reached, m); d != "" {
+		return nil, fmt.Errorf("-float: the run in %s is not the one that the bundle comes from: %s", dir, d)
 	}
 	return network.Plan()
 }

@@ -163,6 +163,15 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if c := r.SamePlace.Ceiling; c == nil || c.Places != 4 {
 		t.Errorf("ceiling %+v", c)
 	}
+	// The run of a model that looks alike.
+	other := filepath.Join(t.TempDir(), "other.l2v")
+	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, other), "-seed", "2")...); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
+	}
+	_, _, err = runVerb(t, "", runEvaluate, append(args, "-float", other+".run")...)
+	if want := other + ".run is not the one that the bundle comes from: seed: 2, in the bundle 1"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("-float of another run: %v, want %q", err, want)
+	}
 	if _, _, err := runVerb(t, "", runEvaluate, append(args, "-float", t.TempDir())...); err == nil || !strings.Contains(err.Error(), "-resume") {
 		t.Errorf("a run without a network: %v", err)
 	}

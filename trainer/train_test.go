@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
 // trainArgs is a run that takes a second.
@@ -191,6 +192,40 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
+}
+
+func TestBundlesOfRuns(t *testing.T) {
+	origin := func(sha256 string) loc2vec.PackOrigin { return loc2vec.PackOrigin{ContentSHA256: sha256} }
+	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 64}
+	for _, c := range []struct {
+		want  string
+		spoil func(p *train.Progress, m *loc2vec.Manifest)
+	}{
+		{"", func(p *train.Progress, m *loc2vec.Manifest) {}},
+		{"steps: 8, in the bundle 9", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Steps = 9 }},
+		{"seed: 1, in the bundle 2", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Seed = 2 }},
+		{"loss: softpn, in the bundle npair", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Loss = "npair" }},
+		{"layout: lite, in the bundle wide", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Net = "wide" }},
+		{"raster: {200 64}, in the bundle {200 32}", func(p *train.Progress, m *loc2vec.Manifest) { m.Raster.Pixels = 32 }},
+		{"schema: s, in the bundle r", func(p *train.Progress, m *loc2vec.Manifest) { m.SchemaHash = "r" }},
+		{"packs: a, b, in the bundle a", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Packs = m.Provenance.Packs[:1] }},
+		{"packs: a, in the bundle a, b", func(p *train.Progress, m *loc2vec.Manifest) { p.Config.Packs = p.Config.Packs[:1] }},
+		{"model to start from: x, in the bundle ", func(p *train.Progress, m *loc2vec.Manifest) { p.Config.From = "x" }},
+		{"", func(p *train.Progress, m *loc2vec.Manifest) { // b is the other model's
+			p.Config.From, m.Provenance.From, p.Config.Packs = "x", "x", p.Config.Packs[:1]
+		}},
+	} {
+		p := train.Progress{Step: 8, Config: train.Config{
+			Layout: "lite", Raster: spec, Loss: "softpn", Seed: 1, SchemaHash: "s", Packs: []string{"a", "b"},
+		}}
+		m := loc2vec.Manifest{SchemaHash: "s", Raster: spec, Provenance: loc2vec.Provenance{
+			Seed: 1, Steps: 8, Loss: "softpn", Net: "lite", Packs: []loc2vec.PackOrigin{origin("a"), origin("b")},
+		}}
+		c.spoil(&p, &m)
+		if got := differs(p, m); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
 }
 
 func TestPublishedRecipe(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/gob"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -25,6 +27,14 @@ func (r *Run) saveNetwork(n *encoder.Network) error {
 	sum := sha256.Sum256(body.Bytes())
 	if err := renameio.WriteFile(filepath.Join(r.dir, networkFile), append(sum[:], body.Bytes()...), 0o644); err != nil {
 		return fmt.Errorf("save network: %w", err)
+	}
+	return nil
+}
+
+// dropNetwork removes the network of a run that goes on: it is that of a shorter one.
+func (r *Run) dropNetwork() error {
+	if err := os.Remove(filepath.Join(r.dir, networkFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the network of the shorter run: %w", err)
 	}
 	return nil
 }

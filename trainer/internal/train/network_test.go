@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -29,6 +30,24 @@ func TestTheNetworkOfARunIsKept(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Error("the network changes on its way through the file")
+	}
+	// It is the network of the run no more once that goes on.
+	longer := shortJob(t, 6)
+	longer.Run = openRun(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	longer.Progress = func(train.Status) { cancel() }
+	if _, err := train.Train(ctx, longer); !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	if _, err := longer.Run.Network(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a longer run that was interrupted: %v", err)
+	}
+	longer.Progress = nil
+	if _, err := train.Train(t.Context(), longer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := longer.Run.Network(); err != nil {
+		t.Errorf("a longer run that is over: %v", err)
 	}
 	path := filepath.Join(dir, "network.bin")
 	data, err := os.ReadFile(path)

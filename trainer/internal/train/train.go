@@ -151,6 +151,9 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
 		t.next++
 	}
+	if t.done() < 1 {
+		return t, job.Run.dropNetwork()
+	}
 	return t, nil
 }
 
