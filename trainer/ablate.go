@@ -25,8 +25,9 @@ type ablation struct {
 	std            stdio
 	packs, heldOut string
 	dir            string
-	seeds, places  int
+	seeds          int
 	common         []string // flags of all variants
+	inputs         inputs   // of all variants, but for their flags
 }
 
 // recipe is a line of a plan.
@@ -35,8 +36,17 @@ type recipe struct {
 	flags []string // of train
 }
 
+// inputs are what the result of a recipe and a seed is computed from.
+type inputs struct {
+	Flags   []string `json:"flags"`    // of train
+	Places  int      `json:"n"`        // in a gallery, at most
+	Packs   []string `json:"packs"`    // content hashes
+	HeldOut []string `json:"held_out"` // content hashes
+}
+
 // runAblate is the verb ablate: each recipe of a plan trained with several seeds and evaluated on
-// regions that were held out. What the directory holds already is not computed again.
+// regions that were held out. What the directory holds already is not computed again, and has to come
+// from the same inputs.
 func runAblate(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "ablate", "-plan FILE -pack R.pmtiles[,R…] -held-out R.pmtiles[,R…] -o DIR [-seeds 3] [-- flags of train for all]")
 	a := ablation{std: std}
@@ -45,34 +55,70 @@ func runAblate(ctx context.Context, std stdio, args []string) error {
 	f.StringVar(&a.heldOut, "held-out", "", "region packs to evaluate on, separated by commas")
 	f.StringVar(&a.dir, "o", "", "directory for bundles and results")
 	f.IntVar(&a.seeds, "seeds", 3, "runs of each recipe")
-	f.IntVar(&a.places, "n", 1000, "places in a gallery, at most")
+	f.IntVar(&a.inputs.Places, "n", 1000, "places in a gallery, at most")
 	if err := f.parse(args, true); err != nil {
 		return err
 	}
 	a.common = f.Args()
-	if *plan == "" || a.packs == "" || a.heldOut == "" || a.dir == "" || a.seeds < 1 || a.places < 2 {
+	if *plan == "" || a.packs == "" || a.heldOut == "" || a.dir == "" || a.seeds < 1 || a.inputs.Places < 2 {
 		return usagef("-plan, -pack, -held-out and -o are needed; -seeds is at least 1, -n at least 2")
 	}
 	recipes, err := readPlan(*plan)
 	if err != nil {
 		return err
 	}
+	if a.inputs.Packs, err = contentsOf(a.packs); err != nil {
+		return err
+	}
+	if a.inputs.HeldOut, err = contentsOf(a.heldOut); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(a.dir, 0o755); err != nil {
 		return err
 	}
+	return a.compare(ctx, recipes)
+}
+
+// compare prints the table of the recipes; after an error, that of the seeds that all of them have.
+func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 	variants := make([]eval.Variant, len(recipes))
+	for i, r := range recipes {
+		variants[i].Name = r.name
+		// All of them before the first is computed, which may take hours.
+		for seed := 1; seed <= a.seeds; seed++ {
+			if err := a.check(r, seed); err != nil {
+				return err
+			}
+		}
+	}
 	// Seed by seed, so that an ablation that was stopped early has something to say about each recipe.
 	for seed := 1; seed <= a.seeds; seed++ {
 		for i, r := range recipes {
-			variants[i].Name = r.name
 			figures, err := a.one(ctx, r, seed)
 			if err != nil {
-				return fmt.Errorf("%s, seed %d: %w", r.name, seed, err)
+				err = fmt.Errorf("%s, seed %d: %w", r.name, seed, err)
+				for j := range i {
+					variants[j].Seeds = variants[j].Seeds[:seed-1]
+				}
+				return errors.Join(err, eval.WriteAblation(a.std.out, variants))
 			}
 			variants[i].Seeds = append(variants[i].Seeds, figures)
 		}
 	}
-	return eval.WriteAblation(std.out, variants)
+	return eval.WriteAblation(a.std.out, variants)
+}
+
+// contentsOf returns the content hashes of a comma-separated list of packs.
+func contentsOf(packs string) ([]string, error) {
+	r, err := openRegion(packs)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, o := range r.origins() {
+		out = append(out, o.ContentSHA256)
+	}
+	return out, r.Close()
 }
 
 // readPlan reads the recipes of a plan. Empty lines and those that start with # are left out.
@@ -106,12 +152,90 @@ func readPlan(path string) ([]recipe, error) {
 	return recipes, nil
 }
 
+// base is what the names of a run's files begin with.
+func (a *ablation) base(r recipe, seed int) string {
+	return filepath.Join(a.dir, r.name+"-"+strconv.Itoa(seed))
+}
+
+// inputsEnding is what the name of a run's inputs ends in, behind its base.
+const inputsEnding = ".inputs.json"
+
+// inputsOf returns what the results of a recipe are computed from.
+func (a *ablation) inputsOf(r recipe) inputs {
+	in := a.inputs
+	in.Flags = slices.Concat(a.common, r.flags)
+	return in
+}
+
+// check returns an error when what the directory holds of a run comes from other inputs.
+func (a *ablation) check(r recipe, seed int) error {
+	base := a.base(r, seed)
+	kept, err := keptOf(base)
+	if err != nil || kept == "" {
+		return err
+	}
+	data, err := os.ReadFile(base + inputsEnding)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: nothing says what it was computed from: give another -o, or remove it to compute it anew", kept)
+	}
+	if err != nil {
+		return err
+	}
+	var was inputs
+	if err := json.Unmarshal(data, &was); err != nil {
+		return fmt.Errorf("read %s: %w", base+inputsEnding, err)
+	}
+	now := a.inputsOf(r)
+	if kept != base+".json" { // what is only trained may be evaluated on anything
+		was.Places, was.HeldOut = now.Places, now.HeldOut
+	}
+	if d := now.differs(was); d != "" {
+		return fmt.Errorf("%s was computed from something else, %s: give another -o, or remove it to compute it anew", kept, d)
+	}
+	return nil
+}
+
+// keptOf returns what there is of a run: its result, its bundle or its directory, or nothing.
+func keptOf(base string) (string, error) {
+	for _, path := range []string{base + ".json", base + ".l2v"} {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			return path, err
+		}
+	}
+	run := base + ".l2v.run"
+	if resume, err := begun(run); err != nil || !resume {
+		return "", err
+	}
+	return run, nil
+}
+
+// differs names the first difference from what the inputs once were, or is empty.
+func (in inputs) differs(was inputs) string {
+	for _, f := range []struct {
+		name     string
+		now, was []string
+	}{
+		{"flags of train", in.Flags, was.Flags}, {"-n", []string{strconv.Itoa(in.Places)}, []string{strconv.Itoa(was.Places)}},
+		{"contents of -pack", in.Packs, was.Packs}, {"contents of -held-out", in.HeldOut, was.HeldOut},
+	} {
+		if !slices.Equal(f.now, f.was) {
+			return fmt.Sprintf("%s %q, not %q", f.name, strings.Join(f.was, " "), strings.Join(f.now, " "))
+		}
+	}
+	return ""
+}
+
 // one returns the figures of one run, from the directory if it is there.
 func (a *ablation) one(ctx context.Context, r recipe, seed int) ([]eval.NamedFigure, error) {
-	base := filepath.Join(a.dir, r.name+"-"+strconv.Itoa(seed))
+	base := a.base(r, seed)
 	result := base + ".json"
 	data, err := os.ReadFile(result)
 	if errors.Is(err, fs.ErrNotExist) {
+		// First of all, so that whatever is computed has them beside it.
+		in := a.inputsOf(r)
+		if err := writeFile(base+inputsEnding, func(w io.Writer) error { return printJSON(w, in) }); err != nil {
+			return nil, err
+		}
 		data, err = a.compute(ctx, r, seed, base+".l2v")
 		if err == nil {
 			err = writeFile(result, func(w io.Writer) error { _, err := w.Write(data); return err })
@@ -141,13 +265,16 @@ func (a *ablation) compute(ctx context.Context, r recipe, seed int, bundle strin
 	}
 	var out bytes.Buffer
 	err := runEvaluate(ctx, stdio{a.std.in, &out, a.std.err}, []string{
-		"-bundle", bundle, "-pack", a.heldOut, "-n", strconv.Itoa(a.places), "-random=false", "-figures", "A,B,G", "-json",
+		"-bundle", bundle, "-pack", a.heldOut, "-n", strconv.Itoa(a.inputs.Places), "-random=false", "-figures", "A,B,G", "-json",
 	})
 	return out.Bytes(), err
 }
 
 // begun reports whether a run directory holds something to go on from.
 func begun(dir string) (bool, error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return false, nil // and is not made
+	}
 	run, err := train.OpenRun(dir)
 	if err != nil {
 		return false, err

@@ -35,6 +35,89 @@ func TestAblateComparesRecipes(t *testing.T) {
 	}
 }
 
+// TestAblateKnowsWhatItComputedFrom: a result, or a bundle that waits for its evaluation, is taken for nothing
+// that it does not come from.
+func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
+	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
+	dir := t.TempDir()
+	plan, runs := filepath.Join(dir, "plan"), filepath.Join(dir, "runs")
+	result, bundle := filepath.Join(runs, "plain-1.json"), filepath.Join(runs, "plain-1.l2v")
+	if err := os.WriteFile(plan, []byte("plain: -rate 0.01\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// A flag given twice counts as its last.
+	ablate := func(args ...string) (string, error) {
+		args = append([]string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", "1", "-n", "60"}, args...)
+		out, _, err := runVerb(t, "", runAblate, append(args, "-steps", "2", "-pixels", "32", "-draw", "100", "-batch", "4")...)
+		return out, err
+	}
+	first, err := ablate("--")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(path, want string, args ...string) {
+		t.Helper()
+		if _, err := ablate(args...); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s and %q", err, path, want)
+		}
+	}
+	refused(result, `flags of train "-steps 2 -pixels 32 -draw 100 -batch 4 -rate 0.01", not "-twins 0 -steps 2`, "--", "-twins", "0")
+	refused(result, `-n "60", not "50"`, "-n", "50", "--")
+	refused(result, "contents of -pack", "-pack", honolulu, "--")
+	refused(result, "contents of -held-out", "-held-out", honolulu+","+monaco, "--")
+	if again, err := ablate("--"); err != nil || again != first {
+		t.Errorf("the same once more: %v\n%s\nfirst\n%s", err, again, first)
+	}
+
+	// The bundle alone: how it is evaluated is open, how it was trained is not.
+	if err := os.Remove(result); err != nil {
+		t.Fatal(err)
+	}
+	refused(bundle, "flags of train", "--", "-twins", "0")
+	if _, err := ablate("-n", "50", "--"); err != nil {
+		t.Error(err)
+	}
+	refused(result, `-n "50", not "60"`, "--")
+	if err := os.Remove(filepath.Join(runs, "plain-1.inputs.json")); err != nil {
+		t.Fatal(err)
+	}
+	refused(result, "nothing says what it was computed from", "-n", "50", "--")
+}
+
+// TestAblateThatStopsShowsWhatItHas: what is finished for all recipes is worth a table.
+func TestAblateThatStopsShowsWhatItHas(t *testing.T) {
+	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
+	dir := t.TempDir()
+	plan, runs := filepath.Join(dir, "plan"), filepath.Join(dir, "runs")
+	if err := os.WriteFile(plan, []byte("plain:\nhigh rate: -rate 0.01\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ablate := func(seeds string) (string, error) {
+		out, _, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", seeds, "-n", "60",
+			"--", "-steps", "2", "-pixels", "32", "-draw", "100", "-batch", "4")
+		return out, err
+	}
+	one, err := ablate("1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ablate("2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(runs, "high rate-2.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := ablate("2"); err == nil || !strings.Contains(err.Error(), "high rate, seed 2") || out != one {
+		t.Errorf("%v\n%s\nwant the table of one seed\n%s", err, out, one)
+	}
+	if err := os.WriteFile(filepath.Join(runs, "high rate-1.json"), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := ablate("2"); err == nil || out != "" {
+		t.Errorf("%v, and a table of no seed at all:\n%s", err, out)
+	}
+}
+
 func TestPlansOfRecipes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                   "has no recipes",
