@@ -123,6 +123,9 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 		return err
 	}
 	page := found.page("loc2vec evaluate " + strings.Join(args, " "))
+	if page.AtExport, err = e.atExport(&found); err != nil {
+		return err
+	}
 	return writeFile(*html, page.Write)
 }
 
@@ -131,6 +134,7 @@ func (r *evaluationReport) page(command string) *report.Page {
 	return &report.Page{
 		Title:      "Evaluation: " + r.Bundle,
 		Intro:      "How good the embedding is, beside the baselines, on places that it is asked to tell apart.",
+		Headline:   r.Headline,
 		Evaluation: r.Regions,
 		Details: []report.Fact{
 			{Label: "bundle", Value: r.Bundle}, {Label: "space", Value: r.SpaceID}, {Label: "engine", Value: r.Engine}, {Label: "command", Value: command},
@@ -371,16 +375,26 @@ func (e *evaluation) write(found *evaluationReport) error {
 			return err
 		}
 	}
+	r, err := e.atExport(found)
+	if err != nil || r == nil {
+		return err
+	}
+	fmt.Fprint(e.std.out, "\nWhen the bundle was made, the float32 network was at hand:\n\n")
+	return r.WriteTable(e.std.out)
+}
+
+// atExport returns figure H as the bundle brings it along, where it is asked for and there is no float32
+// network to compute it from now; nil otherwise.
+func (e *evaluation) atExport(found *evaluationReport) (*eval.Result, error) {
 	if len(e.figures.Within("H")) == 0 || found.AtExport == nil || e.float != nil {
-		return nil
+		return nil, nil
 	}
 	r, err := eval.ParseResult(found.AtExport)
 	if err != nil {
-		return fmt.Errorf("evaluation in %s: %w", found.Bundle, err)
+		return nil, fmt.Errorf("evaluation in %s: %w", found.Bundle, err)
 	}
 	if r.Quantisation == nil {
-		return nil
+		return nil, nil
 	}
-	fmt.Fprint(e.std.out, "\nWhen the bundle was made, the float32 network was at hand:\n\n")
-	return r.QuantisationOnly().WriteTable(e.std.out)
+	return r.QuantisationOnly(), nil
 }

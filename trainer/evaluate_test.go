@@ -77,8 +77,12 @@ func TestEvaluate(t *testing.T) {
 	bundle := untrainedBundle(t, pack, []loc2vec.PackOrigin{})
 	var out, messages bytes.Buffer
 	args := []string{"-bundle", bundle, "-pack", pack, "-n", "40", "-engine", "go"}
-	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-json")); err != nil {
+	page := filepath.Join(t.TempDir(), "page.html")
+	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-json", "-html", page)); err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
+	}
+	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Headline: whole cities held out") {
+		t.Errorf("no headline on the page: %v", err)
 	}
 	var report evaluationReport
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
@@ -137,7 +141,8 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8", "-unturned"} {
+	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8", "-unturned",
+		"loc2vec int8, one turn", "### A, the ceiling", "### C. Held-out knowledge", "The same by probes fitted on monaco"} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the page has no %q", want)
 		}

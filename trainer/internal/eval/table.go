@@ -30,18 +30,7 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if r.Twins != nil {
 		r.Twins.write(&b)
 	}
-	if r.Knowledge != nil {
-		r.Knowledge.write(&b)
-	}
-	if r.Smoothness != nil {
-		r.Smoothness.write(&b)
-	}
-	if r.Arithmetic != nil {
-		r.Arithmetic.write(&b)
-	}
-	if r.Jitter != nil {
-		r.Jitter.write(&b)
-	}
+	r.writeOthers(&b)
 	if r.Health != nil {
 		r.Health.write(&b)
 	}
@@ -53,6 +42,37 @@ func (r *Result) WriteTable(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// WriteRest writes what WriteTable has beside the main figures: the ceiling of figure A, figures C to F and
+// the random split. Nothing where there is none.
+func (r *Result) WriteRest(w io.Writer) error {
+	var b strings.Builder
+	if r.SamePlace != nil && r.SamePlace.Ceiling != nil {
+		r.SamePlace.Ceiling.write(&b)
+	}
+	r.writeOthers(&b)
+	if r.Random != nil {
+		r.writeRandom(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeOthers writes the figures that are not among the main ones.
+func (r *Result) writeOthers(b *strings.Builder) {
+	if r.Knowledge != nil {
+		r.Knowledge.write(b)
+	}
+	if r.Smoothness != nil {
+		r.Smoothness.write(b)
+	}
+	if r.Arithmetic != nil {
+		r.Arithmetic.write(b)
+	}
+	if r.Jitter != nil {
+		r.Jitter.write(b)
+	}
 }
 
 // writeRandom writes what the random split would have us believe beside what is so.

@@ -104,60 +104,103 @@ func twinChart(r *eval.Result) template.HTML {
 	return template.HTML(b.String())
 }
 
-// samePlaceTable writes figure A as a table; the best of each column is marked.
+// shown returns the rows without the oracles, the model first.
+func shown[R any](rows []R, role func(R) eval.Role) []R {
+	out := slices.DeleteFunc(slices.Clone(rows), func(r R) bool { return role(r) == eval.Oracle })
+	slices.SortStableFunc(out, func(a, b R) int { return order(role(a)) - order(role(b)) })
+	return out
+}
+
+// scoreRow is a method's line in a table of scores.
+type scoreRow struct {
+	method    string
+	role      eval.Role
+	dimension int // 0 when it is not shown
+	scores    []eval.Estimate
+	lead      *eval.Estimate // of the model, nil in its own line
+}
+
+// samePlaceTable writes figure A.
 func samePlaceTable(r *eval.Result) template.HTML {
-	rows := rivals(r.SamePlace.Rows)
-	if len(rows) == 0 {
-		return ""
-	}
 	var heads []string
-	for _, s := range rows[0].Shifts {
-		heads = append(heads, fmt.Sprintf("%g m", s.Metres))
-	}
-	heads = append(heads, "R@10, 80 m", "MAP@5, 80 m", "3 layers off", "within 2 km")
-	cells := make([][]eval.Estimate, len(rows))
-	best := make([]float64, len(heads))
-	for i, row := range rows {
+	var rows []scoreRow
+	for _, row := range shown(r.SamePlace.Rows, func(r eval.SamePlaceRow) eval.Role { return r.Role }) {
+		heads = nil
+		line := scoreRow{method: row.Method, role: row.Role, dimension: row.Dimension}
 		for _, s := range row.Shifts {
-			cells[i] = append(cells[i], s.R1)
+			heads = append(heads, fmt.Sprintf("%g m", s.Metres))
+			line.scores = append(line.scores, s.R1)
 		}
 		widest := row.Shifts[len(row.Shifts)-1]
-		cells[i] = append(cells[i], widest.R10, row.MAPAtR, row.LayersOff.R1, row.Hard.R1)
-		for j, e := range cells[i] {
-			best[j] = max(best[j], e.Value)
+		line.scores = append(line.scores, widest.R10, row.MAPAtR, row.LayersOff.R1, row.Hard.R1)
+		line.lead = widest.Lead
+		rows = append(rows, line)
+	}
+	return scoreTable(append(heads, "R@10, 80 m", "MAP@5, 80 m", "3 layers off", "within 2 km"), rows)
+}
+
+// twinTable writes figure B.
+func twinTable(r *eval.Result) template.HTML {
+	var rows []scoreRow
+	for _, row := range shown(r.Twins.Rows, func(r eval.TwinRow) eval.Role { return r.Role }) {
+		rows = append(rows, scoreRow{method: row.Method, role: row.Role, scores: []eval.Estimate{row.Share, row.Near}, lead: row.Lead})
+	}
+	return scoreTable([]string{"80 m", "20 m"}, rows)
+}
+
+// scoreTable writes scores, the best among rivals of each column marked, and the model's lead at the widest shift.
+func scoreTable(heads []string, rows []scoreRow) template.HTML {
+	best := slices.Repeat([]float64{math.Inf(-1)}, len(heads))
+	rival := func(r scoreRow) bool { return r.role == eval.Model || r.role == eval.Baseline }
+	for _, row := range rows {
+		for j, e := range row.scores {
+			if rival(row) && e.Value > best[j] {
+				best[j] = e.Value
+			}
 		}
 	}
 	var b strings.Builder
 	b.WriteString(`<div class="scroll"><table><thead><tr><th>method</th>`)
-	for _, h := range heads {
+	for _, h := range append(heads, "model leads by, 80 m") {
 		fmt.Fprintf(&b, `<th>%s</th>`, h)
 	}
 	b.WriteString(`</tr></thead><tbody>`)
-	for i, row := range rows {
-		fmt.Fprintf(&b, `<tr class="%s"><th>%s<small> D = %d</small></th>`, row.Role, html.EscapeString(row.Method), row.Dimension)
-		for j, e := range cells[i] {
+	for _, row := range rows {
+		fmt.Fprintf(&b, `<tr class="%s"><th>%s`, row.role, html.EscapeString(row.method))
+		if row.dimension > 0 {
+			fmt.Fprintf(&b, `<small> D = %d</small>`, row.dimension)
+		}
+		b.WriteString(`</th>`)
+		for j, e := range row.scores {
 			class := ""
-			if e.Value == best[j] {
+			if rival(row) && e.Value == best[j] {
 				class = ` class="best"`
 			}
-			fmt.Fprintf(&b, `<td%s>%s<small>%s</small></td>`, class, share(e.Value), interval(e))
+			fmt.Fprintf(&b, `<td%s>%s</td>`, class, score(e))
 		}
-		b.WriteString(`</tr>`)
+		lead := ""
+		if row.lead != nil {
+			lead = score(*row.lead)
+		}
+		fmt.Fprintf(&b, `<td>%s</td></tr>`, lead)
 	}
 	b.WriteString(`</tbody></table></div>`)
 	return template.HTML(b.String())
+}
+
+// score formats an estimate with its interval below it.
+func score(e eval.Estimate) string {
+	if math.IsNaN(e.Value) {
+		return "–"
+	}
+	return fmt.Sprintf(`%s<small>%s</small>`, share(e.Value), interval(e))
 }
 
 // healthTable writes figure G.
 func healthTable(r *eval.Result) template.HTML {
 	var b strings.Builder
 	b.WriteString(`<div class="scroll"><table><thead><tr><th>method</th><th>effective rank</th><th>first two components</th><th>alignment</th><th>uniformity</th><th>deviation of each number</th></tr></thead><tbody>`)
-	rows := slices.Clone(r.Health.Rows)
-	slices.SortStableFunc(rows, func(a, b eval.HealthRow) int { return order(a.Role) - order(b.Role) })
-	for _, row := range rows {
-		if row.Role == eval.Oracle {
-			continue
-		}
+	for _, row := range shown(r.Health.Rows, func(r eval.HealthRow) eval.Role { return r.Role }) {
 		name := html.EscapeString(row.Method)
 		if row.Collapsed {
 			name += ` <strong class="red">collapsed</strong>`

@@ -26,7 +26,9 @@ type Page struct {
 	LossName string
 	Recall   *RecallHistory
 
+	Headline   *eval.Headline // of the regions that were held out as a whole
 	Evaluation []*eval.Result
+	AtExport   *eval.Result // of figure H when the bundle was made
 
 	Map        *Grid
 	MapCaption string
@@ -112,7 +114,10 @@ func (p *Page) Write(w io.Writer) error {
 		"shiftChart":  shiftChart,
 		"twinChart":   twinChart,
 		"table":       samePlaceTable,
+		"twinTable":   twinTable,
 		"health":      healthTable,
+		"rest":        func(r *eval.Result) (string, error) { return text(r.WriteRest) },
+		"text":        func(t tables) (string, error) { return text(t.WriteTable) },
 		"interval":    interval,
 		"percent":     percent,
 		"kilometres":  kilometres,
@@ -133,6 +138,16 @@ func (p *Page) Write(w io.Writer) error {
 		return fmt.Errorf("write report page: %w", err)
 	}
 	return nil
+}
+
+// tables is what writes itself as text.
+type tables interface{ WriteTable(w io.Writer) error }
+
+// text returns tables as they are for a terminal.
+func text(write func(io.Writer) error) (string, error) {
+	var b strings.Builder
+	err := write(&b)
+	return strings.TrimSpace(b.String()), err
 }
 
 func (p *Page) attribution() string {
