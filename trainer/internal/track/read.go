@@ -70,9 +70,26 @@ func (t *trackReader) gpx(r *bufio.Reader) error {
 	return nil
 }
 
+// rationed is a reader that has so many bytes left to give.
+type rationed struct {
+	r    io.Reader
+	left int
+}
+
+func (r *rationed) Read(p []byte) (int, error) {
+	if r.left == 0 {
+		return 0, fmt.Errorf("a row of more than %d bytes", maxLine)
+	}
+	n, err := r.r.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
+
 // csv reads rows below a header.
 func (t *trackReader) csv(r *bufio.Reader) error {
-	rows := csv.NewReader(r)
+	// A quotation mark that is never closed would take the whole file for a row.
+	ration := &rationed{r, maxLine}
+	rows := csv.NewReader(ration)
 	rows.FieldsPerRecord = -1
 	rows.TrimLeadingSpace = true
 	rows.ReuseRecord = true
@@ -91,6 +108,7 @@ func (t *trackReader) csv(r *bufio.Reader) error {
 		return fmt.Errorf("the first row %q does not name columns lat and lon", strings.Join(header, ","))
 	}
 	for {
+		ration.left = maxLine
 		fields, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			return nil

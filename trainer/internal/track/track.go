@@ -61,7 +61,7 @@ func FormatOf(path string) (Format, error) {
 }
 
 const (
-	// maxLine bounds a line of NMEA or CSV.
+	// maxLine bounds a line of NMEA, and a row of CSV but for what is read ahead.
 	maxLine = 1 << 20
 	// maxFixes bounds a track: three months, with one fix each second.
 	maxFixes = 8_000_000

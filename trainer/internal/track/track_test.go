@@ -85,6 +85,21 @@ func TestCSV(t *testing.T) {
 	expect(t, read(t, CSV, "lat,lon\n1,2\n"), 0, "1.00000,2.00000 1970-01-01T00:00:00Z")
 }
 
+func TestCSVRowsAreBounded(t *testing.T) {
+	rows := strings.Repeat("1,2\n", maxLine/2) // more than a row may have, in rows
+	if track := read(t, CSV, "lat,lon\n"+rows); len(track.Fixes) != maxLine/2 || track.Bad > 0 {
+		t.Errorf("%d fixes, %d bad", len(track.Fixes), track.Bad)
+	}
+	for name, text := range map[string]string{
+		"header": "lat,lon" + strings.Repeat(",x", maxLine), "row": "lat,lon\n1,2\n1," + strings.Repeat("2", maxLine+1<<13),
+		"quotation": "lat,lon\n1,2\n1,\"2\n" + rows,
+	} {
+		if _, err := Read(strings.NewReader(text), CSV); err == nil || !strings.Contains(err.Error(), "a row of more than") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestReadFails(t *testing.T) {
 	for _, c := range []struct {
 		format Format
