@@ -21,7 +21,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-// Sizes of the demonstration, so that all of it takes about ten minutes on two cores.
+// Sizes of the demonstration, so that all of it takes about six minutes on two cores.
 const (
 	demoPlaces     = 20000 // to train on
 	demoGallery    = 600   // held out, for the evaluation
@@ -70,6 +70,11 @@ func runDemo(ctx context.Context, std stdio, args []string) error {
 	return d.run(ctx, config)
 }
 
+// demoCommand is the command that makes the same model again.
+func demoCommand(city string, c train.Config) string {
+	return fmt.Sprintf("loc2vec demo -city %s -for %v -seed %d", city, time.Duration(c.For), c.Seed)
+}
+
 func (d *demo) say(format string, args ...any) {
 	fmt.Fprintf(d.std.err, "\n[%s] %s\n", time.Since(d.began).Round(time.Second), fmt.Sprintf(format, args...))
 }
@@ -88,7 +93,7 @@ func (d *demo) run(ctx context.Context, config train.Config) error {
 		return err
 	}
 	defer region.Close()
-	d.lesson = &lesson{std: d.std, region: region, config: config, blocks: sample.DefaultBlocks(config.Seed), command: "loc2vec demo -city " + d.name}
+	d.lesson = &lesson{std: d.std, region: region, config: config, blocks: sample.DefaultBlocks(config.Seed), command: demoCommand(d.name, config)}
 
 	bundle, err := d.learn(ctx)
 	if err != nil {
