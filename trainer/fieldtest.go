@@ -64,6 +64,8 @@ func runFieldtest(ctx context.Context, std stdio, args []string) error {
 	switch {
 	case o.bundle == "" || o.packs == "":
 		return usagef("-bundle and -pack are needed")
+	case o.generate < 0:
+		return usagef("-generate is how long the track is, above zero")
 	case (o.track == "") == (o.generate == 0):
 		return usagef("either -track or -generate is needed")
 	case o.gpx != "" && o.generate == 0:

@@ -31,6 +31,10 @@ func TestExitStatus(t *testing.T) {
 		{"train -o m -pack no-such-file", 1, "", "no-such-file"},
 		{"train -o m -pack p extra", 2, "", `unexpected argument "extra"`},
 		{"demo -city atlantis", 2, "", `no city "atlantis"`},
+		{"train " + publishedFlags(), 2, "", "-o is missing"}, // the help can be taken at its word
+		{"fieldtest -bundle b -pack p -generate -5m", 2, "", "-generate is how long"},
+		{"fieldtest -bundle b -pack p -track t.gpx -generate -5m", 2, "", "-generate is how long"},
+		{"verify ../sdk/base/base.l2v -ort-library none.so", 1, "", "loc2vec verify: -ort-library: open model: ONNX Runtime"},
 		{"demo -for 0s", 2, "", "above zero"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

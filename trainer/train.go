@@ -214,7 +214,7 @@ func published() []setting {
 func publishedFlags() string {
 	var out []string
 	for _, s := range published() {
-		out = append(out, "-"+s.name+" "+s.value)
+		out = append(out, "-"+s.name+"="+s.value) // the only form that flags of yes and no take
 	}
 	return strings.Join(out, " ")
 }

@@ -33,6 +33,9 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 			return err
 		}
 		report, err := verifyFile(std, path, engine.library)
+		if errors.Is(err, errLibrary) {
+			return err
+		}
 		if err == nil && key != nil {
 			err = verifySignature(path, key)
 			report += "; signed"
@@ -49,6 +52,9 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 	}
 	return nil
 }
+
+// errLibrary is an ONNX Runtime that cannot be loaded: no fault of the file that it was to compute.
+var errLibrary = errors.New("-ort-library")
 
 // verifyFile says what was checked in a file, or what is wrong with it.
 func verifyFile(std stdio, path, library string) (report string, err error) {
@@ -73,8 +79,10 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 		if err := model.Close(); err != nil {
 			return "", err
 		}
-	case library != "":
+	case library != "" && errors.Is(err, loc2vec.ErrCorrupt):
 		return "", err
+	case library != "":
+		return "", fmt.Errorf("%w: %w", errLibrary, err)
 	default:
 		fmt.Fprintf(std.err, "verify: golden vectors by the engine in Go alone: %v\n", err)
 		return report, nil
