@@ -66,7 +66,8 @@ func New(out io.Writer, name string, total int64, unit Unit) *Bar {
 }
 
 // From tells a bar of work that is taken up again how many units were finished before: they count
-// as done, and not in the rate.
+// as done, and not in the rate. On a terminal they are in the first few rates all the same, as package
+// progressbar cannot be told.
 func (b *Bar) From(done int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

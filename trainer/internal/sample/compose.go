@@ -164,8 +164,8 @@ func (c *composer) compose(index int) ([]View, []int, error) {
 }
 
 // choose returns a place that is apart from those chosen: one near them, one that looks like one of
-// them, or the one whose turn it is
-// (turn counts the slots of all batches: an epoch visits each place once), or any.
+// them, or the one whose turn it is, or any. turn counts the slots of all batches: in an epoch each place
+// has its turn once, and loses it where the slot goes to another.
 func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
 	if len(chosen) > 0 && rng.Float64() < c.recipe.HardShare {
 		if place, ok := c.neighbour(rng, chosen); ok {
@@ -217,7 +217,7 @@ func (c *composer) apart(place int, chosen []int) bool {
 	return true
 }
 
-// order returns the order in which an epoch visits the places.
+// order returns the order in which the places have their turns in an epoch.
 func (c *composer) order(epoch int) []int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
