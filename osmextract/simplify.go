@@ -25,11 +25,14 @@ func simplify(line []gridPoint) []gridPoint {
 }
 
 // isStraight reports whether all points lie within one step of the segment between the first and the
-// last.
+// last. Where these are one, as at the end of a way that goes back on itself, there is no segment.
 func isStraight(points []gridPoint) bool {
 	a, b := points[0], points[len(points)-1]
 	dx, dy := int64(b.x-a.x), int64(b.y-a.y)
 	length := dx*dx + dy*dy
+	if length == 0 {
+		return false
+	}
 	for _, p := range points[1 : len(points)-1] {
 		px, py := int64(p.x-a.x), int64(p.y-a.y)
 		along, off := px*dx+py*dy, float64(px*dy-py*dx)
