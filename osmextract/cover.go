@@ -60,7 +60,7 @@ func (in *pbfInput) boxFits() bool {
 }
 
 // coveredArea returns what the file covers: its box when that fits the nodes, otherwise what the
-// nodes cover; nil when there are none.
+// nodes cover; nil when that is nothing.
 func (in *pbfInput) coveredArea() *coveredArea {
 	if in.boxFits() {
 		return boxArea(*in.pbf.Header.Box)
@@ -69,7 +69,8 @@ func (in *pbfInput) coveredArea() *coveredArea {
 }
 
 // dataArea covers the tiles that hold nodes, gaps of up to two tiles closed, within the box of all
-// but the outermost nodes.
+// but the outermost nodes. It returns nil when there are none, or none that has a tile: those near the
+// poles have not.
 func dataArea(nodes nodeCounts) *coveredArea {
 	if nodes.len() == 0 {
 		return nil
@@ -77,6 +78,9 @@ func dataArea(nodes nodeCounts) *coveredArea {
 	held := map[tileKey]bool{}
 	for k := range nodes.countIn(boxArea(nodes.trimmedBox())) {
 		held[k] = true
+	}
+	if len(held) == 0 {
+		return nil
 	}
 	return areaOf(closeGaps(held))
 }
@@ -332,7 +336,7 @@ func closeGaps(held map[tileKey]bool) map[tileKey]bool {
 	return closed
 }
 
-// areaOf covers whole tiles.
+// areaOf covers whole tiles, at least one.
 func areaOf(tiles map[tileKey]bool) *coveredArea {
 	keys := make([]tileKey, 0, len(tiles))
 	for k := range tiles {

@@ -1,6 +1,8 @@
 package osmextract
 
 import (
+	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -77,6 +79,19 @@ func TestDataAreaLeavesOutFarNodes(t *testing.T) {
 	area := dataArea(nodesIn("99999\n99999\n99999\n"+far+strings.Repeat(".", 150)+"#", r))
 	if n := area.count(); n != 15 {
 		t.Errorf("%d tiles, want 15", n)
+	}
+}
+
+// The tiles end at 85.05 degrees: a pole is on none of them.
+func TestDataAreaOfAPole(t *testing.T) {
+	pole := newNodeTable([]nodeChunk{newNodeChunk(1, location{lat: -899_900_000, lon: 30_000_000})})
+	if area := dataArea(pole); area != nil {
+		t.Errorf("%d tiles, want none", area.count())
+	}
+	e := extractFile{nodes: []testNode{{id: 1, at: loc2vec.LatLon{Lat: -89.99, Lon: 3}, tags: "shop=bakery"}}}
+	_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{e.write(t)}})
+	if err == nil || !strings.Contains(err.Error(), "which area it covers") {
+		t.Errorf("an extract of a pole: %v", err)
 	}
 }
 
