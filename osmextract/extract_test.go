@@ -227,6 +227,33 @@ func TestBoxes(t *testing.T) {
 	}
 }
 
+// A coast that ends inside the covered area is led out of it on the shortest way. A box that is not
+// believed does not say where that is.
+func TestCoastsWithAWrongBox(t *testing.T) {
+	var e extractFile
+	add := func(east, north float64) {
+		e.nodes = append(e.nodes, testNode{id: int64(len(e.nodes) + 1), at: centre().Offset(east, north)})
+	}
+	coast := testWay{id: 1, tags: "natural=coastline"}
+	for north := -6000.0; north <= 5000; north += 500 { // sea in the east
+		add(-4000, north)
+		coast.nodes = append(coast.nodes, int64(len(e.nodes)))
+	}
+	for east := -6000.0; east <= 6000; east += 1000 {
+		for north := -6000.0; north <= 6000; north += 1000 {
+			add(east, north)
+		}
+	}
+	e.ways = []testWay{coast}
+	want, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
+	// Of its edges the western one is the nearest to the coast's end, of the tiles the northern one.
+	e.box = &loc2vec.Bounds{Min: centre().Offset(-7000, -300_000), Max: centre().Offset(300_000, 300_000)}
+	got, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
+	if a, b := areasIn(t, want)["water"], areasIn(t, got)["water"]; a != b || a == 0 {
+		t.Errorf("%.0f m² of sea, with a box that does not fit %.0f", a, b)
+	}
+}
+
 // The pack does not depend on the number of goroutines or on whether pieces were spilled.
 func TestSamePackWhateverTheMachine(t *testing.T) {
 	path := extracts.Path(t, "monaco")

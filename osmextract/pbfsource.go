@@ -350,11 +350,11 @@ func (s *pbfSource) addAreas(stats *AreaStats) error {
 
 func (s *pbfSource) counts() Stats { return s.stats }
 
-// coastlines returns the coast, and the files' boxes.
+// coastlines returns the coast, and those of the files' boxes that can be believed.
 func (s *pbfSource) coastlines() ([]coastWay, []loc2vec.Bounds) {
 	var boxes []loc2vec.Bounds
 	for _, in := range s.files {
-		if in.pbf.Header.Box != nil {
+		if in.boxFits() {
 			boxes = append(boxes, *in.pbf.Header.Box)
 		}
 	}
