@@ -122,7 +122,8 @@ func (p *polygonSea) finish() {
 }
 
 // polygonChains returns the polygon's rings with water on their right, whichever way the file
-// has them.
+// has them. Rings that have no area on the grid are left out, an outer one with its inner rings: they
+// part no sea from land.
 func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 	var chains []coastChain
 	for i, ring := range polygon {
@@ -137,10 +138,14 @@ func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 		if n := len(chain.points); n > 1 && chain.points[0] == chain.points[n-1] {
 			chain.points = chain.points[:n-1]
 		}
-		if len(chain.points) < 3 {
+		area, outer := doubleArea(chain.points), i == 0
+		if area == 0 && outer {
+			return nil, nil
+		}
+		if area == 0 {
 			continue
 		}
-		if outer := i == 0; outer != (doubleArea(chain.points) > 0) {
+		if outer != (area > 0) {
 			slices.Reverse(chain.points)
 		}
 		chains = append(chains, chain)

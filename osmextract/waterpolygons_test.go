@@ -40,6 +40,11 @@ func waterFile(t testing.TB, polygons ...[][]float64) string {
 func TestWaterPolygons(t *testing.T) {
 	square := func(x0, y0, x1, y1 float64) []float64 { return []float64{x0, y0, x1, y0, x1, y1, x0, y1, x0, y0} }
 	turned := func(x0, y0, x1, y1 float64) []float64 { return []float64{x0, y0, x0, y1, x1, y1, x1, y0, x0, y0} }
+	// Its corners are in a row.
+	sliver := func(x, y float64) []float64 {
+		const step = 1.0 / loc2vec.Extent
+		return []float64{x, y, x + step, y, x + 3*step, y, x, y}
+	}
 	for _, c := range []struct {
 		name     string
 		polygons [][][]float64
@@ -103,6 +108,18 @@ func TestWaterPolygons(t *testing.T) {
 				~~~~~~~~~~~~
 				~~~~~~~~~~~~`,
 			stats: SeaStats{Polygons: 1, Mixed: 8},
+		},
+		{
+			name:     "a rock that is smaller than the grid",
+			polygons: [][][]float64{{square(-1, -1, 9, 9), sliver(1.5, 0.5)}},
+			want:     strings.Repeat("\n"+strings.Repeat("~", 12), 12),
+			stats:    SeaStats{Polygons: 1, Whole: 9},
+		},
+		{
+			name:     "ponds that are smaller than the grid, one across tiles, one with an island larger than itself",
+			polygons: [][][]float64{{sliver(1.5, 0.5)}, {sliver(0.9999, 1.5)}, {sliver(1.5, 2.5), square(1.25, 2.25, 1.75, 2.75)}},
+			want:     strings.Repeat("\n"+strings.Repeat("#", 12), 12),
+			stats:    SeaStats{Polygons: 3},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
