@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/geojson"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -195,6 +194,16 @@ func readGeoJSON(d *json.Decoder, emit func(orb.Polygon) error) error {
 	if err != nil {
 		return corruptJSON(err)
 	}
+	return readMembers(d, start, func(key json.Token) error {
+		if key == "features" {
+			return readFeatures(d, emit)
+		}
+		return readMember(d, key, emit)
+	})
+}
+
+// readMembers reads the members of an object that begins with start: read has the key of each.
+func readMembers(d *json.Decoder, start json.Token, read func(key json.Token) error) error {
 	if start != json.Delim('{') {
 		return fmt.Errorf("%w: not GeoJSON", loc2vec.ErrCorrupt)
 	}
@@ -203,24 +212,16 @@ func readGeoJSON(d *json.Decoder, emit func(orb.Polygon) error) error {
 		if err != nil {
 			return corruptJSON(err)
 		}
-		switch key {
-		case "features":
-			err = readFeatures(d, emit)
-		case "geometry":
-			err = readGeometry(d, emit)
-		default:
-			var skipped json.RawMessage
-			err = corruptJSON(d.Decode(&skipped))
-		}
-		if err != nil {
+		if err := read(key); err != nil {
 			return err
 		}
 	}
-	_, err = d.Token()
+	_, err := d.Token()
 	return corruptJSON(err)
 }
 
-// readFeatures reads the array of a FeatureCollection, one feature at a time.
+// readFeatures reads the array of a FeatureCollection, one feature at a time. Features have no
+// features of their own: how deep the file goes is bounded.
 func readFeatures(d *json.Decoder, emit func(orb.Polygon) error) error {
 	start, err := d.Token()
 	if err != nil {
@@ -230,31 +231,51 @@ func readFeatures(d *json.Decoder, emit func(orb.Polygon) error) error {
 		return fmt.Errorf("%w: features is not an array", loc2vec.ErrCorrupt)
 	}
 	for d.More() {
-		if err := readGeoJSON(d, emit); err != nil {
+		start, err := d.Token()
+		if err != nil {
 			return corruptJSON(err)
+		}
+		if err := readMembers(d, start, func(key json.Token) error { return readMember(d, key, emit) }); err != nil {
+			return err
 		}
 	}
 	_, err = d.Token()
 	return corruptJSON(err)
 }
 
-// readGeometry reads the geometry of a feature; lines and points are passed over.
+// readMember reads the value of a feature's member: the geometry, whatever else there is is passed over.
+func readMember(d *json.Decoder, key json.Token, emit func(orb.Polygon) error) error {
+	if key == "geometry" {
+		return readGeometry(d, emit)
+	}
+	var skipped json.RawMessage
+	return corruptJSON(d.Decode(&skipped))
+}
+
+// readGeometry reads the geometry of a feature; lines and points, collections and null are passed over.
 func readGeometry(d *json.Decoder, emit func(orb.Polygon) error) error {
-	var geometry *geojson.Geometry
+	var geometry struct {
+		Type        string          `json:"type"`
+		Coordinates json.RawMessage `json:"coordinates"`
+	}
 	if err := d.Decode(&geometry); err != nil {
 		return corruptJSON(err)
 	}
-	if geometry == nil {
-		return nil
+	var polygons orb.MultiPolygon
+	switch geometry.Type {
+	case "Polygon":
+		polygons = make(orb.MultiPolygon, 1)
+		if err := json.Unmarshal(geometry.Coordinates, &polygons[0]); err != nil {
+			return corruptJSON(err)
+		}
+	case "MultiPolygon":
+		if err := json.Unmarshal(geometry.Coordinates, &polygons); err != nil {
+			return corruptJSON(err)
+		}
 	}
-	switch g := geometry.Geometry().(type) {
-	case orb.Polygon:
-		return emit(g)
-	case orb.MultiPolygon:
-		for _, polygon := range g {
-			if err := emit(polygon); err != nil {
-				return err
-			}
+	for _, polygon := range polygons {
+		if err := emit(polygon); err != nil {
+			return err
 		}
 	}
 	return nil

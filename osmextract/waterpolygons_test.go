@@ -195,6 +195,11 @@ func TestWaterPolygonsBadInput(t *testing.T) {
 		{name: "sequence of features", data: "\x1e" + pond + "\n\x1e" + pond + "\n"},
 		{name: "collection with a line and a feature without geometry", data: `{"type":"FeatureCollection","features":[` + pond +
 			`,{"type":"Feature","geometry":{"type":"LineString","coordinates":[[1,2],[3,4]]}},{"type":"Feature","geometry":null}]}`},
+		{name: "collection of geometries", data: pond + `{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[null]}}`},
+		{name: "polygon without coordinates", data: `{"type":"Feature","geometry":{"type":"Polygon"}}`, is: loc2vec.ErrCorrupt, says: "at byte"},
+		{name: "polygon of numbers", data: `{"type":"Feature","geometry":{"type":"Polygon","coordinates":[1,2]}}`, is: loc2vec.ErrCorrupt, says: "at byte"},
+		{name: "features in features", data: strings.Repeat(`{"features":[`, 100_000), is: loc2vec.ErrCorrupt, says: "max depth"},
+		{name: "deep geometry", data: `{"geometry":{"type":"Polygon","coordinates":` + strings.Repeat("[", 100_000), is: loc2vec.ErrCorrupt, says: "max depth"},
 		{name: "empty file", data: "", is: loc2vec.ErrCorrupt, says: "no polygon"},
 		{name: "collection of nothing", data: `{"type":"FeatureCollection","features":[]}`, is: loc2vec.ErrCorrupt, says: "no polygon"},
 		{name: "truncated", data: pond[:len(pond)-20], is: loc2vec.ErrCorrupt, says: "at byte"},

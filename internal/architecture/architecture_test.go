@@ -51,10 +51,9 @@ func allowances() []allowed {
 			"the facade converts and does nothing else"},
 		{module + "/osmextract", append([]string{
 			module + "/osmextract/internal/...", "github.com/paulmach/osm/...", "github.com/paulmach/orb/...",
-			"go.mongodb.org/mongo-driver/v2/...", // behind orb's geometries
 		}, core...), "extraction knows maps and nothing of networks"},
 		{module + "/osmextract/postgis", append([]string{
-			module + "/osmextract/...", "github.com/paulmach/osm/...", "github.com/paulmach/orb/...", "go.mongodb.org/mongo-driver/v2/...",
+			module + "/osmextract/...", "github.com/paulmach/osm/...", "github.com/paulmach/orb/...",
 			"github.com/jackc/pgx/v5/...", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
 			"golang.org/x/text/...", // normalises passwords
 		}, core...), "a database is one more source of maps"},
