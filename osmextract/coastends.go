@@ -2,6 +2,7 @@ package osmextract
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -65,13 +66,16 @@ func (b coastBox) past(p gridPoint, d tileSide) gridPoint {
 }
 
 // tieEnds leads the free ends of open chains out of the covered area, or joins them where that
-// takes less new coast. The boxes of the area may be missing.
-func tieEnds(chains []coastChain, cover tileCover, boxes []coastBox, stats *SeaStats) []coastChain {
+// takes less new coast. The boxes of the area may be missing. The only error is that ctx has ended.
+func tieEnds(ctx context.Context, chains []coastChain, cover tileCover, boxes []coastBox, stats *SeaStats) ([]coastChain, error) {
 	t := endTier{cover: cover, boxes: boxes, index: newCoastIndex(chains), stats: stats}
 	var tails, heads []coastEnd // where chains end, and where they start
 	for i := range chains {
 		if chains[i].closed {
 			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		points := chains[i].points
 		if end, ok := t.end(i, points[len(points)-1]); ok {
@@ -81,7 +85,10 @@ func tieEnds(chains []coastChain, cover tileCover, boxes []coastBox, stats *SeaS
 			heads = append(heads, end)
 		}
 	}
-	next := t.bridge(tails, heads)
+	next, err := t.bridge(ctx, tails, heads)
+	if err != nil {
+		return nil, err
+	}
 	for i := range tails {
 		if tail := &tails[i]; !tail.done {
 			chains[tail.chain].points = append(chains[tail.chain].points, tail.escape)
@@ -97,7 +104,7 @@ func tieEnds(chains []coastChain, cover tileCover, boxes []coastBox, stats *SeaS
 	for from, to := range next {
 		trimEnds(&chains[from], &chains[to])
 	}
-	return followBridges(chains, next)
+	return followBridges(chains, next), nil
 }
 
 // endTier ties up free ends.
@@ -157,13 +164,16 @@ func (t *endTier) escape(p gridPoint, d tileSide) (pastBoxes, pastTiles gridPoin
 
 // bridge pairs tails with heads, nearest first, where the bridge is shorter than the two ways out. A
 // bridge may cross the coast: along a ragged river bank it often does, within a tile or so. It returns, for the chains that are bridged, the chain that follows each.
-func (t *endTier) bridge(tails, heads []coastEnd) map[int]int {
+func (t *endTier) bridge(ctx context.Context, tails, heads []coastEnd) (map[int]int, error) {
 	type bridge struct {
 		tail, head int
 		length     float64
 	}
 	var bridges []bridge
 	for i, tail := range tails {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		for k, head := range heads {
 			if length := tail.at.distance(head.at); length < tail.cost+head.cost {
 				bridges = append(bridges, bridge{tail: i, head: k, length: length})
@@ -181,7 +191,7 @@ func (t *endTier) bridge(tails, heads []coastEnd) map[int]int {
 		next[tail.chain] = head.chain
 		t.stats.Bridged++
 	}
-	return next
+	return next, nil
 }
 
 // trimLimit is how much coast may be cut off before a bridge, in lengths of the bridge.

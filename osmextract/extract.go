@@ -120,6 +120,14 @@ func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	report := &reporter{progress: opts.Progress}
+	var water *os.File // nil without water polygons
+	if opts.WaterPolygons != "" {
+		// It is read late, but a path that leads nowhere is better known at once.
+		if water, err = os.Open(opts.WaterPolygons); err != nil {
+			return stats, err
+		}
+		defer water.Close()
+	}
 	area, err := source.survey(ctx, report)
 	if err != nil {
 		return stats, err
@@ -130,7 +138,7 @@ func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (
 		return stats, err
 	}
 	stats = source.counts()
-	if t.sea, stats.Sea, err = makeSea(source, t, opts.WaterPolygons); err != nil {
+	if t.sea, stats.Sea, err = makeSea(ctx, source, t, water, report); err != nil {
 		return stats, err
 	}
 	t.area = source.mappedArea(t)
@@ -170,17 +178,17 @@ func writePack(ctx context.Context, dst io.Writer, t *tiler, meta loc2vec.PackMe
 	return nil
 }
 
-// makeSea makes the sea from coastlines, or from a file of water polygons if there is one.
-func makeSea(source source, t *tiler, waterPolygons string) (*seaMap, SeaStats, error) {
-	if waterPolygons != "" {
-		f, err := os.Open(waterPolygons)
+// makeSea makes the sea from coastlines, or from water polygons if there is a file of them.
+func makeSea(ctx context.Context, source source, t *tiler, water *os.File, report *reporter) (*seaMap, SeaStats, error) {
+	if water != nil {
+		info, err := water.Stat()
 		if err != nil {
 			return nil, SeaStats{}, err
 		}
-		defer f.Close()
-		sea, stats, err := newPolygonSea(f, t.area)
+		report.start("sea", "B", info.Size())
+		sea, stats, err := newPolygonSea(reportedReader{ctx, water, report}, t.area)
 		if err != nil {
-			err = fmt.Errorf("%s: %w", waterPolygons, err)
+			err = fmt.Errorf("%s: %w", water.Name(), err)
 		}
 		return sea, stats, err
 	}
@@ -188,8 +196,12 @@ func makeSea(source source, t *tiler, waterPolygons string) (*seaMap, SeaStats, 
 	if len(coast) == 0 {
 		return nil, SeaStats{}, nil
 	}
-	sea, stats := newCoastSea(coast, coastOptions{Cover: t.area, Boxes: boxes, Land: t.settled})
-	return sea, stats, nil
+	report.start("sea", "", int64(len(coast)))
+	sea, stats, err := newCoastSea(ctx, coast, coastOptions{Cover: t.area, Boxes: boxes, Land: t.settled})
+	if err == nil {
+		report.add(int64(len(coast)))
+	}
+	return sea, stats, err
 }
 
 // hashFiles starts to hash the files and returns a function that waits for the sums, in hex.
@@ -258,4 +270,20 @@ func (r *reporter) tell() {
 	if r.progress != nil {
 		r.progress(r.now)
 	}
+}
+
+// reportedReader tells how much has been read, and fails once ctx has ended.
+type reportedReader struct {
+	ctx    context.Context
+	r      io.Reader
+	report *reporter
+}
+
+func (r reportedReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.r.Read(p)
+	r.report.add(int64(n))
+	return n, err
 }

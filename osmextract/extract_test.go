@@ -227,9 +227,8 @@ func TestBoxes(t *testing.T) {
 	}
 }
 
-// A coast that ends inside the covered area is led out of it on the shortest way. A box that is not
-// believed does not say where that is.
-func TestCoastsWithAWrongBox(t *testing.T) {
+// coastFile has a coast from south to north, which ends inside the area that its nodes cover.
+func coastFile() extractFile {
 	var e extractFile
 	add := func(east, north float64) {
 		e.nodes = append(e.nodes, testNode{id: int64(len(e.nodes) + 1), at: centre().Offset(east, north)})
@@ -245,6 +244,13 @@ func TestCoastsWithAWrongBox(t *testing.T) {
 		}
 	}
 	e.ways = []testWay{coast}
+	return e
+}
+
+// A coast that ends inside the covered area is led out of it on the shortest way. A box that is not
+// believed does not say where that is.
+func TestCoastsWithAWrongBox(t *testing.T) {
+	e := coastFile()
 	want, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
 	// Of its edges the western one is the nearest to the coast's end, of the tiles the northern one.
 	e.box = &loc2vec.Bounds{Min: centre().Offset(-7000, -300_000), Max: centre().Offset(300_000, 300_000)}
@@ -421,6 +427,40 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// The sea is a stage of its own, and ends when it is told to.
+func TestCancelInTheSea(t *testing.T) {
+	e := coastFile()
+	path, water := e.write(t), filepath.Join(t.TempDir(), "water.geojson")
+	if err := os.WriteFile(water, []byte(waterFile(t, [][]float64{{0, 0, 1, 0, 1, 1, 0, 0}})), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, water := range []string{"", water} {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		last := Progress{}
+		_, err := Extract(ctx, io.Discard, Options{PBF: []string{path}, WaterPolygons: water, TempDir: t.TempDir(), Progress: func(p Progress) {
+			if last = p; p.Stage == "sea" {
+				cancel()
+			}
+		}})
+		if !errors.Is(err, context.Canceled) || errors.Is(err, loc2vec.ErrCorrupt) || last.Stage != "sea" || last.Done != 0 {
+			t.Errorf("water polygons %q: %v, after %+v", water, err, last)
+		}
+	}
+}
+
+// That there are no water polygons is known before anything is read.
+func TestWaterPolygonsMissing(t *testing.T) {
+	e := coastFile()
+	missing := filepath.Join(t.TempDir(), "missing.geojson")
+	_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{e.write(t)}, WaterPolygons: missing, TempDir: t.TempDir(), Progress: func(p Progress) {
+		t.Errorf("%+v", p)
+	}})
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v, want %v", err, os.ErrNotExist)
+	}
+}
+
 func TestProgressReachesTheEnd(t *testing.T) {
 	last := map[string]Progress{}
 	var order []string
@@ -430,7 +470,7 @@ func TestProgressReachesTheEnd(t *testing.T) {
 		}
 		last[p.Stage] = p
 	}})
-	if want := []string{"nodes and relations", "ways", "relations", "tiles"}; !slices.Equal(order, want) {
+	if want := []string{"nodes and relations", "ways", "relations", "sea", "tiles"}; !slices.Equal(order, want) {
 		t.Errorf("stages %v, want %v", order, want)
 	}
 	for stage, p := range last {

@@ -1,6 +1,8 @@
 package osmextract
 
 import (
+	"context"
+
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -64,13 +66,19 @@ type coastOptions struct {
 	Land func(loc2vec.Tile) bool
 }
 
-// newCoastSea makes the sea from coastline ways. Without any there is no sea.
-func newCoastSea(ways []coastWay, options coastOptions) (*seaMap, SeaStats) {
+// newCoastSea makes the sea from coastline ways. Without any there is no sea. The only error is that
+// ctx has ended.
+func newCoastSea(ctx context.Context, ways []coastWay, options coastOptions) (*seaMap, SeaStats, error) {
 	var stats SeaStats
-	chains := joinCoast(ways, &stats)
-	chains = tieEnds(chains, options.Cover, newCoastBoxes(options.Boxes), &stats)
+	chains, err := tieEnds(ctx, joinCoast(ways, &stats), options.Cover, newCoastBoxes(options.Boxes), &stats)
+	if err != nil {
+		return nil, stats, err
+	}
 	clipper := newCoastClipper(options.Cover)
 	for _, chain := range chains {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
 		clipper.add(chain)
 	}
 	stats.Loose = clipper.loose
@@ -80,6 +88,9 @@ func newCoastSea(ways []coastWay, options coastOptions) (*seaMap, SeaStats) {
 	events := make(map[loc2vec.Tile][]coastEvent, len(clipper.tiles))
 	var ringsOnly []loc2vec.Tile
 	for _, t := range sortedTiles(clipper.tiles) {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
 		e, dropped := clipper.tiles[t].events()
 		stats.Conflicts += dropped
 		switch {
@@ -93,16 +104,21 @@ func newCoastSea(ways []coastWay, options coastOptions) (*seaMap, SeaStats) {
 	f.spread()
 	f.beginRings(ringsOnly, clipper.tiles)
 	f.spread()
-	f.settle(options.Cover)
+	if err := f.settle(ctx, options.Cover); err != nil {
+		return nil, stats, err
+	}
 	stats.Conflicts += f.conflicts()
 
 	for _, t := range sortedTiles(clipper.tiles) {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
 		rings, conflicts := clipper.tiles[t].rings(t, events[t], s.whole.at(t))
 		stats.Conflicts += conflicts
 		s.put(t, rings)
 	}
 	s.count(&stats)
-	return s, stats
+	return s, stats, nil
 }
 
 func newSeaMap(cover tileCover) *seaMap {

@@ -1,6 +1,7 @@
 package osmextract
 
 import (
+	"context"
 	"iter"
 	"maps"
 	"math"
@@ -61,6 +62,12 @@ func (s *seaMap) inSea(p gridPoint) bool {
 		inside = inside != (in || onLine)
 	}
 	return inside
+}
+
+// coastSea is newCoastSea with a context that does not end.
+func coastSea(ways []coastWay, options coastOptions) (*seaMap, SeaStats) {
+	s, stats, _ := newCoastSea(context.Background(), ways, options)
+	return s, stats
 }
 
 // picture draws an area with four characters to a tile: ~ for sea, # for land.
@@ -358,7 +365,7 @@ func TestCoastShapes(t *testing.T) {
 			for _, w := range c.ways {
 				ways = append(ways, coastline(middle(), w...))
 			}
-			s, stats := newCoastSea(ways, coastOptions{Cover: cover})
+			s, stats := coastSea(ways, coastOptions{Cover: cover})
 			want := strings.ReplaceAll(strings.TrimPrefix(c.want, "\n"), "\t", "") + "\n"
 			if got := picture(s, cover); got != want {
 				t.Errorf("got\n%swant\n%s", got, want)
@@ -479,7 +486,7 @@ func TestTilesAwayFromTheCoast(t *testing.T) {
 	}
 	ways := []coastWay{coastline(at, 3.5, 2, 3.5, -1)} // sea in the east
 	tile := func(x uint32) loc2vec.Tile { return loc2vec.Tile{X: at.X + x, Y: at.Y} }
-	s, _ := newCoastSea(ways, coastOptions{
+	s, _ := coastSea(ways, coastOptions{
 		Cover: cover,
 		Land:  func(t loc2vec.Tile) bool { return t == tile(8) },
 	})
@@ -516,8 +523,8 @@ func TestCoastsWithoutSense(t *testing.T) {
 			}
 			ways = append(ways, coastline(middle(), positions...))
 		}
-		s, stats := newCoastSea(ways, coastOptions{Cover: cover})
-		again, statsAgain := newCoastSea(ways, coastOptions{Cover: cover})
+		s, stats := coastSea(ways, coastOptions{Cover: cover})
+		again, statsAgain := coastSea(ways, coastOptions{Cover: cover})
 		if stats != statsAgain || picture(s, cover) != picture(again, cover) {
 			t.Fatalf("seed %d: two runs differ", seed)
 		}
@@ -547,7 +554,7 @@ func TestCoastAtTheAntimeridian(t *testing.T) {
 		coastline(loc2vec.Tile{X: 0, Y: 4001}, 4, 0.5, 0, 0.5),
 		coastline(loc2vec.Tile{X: last, Y: 4001}, 1, 0.5, -4, 0.5),
 	}
-	s, stats := newCoastSea(ways, coastOptions{Cover: cover})
+	s, stats := coastSea(ways, coastOptions{Cover: cover})
 	if want := (SeaStats{Ways: 2, Chains: 2, Extended: 1, Whole: 4, Mixed: 4}); stats != want {
 		t.Errorf("got %+v, want %+v", stats, want)
 	}
@@ -568,6 +575,6 @@ func BenchmarkOpenSea(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	ways, _ := randomCoasts(rng, cover, 60)
 	for b.Loop() {
-		newCoastSea(ways, coastOptions{Cover: cover})
+		coastSea(ways, coastOptions{Cover: cover})
 	}
 }

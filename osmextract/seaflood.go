@@ -2,6 +2,7 @@ package osmextract
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"math"
 	"slices"
@@ -174,10 +175,13 @@ func (f *flood) looksLikeLand(t loc2vec.Tile) bool { return f.land != nil && f.l
 
 // settle decides on the tiles that no coast of the area reaches, one connected group of them after
 // the other: signs of land, or the side on which the nearest coast has its water.
-func (f *flood) settle(cover tileCover) {
+func (f *flood) settle(ctx context.Context, cover tileCover) error {
 	for t := range cover.Tiles() {
 		if f.grid.at(t) != unknown {
 			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		group := f.group(t)
 		g := land
@@ -188,6 +192,7 @@ func (f *flood) settle(cover tileCover) {
 			f.grid.set(t, g)
 		}
 	}
+	return nil
 }
 
 // group returns the unknown tiles that are connected with t, marked as land for the time being.

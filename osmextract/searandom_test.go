@@ -87,7 +87,7 @@ func TestRandomIslands(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 1))
 			cover := tileRect{tile: middle(), columns: 2 + uint32(rng.IntN(6)), rows: 2 + uint32(rng.IntN(6))}
 			ways, truth := randomCoasts(rng, cover, 1+rng.IntN(30))
-			s, stats := newCoastSea(ways, coastOptions{Cover: cover})
+			s, stats := coastSea(ways, coastOptions{Cover: cover})
 			checkRings(t, s, cover)
 			checkSeams(t, s, cover, ways)
 			if stats.Conflicts+stats.Bridged+stats.Extended+stats.Loose+stats.Chains != 0 {
@@ -121,7 +121,7 @@ func TestSeaShifted(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	cover := tileRect{tile: middle(), columns: 5, rows: 4}
 	ways, _ := randomCoasts(rng, cover, 20)
-	want, wantStats := newCoastSea(ways, coastOptions{Cover: cover})
+	want, wantStats := coastSea(ways, coastOptions{Cover: cover})
 	const dx, dy = 5000, -3000
 	shifted := slices.Clone(ways)
 	for i, w := range shifted {
@@ -134,7 +134,7 @@ func TestSeaShifted(t *testing.T) {
 	moved := cover
 	moved.tile.X += dx
 	moved.tile.Y -= -dy
-	got, gotStats := newCoastSea(shifted, coastOptions{Cover: moved})
+	got, gotStats := coastSea(shifted, coastOptions{Cover: moved})
 	if gotStats != wantStats {
 		t.Errorf("statistics %+v, unshifted %+v", gotStats, wantStats)
 	}
@@ -155,8 +155,8 @@ func TestSeaAndLandFillTheTile(t *testing.T) {
 	for _, w := range ways {
 		reversed = append(reversed, *reversedCoastWay(&w, 0, len(w.Nodes)-1))
 	}
-	wet, _ := newCoastSea(ways, coastOptions{Cover: cover})
-	dry, _ := newCoastSea(reversed, coastOptions{Cover: cover})
+	wet, _ := coastSea(ways, coastOptions{Cover: cover})
+	dry, _ := coastSea(reversed, coastOptions{Cover: cover})
 	for tile := range cover.Tiles() {
 		total := int64(0)
 		for _, s := range []*seaMap{wet, dry} {
@@ -204,7 +204,7 @@ func TestCoastCutByBox(t *testing.T) {
 			Min: loc2vec.LatLon{Lat: se.LatLon().Lat, Lon: nw.LatLon().Lon},
 			Max: loc2vec.LatLon{Lat: nw.LatLon().Lat, Lon: se.LatLon().Lon},
 		}
-		s, _ := newCoastSea(cut, coastOptions{Cover: cover, Boxes: []loc2vec.Bounds{box}})
+		s, _ := coastSea(cut, coastOptions{Cover: cover, Boxes: []loc2vec.Bounds{box}})
 		for range 2000 {
 			p := randomPoint(rng, cover)
 			if !inBox(loc2vec.Point{X: float64(p.x) / gridAcross, Y: float64(p.y) / gridAcross}) {

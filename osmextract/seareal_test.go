@@ -94,7 +94,7 @@ func scan(t testing.TB, path string, configure func(*osmpbf.Scanner), each func(
 }
 
 func (c realCoast) sea() (*seaMap, SeaStats) {
-	return newCoastSea(c.ways, coastOptions{Cover: c.cover, Boxes: []loc2vec.Bounds{c.box}})
+	return coastSea(c.ways, coastOptions{Cover: c.cover, Boxes: []loc2vec.Bounds{c.box}})
 }
 
 // coastLandmark is a place that is surely sea, or surely land.

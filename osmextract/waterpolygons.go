@@ -281,13 +281,16 @@ func readGeometry(d *json.Decoder, emit func(orb.Polygon) error) error {
 	return nil
 }
 
-// corruptJSON marks an error of the decoder, the end of the file included, as corrupt data.
+// corruptJSON marks an error of the decoder, the end of the file included, as corrupt data. One of
+// the reader stays as it is.
 func corruptJSON(err error) error {
-	if err == nil || errors.Is(err, loc2vec.ErrCorrupt) || errors.Is(err, loc2vec.ErrCoordinate) {
-		return err
-	}
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if err == io.ErrUnexpectedEOF || errors.As(err, &syntax) || errors.As(err, &kind) {
+		return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
+	}
+	return err
 }

@@ -146,7 +146,7 @@ func TestWaterPolygonsEqualCoastlines(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 6))
 		cover := tileRect{tile: middle(), columns: 6, rows: 6}
 		ways, _ := randomCoasts(rng, cover, 20)
-		fromCoast, _ := newCoastSea(ways, coastOptions{Cover: cover})
+		fromCoast, _ := coastSea(ways, coastOptions{Cover: cover})
 		var stats SeaStats
 		around := coastline(middle(), -9, -9, 15, -9, 15, 15, -9, 15, -9, -9)
 		polygon := orb.Polygon{nil}
