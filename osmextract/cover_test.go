@@ -261,7 +261,7 @@ func TestNodeTable(t *testing.T) {
 		if held != len(ids) {
 			t.Fatalf("%d nodes yielded, want %d", held, len(ids))
 		}
-		f := nodeFinder{tables: []*nodeTable{table, newNodeTable(nil)}}
+		f := newNodeFinder(table, newNodeTable(nil))
 		for range 50_000 {
 			id := rng.Int64N(20_100) - 150
 			if rng.IntN(5) == 0 {
@@ -274,6 +274,35 @@ func TestNodeTable(t *testing.T) {
 				}
 				id++
 			}
+		}
+	}
+}
+
+// The first table that has a node says where it is, in whatever order nodes are looked up.
+func TestNodeFinderOfSeveralTables(t *testing.T) {
+	rng := newRNG(5)
+	where := map[int64]location{}
+	var tables []*nodeTable
+	for i := range int32(3) {
+		var chunks []nodeChunk
+		for id := range int64(1000) {
+			if rng.IntN(2) == 0 {
+				continue
+			}
+			at := location{i, int32(id)}
+			chunks = appendNode(chunks, id, at)
+			if _, ok := where[id]; !ok {
+				where[id] = at
+			}
+		}
+		tables = append(tables, newNodeTable(chunks))
+	}
+	f := newNodeFinder(tables...)
+	for range 10_000 {
+		id := rng.Int64N(1000)
+		want, known := where[id]
+		if got, ok := f.find(id); ok != known || got != want {
+			t.Fatalf("node %d: %v, %v, want %v, %v", id, got, ok, want, known)
 		}
 	}
 }

@@ -314,6 +314,25 @@ func TestSeveralFiles(t *testing.T) {
 	}
 }
 
+// Where files differ on a node the order of objects, and so that of the goroutines' work, decides nothing.
+func TestFilesThatDisagree(t *testing.T) {
+	a, b := extractFile{box: region()}, extractFile{box: region()}
+	a.ways = []testWay{{2, a.square(5, 0, 0, 300), "source=survey"}}
+	b.ways = []testWay{{1, b.square(1, 1000, 0, 300), "source=survey"}, {2, b.square(5, 0, 0, 900), "source=survey"}}
+	second := b.write(t)
+	extracted := func(relations ...testRelation) map[string]float64 {
+		a.relations = relations
+		pack, _ := extractOf(t, Options{PBF: []string{a.write(t), second}, Procs: 1})
+		return areasIn(t, pack)
+	}
+	wood, lake := testRelation{1, "outer:1", "type=multipolygon landuse=forest"}, testRelation{2, "outer:2", "type=multipolygon natural=water"}
+	for _, got := range []map[string]float64{extracted(wood, lake), extracted(lake, wood)} {
+		if math.Abs(got["vegetation"]-9e4) > 500 || math.Abs(got["water"]-9e4) > 500 {
+			t.Errorf("%v, want 90000 m² of each", got)
+		}
+	}
+}
+
 // Files that are not sorted are read as well.
 func TestUnsortedNodes(t *testing.T) {
 	e := extractFile{box: region()}

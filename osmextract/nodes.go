@@ -208,37 +208,58 @@ func (t *nodeTable) nodes() iter.Seq2[int64, location] {
 // close to each other, and those of its neighbours to be in few other groups.
 const foundGroups = 1 << 8
 
-// nodeFinder looks nodes up in the tables of all files, the file at hand first. It keeps the groups in
-// which it found some, a quarter of a kilobyte each. Not safe for concurrent use.
-type nodeFinder struct {
-	tables []*nodeTable
-	groups [foundGroups]*nodeGroup
-	last   *nodeGroup // nil at first
+// nodeFinder looks nodes up in the tables of several files, the file at hand first. What a file says
+// about a node goes before what a later one says, whatever has been looked up before. Not safe for
+// concurrent use.
+type nodeFinder []tableFinder
+
+func newNodeFinder(tables ...*nodeTable) nodeFinder {
+	f := make(nodeFinder, len(tables))
+	for i, t := range tables {
+		f[i].table = t
+	}
+	return f
 }
 
 // find returns the place of a node and whether it is known.
-func (f *nodeFinder) find(id int64) (location, bool) {
-	if f.last != nil && id >= f.last.ids[0] {
-		if at, ok := f.findNear(id); ok {
-			return at, true
-		}
-	}
-	for _, t := range f.tables {
-		i := sort.Search(len(t.chunks), func(i int) bool { return t.chunks[i].first > id }) - 1
-		if i < 0 || id > t.chunks[i].last {
-			continue
-		}
-		g := f.groupOf(&t.chunks[i], id)
-		if at, ok := g.find(id); ok {
-			f.last = g
+func (f nodeFinder) find(id int64) (location, bool) {
+	for i := range f {
+		if at, ok := f[i].find(id); ok {
 			return at, true
 		}
 	}
 	return location{}, false
 }
 
+// tableFinder looks nodes up in one table. It keeps the groups in which it found some, a quarter of a
+// kilobyte each.
+type tableFinder struct {
+	table  *nodeTable
+	groups [foundGroups]*nodeGroup
+	last   *nodeGroup // nil at first
+}
+
+func (f *tableFinder) find(id int64) (location, bool) {
+	if f.last != nil && id >= f.last.ids[0] {
+		if at, ok := f.findNear(id); ok {
+			return at, true
+		}
+	}
+	chunks := f.table.chunks
+	i := sort.Search(len(chunks), func(i int) bool { return chunks[i].first > id }) - 1
+	if i < 0 || id > chunks[i].last {
+		return location{}, false
+	}
+	g := f.groupOf(&chunks[i], id)
+	at, ok := g.find(id)
+	if ok {
+		f.last = g
+	}
+	return at, ok
+}
+
 // findNear looks in the group of the last node and in the one that follows.
-func (f *nodeFinder) findNear(id int64) (location, bool) {
+func (f *tableFinder) findNear(id int64) (location, bool) {
 	g := f.last
 	if id > g.ids[g.n-1] {
 		c, next := g.of, g.index+1
@@ -255,13 +276,13 @@ func (f *nodeFinder) findNear(id int64) (location, bool) {
 }
 
 // groupOf returns the group of the chunk that an id between its first and last belongs to.
-func (f *nodeFinder) groupOf(c *nodeChunk, id int64) *nodeGroup {
+func (f *tableFinder) groupOf(c *nodeChunk, id int64) *nodeGroup {
 	above := uint32(id - c.first)
 	return f.group(c, sort.Search(len(c.groups), func(i int) bool { return c.groups[i].id > above })-1)
 }
 
 // group returns a group unpacked.
-func (f *nodeFinder) group(c *nodeChunk, index int) *nodeGroup {
+func (f *tableFinder) group(c *nodeChunk, index int) *nodeGroup {
 	id := uint64(c.first + int64(c.groups[index].id))
 	slot := &f.groups[id*0x9E3779B97F4A7C15>>56] // Fibonacci hashing
 	if *slot == nil {

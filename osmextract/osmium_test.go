@@ -171,7 +171,7 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 			t.Fatal(err)
 		}
 	}
-	finder := nodeFinder{tables: []*nodeTable{newNodeTable(chunks)}}
+	finder := newNodeFinder(newNodeTable(chunks))
 	areas := map[int64]assembledArea{}
 	for id, members := range relations {
 		var lines [][]location

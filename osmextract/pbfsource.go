@@ -321,7 +321,7 @@ func (s *pbfSource) drawRelations(ctx context.Context, t *tiler) error {
 	tables := s.tables(s.files[0])
 	boxes := s.cutBoxes()
 	err := parallel(ctx, s.procs, len(s.relations), func() func(int) error {
-		d := relationDrawer{shaper: t.newShaper(), finder: nodeFinder{tables: tables}, ways: s.members, boxes: boxes, mu: &mu}
+		d := relationDrawer{shaper: t.newShaper(), finder: newNodeFinder(tables...), ways: s.members, boxes: boxes, mu: &mu}
 		return func(i int) error {
 			d.stats = &AreaStats{}
 			err := d.draw(s.relations[i])
@@ -332,7 +332,7 @@ func (s *pbfSource) drawRelations(ctx context.Context, t *tiler) error {
 	if err != nil {
 		return err
 	}
-	drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: nodeFinder{tables: tables}}
+	drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: newNodeFinder(tables...)}
 	for _, way := range s.members {
 		if err := drawer.drawMember(way); err != nil {
 			return err

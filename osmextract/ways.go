@@ -18,7 +18,7 @@ func (s *pbfSource) drawWays(ctx context.Context, t *tiler) error {
 		want := func(i int) bool { return in.contents[i].Ways }
 		err := s.eachBlob(ctx, in, want, func() func(int, pbf.Blob) error {
 			var d pbf.Decoder
-			drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: nodeFinder{tables: s.tables(in)}, seen: seen}
+			drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: newNodeFinder(s.tables(in)...), seen: seen}
 			var err error
 			handler := pbf.Handler{Way: func(w *pbf.Way) {
 				if err == nil {
