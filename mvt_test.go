@@ -115,6 +115,24 @@ func TestTileEncoderJoinsLines(t *testing.T) {
 	}
 }
 
+// TestTileEncoderOfStars gives lines that meet in one point from all sides: opposite ones are joined,
+// unless there are so many that their pairs would fill the memory.
+func TestTileEncoderOfStars(t *testing.T) {
+	star := func(lines int) []loc2vec.Feature {
+		var rays []loc2vec.Feature
+		for i := range lines {
+			sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(lines))
+			rays = append(rays, line(60, points{{X: 4000, Y: 4000}, {X: 4000 + int32(4000*cos), Y: 4000 + int32(4000*sin)}}))
+		}
+		return rays
+	}
+	for lines, want := range map[int]int{4: 2, 64: 32, 66: 66} {
+		if got := len(decodeParts(t, encode(t, star(lines)...))); got != want {
+			t.Errorf("%d lines become %d, want %d", lines, got, want)
+		}
+	}
+}
+
 // TestTileEncoderJoinsRing gives an octagon in eight pieces: it becomes one line that ends where it
 // begins.
 func TestTileEncoderJoinsRing(t *testing.T) {

@@ -23,7 +23,7 @@ type EncodedTile struct {
 // The result does not depend on the order of the features. Features of the same layer, kind and
 // size become one feature of several parts, which lie in the order of the Hilbert curve. Lines of
 // the same layer and size that meet end to end become one line where they go on within a right
-// angle.
+// angle, unless more than 64 ends meet.
 type TileEncoder struct {
 	// Tolerance, in tile steps, is how far what is left of a line or ring may lie from the points that
 	// are left out of it; 0 keeps every point. What takes no more than rounding to a whole step has

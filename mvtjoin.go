@@ -26,6 +26,10 @@ type lineEnd struct {
 	dx, dy float64 // of length 1
 }
 
+// maxMeeting is how many ends in one point are joined: pairs of them grow with their square, and no
+// crossing has as many.
+const maxMeeting = 64
+
 // endPair is two ends in the same point, and the cosine of the angle that a stroke through them
 // turns by.
 type endPair struct {
@@ -35,7 +39,8 @@ type endPair struct {
 
 // join calls emit for each joined line with the ends at which its lines are entered, in order. The
 // straightest continuation wins where more than two lines meet; none turns by more than a right
-// angle. line returns the points of line i of n; the result depends on their order.
+// angle, and where more than maxMeeting ends meet none is joined. line returns the points of line i of
+// n; the result depends on their order.
 func (j *lineJoiner) join(n int, line func(i int) []TilePoint, emit func(chain []int)) {
 	j.pairEnds(n, line)
 	j.taken = append(j.taken[:0], make([]bool, n)...)
@@ -69,7 +74,9 @@ func (j *lineJoiner) pairEnds(n int, line func(i int) []TilePoint) {
 		for k < len(rest) && rest[k].at == rest[0].at {
 			k++
 		}
-		j.pairAt(rest[:k])
+		if k <= maxMeeting {
+			j.pairAt(rest[:k])
+		}
 		rest = rest[k:]
 	}
 }

@@ -162,25 +162,34 @@ func (t *endTier) escape(p gridPoint, d tileSide) (pastBoxes, pastTiles gridPoin
 	return pastBoxes, p
 }
 
+// bridgesOfTail is how many bridges are thought of from each tail: a file of nothing but ends has pairs
+// of them without number.
+const bridgesOfTail = 16
+
 // bridge pairs tails with heads, nearest first, where the bridge is shorter than the two ways out. A
-// bridge may cross the coast: along a ragged river bank it often does, within a tile or so. It returns, for the chains that are bridged, the chain that follows each.
+// bridge may cross the coast: along a ragged river bank it often does, within a tile or so. It returns,
+// for the chains that are bridged, the chain that follows each.
 func (t *endTier) bridge(ctx context.Context, tails, heads []coastEnd) (map[int]int, error) {
 	type bridge struct {
 		tail, head int
 		length     float64
 	}
-	var bridges []bridge
+	shorter := func(a, b bridge) int { return cmp.Compare(a.length, b.length) }
+	var bridges, ofTail []bridge
 	for i, tail := range tails {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		ofTail = ofTail[:0]
 		for k, head := range heads {
 			if length := tail.at.distance(head.at); length < tail.cost+head.cost {
-				bridges = append(bridges, bridge{tail: i, head: k, length: length})
+				ofTail = append(ofTail, bridge{tail: i, head: k, length: length})
 			}
 		}
+		slices.SortStableFunc(ofTail, shorter)
+		bridges = append(bridges, ofTail[:min(len(ofTail), bridgesOfTail)]...)
 	}
-	slices.SortStableFunc(bridges, func(a, b bridge) int { return cmp.Compare(a.length, b.length) })
+	slices.SortStableFunc(bridges, shorter)
 	next := make(map[int]int)
 	for _, b := range bridges {
 		tail, head := &tails[b.tail], &heads[b.head]

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -537,6 +538,28 @@ func TestCoastsWithoutSense(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The memory that free ends take grows with their number, not with that of their pairs.
+func TestManyFreeEnds(t *testing.T) {
+	rng := newRNG(8)
+	cover := tileRect{tile: middle(), columns: 6, rows: 6}
+	var ways []coastWay
+	for range 1000 {
+		x, y := 6*rng.Float64(), 6*rng.Float64()
+		ways = append(ways, coastline(middle(), x, y, x+0.01, y+0.01))
+	}
+	var stats SeaStats
+	chains := joinCoast(ways, &stats)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := tieEnds(context.Background(), chains, cover, nil, &stats); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; stats.Bridged < 500 || took > 8<<20 {
+		t.Errorf("%d bridges between 1000 coasts took %d bytes", stats.Bridged, took)
 	}
 }
 
