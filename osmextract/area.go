@@ -117,6 +117,27 @@ func (a *coveredArea) ids() []uint64 {
 	return ids
 }
 
+// maxBoxes is how many boxes a pack's metadata lists: each takes some 80 bytes, and all of the metadata
+// at most 1 MiB.
+const maxBoxes = 4096
+
+// listed returns the boxes for a pack's metadata. Those of an area in very many parts are one box around
+// all of them: the directory still has only the area's tiles.
+func (a *coveredArea) listed() []loc2vec.Bounds {
+	if len(a.bounds) <= maxBoxes {
+		return a.bounds
+	}
+	around := a.bounds[0]
+	for _, b := range a.bounds {
+		if b.Min.Lon > b.Max.Lon { // across the antimeridian
+			b.Min.Lon, b.Max.Lon = -180, 180
+		}
+		around.Min = loc2vec.LatLon{Lat: min(around.Min.Lat, b.Min.Lat), Lon: min(around.Min.Lon, b.Min.Lon)}
+		around.Max = loc2vec.LatLon{Lat: max(around.Max.Lat, b.Max.Lat), Lon: max(around.Max.Lon, b.Max.Lon)}
+	}
+	return []loc2vec.Bounds{around}
+}
+
 // join returns the union of two areas.
 func (a *coveredArea) join(b *coveredArea) *coveredArea {
 	top := min(a.top, b.top)

@@ -168,6 +168,37 @@ func TestAreaBoxes(t *testing.T) {
 	}
 }
 
+// An area in so many parts that their boxes would not fit into the metadata is listed as one box.
+func TestListedBoxes(t *testing.T) {
+	scattered := func(n int32) *coveredArea {
+		tiles := map[tileKey]bool{}
+		for y := range n {
+			for x := range n {
+				tiles[keyOf(8000+4*x, 6000+4*y)] = true
+			}
+		}
+		return areaOf(tiles)
+	}
+	if n := len(packMetadata("few", nil, scattered(60)).Area); n != 3600 {
+		t.Errorf("3600 tiles apart from each other: %d boxes", n)
+	}
+	many := scattered(130)
+	meta := packMetadata("many", nil, many)
+	if len(meta.Area) != 1 {
+		t.Fatalf("%d boxes", len(meta.Area))
+	}
+	for _, b := range many.bounds {
+		if around := meta.Area[0]; !around.Contains(b.Min) || !around.Contains(b.Max) {
+			t.Fatalf("%v is not in %v", b, around)
+		}
+	}
+	fiji := boxArea(loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -19, Lon: 177}, Max: loc2vec.LatLon{Lat: -16, Lon: -179}})
+	want := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -19, Lon: -180}, Max: loc2vec.LatLon{Lat: many.bounds[0].Max.Lat, Lon: 180}}
+	if got := many.join(fiji).listed(); len(got) != 1 || got[0] != want {
+		t.Errorf("with Fiji %v, want %v", got, want)
+	}
+}
+
 func TestBoxAreaAcrossTheAntimeridian(t *testing.T) {
 	area := boxArea(loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -17, Lon: 179.9}, Max: loc2vec.LatLon{Lat: -16.9, Lon: -179.9}})
 	for _, lon := range []float64{179.95, -179.95, 180, -180} {

@@ -235,7 +235,7 @@ func packMetadata(name string, sources []loc2vec.PackSource, area *coveredArea) 
 		SchemaHash:  loc2vec.SchemaHash(),
 		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
 		Sources:     sources,
-		Area:        area.bounds,
+		Area:        area.listed(),
 	}
 }
 
