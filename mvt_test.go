@@ -184,69 +184,6 @@ func TestTileEncoderIgnoresOrder(t *testing.T) {
 	}
 }
 
-// TestTileEncoderTolerance simplifies winding lines and rings: each point of the original lies within
-// the tolerance of what is left, and points on the tile's edge are still there.
-func TestTileEncoderTolerance(t *testing.T) {
-	const tolerance = 2.0
-	rng := rand.New(rand.NewPCG(15, 16))
-	e := loc2vec.TileEncoder{Tolerance: tolerance}
-	before, after := 0, 0
-	for i := range 200 {
-		ring := i%2 == 1
-		var shape points
-		for k := range 60 {
-			angle := 2 * math.Pi * float64(k) / 60
-			r := 300 + rng.Float64()*4
-			shape = append(shape, loc2vec.TilePoint{X: 250 + int32(r*math.Cos(angle)), Y: 400 + int32(r*math.Sin(angle))})
-			shape[k].X = max(shape[k].X, 0) // some lie on the edge
-		}
-		f := line(60, shape)
-		if ring {
-			f = area(shape)
-		}
-		tile, err := e.AppendTile(nil, []loc2vec.Feature{f})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := decodeParts(t, tile)
-		if len(got) != 1 {
-			t.Fatalf("%d parts", len(got))
-		}
-		left := got[0].points
-		before, after = before+len(shape), after+len(left)
-		for _, p := range shape {
-			d := distanceToLine(p, left, ring)
-			if d > tolerance || d > 0 && p.X == 0 {
-				t.Fatalf("%v lies %v from %v", p, d, left)
-			}
-		}
-		for _, p := range left {
-			if !slices.Contains(shape, p) {
-				t.Fatalf("%v is new", p)
-			}
-		}
-	}
-	if after > before*3/4 {
-		t.Errorf("of %d points %d are left", before, after)
-	}
-}
-
-// distanceToLine returns how far a point is from a line, or from a ring.
-func distanceToLine(p loc2vec.TilePoint, ps points, ring bool) float64 {
-	if ring {
-		ps = append(slices.Clone(ps), ps[0])
-	}
-	least := math.Inf(1)
-	for i := range ps[1:] {
-		ax, ay := float64(ps[i].X), float64(ps[i].Y)
-		dx, dy := float64(ps[i+1].X)-ax, float64(ps[i+1].Y)-ay
-		px, py := float64(p.X)-ax, float64(p.Y)-ay
-		along := min(max((px*dx+py*dy)/(dx*dx+dy*dy), 0), 1)
-		least = min(least, math.Hypot(px-along*dx, py-along*dy))
-	}
-	return least
-}
-
 // TestTileDecoderAgainstOrb decodes tiles with orb's decoder as well.
 func TestTileDecoderAgainstOrb(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))

@@ -25,11 +25,6 @@ type EncodedTile struct {
 // the same layer and size that meet end to end become one line where they go on within a right
 // angle, unless more than 64 ends meet.
 type TileEncoder struct {
-	// Tolerance, in tile steps, is how far what is left of a line or ring may lie from the points that
-	// are left out of it; 0 keeps every point. What takes no more than rounding to a whole step has
-	// already done is √½ = 0.7071.
-	Tolerance float64
-
 	deflater deflater
 	tile     []byte
 
@@ -38,8 +33,7 @@ type TileEncoder struct {
 	shapes   []shape
 	unjoined []shape
 
-	simplifier simplifier
-	joiner     lineJoiner
+	joiner lineJoiner
 
 	layer, feature, geometry []byte
 }
@@ -140,10 +134,6 @@ func (e *TileEncoder) add(f *Feature) error {
 		start := len(e.points)
 		if err := e.addPoints(part, f.Kind == KindArea); err != nil {
 			return err
-		}
-		if e.Tolerance > 0 && f.Kind != KindDisc {
-			points := e.simplifier.simplify(e.points[start:], f.Kind == KindArea, e.Tolerance)
-			e.points = e.points[:start+len(points)]
 		}
 		points := e.points[start:]
 		if len(points) < int(f.Kind) { // a disc needs one point, a line two, a ring three
