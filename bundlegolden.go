@@ -56,7 +56,8 @@ func (b *Bundle) ReadGolden() ([]Golden, error) {
 	return golden, nil
 }
 
-// parseGolden is the inverse of appendGolden. The rasters are parts of b. Errors wrap ErrCorrupt.
+// parseGolden is the inverse of appendGolden. The rasters are parts of b. Errors wrap ErrCorrupt or
+// ErrVersion.
 func parseGolden(b []byte, m *Manifest) ([]Golden, error) {
 	if len(b) < goldenHeader || string(b[:len(goldenMagic)]) != goldenMagic {
 		return nil, fmt.Errorf("%w: these are no golden vectors", ErrCorrupt)

@@ -215,6 +215,37 @@ func exampleBundle() *Bundle {
 	}
 }
 
+// TestFormatKeys looks for the keys and limits of the code in the tables.
+func TestFormatKeys(t *testing.T) {
+	text := readFormat(t).text
+	section := func(title string) string {
+		_, after, _ := strings.Cut(text, "\n### "+title+"\n")
+		before, _, _ := strings.Cut(after, "\n```json")
+		return before
+	}
+	metadata, manifest := section("Metadata"), section("Manifest")
+	for _, c := range []struct {
+		in string
+		of any
+	}{
+		{metadata, packJSON{}}, {metadata, PackSource{}},
+		{manifest, Manifest{}}, {manifest, RasterSpec{}}, {manifest, TensorSpec{}}, {manifest, Provenance{}}, {manifest, PackOrigin{}},
+	} {
+		for of, i := reflect.TypeOf(c.of), 0; i < of.NumField(); i++ {
+			key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if !strings.Contains(c.in, "`"+key+"`") {
+				t.Errorf("FORMAT.md does not name the key %q of %v", key, of)
+			}
+		}
+	}
+	plain := strings.ReplaceAll(manifest, ",", "") // 20,000
+	for _, limit := range []string{fmt.Sprintf("up to %d)", maxMetres), fmt.Sprintf("width (1 to %d)", maxPixels), fmt.Sprintf("has (1 to %d)", maxDimension)} {
+		if !strings.Contains(plain, limit) {
+			t.Errorf("FORMAT.md does not say %q", limit)
+		}
+	}
+}
+
 func TestFormatBundle(t *testing.T) {
 	format, b := readFormat(t), exampleBundle()
 	var file bytes.Buffer
