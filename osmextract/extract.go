@@ -50,8 +50,9 @@ type Progress struct {
 }
 
 // Extract reads OpenStreetMap data and writes a region pack to dst. What has been written is of no
-// use when it returns an error. Bytes at fault give errors that wrap loc2vec.ErrCorrupt and name
-// file and offset. Cancelling ctx stops it within a fraction of a second.
+// use when it returns an error. Bytes at fault give errors that wrap loc2vec.ErrCorrupt, water polygons
+// that are not in degrees such as wrap loc2vec.ErrCoordinate; both name file and offset. Cancelling ctx
+// stops it within a fraction of a second.
 func Extract(ctx context.Context, dst io.Writer, opts Options) (_ Stats, err error) {
 	opts.setDefaults()
 	source, err := opts.open()

@@ -39,7 +39,7 @@ func (b Blob) Bytes() int64 { return int64(b.bytes) }
 
 // Header is what a PBF says about itself.
 type Header struct {
-	// Box is nil when the file does not state one.
+	// Box is nil when the file does not state one on Earth.
 	Box *loc2vec.Bounds
 	// Replicated is the time of the replication state, zero when not stated.
 	Replicated     time.Time
@@ -160,7 +160,8 @@ func (f *File) readHeaderBlock(blob Blob) error {
 	return m.err
 }
 
-// readBox reads a HeaderBBox, whose numbers are nanodegrees.
+// readBox reads a HeaderBBox, whose numbers are nanodegrees. One that reaches beyond the Earth is none:
+// the nodes tell as well where the file's data is.
 func readBox(data []byte) (*loc2vec.Bounds, error) {
 	var b loc2vec.Bounds
 	m := message{data: data}
@@ -180,10 +181,8 @@ func readBox(data []byte) (*loc2vec.Bounds, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
-	for _, corner := range [...]loc2vec.LatLon{b.Min, b.Max} {
-		if err := corner.Validate(); err != nil {
-			return nil, fmt.Errorf("the box in the header: %w", err)
-		}
+	if b.Min.Validate() != nil || b.Max.Validate() != nil {
+		return nil, nil
 	}
 	if b.Min.Lat > b.Max.Lat {
 		return nil, fmt.Errorf("%w: the box in the header is upside down", loc2vec.ErrCorrupt)

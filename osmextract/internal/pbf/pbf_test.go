@@ -121,6 +121,17 @@ func TestObjectsEqualPaulmachOSM(t *testing.T) {
 	}
 }
 
+// A box beyond the Earth is as good as none.
+func TestHeaderBoxBeyondTheEarth(t *testing.T) {
+	for edge, lat := range map[protowire.Number]int64{3: 91e9, 4: -91e9} {
+		file := rawHeader(bytesField(1, varintField(edge, protowire.EncodeZigZag(lat))))
+		f, err := pbf.Open(bytes.NewReader(file), int64(len(file)))
+		if err != nil || f.Header.Box != nil {
+			t.Errorf("latitude %d: %+v, %v", lat, f, err)
+		}
+	}
+}
+
 func TestHeader(t *testing.T) {
 	path := extracts.Path(t, "monaco")
 	file, err := os.Open(path)
