@@ -259,7 +259,9 @@ func (a *ablation) compute(ctx context.Context, r recipe, seed int, bundle strin
 		if resume {
 			flags = append(flags, "-resume", bundle+".run")
 		}
-		if err := runTrain(ctx, a.std, append(flags, r.flags...)); err != nil {
+		if err := runTrain(ctx, a.std, append(flags, r.flags...)); ctx.Err() != nil {
+			return nil, fmt.Errorf("%w; started again, the same command goes on from here", ctx.Err())
+		} else if err != nil {
 			return nil, err
 		}
 	}
