@@ -115,6 +115,9 @@ func TestInspectAndVerify(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal([]byte(out), &manifest)); err != nil || manifest.SpaceID == "" {
 		t.Errorf("%v\n%s", err, out)
 	}
+	if out, _, err := runVerb(t, "", runInspect, "base"); err != nil || !strings.Contains(out, "OpenStreetMap contributors") {
+		t.Errorf("the base model: %v\n%s", err, out)
+	}
 	out, messages, err := runVerb(t, "", runVerify, pack, bundle)
 	if err != nil || strings.Count(out, ": ok: ") != 2 {
 		t.Errorf("%v\n%s%s", err, out, messages)

@@ -171,6 +171,16 @@ func openFloat(dir string, m loc2vec.Manifest) (*encoder.Plan, error) {
 
 // run evaluates pack by pack.
 func (e *evaluation) run(ctx context.Context, found *evaluationReport, packs []string, trained string) error {
+	// A name that is wrong is found out before minutes of work, not after.
+	for _, pack := range packs {
+		r, err := e.open(pack)
+		if err != nil {
+			return err
+		}
+		if err := r.Close(); err != nil {
+			return err
+		}
+	}
 	if trained != "" {
 		if err := e.fit(ctx, trained); err != nil {
 			return err

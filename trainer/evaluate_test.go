@@ -195,7 +195,7 @@ func TestEvaluateShowsTheRandomSplit(t *testing.T) {
 	const random = "### The random split, once"
 	// What training held out is known from the bundle alone; a region that was extracted again is still the same.
 	seen, renamed := origins[0], origins[0]
-	renamed.ContentSHA256 = "of another date"
+	renamed.ContentSHA256, renamed.Name = "of another date", undated(seen.Name)+"-2031-02"
 	held := renamed
 	held.HeldOut, held.HeldOutSeed = 0.2, 3
 	for _, c := range []struct {
@@ -228,6 +228,7 @@ func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 		{[]string{"-bundle", "x", "-pack", "y", "-n", "1"}, "-n is at least 2"},
 		{[]string{"-bundle", "x", "-pack", "y", "-figures", "Z"}, "no figure"},
 		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
+		{[]string{"-bundle", "base", "-engine", "go", "-pack", monacoPack(t) + ",andora.pmtiles"}, "andora.pmtiles"},
 	} {
 		err := runEvaluate(t.Context(), stdio{out: io.Discard, err: io.Discard}, c.args)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

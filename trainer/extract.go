@@ -33,6 +33,9 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 	if err := f.parse(args, true); err != nil {
 		return err
 	}
+	if f.NArg() > 0 && *dsn == "" {
+		return usagef("unexpected argument %q: several files of -pbf are separated by commas", f.Arg(0))
+	}
 	if f.NArg() > 0 {
 		// It may be part of a DSN, and is not repeated.
 		return usagef("there is an argument that belongs to no flag: a DSN of several settings needs quotes")

@@ -48,7 +48,7 @@ type fieldtestOutput struct {
 func runFieldtest(ctx context.Context, std stdio, args []string) error {
 	var o fieldtestFlags
 	f := newFlags(std, "fieldtest", "-bundle M.l2v -pack R.pmtiles[,R...] -track T.gpx [-html PAGE.html] [flags]")
-	f.StringVar(&o.bundle, "bundle", "", "model bundle, a `file`")
+	f.StringVar(&o.bundle, "bundle", "", "model bundle, a `file`, or base for the one that comes with loc2vec")
 	f.StringVar(&o.packs, "pack", "", "region packs, `files` separated by commas")
 	f.StringVar(&o.track, "track", "", "the recording, a `file` that ends in .gpx, .nmea or .csv (columns time, lat, lon)")
 	f.DurationVar(&o.generate, "generate", 0, "instead of a recording, make up the track of someone who visits four places of the region, `long` (such as 2h)")

@@ -17,7 +17,7 @@ import (
 
 // runInspect prints what packs and bundles hold.
 func runInspect(_ context.Context, std stdio, args []string) error {
-	f := newFlags(std, "inspect", "FILE... [-json]")
+	f := newFlags(std, "inspect", "FILE|base... [-json]")
 	asJSON := f.Bool("json", false, "print JSON: a pack's metadata, a bundle's manifest")
 	files, err := f.parseFiles(args)
 	if err != nil {
@@ -68,6 +68,9 @@ const (
 
 // kindOf tells packs and bundles apart.
 func kindOf(path string) (fileKind, error) {
+	if path == baseModel {
+		return bundleFile, nil
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, err
@@ -123,7 +126,7 @@ func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
 }
 
 func inspectBundle(w io.Writer, path string, asJSON bool) error {
-	bundle, err := loc2vec.OpenBundleFile(path)
+	bundle, err := openBundle(path)
 	if err != nil {
 		return err
 	}

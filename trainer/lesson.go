@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -58,8 +59,11 @@ func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptio
 			options.Accept = l.blocks.Train
 		}
 		places, report, err := sample.Draw(ctx, l.region.tiles, options)
-		if err != nil {
-			return fmt.Errorf("draw places: %w", err)
+		switch {
+		case errors.Is(err, sample.ErrNone) && report.Refused > 0:
+			return fmt.Errorf("%w: the region is too small to hold blocks of %.0f km out of it: train with -holdout 0", err, l.blocks.Metres/1000)
+		case err != nil:
+			return err
 		}
 		l.places = places
 		fmt.Fprintf(l.std.err, "places: %d of %d sites and %.0f km of road in %d tiles; %d along roads, %d with next to nothing around them\n",
@@ -300,7 +304,8 @@ func (l *lesson) origins() []loc2vec.PackOrigin {
 		return seen
 	}
 	for _, o := range l.start.manifest.Provenance.Packs {
-		if find(seen, o) == nil {
+		same := func(s loc2vec.PackOrigin) bool { return s.ContentSHA256 == o.ContentSHA256 }
+		if !slices.ContainsFunc(seen, same) {
 			seen = append(seen, o)
 		}
 	}

@@ -47,12 +47,8 @@ type stdio struct {
 	out, err io.Writer
 }
 
-// usageError is an error in the command line itself: exit status 2. shown means that package flag
-// has printed it already.
-type usageError struct {
-	err   error
-	shown bool
-}
+// usageError is an error in the command line itself: exit status 2.
+type usageError struct{ err error }
 
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
@@ -91,9 +87,7 @@ func run(ctx context.Context, std stdio, args []string) int {
 		case errors.Is(err, flag.ErrHelp):
 			return 0
 		case errors.As(err, &usage):
-			if !usage.shown {
-				fmt.Fprintf(std.err, "loc2vec %s: %v (loc2vec %s -h lists the flags)\n", name, err, name)
-			}
+			fmt.Fprintf(std.err, "loc2vec %s: %v (loc2vec %s -h lists the flags)\n", name, err, name)
 			return 2
 		case ctx.Err() != nil && errors.Is(err, context.Canceled):
 			fmt.Fprintf(std.err, "loc2vec %s: interrupted: %v\n", name, err)
@@ -133,11 +127,19 @@ func newFlags(std stdio, name, synopsis string) flags {
 
 // parse reads the verb's arguments; positional arguments are an error unless allowed.
 func (f flags) parse(args []string, positional bool) error {
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return err
-		}
-		return usageError{err: err, shown: true}
+	// Package flag would print all flags below what is wrong with one.
+	out, usage := f.Output(), f.Usage
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	err := f.Parse(args)
+	f.SetOutput(out)
+	f.Usage = usage
+	if errors.Is(err, flag.ErrHelp) {
+		f.Usage()
+		return err
+	}
+	if err != nil {
+		return usageError{err: err}
 	}
 	if !positional && f.NArg() > 0 {
 		return usagef("unexpected argument %q", f.Arg(0))

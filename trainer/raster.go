@@ -51,12 +51,13 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, region.Close()) }()
-	inside, err := region.tiles.Contains(pose.Place)
+	centre := pose.Place.Offset(pose.East, pose.North)
+	inside, err := region.tiles.Contains(centre)
 	if err != nil {
 		return err
 	}
 	if !inside {
-		return fmt.Errorf("%v: %w", pose.Place, loc2vec.ErrNoCoverage)
+		return fmt.Errorf("%v: %w", centre, loc2vec.ErrNoCoverage)
 	}
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	if err := region.tiles.Drawer(spec).Draw(dst, pose); err != nil {

@@ -74,7 +74,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.IntVar(&c.Recipe.TwinsAmong, "twins-among", c.Recipe.TwinsAmong, "places at random of which the one that looks most alike is a twin")
 	from := f.String("from", "", "bundle of a model to start from, or base for the one that comes with loc2vec: its training goes on with these places, at a lower rate")
 	asPublished := f.Bool("published", false, "the recipe of Loc2Vec as it was published, of which other flags change what they name: "+publishedFlags())
-	holdout := f.Float64("holdout", 0.2, "share of the map held out of training in blocks of 2 km, for evaluation")
+	holdout := f.Float64("holdout", 0.2, "share of the map held out of training in blocks of 2 km, with a margin of 1 km around each, whether it is evaluated or not")
 	places := f.Int("evaluate", 500, "held-out places to evaluate on, 0 for none")
 	resume := f.String("resume", "", "directory of the run to take up again (default: the bundle's name with .run, started afresh)")
 	if err := f.parse(args, false); err != nil {
@@ -91,7 +91,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if *out == "" {
 		return usagef("-o is missing: where to write the bundle")
 	}
-	if c.Steps == 0 && *length == 0 {
+	if given := f.given(); !slices.Contains(given, "steps") && !slices.Contains(given, "for") {
 		c.Steps = 2000
 	}
 	c.For, c.LossParams = train.Duration(*length), params

@@ -65,7 +65,7 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 	if kind == packFile {
 		return verifyPack(path)
 	}
-	bundle, err := loc2vec.OpenBundleFile(path)
+	bundle, err := openBundle(path)
 	if err != nil {
 		return "", err
 	}

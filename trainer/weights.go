@@ -68,7 +68,7 @@ type pairSide struct {
 // runWeights is the verb weights.
 func runWeights(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "weights", "-bundle M.l2v -pack R.pmtiles[,R…] [-loss NAME[,NAME…]] [-o X.svg] [-json]")
-	bundle := f.String("bundle", "", "model whose vectors make up the batch")
+	bundle := f.String("bundle", "", "model whose vectors make up the batch, or base for the one that comes with loc2vec")
 	packs := f.String("pack", "", "region packs that the batch is drawn from, separated by commas")
 	names := f.String("loss", strings.Join(metric.Names(), ","), "losses to look at, separated by commas; train -losses explains them")
 	params := lossParams{}

@@ -136,6 +136,9 @@ func (r *Result) replay(ctx context.Context, model *sdk.Model, t *track.Track, o
 	if r.Track.Hours > 0 {
 		r.Cost.CPUSecondsPerHour = r.Cost.CPUSeconds / r.Track.Hours
 	}
+	if inside == 0 {
+		return fmt.Errorf("%w: none of the %d fixes lies in a region", loc2vec.ErrNoCoverage, len(t.Fixes))
+	}
 	r.Cost.Resident = distribution(append(memory, Resident()))
 	all := float64(len(t.Fixes))
 	r.Replay = Replay{
@@ -143,8 +146,6 @@ func (r *Result) replay(ctx context.Context, model *sdk.Model, t *track.Track, o
 		Outside: float64(outside) / all, Unmapped: float64(unmapped) / all,
 		Latency: distribution(latencies),
 	}
-	if inside > 0 {
-		r.Replay.Mapped = mapped / float64(inside)
-	}
+	r.Replay.Mapped = mapped / float64(inside)
 	return nil
 }

@@ -74,6 +74,9 @@ type DrawReport struct {
 	Emptied    int // turned down: empty places beyond the share
 }
 
+// ErrNone: not one of the places that Draw tried was accepted. The report says why.
+var ErrNone = errors.New("none of the places was accepted")
+
 // Draw chooses places in the covered area of the packs. It reads every tile once to weigh it, and
 // then only those in which places were drawn: no more than one tile's contents are in memory beside
 // the cache. The order is random, so that any prefix is a fair sample; equal seeds give equal places.
@@ -105,8 +108,8 @@ func drawPlaces(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.Lat
 		}
 	}
 	if len(d.places) == 0 {
-		return nil, report, fmt.Errorf("none of %d places was accepted: %d outside of the covered area, %d refused, %d empty",
-			report.Outside+report.Refused+report.Emptied, report.Outside, report.Refused, report.Emptied)
+		return nil, report, fmt.Errorf("%w, of %d: %d outside of the covered area, %d refused, %d empty",
+			ErrNone, report.Outside+report.Refused+report.Emptied, report.Outside, report.Refused, report.Emptied)
 	}
 	report.Places = len(d.places)
 	rng := rand.New(rand.NewPCG(mix(o.Seed), 1))
