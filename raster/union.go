@@ -15,7 +15,6 @@ type Union struct {
 	rings     map[string]int
 
 	key    []byte
-	same   []loc2vec.TilePoint // a ring, turned
 	points []loc2vec.TilePoint // what is new of a part
 	hidden bool                // the outer ring before is not new, and with it what lies in it
 }
@@ -45,7 +44,6 @@ func (u *Union) Add(p *loc2vec.Part, pack int, add func(*loc2vec.Part)) {
 	case loc2vec.KindLine:
 		u.addLine(p, pack, add)
 	default:
-		u.points = u.points[:0]
 		for _, q := range p.Points {
 			if u.newStretch(p, q, q, pack) {
 				u.points = append(u.points, q)
@@ -57,7 +55,6 @@ func (u *Union) Add(p *loc2vec.Part, pack int, add func(*loc2vec.Part)) {
 
 // addLine hands on each run of stretches that are new.
 func (u *Union) addLine(p *loc2vec.Part, pack int, add func(*loc2vec.Part)) {
-	u.points = u.points[:0]
 	for i := 1; i < len(p.Points); i++ {
 		a, b := p.Points[i-1], p.Points[i]
 		if !u.newStretch(p, a, b, pack) {
@@ -86,12 +83,7 @@ func (u *Union) newStretch(p *loc2vec.Part, a, b loc2vec.TilePoint, pack int) bo
 	if less(b, a) {
 		a, b = b, a
 	}
-	s := stretch{p.Layer, p.Kind, p.Size, a, b}
-	first, there := u.stretches[s]
-	if !there {
-		u.stretches[s] = pack
-	}
-	return !there || first == pack
+	return isNew(u.stretches, stretch{p.Layer, p.Kind, p.Size, a, b}, pack)
 }
 
 // newRing does not mind which point of a ring is the first.
@@ -102,17 +94,22 @@ func (u *Union) newRing(p *loc2vec.Part, pack int) bool {
 			first = i
 		}
 	}
-	u.same = append(append(u.same[:0], p.Points[first:]...), p.Points[:first]...)
 	u.key = append(u.key[:0], byte(p.Layer))
-	for _, q := range u.same {
+	for i := range p.Points {
+		q := p.Points[(first+i)%len(p.Points)]
 		u.key = binary.LittleEndian.AppendUint32(u.key, uint32(q.X))
 		u.key = binary.LittleEndian.AppendUint32(u.key, uint32(q.Y))
 	}
-	before, there := u.rings[string(u.key)]
+	return isNew(u.rings, string(u.key), pack)
+}
+
+// isNew reports whether no other pack had the piece before, and remembers the first that has it.
+func isNew[K comparable](pieces map[K]int, piece K, pack int) bool {
+	first, there := pieces[piece]
 	if !there {
-		u.rings[string(u.key)] = pack
+		pieces[piece] = pack
 	}
-	return !there || before == pack
+	return !there || first == pack
 }
 
 func less(a, b loc2vec.TilePoint) bool { return a.X < b.X || a.X == b.X && a.Y < b.Y }

@@ -143,12 +143,14 @@ func (v *regionView) name() string { return v.packs[v.home].Metadata().Name }
 // sources returns the regions that a tile is drawn from; none where nothing is known. A tile that lies
 // in the home region wholly comes from there alone, as it does for a window inside.
 func (v *regionView) sources(dst []*region, t loc2vec.Tile) ([]*region, error) {
-	candidates := v.packs
-	home, err := v.packs[v.home].CoversAllOf(t)
-	if err != nil {
-		return nil, err
+	candidates, alone := v.packs, v.inside
+	if !alone {
+		var err error
+		if alone, err = v.packs[v.home].CoversAllOf(t); err != nil {
+			return nil, err
+		}
 	}
-	if v.inside || home {
+	if alone {
 		candidates = v.packs[v.home : v.home+1]
 	}
 	dst = dst[:0]

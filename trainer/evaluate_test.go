@@ -195,7 +195,7 @@ func TestEvaluateShowsTheRandomSplit(t *testing.T) {
 	const random = "### The random split, once"
 	// What training held out is known from the bundle alone; a region that was extracted again is still the same.
 	seen, renamed := origins[0], origins[0]
-	renamed.ContentSHA256, renamed.Name = "of another date", undated(seen.Name)+"-2031-02"
+	renamed.ContentSHA256, renamed.Name = "of another date", seen.Name+"-2031-02"
 	held := renamed
 	held.HeldOut, held.HeldOutSeed = 0.2, 3
 	for _, c := range []struct {

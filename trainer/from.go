@@ -76,18 +76,14 @@ func (s *start) apply(c *train.Config, given []string) error {
 // but for a date. A region that was extracted again, from a later map or by another version, has other contents,
 // but has been seen.
 func find(packs []loc2vec.PackOrigin, region loc2vec.PackOrigin) *loc2vec.PackOrigin {
+	date := regexp.MustCompile(`[-_](latest|(19|20)\d\d(-?\d\d){0,2}|\d{6})$`) // bremen-2017-09, bremen-170901, bremen-latest
+	undated := func(name string) string { return date.ReplaceAllString(name, "") }
+	name := undated(region.Name)
 	i := slices.IndexFunc(packs, func(o loc2vec.PackOrigin) bool {
-		return o.ContentSHA256 == region.ContentSHA256 || undated(o.Name) == undated(region.Name)
+		return o.ContentSHA256 == region.ContentSHA256 || undated(o.Name) == name
 	})
 	if i < 0 {
 		return nil
 	}
 	return &packs[i]
-}
-
-// undated is a region's name without the date of its map at the end: bremen for bremen-2017-09, bremen-170901 and
-// bremen-latest.
-func undated(name string) string {
-	date := regexp.MustCompile(`[-_](latest|(19|20)\d\d(-?\d\d){0,2}|\d{6})$`)
-	return date.ReplaceAllString(name, "")
 }

@@ -112,14 +112,16 @@ func printUsage(w io.Writer) {
 // flags is a verb's flag set.
 type flags struct {
 	*flag.FlagSet
+	help func() // prints the flags
 }
 
 // newFlags starts a verb's flag set; synopsis is its usage line after the verb.
 func newFlags(std stdio, name, synopsis string) flags {
-	f := flags{flag.NewFlagSet(name, flag.ContinueOnError)}
-	f.SetOutput(std.err)
-	f.Usage = func() {
+	f := flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError)}
+	f.SetOutput(io.Discard) // package flag would print all flags below what is wrong with one
+	f.help = func() {
 		fmt.Fprintf(std.err, "usage: loc2vec %s %s\n\n", name, synopsis)
+		f.SetOutput(std.err)
 		f.PrintDefaults()
 	}
 	return f
@@ -127,15 +129,9 @@ func newFlags(std stdio, name, synopsis string) flags {
 
 // parse reads the verb's arguments; positional arguments are an error unless allowed.
 func (f flags) parse(args []string, positional bool) error {
-	// Package flag would print all flags below what is wrong with one.
-	out, usage := f.Output(), f.Usage
-	f.SetOutput(io.Discard)
-	f.Usage = func() {}
 	err := f.Parse(args)
-	f.SetOutput(out)
-	f.Usage = usage
 	if errors.Is(err, flag.ErrHelp) {
-		f.Usage()
+		f.help()
 		return err
 	}
 	if err != nil {
