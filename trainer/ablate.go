@@ -86,6 +86,12 @@ func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 		variants[i].Name = r.name
 		// All of them before the first is computed, which may take hours.
 		for seed := 1; seed <= a.seeds; seed++ {
+			switch o, err := parseTrain(a.std, a.trainArgs(r, seed)); {
+			case err != nil:
+				return usageError{err: fmt.Errorf("%s: %w", r.name, err)}
+			case o.losses || o.out != a.base(r, seed)+".l2v" || o.config.Seed != uint64(seed):
+				return usagef("%s: -o and -seed are up to ablate, and -losses trains nothing", r.name)
+			}
 			if err := a.check(r, seed); err != nil {
 				return err
 			}
@@ -155,6 +161,12 @@ func readPlan(path string) ([]recipe, error) {
 // base is what the names of a run's files begin with.
 func (a *ablation) base(r recipe, seed int) string {
 	return filepath.Join(a.dir, r.name+"-"+strconv.Itoa(seed))
+}
+
+// trainArgs is the command line of train for a run.
+func (a *ablation) trainArgs(r recipe, seed int) []string {
+	own := []string{"-pack", a.packs, "-o", a.base(r, seed) + ".l2v", "-seed", strconv.Itoa(seed), "-holdout", "0", "-evaluate", "0"}
+	return slices.Concat(own, a.common, r.flags)
 }
 
 // inputsEnding is what the name of a run's inputs ends in, behind its base.
@@ -236,7 +248,7 @@ func (a *ablation) one(ctx context.Context, r recipe, seed int) ([]eval.NamedFig
 		if err := writeFile(base+inputsEnding, func(w io.Writer) error { return printJSON(w, in) }); err != nil {
 			return nil, err
 		}
-		data, err = a.compute(ctx, r, seed, base+".l2v")
+		data, err = a.compute(ctx, r, seed)
 		if err == nil {
 			err = writeFile(result, func(w io.Writer) error { _, err := w.Write(data); return err })
 		}
@@ -248,18 +260,19 @@ func (a *ablation) one(ctx context.Context, r recipe, seed int) ([]eval.NamedFig
 }
 
 // compute trains, unless the bundle is there, and returns the evaluation as JSON.
-func (a *ablation) compute(ctx context.Context, r recipe, seed int, bundle string) ([]byte, error) {
+func (a *ablation) compute(ctx context.Context, r recipe, seed int) ([]byte, error) {
 	fmt.Fprintf(a.std.err, "\n%s, seed %d\n", r.name, seed)
+	bundle := a.base(r, seed) + ".l2v"
 	if _, err := os.Stat(bundle); err != nil {
-		flags := append([]string{"-pack", a.packs, "-o", bundle, "-seed", strconv.Itoa(seed), "-holdout", "0", "-evaluate", "0"}, a.common...)
+		args := a.trainArgs(r, seed)
 		resume, err := begun(bundle + ".run")
 		if err != nil {
 			return nil, err
 		}
 		if resume {
-			flags = append(flags, "-resume", bundle+".run")
+			args = append(args, "-resume", bundle+".run")
 		}
-		if err := runTrain(ctx, a.std, append(flags, r.flags...)); ctx.Err() != nil {
+		if err := runTrain(ctx, a.std, args); ctx.Err() != nil {
 			return nil, fmt.Errorf("%w; started again, the same command goes on from here", ctx.Err())
 		} else if err != nil {
 			return nil, err

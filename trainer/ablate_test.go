@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,21 @@ func TestPlansOfRecipes(t *testing.T) {
 		}
 		if _, err := readPlan(plan); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
+		}
+	}
+	// Whatever is wrong with the last recipe is said before the first one is trained.
+	for flags, want := range map[string]string{
+		"-rate high": `last: invalid value "high" for flag -rate: parse error`,
+		"-seed 3":    "last: -o and -seed are up to ablate, and -losses trains nothing",
+	} {
+		plan, runs := filepath.Join(t.TempDir(), "plan"), filepath.Join(t.TempDir(), "runs")
+		if err := os.WriteFile(plan, []byte("plain: -steps 1\nlast: "+flags+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monacoPack(t), "-held-out", monacoPack(t), "-o", runs)
+		var usage usageError
+		if !errors.As(err, &usage) || err.Error() != want || messages != "" {
+			t.Errorf("got %v, want %q\n%s", err, want, messages)
 		}
 	}
 	_, _, err := runVerb(t, "", runAblate, "-plan", filepath.Join(t.TempDir(), "none"), "-pack", "x", "-held-out", "y", "-o", t.TempDir())

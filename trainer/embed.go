@@ -42,7 +42,7 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	places, bad, err := placesToEmbed(std, *at)
+	wanted, bad, err := placesToEmbed(std, *at)
 	if err != nil {
 		return err
 	}
@@ -51,15 +51,15 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	failed, err := embedAll(ctx, std.err, model, places, out)
+	failed, err := embedAll(ctx, std.err, model, wanted, out)
 	if err != nil {
 		return err
 	}
 	if bad+failed > 0 {
 		fmt.Fprintf(std.err, "embed: %d of %d places have a vector, %d could not be read, %d failed\n",
-			len(places)-failed, len(places)+bad, bad, failed)
+			len(wanted)-failed, len(wanted)+bad, bad, failed)
 	}
-	if failed == len(places) {
+	if failed == len(wanted) {
 		return errors.New("no place has a vector")
 	}
 	return nil
@@ -85,15 +85,28 @@ func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
 	return model, nil
 }
 
+// rowPlace is a place with the line of standard input that it stands in, or 0.
+type rowPlace struct {
+	loc2vec.LatLon
+	row int
+}
+
+func (p rowPlace) String() string {
+	if p.row == 0 {
+		return p.LatLon.String()
+	}
+	return fmt.Sprintf("row %d: %v", p.row, p.LatLon)
+}
+
 // placesToEmbed returns the place of the flag, or those of standard input, whose bad rows it
 // reports and counts.
-func placesToEmbed(std stdio, at string) (places []loc2vec.LatLon, bad int, err error) {
+func placesToEmbed(std stdio, at string) (wanted []rowPlace, bad int, err error) {
 	if at != "" {
 		place, err := parsePlace(at)
 		if err != nil {
 			return nil, 0, usageError{err: fmt.Errorf("-at: %w", err)}
 		}
-		return []loc2vec.LatLon{place}, 0, nil
+		return []rowPlace{{LatLon: place}}, 0, nil
 	}
 	places, report, err := sample.ReadPlaces(std.in, sample.CSV)
 	for _, row := range report.Errors {
@@ -103,9 +116,12 @@ func placesToEmbed(std stdio, at string) (places []loc2vec.LatLon, bad int, err 
 		fmt.Fprintf(std.err, "embed: %d more bad rows\n", more)
 	}
 	if err != nil {
-		err = fmt.Errorf("places on standard input: %w", err)
+		return nil, report.Bad, fmt.Errorf("places on standard input: %w", err)
 	}
-	return places, report.Bad, err
+	for i, p := range places {
+		wanted = append(wanted, rowPlace{p, report.Good[i]})
+	}
+	return wanted, report.Bad, nil
 }
 
 // parsePlace reads "LAT,LON".
@@ -122,10 +138,14 @@ func parsePlace(text string) (loc2vec.LatLon, error) {
 
 // embedAll writes the vectors of places in their order. Places that have none are reported and
 // counted.
-func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, places []loc2vec.LatLon, out vectorWriter) (failed int, err error) {
+func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted []rowPlace, out vectorWriter) (failed int, err error) {
 	const chunk = 1024 // so that the first vectors are written soon
-	for part := range slices.Chunk(places, chunk) {
-		outcomes, err := model.EmbedMany(ctx, part)
+	for part := range slices.Chunk(wanted, chunk) {
+		places := make([]loc2vec.LatLon, len(part))
+		for i, w := range part {
+			places[i] = w.LatLon
+		}
+		outcomes, err := model.EmbedMany(ctx, places)
 		if err != nil {
 			return failed, errors.Join(err, out.flush()) // of the parts before
 		}
@@ -145,7 +165,7 @@ func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, places 
 
 // vectorWriter writes results in one of the formats.
 type vectorWriter interface {
-	write(place loc2vec.LatLon, r *sdk.Result) error
+	write(place rowPlace, r *sdk.Result) error
 	flush() error
 }
 
@@ -155,7 +175,7 @@ func newVectorWriter(w io.Writer, format string) (vectorWriter, error) {
 		return jsonVectors{json.NewEncoder(w)}, nil
 	case "csv":
 		out := &csvVectors{rows: csv.NewWriter(w)}
-		header := []string{"lat", "lon"}
+		header := []string{"row", "lat", "lon"}
 		for i := range loc2vec.Dimension {
 			header = append(header, fmt.Sprintf("v%d", i))
 		}
@@ -167,8 +187,9 @@ func newVectorWriter(w io.Writer, format string) (vectorWriter, error) {
 // jsonVectors writes one object a line.
 type jsonVectors struct{ out *json.Encoder }
 
-func (j jsonVectors) write(place loc2vec.LatLon, r *sdk.Result) error {
+func (j jsonVectors) write(place rowPlace, r *sdk.Result) error {
 	return j.out.Encode(struct {
+		Row      int                        `json:"row,omitempty"`
 		Lat      float64                    `json:"lat"`
 		Lon      float64                    `json:"lon"`
 		Vector   [loc2vec.Dimension]float32 `json:"vector"`
@@ -176,7 +197,7 @@ func (j jsonVectors) write(place loc2vec.LatLon, r *sdk.Result) error {
 		Unmapped bool                       `json:"unmapped,omitempty"`
 		Region   string                     `json:"region"`
 		Space    string                     `json:"space"`
-	}{place.Lat, place.Lon, r.Vector.Values, r.Mapped, r.Unmapped, r.Region, r.Vector.SpaceID})
+	}{place.row, place.Lat, place.Lon, r.Vector.Values, r.Mapped, r.Unmapped, r.Region, r.Vector.SpaceID})
 }
 
 func (jsonVectors) flush() error { return nil }
@@ -187,9 +208,12 @@ type csvVectors struct {
 	row  []string
 }
 
-func (c *csvVectors) write(place loc2vec.LatLon, r *sdk.Result) error {
+func (c *csvVectors) write(place rowPlace, r *sdk.Result) error {
 	number := func(v float64, bits int) { c.row = append(c.row, strconv.FormatFloat(v, 'g', -1, bits)) }
-	c.row = c.row[:0]
+	c.row = append(c.row[:0], "")
+	if place.row > 0 {
+		c.row[0] = strconv.Itoa(place.row)
+	}
 	number(place.Lat, 64)
 	number(place.Lon, 64)
 	for _, v := range r.Vector.Values {

@@ -48,10 +48,11 @@ func TestEmbedRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(table) != 3 || table[1][0] != "43.7384" || table[2][0] != "43.74" {
+	if len(table) != 3 || !slices.Equal(table[0][:3], []string{"row", "lat", "lon"}) ||
+		!slices.Equal(table[1][:3], []string{"2", "43.7384", "7.4246"}) || !slices.Equal(table[2][:3], []string{"4", "43.74", "7.43"}) {
 		t.Fatalf("rows %v", table)
 	}
-	for _, part := range []string{"row 3", "row 6", "10.0000000,10.0000000", "2 of 5"} {
+	for _, part := range []string{"row 3", "row 6", "row 5: 10.0000000,10.0000000: ", "2 of 5"} {
 		if !strings.Contains(messages, part) {
 			t.Errorf("messages do not name %q:\n%s", part, messages)
 		}
@@ -70,8 +71,8 @@ func TestEmbedRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, v := range place.Vector {
-		if want, err := strconv.ParseFloat(table[1][2+i], 32); err != nil || float32(want) != v {
-			t.Errorf("coordinate %d: %v in JSON, %s in CSV", i, v, table[1][2+i])
+		if want, err := strconv.ParseFloat(table[1][3+i], 32); err != nil || float32(want) != v {
+			t.Errorf("coordinate %d: %v in JSON, %s in CSV", i, v, table[1][3+i])
 		}
 	}
 	if place.Space != table[1][len(table[1])-1] || place.Space == "" {

@@ -92,6 +92,11 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if e.figures, err = eval.ParseFigures(*letters); err != nil {
 		return usageError{err: err}
 	}
+	if *html != "" {
+		if _, err := os.Stat(filepath.Dir(*html)); err != nil {
+			return usageError{err: fmt.Errorf("-html: %w", err)}
+		}
+	}
 	if e.bundle, e.encoder, err = engine.open(std, *bundle); err != nil {
 		return err
 	}
@@ -110,23 +115,33 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 			return err
 		}
 	}
+	atExport, err := e.atExport(&found)
+	if err != nil {
+		return err
+	}
+	if len(e.figures.Within("H")) > 0 && e.float == nil && atExport == nil {
+		fmt.Fprintln(std.err, "figure H is left out: it compares the model with the float32 network of its training run, which -float names")
+	}
 	if err = e.run(ctx, &found, strings.Split(*packs, ","), *trained); err != nil {
 		return err
 	}
+	// Neither is lost with the other; the page comes first, since a reader of the figures may leave early.
+	if *html != "" {
+		err = e.writePage(*html, &found, "loc2vec evaluate "+strings.Join(args, " "))
+	}
 	if *asJSON {
-		err = printJSON(std.out, found)
-	} else {
-		err = e.write(&found)
+		return errors.Join(err, printJSON(std.out, found))
 	}
-	// The page comes last: the figures are not lost with it.
-	if err != nil || *html == "" {
+	return errors.Join(err, e.write(&found))
+}
+
+// writePage writes the page with the charts.
+func (e *evaluation) writePage(path string, found *evaluationReport, command string) (err error) {
+	page := found.page(command)
+	if page.AtExport, err = e.atExport(found); err != nil {
 		return err
 	}
-	page := found.page("loc2vec evaluate " + strings.Join(args, " "))
-	if page.AtExport, err = e.atExport(&found); err != nil {
-		return err
-	}
-	return writeFile(*html, page.Write)
+	return writeFile(path, page.Write)
 }
 
 // page shows the evaluation in charts.

@@ -81,6 +81,9 @@ func TestEvaluate(t *testing.T) {
 	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-json", "-html", page)); err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
 	}
+	if want := "figure H is left out"; !strings.Contains(messages.String(), want) {
+		t.Errorf("messages\n%s\nwant %q", messages.String(), want)
+	}
 	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Headline: whole cities held out") {
 		t.Errorf("no headline on the page: %v", err)
 	}
@@ -228,6 +231,7 @@ func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 		{[]string{"-bundle", "x", "-pack", "y", "-n", "1"}, "-n is at least 2"},
 		{[]string{"-bundle", "x", "-pack", "y", "-figures", "Z"}, "no figure"},
 		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
+		{[]string{"-bundle", "base", "-pack", "y", "-html", filepath.Join("nowhere", "page.html")}, "-html: stat nowhere: no such file or directory"},
 		{[]string{"-bundle", "base", "-engine", "go", "-pack", monacoPack(t) + ",andora.pmtiles"}, "andora.pmtiles"},
 	} {
 		err := runEvaluate(t.Context(), stdio{out: io.Discard, err: io.Discard}, c.args)

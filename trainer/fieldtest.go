@@ -182,10 +182,15 @@ func (o *fieldtestFlags) facts(r *fieldtest.Result) []report.Fact {
 		of += ", without times: one fix a second is assumed"
 	}
 	p, l, n, c := r.Places, r.Replay.Latency, r.Noise, r.Cost
+	stability := report.Fact{Label: "stability", Value: "not measured", Note: "for want of fixes seconds apart, or of places 500 m apart"}
+	if n.Fixes > 0 && n.Unrelated > 0 {
+		stability.Value = share(n.Stability)
+		stability.Note = fmt.Sprintf("noise of %.1f m moves a vector by %.2f, another place by %.2f (medians)", n.Metres.Median, n.Distance.Median, n.Unrelated)
+	}
 	return []report.Fact{
 		{Label: "track", Value: fmt.Sprintf("%.1f km in %.2f h", r.Track.Kilometres, r.Track.Hours), Note: fmt.Sprintf("%d fixes, %s", r.Track.Fixes, of)},
 		{Label: "places recognised", Value: fmt.Sprintf("%d of %d", p.Recognised, p.Returns), Note: fmt.Sprintf("returns to %d places; by chance %.1f", p.Places, p.Chance)},
-		{Label: "stability", Value: share(n.Stability), Note: fmt.Sprintf("noise of %.1f m moves a vector by %.2f, another place by %.2f (medians)", n.Metres.Median, n.Distance.Median, n.Unrelated)},
+		stability,
 		{Label: "outside", Value: share(r.Replay.Outside), Note: "of the fixes, of every region"},
 		{Label: "unmapped", Value: share(r.Replay.Unmapped), Note: fmt.Sprintf("of the fixes; on average %s of the surroundings are mapped", share(r.Replay.Mapped))},
 		{Label: "vectors", Value: fmt.Sprint(r.Replay.Computed), Note: fmt.Sprintf("computed; for %d fixes the last one still held", r.Replay.Reused)},

@@ -51,6 +51,14 @@ func TestFieldtest(t *testing.T) {
 	if read.Generated || read.Track.Fixes != made.Track.Fixes || read.Replay.Computed+read.Replay.Reused != inside {
 		t.Errorf("from the file: %+v, want as %+v", read, made)
 	}
+	few := filepath.Join(dir, "few.csv")
+	if err := os.WriteFile(few, []byte("time;lat;lon\n1000;43.7384;7.4246\n1060;43.7386;7.4250\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, messages, err := runVerb(t, "", runFieldtest, "-bundle", bundle, "-pack", pack, "-engine", "go", "-track", few)
+	if err != nil || !strings.Contains(out, "not measured, for want of fixes seconds apart") {
+		t.Errorf("two fixes a minute apart: %v\n%s%s", err, messages, out)
+	}
 	html, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,7 @@ func verbs() []verb {
 		{"fieldtest", "a recorded track, replayed through the sdk as a phone would", runFieldtest},
 		{"sign", "keys, and signatures of packs and bundles", runSign},
 		{"demo", "the whole line on a real city, ending in vectors and a report", runDemo},
+		{"version", "what this program is, for a report of a fault", runVersion},
 	}
 }
 

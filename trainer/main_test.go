@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 // TestExitStatus: 0 for help, 1 for a failure, 2 for a wrong command line, and the reason on the
@@ -35,6 +37,7 @@ func TestExitStatus(t *testing.T) {
 		{"fieldtest -bundle b -pack p -generate -5m", 2, "", "-generate is how long"},
 		{"fieldtest -bundle b -pack p -track t.gpx -generate -5m", 2, "", "-generate is how long"},
 		{"verify ../sdk/base/base.l2v -ort-library none.so", 1, "", "loc2vec verify: -ort-library: open model: ONNX Runtime"},
+		{"version", 0, loc2vec.SchemaHash(), ""},
 		{"demo -for 0s", 2, "", "above zero"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

@@ -38,23 +38,39 @@ func (p lossParams) Set(text string) error {
 	return nil
 }
 
-// runTrain is the verb train.
-func runTrain(ctx context.Context, std stdio, args []string) error {
+// trainOptions are the command line of the verb train.
+type trainOptions struct {
+	config  train.Config
+	packs   string
+	out     string
+	places  string             // file of places, or
+	draw    sample.DrawOptions // how they are drawn
+	holdout float64
+	gallery int
+	from    *start // the model to start from, or nil
+	resume  string
+	losses  bool // list them, and stop
+	given   []string
+}
+
+// parseTrain reads the command line of the verb train, and the model that it starts from.
+func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	f := newFlags(std, "train", "-pack R.pmtiles[,R…] -o M.l2v [-net lite|classic|pooled|wide] [-loss NAME] [-steps N | -for 5m]")
-	c := train.DefaultConfig()
+	o := &trainOptions{config: train.DefaultConfig(), draw: sample.DefaultDraw(0, 0)}
+	c := &o.config
 	params := lossParams{}
-	packs := f.String("pack", "", "region packs to train on, separated by commas")
-	out := f.String("o", "", "the bundle to write")
+	f.StringVar(&o.packs, "pack", "", "region packs to train on, separated by commas")
+	f.StringVar(&o.out, "o", "", "the bundle to write")
 	f.StringVar(&c.Layout, "net", c.Layout, "layout of the network: "+strings.Join(net.Layouts(), ", "))
 	f.StringVar(&c.Loss, "loss", c.Loss, "loss; -losses lists them")
 	f.Var(params, "loss-param", "parameter of the loss, as name=value; may be repeated")
-	losses := f.Bool("losses", false, "list the losses with their parameters, and stop")
+	f.BoolVar(&o.losses, "losses", false, "list the losses with their parameters, and stop")
 	f.IntVar(&c.Steps, "steps", 0, "length of the run in steps (default 2000 unless -for is given)")
 	length := f.Duration("for", 0, "length of the run in time, such as 5m")
 	f.Uint64Var(&c.Seed, "seed", 1, "seed of everything random")
-	file := f.String("places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
-	count := f.Int("draw", 20000, "places to draw from the packs")
-	density := f.Float64("density", 1, "how places are drawn: 1 as densely as buildings and roads lie, 0 as many from every piece of the map that has any, or between")
+	f.StringVar(&o.places, "places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
+	f.IntVar(&o.draw.Count, "draw", 20000, "places to draw from the packs")
+	f.Float64Var(&o.draw.Density, "density", 1, "how places are drawn: 1 as densely as buildings and roads lie, 0 as many from every piece of the map that has any, or between")
 	f.IntVar(&c.Raster.Pixels, "pixels", c.Raster.Pixels, "pixels along a raster's edge, a multiple of 32 (for -net classic a multiple of 16 from 48 on)")
 	f.Float64Var(&c.Schedule.Peak, "rate", c.Schedule.Peak, "highest learning rate")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
@@ -74,62 +90,71 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	f.IntVar(&c.Recipe.TwinsAmong, "twins-among", c.Recipe.TwinsAmong, "places at random of which the one that looks most alike is a twin")
 	from := f.String("from", "", "bundle of a model to start from, or base for the one that comes with loc2vec: its training goes on with these places, at a lower rate")
 	asPublished := f.Bool("published", false, "the recipe of Loc2Vec as it was published, of which other flags change what they name: "+publishedFlags())
-	holdout := f.Float64("holdout", 0.2, "share of the map held out of training in blocks of 2 km, with a margin of 1 km around each, whether it is evaluated or not")
-	places := f.Int("evaluate", 500, "held-out places to evaluate on, 0 for none")
-	resume := f.String("resume", "", "directory of the run to take up again (default: the bundle's name with .run, started afresh)")
+	f.Float64Var(&o.holdout, "holdout", 0.2, "share of the map held out of training in blocks of 2 km, with a margin of 1 km around each, whether it is evaluated or not")
+	f.IntVar(&o.gallery, "evaluate", 500, "held-out places to evaluate on, 0 for none")
+	f.StringVar(&o.resume, "resume", "", "directory of the run to take up again (default: the bundle's name with .run, started afresh)")
 	if err := f.parse(args, false); err != nil {
-		return err
+		return nil, err
 	}
-	if *losses {
-		return listLosses(std)
+	if o.losses {
+		return o, nil
 	}
 	if *asPublished {
 		if err := f.publish(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if *out == "" {
-		return usagef("-o is missing: where to write the bundle")
+	if o.out == "" {
+		return nil, usagef("-o is missing: where to write the bundle")
 	}
-	if given := f.given(); !slices.Contains(given, "steps") && !slices.Contains(given, "for") {
+	o.given = f.given()
+	if !slices.Contains(o.given, "steps") && !slices.Contains(o.given, "for") {
 		c.Steps = 2000
 	}
-	c.For, c.LossParams = train.Duration(*length), params
-	var first *start
+	c.For, c.LossParams, o.draw.Seed = train.Duration(*length), params, c.Seed
 	if *from != "" {
 		var err error
-		if first, err = openStart(*from); err != nil {
-			return err
+		if o.from, err = openStart(*from); err != nil {
+			return nil, err
 		}
-		if err := first.apply(&c, f.given()); err != nil {
-			return err
+		if err := o.from.apply(c, o.given); err != nil {
+			return nil, err
 		}
 	}
 	if err := c.Validate(); err != nil {
-		return usageError{err: err}
+		return nil, usageError{err: err}
 	}
-	if !(*holdout >= 0 && *holdout < 1) || *places < 0 || *count < 1 || !(*density >= 0 && *density <= 1) {
-		return usagef("-holdout and -density are within 0..1, -evaluate and -draw count places")
+	if !(o.holdout >= 0 && o.holdout < 1) || o.gallery < 0 || o.draw.Count < 1 || !(o.draw.Density >= 0 && o.draw.Density <= 1) {
+		return nil, usagef("-holdout and -density are within 0..1, -evaluate and -draw count places")
 	}
+	return o, nil
+}
 
-	region, err := openRegion(*packs)
+// runTrain is the verb train.
+func runTrain(ctx context.Context, std stdio, args []string) error {
+	o, err := parseTrain(std, args)
+	if err != nil {
+		return err
+	}
+	if o.losses {
+		return listLosses(std)
+	}
+	region, err := openRegion(o.packs)
 	if err != nil {
 		return err
 	}
 	defer region.Close()
-	if first != nil && first.manifest.SchemaHash != region.schemaHash() {
-		return fmt.Errorf("%w: the model to start from has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, first.manifest.SchemaHash, *packs, region.schemaHash())
+	if o.from != nil && o.from.manifest.SchemaHash != region.schemaHash() {
+		return fmt.Errorf("%w: the model to start from has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, o.from.manifest.SchemaHash, o.packs, region.schemaHash())
 	}
-	l := &lesson{std: std, region: region, config: c, start: first, command: "loc2vec train " + strings.Join(args, " ")}
-	l.blocks = sample.DefaultBlocks(c.Seed)
-	l.blocks.TestShare = *holdout
-	drawn := sample.DefaultDraw(*count, c.Seed)
-	drawn.Density = *density
-	if err := l.draw(ctx, *file, drawn); err != nil {
+	l := &lesson{std: std, region: region, config: o.config, start: o.from, command: "loc2vec train " + strings.Join(args, " ")}
+	l.blocks = sample.DefaultBlocks(o.config.Seed)
+	l.blocks.TestShare = o.holdout
+	if err := l.draw(ctx, o.places, o.draw); err != nil {
 		return err
 	}
 	if fits := l.config.Recipe.Fit(l.places); fits != l.config.Recipe {
-		if slices.Contains(f.given(), "batch") {
+		if slices.Contains(o.given, "batch") {
 			return fmt.Errorf("-batch %d: %s has no room for more than %d places that are %.0f m apart", l.config.Recipe.Places, region.name(), fits.Places, fits.Apart)
 		}
 		fmt.Fprintf(std.err, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, region.name(), l.config.Recipe.Places, fits.Apart)
@@ -137,12 +162,12 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	}
 	// Before training: a region too small to hold anything out should not be found out after it.
 	var gallery []loc2vec.LatLon
-	if *places > 0 {
-		if gallery, err = l.gallery(ctx, *places); err != nil {
+	if o.gallery > 0 {
+		if gallery, err = l.gallery(ctx, o.gallery); err != nil {
 			return fmt.Errorf("%w; train with -evaluate 0, or with -holdout 0 to evaluate on places of the training region", err)
 		}
 	}
-	run, dir, err := openRun(*resume, *out)
+	run, dir, err := openRun(o.resume, o.out)
 	if err != nil {
 		return err
 	}
@@ -164,7 +189,7 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := l.deliver(ctx, network, reached.Step, *out, gallery, *places); err != nil {
+	if err := l.deliver(ctx, network, reached.Step, o.out, gallery, o.gallery); err != nil {
 		return fmt.Errorf("%w; the training is over and kept: the same command with -resume %s goes on from there", err, dir)
 	}
 	return nil

@@ -35,7 +35,8 @@ type Noise struct {
 	// more; 0 when there are none.
 	Unrelated float64 `json:"unrelated_distance"`
 	// Stability is 1 minus the median distance under noise over the unrelated distance: 1 when noise
-	// does nothing, 0 when it makes a place as different as another one.
+	// does nothing, 0 when it makes a place as different as another one. It is not measured, and 0, where there are
+	// no Fixes or nothing is Unrelated.
 	Stability float64 `json:"stability"`
 }
 

@@ -193,6 +193,10 @@ func TestReadPlaces(t *testing.T) {
 			if !slices.Equal(bad, c.bad) || report.Bad != len(c.bad) || report.Rows != 2+len(c.bad) {
 				t.Errorf("bad rows %v (%+v), want %v", bad, report, c.bad)
 			}
+			isBad := func(row int) bool { return row < 1 || slices.Contains(bad, row) }
+			if g := report.Good; len(g) != len(places) || !slices.IsSorted(g) || slices.ContainsFunc(g, isBad) {
+				t.Errorf("good rows %v beside the bad ones %v", g, bad)
+			}
 		})
 	}
 }

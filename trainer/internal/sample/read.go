@@ -43,8 +43,9 @@ const keptErrors = 10
 
 // ReadReport says what became of the rows of a file of places.
 type ReadReport struct {
-	Rows   int // that should hold a place
-	Bad    int // of them, left out
+	Rows   int   // that should hold a place
+	Good   []int // of each place that was read, its row, as in RowError
+	Bad    int   // of the rows, left out
 	Errors []RowError
 }
 
@@ -115,6 +116,7 @@ func (in *placeReader) add(row int, ll loc2vec.LatLon, err error) {
 	}
 	if err == nil {
 		in.places = append(in.places, ll)
+		in.report.Good = append(in.report.Good, row)
 		return
 	}
 	in.report.Bad++

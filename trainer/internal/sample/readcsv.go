@@ -26,7 +26,7 @@ type csvColumns struct {
 // csv reads a CSV file. It is held as a whole, since a quotation mark that is never closed would take
 // all rows behind it along: reading begins again behind its line.
 func (in *placeReader) csv(r *bufio.Reader) error {
-	comma := delimiter(r)
+	comma := Delimiter(r)
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return err
@@ -92,8 +92,8 @@ func rowBytes(data []byte) int {
 	return len(data)
 }
 
-// delimiter returns the separator that the first line has: a tab or semicolon where there is one.
-func delimiter(r *bufio.Reader) rune {
+// Delimiter peeks at CSV and returns the separator that the first line has: a tab or semicolon where there is one.
+func Delimiter(r *bufio.Reader) rune {
 	start, _ := r.Peek(1024) // a short file is no error
 	line, _, _ := strings.Cut(string(start), "\n")
 	for _, d := range "\t;" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
 // point is a track or route point of GPX 1.1 (https://www.topografix.com/GPX/1/1/).
@@ -90,6 +91,7 @@ func (t *trackReader) csv(r *bufio.Reader) error {
 	// A quotation mark that is never closed would take the whole file for a row.
 	ration := &rationed{r, maxLine}
 	rows := csv.NewReader(ration)
+	rows.Comma = sample.Delimiter(r)
 	rows.FieldsPerRecord = -1
 	rows.TrimLeadingSpace = true
 	rows.ReuseRecord = true

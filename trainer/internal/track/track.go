@@ -42,7 +42,7 @@ const (
 	// NMEA 0183 counts the RMC sentences of receivers, or GGA sentences where there are none.
 	NMEA Format = "nmea"
 	// CSV has a header that names the columns of latitude, longitude and, if there is one, time: RFC
-	// 3339, or seconds or milliseconds since 1970.
+	// 3339, or seconds or milliseconds since 1970. Columns are separated as in package sample.
 	CSV Format = "csv"
 )
 

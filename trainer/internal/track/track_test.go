@@ -83,6 +83,7 @@ func TestCSV(t *testing.T) {
 	expect(t, read(t, CSV, "Time,Latitude,Longitude,speed\n1000,1,2,0\n2001-09-09T01:46:40Z,3,4,0\n1000000001500,5,6,0\nnoon,7,8,0\n9,9\n10,11,NaN,0\n"), 3,
 		"1.00000,2.00000 1970-01-01T00:16:40Z", "3.00000,4.00000 2001-09-09T01:46:40Z", "5.00000,6.00000 2001-09-09T01:46:41Z")
 	expect(t, read(t, CSV, "lat,lon\n1,2\n"), 0, "1.00000,2.00000 1970-01-01T00:00:00Z")
+	expect(t, read(t, CSV, "\ufefftime;lat;lon\n1000;1;2\n"), 0, "1.00000,2.00000 1970-01-01T00:16:40Z")
 }
 
 func TestCSVRowsAreBounded(t *testing.T) {

@@ -181,6 +181,18 @@ type checkpoint struct {
 	state   *net.State
 }
 
+// beyond says how a checkpoint is further than a configuration would have a run go, or is empty. A run whose length is
+// a time ends a little behind it.
+func (c *checkpoint) beyond(config *Config) string {
+	switch {
+	case config.Steps > 0 && c.Step > config.Steps:
+		return fmt.Sprintf("to step %d, beyond %d", c.Step, config.Steps)
+	case config.For > 0 && config.For != c.Config.For && c.Elapsed > config.For:
+		return fmt.Sprintf("to %s, beyond %s", time.Duration(c.Elapsed).Round(time.Second), time.Duration(config.For))
+	}
+	return ""
+}
+
 // A checkpoint file is checkpointMagic, the length of its JSON as a little-endian uint32, the JSON,
 // the network's state, and the SHA-256 of all that.
 const (

@@ -143,6 +143,9 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if name := c.differs(saved.Config); name != "" {
 		return nil, fmt.Errorf("the checkpoint in %s is of another run: %s", job.Run.dir, name)
 	}
+	if over := saved.beyond(c); over != "" {
+		return nil, fmt.Errorf("the run in %s has come %s", job.Run.dir, over)
+	}
 	if err := t.trainer.Restore(saved.state); err != nil {
 		return nil, fmt.Errorf("restore the checkpoint in %s: %w", job.Run.dir, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
@@ -233,6 +234,35 @@ func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
 		_, err := train.Train(t.Context(), job)
 		if want := "the checkpoint in " + dir + " is of another run: " + want; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// A run can be made longer or shorter, but not than it is.
+func TestRunBeyondItsNewLengthIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	job := shortJob(t, 3)
+	job.Run = openRun(t, dir)
+	if _, err := train.Train(t.Context(), job); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*train.Config){
+		"to step 3, beyond 2": func(c *train.Config) { c.Steps = 2 },
+		", beyond 1µs":        func(c *train.Config) { c.Steps, c.For = 0, train.Duration(time.Microsecond) },
+	} {
+		job := shortJob(t, 3)
+		change(&job.Config)
+		job.Run = openRun(t, dir)
+		if _, err := train.Train(t.Context(), job); err == nil || !strings.HasPrefix(err.Error(), "the run in "+dir+" has come to ") || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	timed := shortJob(t, 0)
+	timed.Config.For = train.Duration(time.Millisecond) // less than a step takes
+	timed.Run = openRun(t, t.TempDir())
+	for range 2 {
+		if _, err := train.Train(t.Context(), timed); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

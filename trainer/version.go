@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+)
+
+// runVersion prints what a report of a fault should begin with.
+func runVersion(_ context.Context, std stdio, args []string) error {
+	f := newFlags(std, "version", "")
+	if err := f.parse(args, false); err != nil {
+		return err
+	}
+	version, commit := "not known", "not known" // to a build without modules, or outside of a checkout
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				commit = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				commit += ", with changes"
+			}
+		}
+	}
+	t := newTable(std.out)
+	t.row("loc2vec", "%s", version)
+	t.row("commit", "%s", commit)
+	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best())
+	t.row("pack format", "%d", loc2vec.PackFormat)
+	t.row("bundle format", "%d", loc2vec.BundleFormat)
+	t.row("schema", "%s", loc2vec.SchemaHash())
+	return t.Flush()
+}
