@@ -2,17 +2,11 @@ package osmextract
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
@@ -172,47 +166,6 @@ func TestOutlinesCutOffAtTheBox(t *testing.T) {
 	}
 }
 
-func TestMissingNodes(t *testing.T) {
-	e := extractFile{box: region()}
-	sq := e.square(1, 0, 0, 1000)
-	e.ways = []testWay{
-		{1, []int64{sq[0], sq[1], 99, sq[2], sq[3]}, "highway=residential"},   // broken in two
-		{2, []int64{sq[0], 99, sq[2], 98, sq[3]}, "highway=primary"},          // nothing left but single nodes and a pair
-		{3, []int64{sq[0], sq[1], 97, sq[2], sq[3], sq[0]}, "landuse=meadow"}, // drawn without the node
-		{4, []int64{sq[0], 96, 95, sq[0]}, "building=yes"},                    // no area left
-	}
-	pack, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
-	if stats.MissingNodes != 6 || stats.BrokenWays != 2 {
-		t.Errorf("%d missing nodes, %d broken ways, want 6 and 2", stats.MissingNodes, stats.BrokenWays)
-	}
-	lengths := map[string]float64{}
-	eachPart(t, pack, func(tile loc2vec.Tile, p *loc2vec.Part) {
-		if p.Kind == loc2vec.KindLine {
-			for i := 1; i < len(p.Points); i++ {
-				step := tile.Origin().MetresPerUnit() / gridAcross
-				lengths[p.Layer.String()] += step * math.Hypot(float64(p.Points[i].X-p.Points[i-1].X), float64(p.Points[i].Y-p.Points[i-1].Y))
-			}
-		}
-	})
-	if math.Abs(lengths["minor_road"]-2000) > 4 || lengths["major_road"] != 0 {
-		t.Errorf("lengths %v, want 2000 m of minor road", lengths)
-	}
-	areas := areasIn(t, pack)
-	if math.Abs(areas["vegetation"]-1e6) > 2e3 || areas["building"] != 0 {
-		t.Errorf("areas %v, want 1000000 m² of vegetation", areas)
-	}
-}
-
-// contains reports whether the pack covers a place.
-func contains(t *testing.T, pack *loc2vec.Pack, place loc2vec.LatLon) bool {
-	t.Helper()
-	inside, err := pack.Contains(place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return inside
-}
-
 // A box that says nothing about the nodes is not believed.
 func TestBoxes(t *testing.T) {
 	world := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}
@@ -245,19 +198,6 @@ func coastFile() extractFile {
 	}
 	e.ways = []testWay{coast}
 	return e
-}
-
-// A coast that ends inside the covered area is led out of it on the shortest way. A box that is not
-// believed does not say where that is.
-func TestCoastsWithAWrongBox(t *testing.T) {
-	e := coastFile()
-	want, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
-	// Of its edges the western one is the nearest to the coast's end, of the tiles the northern one.
-	e.box = &loc2vec.Bounds{Min: centre().Offset(-7000, -300_000), Max: centre().Offset(300_000, 300_000)}
-	got, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
-	if a, b := areasIn(t, want)["water"], areasIn(t, got)["water"]; a != b || a == 0 {
-		t.Errorf("%.0f m² of sea, with a box that does not fit %.0f", a, b)
-	}
 }
 
 // The pack does not depend on the number of goroutines or on whether pieces were spilled.
@@ -311,172 +251,6 @@ func TestSeveralFiles(t *testing.T) {
 	}
 	if n := len(pack.Metadata().Sources); n != 2 {
 		t.Errorf("%d sources", n)
-	}
-}
-
-// Where files differ on a node the order of objects, and so that of the goroutines' work, decides nothing.
-func TestFilesThatDisagree(t *testing.T) {
-	a, b := extractFile{box: region()}, extractFile{box: region()}
-	a.ways = []testWay{{2, a.square(5, 0, 0, 300), "source=survey"}}
-	b.ways = []testWay{{1, b.square(1, 1000, 0, 300), "source=survey"}, {2, b.square(5, 0, 0, 900), "source=survey"}}
-	second := b.write(t)
-	extracted := func(relations ...testRelation) map[string]float64 {
-		a.relations = relations
-		pack, _ := extractOf(t, Options{PBF: []string{a.write(t), second}, Procs: 1})
-		return areasIn(t, pack)
-	}
-	wood, lake := testRelation{1, "outer:1", "type=multipolygon landuse=forest"}, testRelation{2, "outer:2", "type=multipolygon natural=water"}
-	for _, got := range []map[string]float64{extracted(wood, lake), extracted(lake, wood)} {
-		if math.Abs(got["vegetation"]-9e4) > 500 || math.Abs(got["water"]-9e4) > 500 {
-			t.Errorf("%v, want 90000 m² of each", got)
-		}
-	}
-}
-
-// Files that are not sorted are read as well.
-func TestUnsortedNodes(t *testing.T) {
-	e := extractFile{box: region()}
-	e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
-	want, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
-	slices.Reverse(e.nodes)
-	got, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
-	areas := func(data []byte) map[string]float64 {
-		pack, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return areasIn(t, pack)
-	}
-	if a, b := areas(want), areas(got); a["building"] != b["building"] || a["building"] == 0 {
-		t.Errorf("%v, unsorted %v", a, b)
-	}
-}
-
-func TestBadInput(t *testing.T) {
-	good, err := os.ReadFile(extracts.Path(t, "monaco"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	flipped := bytes.Clone(good)
-	flipped[200_000] ^= 1
-	empty := (&extractFile{box: region()}).bytes()
-	tests := []struct {
-		name string
-		data []byte
-		want string
-	}{
-		{"empty.osm.pbf", nil, "the file is empty"},
-		{"text.osm.pbf", []byte("this is not a map, and goes on for a while"), "not an OpenStreetMap PBF"},
-		{"truncated.osm.pbf", good[:len(good)-1000], "truncated"},
-		{"flipped.osm.pbf", flipped, "blob at byte "},
-		{"nothing.osm.pbf", empty, "holds no nodes"},
-	}
-	for _, test := range tests {
-		path := filepath.Join(t.TempDir(), test.name)
-		if err := os.WriteFile(path, test.data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		dir := t.TempDir()
-		_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: dir})
-		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: %v, want %q", test.name, err, test.want)
-		}
-		if test.name != "nothing.osm.pbf" && !errors.Is(err, loc2vec.ErrCorrupt) {
-			t.Errorf("%s: %v is not ErrCorrupt", test.name, err)
-		}
-		if left, _ := os.ReadDir(dir); len(left) > 0 {
-			t.Errorf("%s: temporary files are left: %v", test.name, left)
-		}
-	}
-	if _, err := Extract(context.Background(), io.Discard, Options{}); err == nil {
-		t.Error("no files: no error")
-	}
-	missing := filepath.Join(t.TempDir(), "missing.osm.pbf")
-	if _, err := Extract(context.Background(), io.Discard, Options{PBF: []string{missing}}); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("missing file: %v", err)
-	}
-}
-
-// failingWriter fails after some bytes, as a full disk does.
-type failingWriter struct{ left int }
-
-var errFull = errors.New("no space left")
-
-func (w *failingWriter) Write(p []byte) (int, error) {
-	if w.left -= len(p); w.left < 0 {
-		return 0, errFull
-	}
-	return len(p), nil
-}
-
-func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	_, err := Extract(context.Background(), &failingWriter{left: 5000}, Options{PBF: []string{extracts.Path(t, "monaco")}, TempDir: dir})
-	if !errors.Is(err, errFull) {
-		t.Errorf("%v, want %v", err, errFull)
-	}
-	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("temporary files are left: %v", left)
-	}
-}
-
-// Cancelling at any stage ends the extraction and leaves no temporary files.
-func TestCancel(t *testing.T) {
-	path := extracts.Path(t, "honolulu")
-	for _, stage := range []string{"nodes and relations", "ways", "relations", "tiles"} {
-		ctx, cancel := context.WithCancel(context.Background())
-		dir := t.TempDir()
-		var cancelled time.Time
-		_, err := Extract(ctx, io.Discard, Options{PBF: []string{path}, TempDir: dir, Memory: 1000, Progress: func(p Progress) {
-			if p.Stage == stage && p.Done > 0 && cancelled.IsZero() {
-				cancelled = time.Now()
-				cancel()
-			}
-		}})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled in %s: %v", stage, err)
-		}
-		if took := time.Since(cancelled); took > 2*time.Second {
-			t.Errorf("cancelled in %s: took %v to stop", stage, took)
-		}
-		if left, _ := os.ReadDir(dir); len(left) > 0 {
-			t.Errorf("cancelled in %s: temporary files are left: %v", stage, left)
-		}
-		cancel()
-	}
-}
-
-// The sea is a stage of its own, and ends when it is told to.
-func TestCancelInTheSea(t *testing.T) {
-	e := coastFile()
-	path, water := e.write(t), filepath.Join(t.TempDir(), "water.geojson")
-	if err := os.WriteFile(water, []byte(waterFile(t, [][]float64{{0, 0, 1, 0, 1, 1, 0, 0}})), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, water := range []string{"", water} {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		last := Progress{}
-		_, err := Extract(ctx, io.Discard, Options{PBF: []string{path}, WaterPolygons: water, TempDir: t.TempDir(), Progress: func(p Progress) {
-			if last = p; p.Stage == "sea" {
-				cancel()
-			}
-		}})
-		if !errors.Is(err, context.Canceled) || errors.Is(err, loc2vec.ErrCorrupt) || last.Stage != "sea" || last.Done != 0 {
-			t.Errorf("water polygons %q: %v, after %+v", water, err, last)
-		}
-	}
-}
-
-// That there are no water polygons is known before anything is read.
-func TestWaterPolygonsMissing(t *testing.T) {
-	e := coastFile()
-	missing := filepath.Join(t.TempDir(), "missing.geojson")
-	_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{e.write(t)}, WaterPolygons: missing, TempDir: t.TempDir(), Progress: func(p Progress) {
-		t.Errorf("%+v", p)
-	}})
-	if !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("%v, want %v", err, os.ErrNotExist)
 	}
 }
 

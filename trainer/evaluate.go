@@ -16,7 +16,6 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
-	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -46,19 +45,6 @@ type evaluation struct {
 	rivals   []eval.Method
 	probes   *eval.Probes
 	fittedOn string
-}
-
-// evaluationReport is what evaluate -json prints.
-type evaluationReport struct {
-	Bundle  string `json:"bundle"`
-	SpaceID string `json:"space_id"`
-	Engine  string `json:"engine"`
-	// Headline sums up the regions that the model was not trained on; nil when there are none.
-	Headline *eval.Headline `json:"headline,omitempty"`
-	Regions  []*eval.Result `json:"regions"`
-	// AtExport is the evaluation that the bundle brings along; its figure H compares the model with
-	// the float32 network that it was made from.
-	AtExport map[string]any `json:"at_export,omitempty"`
 }
 
 // runEvaluate is the verb evaluate.
@@ -133,28 +119,6 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 		return errors.Join(err, printJSON(std.out, found))
 	}
 	return errors.Join(err, e.write(&found))
-}
-
-// writePage writes the page with the charts.
-func (e *evaluation) writePage(path string, found *evaluationReport, command string) (err error) {
-	page := found.page(command)
-	if page.AtExport, err = e.atExport(found); err != nil {
-		return err
-	}
-	return writeFile(path, page.Write)
-}
-
-// page shows the evaluation in charts.
-func (r *evaluationReport) page(command string) *report.Page {
-	return &report.Page{
-		Title:      "Evaluation: " + r.Bundle,
-		Intro:      "How good the embedding is, beside the baselines, on places that it is asked to tell apart.",
-		Headline:   r.Headline,
-		Evaluation: r.Regions,
-		Details: []report.Fact{
-			{Label: "bundle", Value: r.Bundle}, {Label: "space", Value: r.SpaceID}, {Label: "engine", Value: r.Engine}, {Label: "command", Value: command},
-		},
-	}
 }
 
 // openFloat returns the network of a training run, in float32, ready to run.
@@ -383,43 +347,4 @@ func (o oneByOne) Forward(dst []float32, rasters []uint8) error {
 		}
 	}
 	return nil
-}
-
-// write prints the tables.
-func (e *evaluation) write(found *evaluationReport) error {
-	fmt.Fprintf(e.std.out, "# %s, space %s, engine %s\n", found.Bundle, found.SpaceID, found.Engine)
-	if found.Headline != nil {
-		fmt.Fprintln(e.std.out)
-		if err := found.Headline.WriteTable(e.std.out); err != nil {
-			return err
-		}
-	}
-	for _, r := range found.Regions {
-		fmt.Fprintln(e.std.out)
-		if err := r.WriteTable(e.std.out); err != nil {
-			return err
-		}
-	}
-	r, err := e.atExport(found)
-	if err != nil || r == nil {
-		return err
-	}
-	fmt.Fprint(e.std.out, "\nWhen the bundle was made, the float32 network was at hand:\n\n")
-	return r.WriteTable(e.std.out)
-}
-
-// atExport returns figure H as the bundle brings it along, where it is asked for and there is no float32
-// network to compute it from now; nil otherwise.
-func (e *evaluation) atExport(found *evaluationReport) (*eval.Result, error) {
-	if len(e.figures.Within("H")) == 0 || found.AtExport == nil || e.float != nil {
-		return nil, nil
-	}
-	r, err := eval.ParseResult(found.AtExport)
-	if err != nil {
-		return nil, fmt.Errorf("evaluation in %s: %w", found.Bundle, err)
-	}
-	if r.Quantisation == nil {
-		return nil, nil
-	}
-	return r.QuantisationOnly(), nil
 }
