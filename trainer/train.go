@@ -88,6 +88,8 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	f.Float64Var(&c.Recipe.HardReach, "hard-reach", c.Recipe.HardReach, "metres within which places count as near one another")
 	f.Float64Var(&c.Recipe.TwinShare, "twins", c.Recipe.TwinShare, "share of a batch's places that look like another one of the batch")
 	f.IntVar(&c.Recipe.TwinsAmong, "twins-among", c.Recipe.TwinsAmong, "places at random of which the one that looks most alike is a twin")
+	f.Float64Var(&c.Recipe.MinedShare, "mined", c.Recipe.MinedShare, "share of a batch's places that are among the nearest to another one of it in the space as it was last: hard negatives, mined among all places")
+	every := f.Int("mine-every", 500, "steps after which all places are embedded anew, for -mined")
 	from := f.String("from", "", "bundle of a model to start from, or base for the one that comes with loc2vec: its training goes on with these places, at a lower rate")
 	asPublished := f.Bool("published", false, "the recipe of Loc2Vec as it was published, of which other flags change what they name: "+publishedFlags())
 	f.Float64Var(&o.holdout, "holdout", 0.2, "share of the map held out of training in blocks of 2 km, with a margin of 1 km around each, whether it is evaluated or not")
@@ -110,6 +112,9 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	o.given = f.given()
 	if !slices.Contains(o.given, "steps") && !slices.Contains(o.given, "for") {
 		c.Steps = 2000
+	}
+	if c.Recipe.MinedShare > 0 {
+		c.MineEvery = *every
 	}
 	c.For, c.LossParams, o.draw.Seed = train.Duration(*length), params, c.Seed
 	if *from != "" {

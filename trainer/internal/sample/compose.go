@@ -10,8 +10,13 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// composeTries bounds how many places are tried for a slot of a batch.
-const composeTries = 1000
+const (
+	// composeTries bounds how many places are tried for a slot of a batch.
+	composeTries = 1000
+	// minedAmong are the nearest places of which one is drawn: the very nearest would come every time, and may
+	// look the same to anyone.
+	minedAmong = 10
+)
 
 // Recipe says how a batch is put together.
 type Recipe struct {
@@ -31,6 +36,9 @@ type Recipe struct {
 	// them apart, its layout has to.
 	TwinShare  float64 `json:"twin_share"`
 	TwinsAmong int     `json:"twins_among"`
+	// MinedShare is the share of a batch's places that are among the nearest to another one of the batch in the
+	// space that is being learned: Config.Mined.
+	MinedShare float64 `json:"mined_share,omitempty"`
 	// Shift in metres moves a positive on both axes, evenly within ±Shift.
 	Shift float64 `json:"shift"`
 	// TurnAnchor gives anchors a random heading too; otherwise they look north.
@@ -85,7 +93,8 @@ func (r Recipe) Validate() error {
 	if r.TwinShare > 0 && (r.TwinsAmong < 1 || r.TwinsAmong > 1<<20) {
 		return fmt.Errorf("twins among %d places, not within 1..%d", r.TwinsAmong, 1<<20)
 	}
-	return errors.Join(share("share of hard negatives", r.HardShare), share("share of twins", r.TwinShare), share("mirror", r.Mirror), share("mask", r.Mask), share("dropout", r.Dropout))
+	return errors.Join(share("share of hard negatives", r.HardShare), share("share of twins", r.TwinShare), share("share of mined places", r.MinedShare),
+		share("mirror", r.Mirror), share("mask", r.Mask), share("dropout", r.Dropout))
 }
 
 // View says what a row of a batch shows.
@@ -105,12 +114,13 @@ type composer struct {
 	grid   grid
 	near   map[cell][]int // places by cell, for hard negatives
 	looks  *Looks         // for twins
+	mined  Miner          // for mined places, or nil
 
 	mu     sync.Mutex
 	orders map[int][]int // of the epochs in use
 }
 
-func newComposer(r Recipe, places []loc2vec.LatLon, looks *Looks, seed uint64) (*composer, error) {
+func newComposer(r Recipe, places []loc2vec.LatLon, looks *Looks, mined Miner, seed uint64) (*composer, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
@@ -120,7 +130,7 @@ func newComposer(r Recipe, places []loc2vec.LatLon, looks *Looks, seed uint64) (
 	if r.TwinShare > 0 && (looks == nil || len(looks.roots) != len(places)) {
 		return nil, errors.New("twins are asked for, and the looks of the places are not known")
 	}
-	c := &composer{recipe: r, places: places, looks: looks, seed: seed, orders: make(map[int][]int)}
+	c := &composer{recipe: r, places: places, looks: looks, mined: mined, seed: seed, orders: make(map[int][]int)}
 	for i, ll := range places {
 		if err := ll.Validate(); err != nil {
 			return nil, fmt.Errorf("place %d: %w", i, err)
@@ -163,12 +173,18 @@ func (c *composer) compose(index int) ([]View, []int, error) {
 	return views, labels, nil
 }
 
-// choose returns a place that is apart from those chosen: one near them, one that looks like one of
-// them, or the one whose turn it is, or any. turn counts the slots of all batches: in an epoch each place
+// choose returns a place that is apart from those chosen: one near them, one that is mined for them, one that
+// looks like one of them, or the one whose turn it is, or any. turn counts the slots of all batches: in an epoch each place
 // has its turn once, and loses it where the slot goes to another.
 func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
 	if len(chosen) > 0 && rng.Float64() < c.recipe.HardShare {
 		if place, ok := c.neighbour(rng, chosen); ok {
+			return place, nil
+		}
+	}
+	if c.mined != nil && c.recipe.MinedShare > 0 && len(chosen) > 0 && rng.Float64() < c.recipe.MinedShare {
+		near := c.mined.Negatives(chosen[rng.IntN(len(chosen))], minedAmong)
+		if place, ok := c.pick(rng, near, chosen); ok {
 			return place, nil
 		}
 	}
@@ -200,6 +216,11 @@ func (c *composer) neighbour(rng *rand.Rand, chosen []int) (int, bool) {
 			}
 		}
 	}
+	return c.pick(rng, candidates, chosen)
+}
+
+// pick draws one of the candidates that is apart from those chosen.
+func (c *composer) pick(rng *rand.Rand, candidates, chosen []int) (int, bool) {
 	for range min(2*len(candidates), 50) {
 		if place := candidates[rng.IntN(len(candidates))]; c.apart(place, chosen) {
 			return place, true

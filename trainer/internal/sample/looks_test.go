@@ -2,6 +2,7 @@ package sample
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -22,7 +23,7 @@ func withTwins(t testing.TB, share float64) Config {
 func TestTwinsLookAlike(t *testing.T) {
 	mean := func(share float64) float64 {
 		c := withTwins(t, share)
-		comp, err := newComposer(c.Recipe, c.Places, c.Looks, 1)
+		comp, err := newComposer(c.Recipe, c.Places, c.Looks, nil, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,6 +56,41 @@ func leastDistance(l *Looks, labels []int) float64 {
 		sum += float64(least)
 	}
 	return sum / float64(len(labels))
+}
+
+// successors takes the places behind one in the list for its hard negatives.
+type successors int
+
+func (n successors) Negatives(place, k int) []int {
+	var near []int
+	for i := range k {
+		near = append(near, (place+1+i)%int(n))
+	}
+	return near
+}
+
+// TestMinedPlaces: with a share of 1, each place but the first is one of those mined for another one of the batch.
+func TestMinedPlaces(t *testing.T) {
+	c := cityConfig(t)
+	c.Recipe.MinedShare, c.Recipe.Apart = 1, 0
+	n := len(c.Places)
+	comp, err := newComposer(c.Recipe, c.Places, nil, successors(n), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for index := range 20 {
+		_, labels, err := comp.compose(index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chosen := slices.Compact(labels)
+		for i, place := range chosen[1:] {
+			mined := func(of int) bool { d := (place - of + n) % n; return d >= 1 && d <= minedAmong }
+			if !slices.ContainsFunc(chosen[:1+i], mined) {
+				t.Errorf("batch %d: place %d is mined for none of %v", index, place, chosen[:1+i])
+			}
+		}
+	}
 }
 
 func TestTwinIsTheMostAlike(t *testing.T) {

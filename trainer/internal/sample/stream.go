@@ -17,6 +17,7 @@ type Config struct {
 	Spec   loc2vec.RasterSpec
 	Recipe Recipe
 	Looks  *Looks // of the places, when the recipe has twins
+	Mined  Miner  // of the places, when the recipe has mined ones and they are known already, or nil
 	Seed   uint64
 	// Start is the index of the first batch: a run is resumed by the number of batches it has seen.
 	Start int
@@ -25,6 +26,13 @@ type Config struct {
 	// Ahead is the number of batches that may be ready before they are asked for, at least 1. The
 	// stream holds Ahead + 1 batches in memory.
 	Ahead int
+}
+
+// Miner finds places that the network cannot tell apart yet: hard negatives. Safe for concurrent use.
+type Miner interface {
+	// Negatives returns at most k places, indices into Config.Places, that are apart on the map from the given one
+	// and nearest to it in the embedding.
+	Negatives(place, k int) []int
 }
 
 // Batch is B = Recipe.Rows() rasters. The views of one place follow each other, its anchor first.
@@ -65,7 +73,7 @@ func NewStream(ctx context.Context, config Config) (*Stream, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("starting batches: %w", err)
 	}
-	c, err := newComposer(config.Recipe, config.Places, config.Looks, config.Seed)
+	c, err := newComposer(config.Recipe, config.Places, config.Looks, config.Mined, config.Seed)
 	if err == nil {
 		_, _, err = c.compose(config.Start) // so that places that cannot work are known at once
 	}

@@ -173,7 +173,7 @@ func TestEpochVisitsEveryPlace(t *testing.T) {
 	c := cityConfig(t)
 	// Apart 0 turns nothing down, so that the epoch is exact.
 	c.Recipe.Apart = 0
-	comp, err := newComposer(c.Recipe, c.Places, nil, 1)
+	comp, err := newComposer(c.Recipe, c.Places, nil, nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestHardNegativesAreNear(t *testing.T) {
 	near := func(share float64) float64 {
 		c.Recipe.HardShare = share
 		c.Recipe.HardReach = 2000
-		comp, err := newComposer(c.Recipe, c.Places, nil, 1)
+		comp, err := newComposer(c.Recipe, c.Places, nil, nil, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

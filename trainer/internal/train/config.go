@@ -41,10 +41,12 @@ type Config struct {
 	// same without.
 	Turned bool `json:"turned,omitempty"`
 	// TrainTurned trains that mean rather than the network on a raster as it lies.
-	TrainTurned bool     `json:"train_turned,omitempty"`
-	SchemaHash  string   `json:"schema_hash"`
-	Packs       []string `json:"packs"`  // content hashes
-	Places      string   `json:"places"` // hash of the places
+	TrainTurned bool `json:"train_turned,omitempty"`
+	// MineEvery is after how many steps all places are embedded anew, for a recipe with mined ones; 0 for others.
+	MineEvery  int      `json:"mine_every,omitempty"`
+	SchemaHash string   `json:"schema_hash"`
+	Packs      []string `json:"packs"`  // content hashes
+	Places     string   `json:"places"` // hash of the places
 	// From is the space of the model that the run starts from: Job.Start. Empty for fresh weights.
 	From string `json:"from,omitempty"`
 }
@@ -99,6 +101,9 @@ func (c *Config) Validate() error {
 	}
 	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
 		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
+	}
+	if (c.MineEvery > 0) != (c.Recipe.MinedShare > 0) || c.MineEvery < 0 {
+		return fmt.Errorf("a share of mined places of %v, mined every %d steps", c.Recipe.MinedShare, c.MineEvery)
 	}
 	if c.TrainTurned && !c.Turned {
 		return errors.New("training through the turns of a model that is no mean over them")

@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -177,8 +178,11 @@ type checkpoint struct {
 	Config  Config   `json:"config"`
 	Step    int      `json:"step"`
 	Elapsed Duration `json:"elapsed"`
-	Settled bool     `json:"settled,omitempty"` // batch normalisation keeps the statistics that are in the state
+	Settled bool     `json:"settled,omitempty"`  // batch normalisation keeps the statistics that are in the state
+	MinedAt int      `json:"mined_at,omitempty"` // step at which the places were embedded last
+	Mined   int      `json:"mined,omitempty"`    // how many numbers that gave
 	state   *net.State
+	mined   []float32
 }
 
 // beyond says how a checkpoint is further than a configuration would have a run go, or is empty. A run whose length is
@@ -194,7 +198,7 @@ func (c *checkpoint) beyond(config *Config) string {
 }
 
 // A checkpoint file is checkpointMagic, the length of its JSON as a little-endian uint32, the JSON,
-// the network's state, and the SHA-256 of all that.
+// the network's state, the mined numbers as little-endian float32, and the SHA-256 of all that.
 const (
 	checkpointMagic = "L2VRUN1\n"
 	maxHeader       = 1 << 20
@@ -202,6 +206,7 @@ const (
 
 // save replaces the checkpoint; the old one stays until the new one is complete.
 func (r *Run) save(c *checkpoint) error {
+	c.Mined = len(c.mined)
 	header, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
@@ -213,6 +218,9 @@ func (r *Run) save(c *checkpoint) error {
 	data := []byte(checkpointMagic)
 	data = binary.LittleEndian.AppendUint32(data, uint32(len(header)))
 	data = append(append(data, header...), state...)
+	for _, v := range c.mined {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
 	sum := sha256.Sum256(data)
 	if err := renameio.WriteFile(filepath.Join(r.dir, checkpointFile), append(data, sum[:]...), 0o644); err != nil {
 		return fmt.Errorf("save checkpoint: %w", err)
@@ -256,7 +264,15 @@ func decodeCheckpoint(data []byte) (*checkpoint, error) {
 	if err := decoder.Decode(c); err != nil {
 		return nil, fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
 	}
-	if err := c.state.UnmarshalBinary(body[fixed+length:]); err != nil {
+	rest := body[fixed+length:]
+	if c.Mined < 0 || c.Mined > len(rest)/4 {
+		return nil, fmt.Errorf("%w: %d mined numbers", loc2vec.ErrCorrupt, c.Mined)
+	}
+	state, mined := rest[:len(rest)-4*c.Mined], rest[len(rest)-4*c.Mined:]
+	for v := range slices.Chunk(mined, 4) {
+		c.mined = append(c.mined, math.Float32frombits(binary.LittleEndian.Uint32(v)))
+	}
+	if err := c.state.UnmarshalBinary(state); err != nil {
 		return nil, err
 	}
 	return c, nil

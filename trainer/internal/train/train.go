@@ -87,6 +87,8 @@ func Train(ctx context.Context, job Job) (*encoder.Network, error) {
 type training struct {
 	job     Job
 	looks   *sample.Looks // of the places, when the recipe has twins
+	miner   *miner        // of the places, when the recipe has mined ones, from the step mined on
+	mined   int
 	loss    *metric.Loss
 	draws   *rand.PCG // behind the loss's random triplets, seeded anew for each step
 	result  metric.Result
@@ -95,6 +97,7 @@ type training struct {
 	step    int           // steps done
 	elapsed time.Duration // time spent on them
 	next    int           // index into job.Snapshots
+	saved   time.Time     // of the last checkpoint
 }
 
 func newTraining(ctx context.Context, job Job) (*training, error) {
@@ -106,6 +109,9 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	var err error
 	if t.loss, err = c.newLoss(rand.New(t.draws)); err != nil {
 		return nil, err
+	}
+	if c.Recipe.MinedShare > 0 && len(job.Places) > maxMined {
+		return nil, fmt.Errorf("%d places, among %d at most can be mined", len(job.Places), maxMined)
 	}
 	if c.Recipe.TwinShare > 0 {
 		if t.looks, err = sample.NewLooks(ctx, job.Tiles, job.Places); err != nil {
@@ -150,6 +156,12 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 		return nil, fmt.Errorf("restore the checkpoint in %s: %w", job.Run.dir, err)
 	}
 	t.step, t.elapsed = saved.Step, time.Duration(saved.Elapsed)
+	if saved.mined != nil {
+		if want := len(job.Places) * loc2vec.Dimension; len(saved.mined) != want {
+			return nil, fmt.Errorf("restore the checkpoint in %s: %w: %d mined numbers, want %d", job.Run.dir, loc2vec.ErrCorrupt, len(saved.mined), want)
+		}
+		t.miner, t.mined = newMiner(&t.job, saved.mined), saved.MinedAt
+	}
 	t.trainer.Settle(saved.Settled)
 	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
 		t.next++
@@ -242,21 +254,41 @@ func (t *training) done() float64 { return t.job.Config.done(t.step, t.elapsed) 
 
 // stream returns batches from the given one on.
 func (t *training) stream(ctx context.Context, seed uint64, start int) (*sample.Stream, error) {
-	return sample.NewStream(ctx, sample.Config{
+	c := sample.Config{
 		Tiles: t.job.Tiles, Places: t.job.Places, Spec: t.job.Config.Raster, Recipe: t.job.Config.Recipe, Looks: t.looks,
 		Seed: seed, Start: start, Workers: t.job.Workers, Ahead: batchesAhead,
-	})
+	}
+	if t.miner != nil { // else it would not be nil to the stream
+		c.Mined = t.miner
+	}
+	return sample.NewStream(ctx, c)
 }
 
 // loop trains until the run is over.
 func (t *training) loop(ctx context.Context) error {
+	t.saved = time.Now()
+	for t.done() < 1 {
+		if t.mineDue() {
+			if err := t.mine(ctx); err != nil {
+				return t.stop(err)
+			}
+		}
+		if err := t.stretch(ctx); err != nil {
+			return err
+		}
+	}
+	return t.save()
+}
+
+// stretch trains until the run is over, or places are to be mined: batches that were drawn ahead would not know of
+// it.
+func (t *training) stretch(ctx context.Context) error {
 	stream, err := t.stream(ctx, t.job.Config.Seed, t.step)
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
-	saved := time.Now()
-	for t.done() < 1 {
+	for t.done() < 1 && !t.mineDue() {
 		if err := t.settle(ctx); err != nil {
 			return t.stop(err)
 		}
@@ -268,11 +300,11 @@ func (t *training) loop(ctx context.Context) error {
 			if err := t.job.Run.log(record); err != nil {
 				return err
 			}
-			if time.Since(saved) >= checkpointEvery {
+			if time.Since(t.saved) >= checkpointEvery {
 				if err := t.save(); err != nil {
 					return err
 				}
-				saved = time.Now()
+				t.saved = time.Now()
 			}
 		}
 		status := Status{Record: record, Done: t.done()}
@@ -283,7 +315,7 @@ func (t *training) loop(ctx context.Context) error {
 			return t.stop(err)
 		}
 	}
-	return t.save()
+	return nil
 }
 
 // settle fixes the statistics of batch normalisation when their time has come.
@@ -342,9 +374,13 @@ func (t *training) save() error {
 	if t.job.Run == nil {
 		return nil
 	}
-	return t.job.Run.save(&checkpoint{
+	c := &checkpoint{
 		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), Settled: t.trainer.Settled(), state: t.trainer.State(),
-	})
+	}
+	if t.miner != nil {
+		c.MinedAt, c.mined = t.mined, t.miner.bank.Embeddings
+	}
+	return t.job.Run.save(c)
 }
 
 // snapshot hands out the network when the next snapshot is due. Calibrating replaces the running

@@ -396,6 +396,10 @@ func TestValidate(t *testing.T) {
 		"many pixels":       func(c *train.Config) { c.Raster.Pixels = 512 },
 		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
 		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
+		"mined NaN":         func(c *train.Config) { c.Recipe.MinedShare, c.MineEvery = math.NaN(), 5 },
+		"never mined":       func(c *train.Config) { c.Recipe.MinedShare = 0.5 },
+		"mined for nothing": func(c *train.Config) { c.MineEvery = 5 },
+		"mined backwards":   func(c *train.Config) { c.Recipe.MinedShare, c.MineEvery = 0.5, -5 },
 	} {
 		c := good
 		spoil(&c)
