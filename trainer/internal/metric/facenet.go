@@ -11,7 +11,7 @@ func faceNetSpec() Spec {
 		Doc:    "triplet hinge on squared distances of unit vectors; triplets=semihard is the published mining",
 		Paper:  "Schroff, Kalenichenko, Philbin 2015, eq. 2",
 		Space:  SquaredSphere,
-		Params: []Param{marginParam(0.2), tripletsParam(), reduceParam()},
+		Params: []Param{marginParam(0.2), hingeTripletsParam(), reduceParam()},
 		build:  hinges(SquaredSphere),
 	}
 }

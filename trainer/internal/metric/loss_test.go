@@ -257,3 +257,54 @@ func BenchmarkLossGrad(b *testing.B) {
 		})
 	}
 }
+
+// TestHingeOnOneDifficulty: on the triplets of one difficulty alone a hinge is the naive mean over those.
+func TestHingeOnOneDifficulty(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	const rows, dim, margin = 12, 3, 0.8
+	labels := make([]int, rows)
+	e := make([]float32, rows*dim)
+	for i := range e {
+		e[i] = float32(rng.NormFloat64())
+	}
+	for i := range labels {
+		labels[i] = i / 3
+	}
+	distance := func(a, b int) float64 {
+		var sum float64
+		for k := range dim {
+			d := float64(e[a*dim+k]) - float64(e[b*dim+k])
+			sum += d * d
+		}
+		return math.Sqrt(sum)
+	}
+	for choice, is := range map[string]func(ap, an float64) bool{
+		"all_hard":     func(ap, an float64) bool { return an <= ap },
+		"all_semihard": func(ap, an float64) bool { return an > ap && an < ap+margin },
+	} {
+		var sum float64
+		count := 0
+		for a := range rows {
+			for p := range rows {
+				for n := range rows {
+					if ap, an := distance(a, p), distance(a, n); p != a && labels[p] == labels[a] && labels[n] != labels[a] && is(ap, an) {
+						sum += margin + ap - an
+						count++
+					}
+				}
+			}
+		}
+		spec, err := Lookup("triplet_ranking")
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss, err := spec.New(map[string]string{"triplets": choice, "margin": "0.8"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := loss.LossGrad(make([]float32, len(e)), e, labels)
+		if err != nil || got.Terms != count || math.Abs(got.Value-sum/float64(count)) > 1e-9 {
+			t.Errorf("%s: %+v, %v; want %v over %d", choice, got, err, sum/float64(count), count)
+		}
+	}
+}

@@ -206,6 +206,17 @@ func MinePairs(keep []bool, s []float64, labels []int, eps float64) {
 	}
 }
 
+// newHingeMiner returns the miner that a "triplets" parameter of a loss with a margin names.
+func newHingeMiner(name string, margin float64, rng *rand.Rand) (Miner, error) {
+	switch name {
+	case "all_hard":
+		return Classified{Hard, margin}, nil
+	case "all_semihard":
+		return Classified{Semi, margin}, nil
+	}
+	return newMiner(name, rng)
+}
+
 // newMiner returns the miner that a "triplets" parameter names.
 func newMiner(name string, rng *rand.Rand) (Miner, error) {
 	switch name {

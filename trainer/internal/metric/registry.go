@@ -168,6 +168,13 @@ func tripletsParam() Param {
 	return Param{Name: "triplets", Doc: "which triplets of the batch count", Choices: tripletChoices()}
 }
 
+// hingeTripletsParam is tripletsParam for a loss with a margin, which divides triplets by their difficulty.
+func hingeTripletsParam() Param {
+	p := tripletsParam()
+	p.Choices = append(p.Choices, hingeChoices()...)
+	return p
+}
+
 func reduceParam() Param {
 	return Param{Name: "reduce", Doc: "mean over all triplets or over those with a loss", Choices: []string{"all", "active"}}
 }

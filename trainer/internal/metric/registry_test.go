@@ -41,6 +41,8 @@ func TestParameters(t *testing.T) {
 		{"softpn", "triplets", "hard", "softpn form=mse triplets=hard"},
 		{"softpn", "triplets", "random", "softpn form=mse triplets=random"},
 		{"ntxent", "tau", "0.25", "ntxent tau=0.25"},
+		{"triplet_ranking", "triplets", "all_hard", "triplet_ranking margin=1 triplets=all_hard reduce=all"},
+		{"facenet", "triplets", "all_semihard", "facenet margin=0.2 triplets=all_semihard reduce=all"},
 		{"triplet_ranking", "margin", "0", "triplet_ranking margin=0 triplets=all reduce=all"},
 	} {
 		l := newLoss(t, c.loss, map[string]string{c.name: c.value})

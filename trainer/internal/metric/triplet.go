@@ -81,7 +81,7 @@ func (h hinge) at(x float64) (v, dv float64, active bool) {
 // hinges builds the loss of hinges on the triplets that its parameters choose.
 func hinges(distance Distance) func(s settings, rng *rand.Rand) (body, error) {
 	return func(s settings, rng *rand.Rand) (body, error) {
-		miner, err := newMiner(s.choices["triplets"], rng)
+		miner, err := newHingeMiner(s.choices["triplets"], s.numbers["margin"], rng)
 		if err != nil {
 			return nil, err
 		}
@@ -113,3 +113,6 @@ func (r ratio) at(x float64) (v, dv float64, active bool) {
 func tripletChoices() []string {
 	return []string{"all", "random", "hard", "semihard", "semihard_skip"}
 }
+
+// hingeChoices are the further ones of a loss with a margin. Those that are easy teach it nothing.
+func hingeChoices() []string { return []string{"all_hard", "all_semihard"} }

@@ -12,7 +12,7 @@ func tripletRankingSpec() Spec {
 		Doc:    "triplet hinge on raw unsquared distances",
 		Paper:  "Weinberger, Saul 2009, eq. 12, unsquared",
 		Space:  Euclidean,
-		Params: []Param{marginParam(1), tripletsParam(), reduceParam()},
+		Params: []Param{marginParam(1), hingeTripletsParam(), reduceParam()},
 		build:  hinges(Euclidean),
 	}
 }
