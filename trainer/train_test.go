@@ -31,7 +31,7 @@ func TestTrainWritesABundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := b.Manifest.Provenance
-	if p.Steps != 4 || p.Net != "pooled" || p.Loss != "infonce_euclid" || len(p.Packs) != 1 || p.Packs[0].Attribution == "" {
+	if p.Steps != 4 || p.Net != "wide" || p.Loss != "infonce_euclid" || len(p.Packs) != 1 || p.Packs[0].Attribution == "" {
 		t.Errorf("provenance: %+v", p)
 	}
 	if _, messages, err := runVerb(t, "", runVerify, out); err != nil {
@@ -134,7 +134,7 @@ func TestTrainRefusesPixelsBeforeTheOldRunIsCleared(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	args := append([]string{"train"}, append(trainArgs(pack, out), "-pixels", "100")...)
-	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels do not fit layout pooled: multiples of 32 do") {
+	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels do not fit layout wide: multiples of 32 do") {
 		t.Errorf("exit status %d, want 2:\n%s", status, output)
 	}
 	for _, name := range []string{"checkpoint.bin", "network.bin", "log.csv"} {
@@ -262,7 +262,7 @@ func TestTrainFromABundle(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
 	base, tuned := filepath.Join(dir, "base.l2v"), filepath.Join(dir, "tuned.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, base)...); err != nil {
+	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, base), "-net", "pooled")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	from := func(args ...string) []string {

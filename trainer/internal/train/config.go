@@ -65,11 +65,11 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 // DefaultConfig is the recipe that did best on regions it was not trained on, at equal time
-// (trainer/ABLATION.md): the pooled layout on small rasters, InfoNCE on Euclidean distances, negatives that
+// (trainer/ABLATION.md): the wide layout on small rasters, InfoNCE on Euclidean distances, negatives that
 // look like the anchor, a high rate in one cycle, nothing switched off, and the mean over quarter turns.
 func DefaultConfig() Config {
 	return Config{
-		Layout:      net.Pooled,
+		Layout:      net.Wide,
 		Raster:      loc2vec.RasterSpec{Metres: 200, Pixels: 64},
 		Loss:        "infonce_euclid",
 		Recipe:      sample.DefaultRecipe(),

@@ -222,7 +222,7 @@ func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
 	mirrored := config.Recipe
 	mirrored.Mirror = 0.5
 	for want, change := range map[string]func(*train.Config){
-		`layout is "lite", was "pooled"`:                                         func(c *train.Config) { c.Layout = "lite" },
+		`layout is "lite", was "wide"`:                                           func(c *train.Config) { c.Layout = "lite" },
 		`loss_params is not set, was {"form":"norm2"}`:                           func(c *train.Config) { c.LossParams = nil },
 		`from is "3916de978288094c", was not set`:                                func(c *train.Config) { c.From = "3916de978288094c" },
 		"recipe is " + asJSON(t, mirrored) + ", was " + asJSON(t, config.Recipe): func(c *train.Config) { c.Recipe = mirrored },
