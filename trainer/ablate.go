@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -26,8 +27,9 @@ type ablation struct {
 	packs, heldOut string
 	dir            string
 	seeds          int
-	common         []string // flags of all variants
-	inputs         inputs   // of all variants, but for their flags
+	common         []string             // flags of all variants
+	inputs         inputs               // of all variants, but for their flags
+	unseen         []loc2vec.PackOrigin // of -held-out
 }
 
 // recipe is a line of a plan.
@@ -67,10 +69,15 @@ func runAblate(ctx context.Context, std stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	if a.inputs.Packs, err = contentsOf(a.packs); err != nil {
+	trained, err := originsOf(a.packs)
+	if err != nil {
 		return err
 	}
-	if a.inputs.HeldOut, err = contentsOf(a.heldOut); err != nil {
+	if a.unseen, err = originsOf(a.heldOut); err != nil {
+		return err
+	}
+	a.inputs.Packs, a.inputs.HeldOut = contentsOf(trained), contentsOf(a.unseen)
+	if err := a.checkUnseen(trained); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(a.dir, 0o755); err != nil {
@@ -91,6 +98,10 @@ func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 				return usageError{err: fmt.Errorf("%s: %w", r.name, err)}
 			case o.losses || o.out != a.base(r, seed)+".l2v" || o.config.Seed != uint64(seed):
 				return usagef("%s: -o and -seed are up to ablate, and -losses trains nothing", r.name)
+			case o.from != nil:
+				if err := a.checkUnseen(o.from.manifest.Provenance.Packs); err != nil {
+					return fmt.Errorf("%s: the model to start from: %w", r.name, err)
+				}
 			}
 			if err := a.check(r, seed); err != nil {
 				return err
@@ -114,17 +125,33 @@ func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 	return eval.WriteAblation(a.std.out, variants)
 }
 
-// contentsOf returns the content hashes of a comma-separated list of packs.
-func contentsOf(packs string) ([]string, error) {
+// originsOf names the packs of a comma-separated list.
+func originsOf(packs string) ([]loc2vec.PackOrigin, error) {
 	r, err := openRegion(packs)
 	if err != nil {
 		return nil, err
 	}
+	return r.origins(), r.Close()
+}
+
+// contentsOf returns the content hashes of packs.
+func contentsOf(packs []loc2vec.PackOrigin) []string {
 	var out []string
-	for _, o := range r.origins() {
+	for _, o := range packs {
 		out = append(out, o.ContentSHA256)
 	}
-	return out, r.Close()
+	return out
+}
+
+// checkUnseen returns an error when one of the held-out regions is among those that a model is trained on: evaluate
+// would leave it out of the mean, in silence, or have none left after hours of training.
+func (a *ablation) checkUnseen(trained []loc2vec.PackOrigin) error {
+	for _, region := range a.unseen {
+		if seen := find(trained, region); seen != nil {
+			return usagef("-held-out %s: training sees the same region, %s", region.Name, seen.Name)
+		}
+	}
+	return nil
 }
 
 // readPlan reads the recipes of a plan. Empty lines and those that start with # are left out.

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 func TestAblateComparesRecipes(t *testing.T) {
@@ -40,6 +42,7 @@ func TestAblateComparesRecipes(t *testing.T) {
 // that it does not come from.
 func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
+	harbour, _ := writeHarbour(t)
 	dir := t.TempDir()
 	plan, runs := filepath.Join(dir, "plan"), filepath.Join(dir, "runs")
 	result, bundle := filepath.Join(runs, "plain-1.json"), filepath.Join(runs, "plain-1.l2v")
@@ -64,8 +67,8 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	}
 	refused(result, `flags of train "-steps 2 -pixels 32 -draw 100 -batch 4 -rate 0.01", not "-twins 0 -steps 2`, "--", "-twins", "0")
 	refused(result, `-n "60", not "50"`, "-n", "50", "--")
-	refused(result, "contents of -pack", "-pack", honolulu, "--")
-	refused(result, "contents of -held-out", "-held-out", honolulu+","+monaco, "--")
+	refused(result, "contents of -pack", "-pack", harbour, "--")
+	refused(result, "contents of -held-out", "-held-out", honolulu+","+harbour, "--")
 	if again, err := ablate("--"); err != nil || again != first {
 		t.Errorf("the same once more: %v\n%s\nfirst\n%s", err, again, first)
 	}
@@ -119,6 +122,39 @@ func TestAblateThatStopsShowsWhatItHas(t *testing.T) {
 	}
 }
 
+// TestAblateHoldsOutWhatIsUnseen: a region that training sees is refused before anything is trained, even beside
+// one that it does not see, and under whatever date it comes.
+func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
+	monaco := monacoPack(t)
+	harbour, _ := writeHarbour(t)
+	later := filepath.Join(t.TempDir(), "monaco-2031-02.pmtiles")
+	start := untrainedBundle(t, monaco, []loc2vec.PackOrigin{{Name: "monaco-2021-04"}})
+	renamed := filepath.Join(t.TempDir(), "riviera.pmtiles")
+	for path, of := range map[string]string{later: harbour, renamed: monaco} {
+		if err := os.Link(of, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ recipe, packs, heldOut, want string }{
+		{"", monaco, monaco, "-held-out monaco: training sees the same region, monaco"},
+		{"", harbour + "," + monaco, renamed, "-held-out riviera: training sees the same region, monaco"},
+		{"", monaco, harbour + "," + monaco, "-held-out monaco: training sees the same region, monaco"},
+		{"", monaco, later, "-held-out monaco-2031-02: training sees the same region, monaco"},
+		{"-from " + start, harbour, monaco, "plain: the model to start from: -held-out monaco: training sees the same region, monaco-2021-04"},
+	} {
+		dir := t.TempDir()
+		plan := filepath.Join(dir, "plan")
+		if err := os.WriteFile(plan, []byte("plain: -steps 1 "+c.recipe+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", c.packs, "-held-out", c.heldOut, "-o", filepath.Join(dir, "runs"))
+		var usage usageError
+		if !errors.As(err, &usage) || err.Error() != c.want || messages != "" {
+			t.Errorf("got %v, want %q\n%s", err, c.want, messages)
+		}
+	}
+}
+
 func TestPlansOfRecipes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                   "has no recipes",
@@ -135,6 +171,7 @@ func TestPlansOfRecipes(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
+	harbour, _ := writeHarbour(t)
 	// Whatever is wrong with the last recipe is said before the first one is trained.
 	for flags, want := range map[string]string{
 		"-rate high": `last: invalid value "high" for flag -rate: parse error`,
@@ -144,7 +181,7 @@ func TestPlansOfRecipes(t *testing.T) {
 		if err := os.WriteFile(plan, []byte("plain: -steps 1\nlast: "+flags+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monacoPack(t), "-held-out", monacoPack(t), "-o", runs)
+		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monacoPack(t), "-held-out", harbour, "-o", runs)
 		var usage usageError
 		if !errors.As(err, &usage) || err.Error() != want || messages != "" {
 			t.Errorf("got %v, want %q\n%s", err, want, messages)

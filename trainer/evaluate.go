@@ -78,10 +78,9 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if e.figures, err = eval.ParseFigures(*letters); err != nil {
 		return usageError{err: err}
 	}
-	if *html != "" {
-		if _, err := os.Stat(filepath.Dir(*html)); err != nil {
-			return usageError{err: fmt.Errorf("-html: %w", err)}
-		}
+	inputs := slices.Concat(strings.Split(*packs, ","), strings.Split(*trained, ","), []string{*bundle, engine.library})
+	if err := checkOutput("-html", *html, inputs...); err != nil {
+		return err
 	}
 	if e.bundle, e.encoder, err = engine.open(std, *bundle); err != nil {
 		return err
@@ -108,7 +107,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if len(e.figures.Within("H")) > 0 && e.float == nil && atExport == nil {
 		fmt.Fprintln(std.err, "figure H is left out: it compares the model with the float32 network of its training run, which -float names")
 	}
-	if err = e.run(ctx, &found, strings.Split(*packs, ","), *trained); err != nil {
+	if err = e.run(ctx, &found, *packs, *trained); err != nil {
 		return err
 	}
 	// Neither is lost with the other; the page comes first, since a reader of the figures may leave early.
@@ -149,16 +148,14 @@ func openFloat(dir string, m loc2vec.Manifest) (*encoder.Plan, error) {
 }
 
 // run evaluates pack by pack.
-func (e *evaluation) run(ctx context.Context, found *evaluationReport, packs []string, trained string) error {
-	// A name that is wrong is found out before minutes of work, not after.
-	for _, pack := range packs {
-		r, err := e.open(pack)
-		if err != nil {
-			return err
-		}
-		if err := r.Close(); err != nil {
-			return err
-		}
+func (e *evaluation) run(ctx context.Context, found *evaluationReport, packs, trained string) error {
+	// A name that is wrong, or there twice, is found out before minutes of work, not after.
+	all, err := e.open(packs)
+	if err != nil {
+		return err
+	}
+	if err := all.Close(); err != nil {
+		return err
 	}
 	if trained != "" {
 		if err := e.fit(ctx, trained); err != nil {
@@ -166,7 +163,7 @@ func (e *evaluation) run(ctx context.Context, found *evaluationReport, packs []s
 		}
 	}
 	var whole []*eval.Result
-	for _, pack := range packs {
+	for _, pack := range strings.Split(packs, ",") {
 		r, unseen, err := e.region(ctx, pack)
 		if err != nil {
 			return err

@@ -223,6 +223,7 @@ func TestEvaluateShowsTheRandomSplit(t *testing.T) {
 }
 
 func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
+	harbour, _ := writeHarbour(t)
 	for _, c := range []struct {
 		args []string
 		want string
@@ -231,7 +232,7 @@ func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 		{[]string{"-bundle", "x", "-pack", "y", "-n", "1"}, "-n is at least 2"},
 		{[]string{"-bundle", "x", "-pack", "y", "-figures", "Z"}, "no figure"},
 		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
-		{[]string{"-bundle", "base", "-pack", "y", "-html", filepath.Join("nowhere", "page.html")}, "-html: stat nowhere: no such file or directory"},
+		{[]string{"-bundle", "base", "-engine", "go", "-pack", harbour + "," + harbour}, harbour + " and " + harbour + " are the same pack"},
 		{[]string{"-bundle", "base", "-engine", "go", "-pack", monacoPack(t) + ",andora.pmtiles"}, "andora.pmtiles"},
 	} {
 		err := runEvaluate(t.Context(), stdio{out: io.Discard, err: io.Discard}, c.args)

@@ -49,7 +49,11 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 	}
 	if *pbf != "" {
 		opts.PBF = strings.Split(*pbf, ",")
-	} else {
+	}
+	if err := checkOutput("-o", *output, append(opts.PBF, *water)...); err != nil {
+		return err
+	}
+	if *dsn != "" {
 		db, err := openDatabase(ctx, std, *dsn, *box, *tables, &opts)
 		if err != nil {
 			return err

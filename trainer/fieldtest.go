@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/loc2vec/loc2vec"
@@ -70,6 +71,13 @@ func runFieldtest(ctx context.Context, std stdio, args []string) error {
 		return usagef("either -track or -generate is needed")
 	case o.gpx != "" && o.generate == 0:
 		return usagef("-gpx is for a made-up track")
+	}
+	inputs := append(strings.Split(o.packs, ","), o.bundle, o.track, o.engine.library)
+	if err := checkOutput("-html", o.html, inputs...); err != nil {
+		return err
+	}
+	if err := checkOutput("-gpx", o.gpx, inputs...); err != nil {
+		return err
 	}
 	return o.run(ctx, std)
 }

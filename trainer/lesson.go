@@ -15,8 +15,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
@@ -61,7 +59,7 @@ func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptio
 		places, report, err := sample.Draw(ctx, l.region.tiles, options)
 		switch {
 		case errors.Is(err, sample.ErrNone) && report.Refused > 0:
-			return fmt.Errorf("%w: the region is too small to hold blocks of %.0f km out of it: train with -holdout 0", err, l.blocks.Metres/1000)
+			return l.tooSmall()
 		case err != nil:
 			return err
 		}
@@ -79,6 +77,11 @@ func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptio
 	}
 	l.config.Places = hashPlaces(l.places)
 	return nil
+}
+
+// tooSmall is the error of a region in which blocks leave no place to train on, or hold none out.
+func (l *lesson) tooSmall() error {
+	return fmt.Errorf("the region is too small to hold blocks of %.0f km out of it: train with -holdout 0", l.blocks.Metres/1000)
 }
 
 // read reads a file of places and keeps those that may be trained on, in an order by chance: rows mostly come in
@@ -335,20 +338,4 @@ func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, step
 		return nil, err
 	}
 	return b, writeFile(path, func(w io.Writer) error { return loc2vec.WriteBundle(w, b) })
-}
-
-// writeFile writes a file under a temporary name and renames it when write has succeeded.
-func writeFile(path string, write func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer f.Cleanup()
-	if err := write(f); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
 }

@@ -46,6 +46,9 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 		return usageError{err: err}
 	}
 
+	if err := checkOutput("-o", *output, strings.Split(*packs, ",")...); err != nil {
+		return err
+	}
 	region, err := openRegion(*packs)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
@@ -29,18 +30,25 @@ type region struct {
 	counter *eval.Shapes
 }
 
-// openRegion opens the packs of a comma-separated list. All must be of one schema.
+// openRegion opens the packs of a comma-separated list. All must be of one schema, and none the same as another:
+// its places would count twice.
 func openRegion(list string) (*region, error) {
 	if list == "" {
 		return nil, usagef("-pack is missing")
 	}
 	r := &region{}
-	for _, path := range strings.Split(list, ",") {
+	paths := strings.Split(list, ",")
+	for _, path := range paths {
 		pack, err := loc2vec.OpenPackFile(path)
 		if err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
+		content := pack.Metadata().ContentSHA256
+		same := slices.IndexFunc(r.packs, func(p *loc2vec.Pack) bool { return p.Metadata().ContentSHA256 == content })
 		r.packs = append(r.packs, pack)
+		if same >= 0 {
+			return nil, errors.Join(usagef("%s and %s are the same pack", paths[same], path), r.Close())
+		}
 		r.names = append(r.names, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
 		if first, this := r.schemaHash(), pack.Metadata().SchemaHash; first != this {
 			err := fmt.Errorf("%w: %s has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, r.names[0], first, path, this)

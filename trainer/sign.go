@@ -31,6 +31,12 @@ func runSign(ctx context.Context, std stdio, args []string) error {
 	case *keygen:
 		return makeKeys(std, names[0])
 	}
+	inputs := append(names, *key)
+	for _, path := range names {
+		if err := checkOutput("signature", path+signatureEnding, inputs...); err != nil {
+			return err
+		}
+	}
 	secret, err := readKey(*key, sdk.ParsePrivateKey)
 	if err != nil {
 		return err

@@ -109,6 +109,9 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	if o.out == "" {
 		return nil, usagef("-o is missing: where to write the bundle")
 	}
+	if err := checkOutput("-o", o.out, append(strings.Split(o.packs, ","), o.places, *from)...); err != nil {
+		return nil, err
+	}
 	o.given = f.given()
 	if !slices.Contains(o.given, "steps") && !slices.Contains(o.given, "for") {
 		c.Steps = 2000
@@ -168,7 +171,10 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	// Before training: a region too small to hold anything out should not be found out after it.
 	var gallery []loc2vec.LatLon
 	if o.gallery > 0 {
-		if gallery, err = l.gallery(ctx, o.gallery); err != nil {
+		switch gallery, err = l.gallery(ctx, o.gallery); {
+		case errors.Is(err, sample.ErrNone) && l.blocks.TestShare > 0:
+			return l.tooSmall()
+		case err != nil:
 			return fmt.Errorf("%w; train with -evaluate 0, or with -holdout 0 to evaluate on places of the training region", err)
 		}
 	}

@@ -108,6 +108,18 @@ func TestResumeWantsARun(t *testing.T) {
 	}
 }
 
+// TestTrainSaysThatTheRegionIsTooSmall: Monaco has places to train on beside the blocks, but none within one.
+func TestTrainSaysThatTheRegionIsTooSmall(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "m.l2v")
+	_, _, err := runVerb(t, "", runTrain, append(trainArgs(monacoPack(t), out), "-holdout", "0.2", "-evaluate", "100")...)
+	if want := "the region is too small to hold blocks of 2 km out of it: train with -holdout 0"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	if _, err := os.Stat(out + ".run"); !os.IsNotExist(err) {
+		t.Error("a run was begun")
+	}
+}
+
 func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 	pack := monacoPack(t)
 	for flag, want := range map[string]string{
@@ -144,14 +156,18 @@ func TestTrainRefusesPixelsBeforeTheOldRunIsCleared(t *testing.T) {
 	}
 }
 
+// inTheWay makes a folder where a bundle is to be written, once the verb that writes it has something to say: by then
+// it has looked there.
+type inTheWay string
+
+func (w inTheWay) Write(p []byte) (int, error) { return len(p), os.MkdirAll(string(w), 0o755) }
+
 // TestTrainingWithoutItsBundleIsKept: what cannot be written is no reason to train again.
 func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	if err := os.Mkdir(out, 0o755); err != nil { // a bundle cannot take its place
-		t.Fatal(err)
-	}
-	if _, _, err := runVerb(t, "", runTrain, trainArgs(pack, out)...); err == nil || !strings.Contains(err.Error(), "-resume "+out+".run") {
+	std := stdio{strings.NewReader(""), io.Discard, inTheWay(out)}
+	if err := runTrain(t.Context(), std, trainArgs(pack, out)); err == nil || !strings.Contains(err.Error(), "-resume "+out+".run") {
 		t.Errorf("a bundle that cannot be written: %v, want to be told how to go on", err)
 	}
 	again := func() {
@@ -161,7 +177,6 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 			t.Errorf("exit status %d, want 2:\n%s", status, output)
 		}
 	}
-	again()
 	if err := os.Remove(out); err != nil {
 		t.Fatal(err)
 	}

@@ -96,6 +96,9 @@ func runWeights(ctx context.Context, std stdio, args []string) error {
 	case *out != "" && strings.ToLower(filepath.Ext(*out)) != ".svg":
 		return usagef("-o %s: the picture is an .svg", *out)
 	}
+	if err := checkOutput("-o", *out, append(strings.Split(*packs, ","), *bundle, engine.library)...); err != nil {
+		return err
+	}
 	model, encoder, err := engine.open(std, *bundle)
 	if err != nil {
 		return err

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestOutputsToRefuse looks at paths alone: nothing is ever written to them.
+func TestOutputsToRefuse(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"pack", "other"} {
+		if err := os.WriteFile(in(name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(in("pack"), in("link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, want string }{
+		{"", ""},
+		{in("new"), ""},
+		{in("other"), ""}, // what is in the way may be replaced
+		{in("pack"), "is the same file as the input " + in("pack")},
+		{dir + "/./pack", "is the same file as the input " + in("pack")},
+		{in("link"), "is the same file as the input " + in("pack")},
+		{dir, "is a folder, not a file"},
+		{os.DevNull, "is not a regular file, and would be replaced by one"},
+		{in("none/new"), "stat " + in("none") + ": no such file or directory"},
+		{in("none") + "/", "stat " + in("none") + ": no such file or directory"},
+		{in("other/new"), in("other") + " is not a folder"},
+	} {
+		err := checkOutput("-o", c.path, "", in("missing"), in("pack"))
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%q: %v", c.path, err)
+			}
+			continue
+		}
+		var usage usageError
+		if want := "-o " + c.path + ": " + c.want; !errors.As(err, &usage) || err.Error() != want {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+// TestEveryVerbLooksAtItsOutputs: before it reads any input, of which none here is worth reading.
+func TestEveryVerbLooksAtItsOutputs(t *testing.T) {
+	dir := t.TempDir()
+	const content = "dear to its owner"
+	for _, name := range []string{"a", "b", "c", "a.svg", "a.png", "a.sig"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder.png"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	before, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const folder, missing = "is a folder, not a file", "stat none: no such file or directory"
+	input := func(name string) string { return "is the same file as the input " + name }
+	for _, c := range []struct{ args, output, want string }{
+		{"extract -pbf b,a -o a", "-o a", input("a")},
+		{"extract -pbf b -water-polygons a -o a", "-o a", input("a")},
+		{"extract -postgis postgres://nobody@127.0.0.1:1/none -water-polygons a -o a", "-o a", input("a")},
+		{"extract -pbf b -o folder.png", "-o folder.png", folder},
+		{"extract -pbf b -o none/a", "-o none/a", missing},
+		{"train -pack b,a -o a", "-o a", input("a")},
+		{"train -pack b -places a -o a", "-o a", input("a")},
+		{"train -pack b -from a -o a", "-o a", input("a")},
+		{"train -pack b -o folder.png", "-o folder.png", folder},
+		{"train -pack b -o none/a", "-o none/a", missing},
+		{"evaluate -bundle b -pack c,a -html a", "-html a", input("a")},
+		{"evaluate -bundle a -pack b -html a", "-html a", input("a")},
+		{"evaluate -bundle b -pack b -train-pack a -html a", "-html a", input("a")},
+		{"evaluate -bundle b -pack b -html none/a", "-html none/a", missing},
+		{"weights -bundle b -pack a.svg -o a.svg", "-o a.svg", input("a.svg")},
+		{"weights -bundle a.svg -pack b -o a.svg", "-o a.svg", input("a.svg")},
+		{"raster -pack b,a.png -at 0,0 -o a.png", "-o a.png", input("a.png")},
+		{"raster -pack b -at 0,0 -o folder.png", "-o folder.png", folder},
+		{"fieldtest -bundle b -pack a -track c -html a", "-html a", input("a")},
+		{"fieldtest -bundle b -pack b -track a -html a", "-html a", input("a")},
+		{"fieldtest -bundle a -pack b -generate 1h -gpx a", "-gpx a", input("a")},
+		{"sign -key a.sig b a", "signature a.sig", input("a.sig")},
+	} {
+		verb, _, _ := strings.Cut(c.args, " ")
+		status, output := command(strings.Fields(c.args)...)
+		if want := "loc2vec " + verb + ": " + c.output + ": " + c.want + " ("; status != 2 || !strings.HasPrefix(output, want) {
+			t.Errorf("%s: exit status %d, %q, want %q", c.args, status, output, want)
+		}
+	}
+	after, err := os.ReadDir(".")
+	if err != nil || len(after) != len(before) {
+		t.Errorf("%v in the folder, which held %v: %v", after, before, err)
+	}
+	for _, name := range []string{"a", "a.svg", "a.png", "a.sig"} {
+		if data, err := os.ReadFile(name); err != nil || string(data) != content {
+			t.Errorf("%s holds %q: %v", name, data, err)
+		}
+	}
+}

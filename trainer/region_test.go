@@ -1,0 +1,28 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestNoPackTwice: a pack is known by its contents, whatever its name.
+func TestNoPackTwice(t *testing.T) {
+	pack, _ := writeHarbour(t)
+	data, err := os.ReadFile(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin := filepath.Join(t.TempDir(), "twin.pmtiles")
+	if err := os.WriteFile(twin, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, second := range []string{pack, twin} {
+		_, err := openRegion(pack + "," + second)
+		var usage usageError
+		if want := pack + " and " + second + " are the same pack"; !errors.As(err, &usage) || err.Error() != want {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
