@@ -10,7 +10,7 @@ import (
 )
 
 // mappedArea returns what is mapped of the covered area, now that the tiler has all shapes and the sea.
-func (s *pbfSource) mappedArea(t *tiler) *coveredArea {
+func (s *pbfSource) mappedArea(t *tiler) (*coveredArea, error) {
 	var area *coveredArea
 	for _, in := range s.files {
 		a := in.coveredArea()
@@ -25,7 +25,7 @@ func (s *pbfSource) mappedArea(t *tiler) *coveredArea {
 		}
 		area = a
 	}
-	return area
+	return area, nil
 }
 
 // coveredArea returns the union of what the files cover.

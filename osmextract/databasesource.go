@@ -72,12 +72,17 @@ func (s *databaseSource) survey(ctx context.Context, report *reporter) (*covered
 	return s.area, nil
 }
 
-// mappedArea trims the box, as it does that of a file.
-func (s *databaseSource) mappedArea(t *tiler) *coveredArea {
+// mappedArea trims the box, as it does that of a file. A box in the middle of a wood or of the sea has
+// no node and yet holds something. How many objects were read says nothing: databases may hand over such
+// as lie elsewhere.
+func (s *databaseSource) mappedArea(t *tiler) (*coveredArea, error) {
 	if s.box == nil {
-		return s.area
+		return s.area, nil
 	}
-	return s.area.trimmed(s.nodes, t.settled, t.sea)
+	if len(s.nodes.tiles) == 0 && t.store.empty() && t.sea.empty() {
+		return nil, ErrEmptyBox
+	}
+	return s.area.trimmed(s.nodes, t.settled, t.sea), nil
 }
 
 func (s *databaseSource) coastlines() ([]coastWay, []loc2vec.Bounds) {

@@ -198,6 +198,38 @@ func TestDatabaseSurvey(t *testing.T) {
 	}
 }
 
+// Where nothing lies in the box there is no pack: it would claim to cover the place. A single node, a wood
+// around the box, a road through it and the open sea are something.
+func TestDatabaseBoxElsewhere(t *testing.T) {
+	around := ringAt(0, 0, 50_000)
+	elsewhere := []Object{way("building=yes", ringAt(60_000, 0, 20)...), node("shop=bakery", centre().Offset(0, 60_000))}
+	tests := []struct {
+		name    string
+		objects []Object
+		empty   bool
+	}{
+		{"no object", nil, true},
+		{"objects elsewhere", elsewhere, true},
+		{"a border around it", []Object{area("type=boundary boundary=administrative", around)}, true},
+		{"a node of no layer", []Object{node("place=locality", centre())}, false},
+		{"a wood around it", []Object{way("landuse=forest", around...)}, false},
+		{"a road through it", []Object{way("highway=primary", around[0], around[2])}, false},
+		// Both east of the box; a coast has the sea on its right.
+		{"sea off a coast", []Object{way("natural=coastline", centre().Offset(9000, 50_000), centre().Offset(9000, -50_000))}, false},
+		{"land behind a coast", []Object{way("natural=coastline", centre().Offset(9000, -50_000), centre().Offset(9000, 50_000))}, true},
+	}
+	for _, test := range tests {
+		var b bytes.Buffer
+		_, err := Extract(t.Context(), &b, Options{Database: &memoryDatabase{objects: test.objects}, Box: region()})
+		if errors.Is(err, ErrEmptyBox) != test.empty || (err != nil && !test.empty) {
+			t.Errorf("%s: error %v", test.name, err)
+		}
+		if (b.Len() == 0) != test.empty {
+			t.Errorf("%s: %d bytes were written", test.name, b.Len())
+		}
+	}
+}
+
 func TestDatabaseErrors(t *testing.T) {
 	errGone := errors.New("gone")
 	house := way("building=yes", ringAt(0, 0, 20)...)

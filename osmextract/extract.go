@@ -22,8 +22,9 @@ type Options struct {
 	PBF []string
 	// Database is read in place of files if it is not nil.
 	Database Database
-	// Box is the part of a database to extract, which must lie inside of what it was loaded from. By
-	// default that is made out from the data, which takes an additional reading.
+	// Box is the part of a database to extract, which must lie inside of what it was loaded from:
+	// ErrEmptyBox if nothing lies in it. By default that is made out from the data, which takes an
+	// additional reading.
 	Box *loc2vec.Bounds
 	// WaterPolygons is a file of water polygons that replaces the sea made from coastlines, none if
 	// empty.
@@ -41,6 +42,10 @@ type Options struct {
 	// default 256 MiB. It does not bound the table of nodes, about seven bytes each.
 	Memory int
 }
+
+// ErrEmptyBox reports that nothing of a database lies in the box to extract. A pack of it would claim to
+// cover places of which nothing is known.
+var ErrEmptyBox = errors.New("nothing of the database lies in the box")
 
 // Progress is how far a stage of the extraction has come.
 type Progress struct {
@@ -74,7 +79,7 @@ type source interface {
 	coastlines() ([]coastWay, []loc2vec.Bounds)
 	// mappedArea returns what is mapped of the covered area, now that the tiler has all shapes and the
 	// sea.
-	mappedArea(t *tiler) *coveredArea
+	mappedArea(t *tiler) (*coveredArea, error)
 	// describe returns what the pack's metadata says of the source.
 	describe() ([]loc2vec.PackSource, error)
 	// counts tells what became of the source's objects.
@@ -142,7 +147,9 @@ func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (
 	if t.sea, stats.Sea, err = makeSea(ctx, source, t, water, report); err != nil {
 		return stats, err
 	}
-	t.area = source.mappedArea(t)
+	if t.area, err = source.mappedArea(t); err != nil {
+		return stats, err
+	}
 	stats.Unmapped = area.count() - t.area.count()
 	stats.Outside = t.outside
 	stats.Shapes = map[string]int{}

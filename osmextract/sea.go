@@ -129,6 +129,16 @@ func newSeaMap(cover tileCover) *seaMap {
 	}
 }
 
+// empty reports whether there is no sea at all, as without a map of it.
+func (s *seaMap) empty() bool {
+	if s == nil {
+		return true
+	}
+	var stats SeaStats
+	s.count(&stats)
+	return stats.Mixed+stats.Whole == 0
+}
+
 func (s *seaMap) count(stats *SeaStats) {
 	stats.Mixed = len(s.mixed)
 	for _, row := range s.whole.rows {

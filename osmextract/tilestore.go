@@ -48,6 +48,9 @@ func (s *tileStore) add(b *batch) error {
 	return nil
 }
 
+// empty reports whether nothing has been added.
+func (s *tileStore) empty() bool { return len(s.layers) == 0 }
+
 // spill moves all pieces to the file.
 func (s *tileStore) spill() error {
 	if s.file == nil {

@@ -61,6 +61,9 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 		defer db.Close()
 	}
 	stats, took, err := extractTo(ctx, std, *output, opts)
+	if errors.Is(err, osmextract.ErrEmptyBox) {
+		return fmt.Errorf("-bbox %s, which is west, south, east and north: %w", *box, err)
+	}
 	if err != nil {
 		return err
 	}

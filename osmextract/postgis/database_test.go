@@ -128,6 +128,25 @@ func TestReadOnlyRole(t *testing.T) {
 	}
 }
 
+// Latitude in place of longitude leads to another sea.
+func TestBoxElsewhere(t *testing.T) {
+	c := server.start(t)
+	path := extracts.Path(t, "monaco")
+	db, err := Open(t.Context(), c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	box := headerBox(t, path)
+	for _, at := range []*loc2vec.LatLon{&box.Min, &box.Max} {
+		at.Lat, at.Lon = at.Lon, at.Lat
+	}
+	var b bytes.Buffer
+	if _, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Database: db, Box: box}); !errors.Is(err, osmextract.ErrEmptyBox) || b.Len() > 0 {
+		t.Errorf("error %v after %d bytes, want %v and none", err, b.Len(), osmextract.ErrEmptyBox)
+	}
+}
+
 func TestHints(t *testing.T) {
 	c := server.start(t)
 	path := extracts.Path(t, "monaco")
