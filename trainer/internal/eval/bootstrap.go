@@ -49,6 +49,25 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Number is a figure without an interval: NaN, and null in JSON, where there is none.
+type Number float64
+
+// MarshalJSON writes a number or null.
+func (n Number) MarshalJSON() ([]byte, error) { return json.Marshal(finite(float64(n))) }
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	var v *float64
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	*n = Number(math.NaN())
+	if v != nil {
+		*n = Number(*v)
+	}
+	return nil
+}
+
 func finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"io"
 	"math"
 	"strings"
 	"testing"
@@ -77,6 +78,62 @@ func TestHeadline(t *testing.T) {
 	b.Reset()
 	if err := NewHeadline(nil).WriteTable(&b); err != nil || !strings.Contains(b.String(), "None.") {
 		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+// A probe without a score decides no bar, moves no mean and is a dash wherever it is shown.
+func TestProbesWithoutAScoreAreLeftOut(t *testing.T) {
+	none := math.NaN()
+	city := func(name string, water, landUse, lead float64, chance Number) *Result {
+		r := cityResult(name, 600, 0.8, 0.2)
+		r.Knowledge = &Knowledge{
+			Tasks: []string{"water", "land use"}, Chance: []Number{0, chance},
+			Rows: []KnowledgeRow{
+				{"model", Model, []Estimate{{water, water, water}, {landUse, landUse, landUse}}, nil},
+				{histogramName, Baseline, []Estimate{{water - 0.1, 0, 0}, {landUse - lead, 0, 0}}, []Estimate{{0.1, 0.05, 0.2}, {lead, lead, lead}}},
+			},
+		}
+		return r
+	}
+	results := []*Result{city("one class", 0.4, none, none, Number(none)), city("two classes", 0.6, 0.7, -0.1, 0.5)}
+	h := NewHeadline(results)
+	for i, want := range []bool{true, false} {
+		if got := h.Cities[i].Bars[3]; got.Passed == nil || *got.Passed != want {
+			t.Errorf("%s: bar %+v, want passed %v", h.Cities[i].Region, got, want)
+		}
+	}
+	figures := map[string]float64{}
+	for _, f := range h.Mean.Figures {
+		figures[f.Name] = f.Model.Value
+	}
+	if math.Abs(figures["water"]-0.5) > 1e-12 || figures["land use"] != 0.7 {
+		t.Errorf("means %v, want 0.5 for water and 0.7 for land use", figures)
+	}
+	results[0].Random = city("one class", 0.5, none, none, Number(none))
+	var b strings.Builder
+	for _, write := range []func(io.Writer) error{h.WriteTable, results[0].WriteTable, NewHeadline(results[:1]).WriteTable} {
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"40.0 (+10.0*) |        – |", "– → –", "–: the places differ too little"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), "NaN") {
+		t.Errorf("NaN in\n%s", b.String())
+	}
+	m, err := results[0].Map()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := ParseResult(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := back.Knowledge.Chance; c[0] != 0 || !math.IsNaN(float64(c[1])) || !math.IsNaN(back.Knowledge.Rows[1].Leads[1].Value) {
+		t.Errorf("through JSON: %+v", back.Knowledge)
 	}
 }
 

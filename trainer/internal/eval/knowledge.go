@@ -11,7 +11,8 @@ const (
 	presence = 0.0005
 	// landUseShare is the coverage from which a land use decides a place's class.
 	landUseShare = 0.5
-	// classPlaces is the least number of places of a class that counts.
+	// classPlaces is the least number of places of a class that counts, and of those that have something
+	// and that have it not.
 	classPlaces = 10
 	// scoreReplicates are fewer than those of a mean: each one ranks all places.
 	scoreReplicates = 200
@@ -27,8 +28,9 @@ type Knowledge struct {
 	Across     []KnowledgeRow `json:"across,omitempty"`
 	AcrossFrom string         `json:"across_from,omitempty"`
 	// Chance is what a probe without any knowledge scores: R² 0, the prevalence for average
-	// precision, 1 / classes for F1.
-	Chance []float64 `json:"chance"`
+	// precision, 1 / classes for F1. It is NaN, as all scores and leads are, where the places do not
+	// differ enough for a task: any probe is right then, or none.
+	Chance []Number `json:"chance"`
 }
 
 // KnowledgeRow is one method's figure C.
@@ -49,7 +51,7 @@ type probeTask struct {
 	targets func(anchors []Summary) matrix
 	// score is how good predictions [N][T] are.
 	score func(b *bootstrap, truth, predicted matrix) statistic
-	// chance is the score of a probe that knows nothing.
+	// chance is the score of a probe that knows nothing, NaN where nothing can be scored.
 	chance func(truth matrix) float64
 }
 
@@ -67,7 +69,7 @@ func probeTasks() []probeTask {
 				}
 				return m
 			},
-			chance: func(matrix) float64 { return 0 },
+			chance: noSquares,
 		}
 	}
 	return []probeTask{
@@ -78,7 +80,7 @@ func probeTasks() []probeTask {
 		},
 		{
 			name: "land use, macro F1", without: landUses(),
-			targets: landUseTargets, score: (*bootstrap).macroF1, chance: func(truth matrix) float64 { return 1 / float64(max(len(classes(truth)), 1)) },
+			targets: landUseTargets, score: (*bootstrap).macroF1, chance: evenOdds,
 		},
 	}
 }
@@ -135,7 +137,7 @@ func knowledge(gallery []embedded, first int, anchors []Summary, probes *Probes,
 		truth := task.targets(anchors)
 		truths = append(truths, truth)
 		fig.Tasks = append(fig.Tasks, task.name)
-		fig.Chance = append(fig.Chance, task.chance(truth))
+		fig.Chance = append(fig.Chance, Number(task.chance(truth)))
 	}
 	var err error
 	fig.Rows, err = knowledgeRows(gallery, truths, boot, func(g embedded, task int) (matrix, error) {

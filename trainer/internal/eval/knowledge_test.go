@@ -190,6 +190,66 @@ func TestMacroF1(t *testing.T) {
 	}
 }
 
+// Where places hardly differ there is nothing to know: no score, no interval, no chance.
+func TestProbesOfNextToNothing(t *testing.T) {
+	const n = 60
+	column := func(of int, value float32) matrix { // value in so many places, 0 in the others
+		m := newMatrix(n, 1)
+		for i := range of {
+			m.data[i] = value
+		}
+		return m
+	}
+	landUse := func(second int) matrix { // so many places of the second class, the others of the first
+		m := newMatrix(n, 2)
+		for i := range n {
+			if i < second {
+				m.row(i)[1] = 1
+			} else {
+				m.row(i)[0] = 1
+			}
+		}
+		return m
+	}
+	boot := newBootstrap(blocksOfOne(n), rand.New(rand.NewPCG(1, 1)))
+	coverage, presence, land := probeTasks()[1], probeTasks()[3], probeTasks()[4]
+	for _, c := range []struct {
+		name  string
+		task  probeTask
+		truth matrix
+		known bool
+	}{
+		{"no water", coverage, column(0, 0), false},
+		{"four ponds", coverage, column(4, 0.006), false},
+		{"a lake", coverage, column(4, 0.1), true},
+		{"water all over", coverage, column(n, 1), false},
+		{"few shops", presence, column(classPlaces-1, 1), false},
+		{"some shops", presence, column(classPlaces, 1), true},
+		{"shops nearly everywhere", presence, column(n-classPlaces+1, 1), false},
+		{"no land use", land, newMatrix(n, 2), false},
+		{"one land use", land, landUse(0), false},
+		{"a second in too few places", land, landUse(classPlaces - 1), false},
+		{"two land uses", land, landUse(classPlaces), true},
+	} {
+		score := boot.estimate(scoreReplicates, c.task.score(boot, c.truth, c.truth))
+		chance := c.task.chance(c.truth)
+		if c.known && (score.Value != 1 || !(chance < 1)) {
+			t.Errorf("%s: the truth scores %v, chance %v", c.name, score, chance)
+		}
+		if !c.known && !(math.IsNaN(score.Value) && math.IsNaN(score.Low) && math.IsNaN(score.High) && math.IsNaN(chance)) {
+			t.Errorf("%s: score %v, chance %v, want none", c.name, score, chance)
+		}
+	}
+	// What is not scored is not in the chance either.
+	both := newMatrix(n, 2)
+	for i := range 30 {
+		both.row(i)[0] = 1
+	}
+	if got := prevalence(both); got != 0.5 {
+		t.Errorf("prevalence %v, want that of the target that some places have", got)
+	}
+}
+
 func TestTargets(t *testing.T) {
 	anchors := make([]Summary, 3)
 	anchors[0].Coverage[loc2vec.Residential] = 0.9

@@ -93,7 +93,7 @@ func (r *Result) writeRandom(b *strings.Builder) {
 				t = append(t, []string{label(row.method, row.role)})
 			}
 			i := lines[row.method]
-			t[i] = append(t[i], fmt.Sprintf("%.1f → %.1f", 100*row.score.Value, 100*theirs[j].rows[k].score.Value))
+			t[i] = append(t[i], fmt.Sprintf("%s → %s", share(row.score.Value), share(theirs[j].rows[k].score.Value)))
 		}
 	}
 	t.write(b)
@@ -176,6 +176,9 @@ func (f *Twins) write(b *strings.Builder) {
 func (f *Knowledge) write(b *strings.Builder) {
 	b.WriteString("\n### C. Held-out knowledge\n\nWhat a linear probe reads from the vectors about layers taken off the raster, in %\n\n")
 	f.table(f.Rows).write(b)
+	if slices.ContainsFunc(f.Chance, func(v Number) bool { return math.IsNaN(float64(v)) }) {
+		b.WriteString("\n–: the places differ too little there for a probe to be right or wrong.\n")
+	}
 	if f.Across != nil {
 		fmt.Fprintf(b, "\nThe same by probes fitted on %s\n\n", f.AcrossFrom)
 		f.table(f.Across).write(b)
@@ -194,7 +197,7 @@ func (f *Knowledge) table(rows []KnowledgeRow) table {
 	}
 	chance := []string{"(chance)"}
 	for _, v := range f.Chance {
-		chance = append(chance, fmt.Sprintf("%.1f", 100*v))
+		chance = append(chance, share(float64(v)))
 	}
 	return append(t, chance)
 }
@@ -282,6 +285,9 @@ func label(method string, role Role) string {
 	}
 	return method
 }
+
+// share formats a share without its interval.
+func share(v float64) string { return percent(Estimate{v, math.NaN(), math.NaN()}) }
 
 // percent formats an estimate of a share as "75.2 [73.1, 77.0]".
 func percent(e Estimate) string {
