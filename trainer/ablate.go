@@ -94,10 +94,11 @@ func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 		// All of them before the first is computed, which may take hours.
 		for seed := 1; seed <= a.seeds; seed++ {
 			switch o, err := parseTrain(a.std, a.trainArgs(r, seed)); {
+			case errors.Is(err, fs.ErrNotExist): // a model to start from, which a recipe before it may make
 			case err != nil:
 				return usageError{err: fmt.Errorf("%s: %w", r.name, err)}
-			case o.losses || o.out != a.base(r, seed)+".l2v" || o.config.Seed != uint64(seed):
-				return usagef("%s: -o and -seed are up to ablate, and -losses trains nothing", r.name)
+			case o.losses || o.packs != a.packs || o.out != a.base(r, seed)+".l2v" || o.config.Seed != uint64(seed):
+				return usagef("%s: -pack, -o and -seed are up to ablate, and -losses trains nothing", r.name)
 			case o.from != nil:
 				if err := a.checkUnseen(o.from.manifest.Provenance.Packs); err != nil {
 					return fmt.Errorf("%s: the model to start from: %w", r.name, err)

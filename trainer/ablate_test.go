@@ -14,16 +14,18 @@ func TestAblateComparesRecipes(t *testing.T) {
 	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
 	dir := t.TempDir()
 	plan := filepath.Join(dir, "plan")
-	if err := os.WriteFile(plan, []byte("# two recipes\nplain:\n\nhigh rate: -rate 0.01\n"), 0o644); err != nil {
+	runs := filepath.Join(dir, "runs")
+	recipes := "# three recipes\nplain:\n\nhigh rate: -rate 0.01\nlonger: -from " + filepath.Join(runs, "plain-1.l2v") + "\n"
+	if err := os.WriteFile(plan, []byte(recipes), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", filepath.Join(dir, "runs"), "-seeds", "2", "-n", "60",
+	args := []string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", "2", "-n", "60",
 		"--", "-steps", "3", "-pixels", "32", "-draw", "100", "-batch", "4"}
 	first, messages, err := runVerb(t, "", runAblate, args...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	for _, want := range []string{"80 m", "rank", "plain", "high rate", "±"} {
+	for _, want := range []string{"80 m", "rank", "plain", "high rate", "longer", "±"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("no %q in\n%s", want, first)
 		}
@@ -175,7 +177,8 @@ func TestPlansOfRecipes(t *testing.T) {
 	// Whatever is wrong with the last recipe is said before the first one is trained.
 	for flags, want := range map[string]string{
 		"-rate high": `last: invalid value "high" for flag -rate: parse error`,
-		"-seed 3":    "last: -o and -seed are up to ablate, and -losses trains nothing",
+		"-seed 3":    "last: -pack, -o and -seed are up to ablate, and -losses trains nothing",
+		"-pack none": "last: -pack, -o and -seed are up to ablate, and -losses trains nothing",
 	} {
 		plan, runs := filepath.Join(t.TempDir(), "plan"), filepath.Join(t.TempDir(), "runs")
 		if err := os.WriteFile(plan, []byte("plain: -steps 1\nlast: "+flags+"\n"), 0o644); err != nil {
