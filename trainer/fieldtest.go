@@ -71,6 +71,8 @@ func runFieldtest(ctx context.Context, std stdio, args []string) error {
 		return usagef("either -track or -generate is needed")
 	case o.gpx != "" && o.generate == 0:
 		return usagef("-gpx is for a made-up track")
+	case o.gpx != "" && o.gpx == o.html:
+		return usagef("-gpx and -html are the same file")
 	}
 	inputs := append(strings.Split(o.packs, ","), o.bundle, o.track, o.engine.library)
 	if err := checkOutput("-html", o.html, inputs...); err != nil {

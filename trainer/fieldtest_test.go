@@ -80,6 +80,7 @@ func TestFieldtestFails(t *testing.T) {
 		{2, []string{"-bundle", "b", "-pack", pack}},
 		{2, []string{"-bundle", "b", "-pack", pack, "-track", "t.gpx", "-generate", "1h"}},
 		{2, []string{"-bundle", "b", "-pack", pack, "-track", "t.gpx", "-gpx", "out.gpx"}},
+		{2, []string{"-bundle", "b", "-pack", pack, "-generate", "1h", "-gpx", "out", "-html", "out"}},
 		{2, []string{"-bundle", "b", "-pack", pack, "-track", "t.kml"}},
 		{1, []string{"-bundle", "b", "-pack", pack, "-track", "none.gpx"}},
 		{1, []string{"-bundle", pack, "-pack", pack, "-track", pack + ".csv"}},
