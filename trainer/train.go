@@ -49,8 +49,8 @@ type trainOptions struct {
 	gallery int
 	from    *start // the model to start from, or nil
 	resume  string
-	losses  bool // list them, and stop
-	given   []string
+	losses  bool     // list them, and stop
+	given   []string // names of the flags on the command line
 }
 
 // parseTrain reads the command line of the verb train, and the model that it starts from.
