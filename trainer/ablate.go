@@ -97,7 +97,7 @@ func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 			case errors.Is(err, fs.ErrNotExist): // a model to start from, which a recipe before it may make
 			case err != nil:
 				return usageError{err: fmt.Errorf("%s: %w", r.name, err)}
-			case o.losses || o.packs != a.packs || o.out != a.base(r, seed)+".l2v" || o.config.Seed != uint64(seed):
+			case o.losses || o.packs != a.packs || o.out != a.bundle(r, seed) || o.config.Seed != uint64(seed):
 				return usagef("%s: -pack, -o and -seed are up to ablate, and -losses trains nothing", r.name)
 			case o.from != nil:
 				if err := a.checkUnseen(o.from.manifest.Provenance.Packs); err != nil {
@@ -133,15 +133,6 @@ func originsOf(packs string) ([]loc2vec.PackOrigin, error) {
 		return nil, err
 	}
 	return r.origins(), r.Close()
-}
-
-// contentsOf returns the content hashes of packs.
-func contentsOf(packs []loc2vec.PackOrigin) []string {
-	var out []string
-	for _, o := range packs {
-		out = append(out, o.ContentSHA256)
-	}
-	return out
 }
 
 // checkUnseen returns an error when one of the held-out regions is among those that a model is trained on: evaluate
@@ -191,9 +182,12 @@ func (a *ablation) base(r recipe, seed int) string {
 	return filepath.Join(a.dir, r.name+"-"+strconv.Itoa(seed))
 }
 
+// bundle is the file of a run's model.
+func (a *ablation) bundle(r recipe, seed int) string { return a.base(r, seed) + ".l2v" }
+
 // trainArgs is the command line of train for a run.
 func (a *ablation) trainArgs(r recipe, seed int) []string {
-	own := []string{"-pack", a.packs, "-o", a.base(r, seed) + ".l2v", "-seed", strconv.Itoa(seed), "-holdout", "0", "-evaluate", "0"}
+	own := []string{"-pack", a.packs, "-o", a.bundle(r, seed), "-seed", strconv.Itoa(seed), "-holdout", "0", "-evaluate", "0"}
 	return slices.Concat(own, a.common, r.flags)
 }
 
@@ -290,7 +284,7 @@ func (a *ablation) one(ctx context.Context, r recipe, seed int) ([]eval.NamedFig
 // compute trains, unless the bundle is there, and returns the evaluation as JSON.
 func (a *ablation) compute(ctx context.Context, r recipe, seed int) ([]byte, error) {
 	fmt.Fprintf(a.std.err, "\n%s, seed %d\n", r.name, seed)
-	bundle := a.base(r, seed) + ".l2v"
+	bundle := a.bundle(r, seed)
 	if _, err := os.Stat(bundle); err != nil {
 		args := a.trainArgs(r, seed)
 		resume, err := begun(bundle + ".run")

@@ -37,6 +37,7 @@ type evaluation struct {
 	// unturned is the model without its mean over turns, of -unturned, or nil.
 	unturned *sdk.Encoder
 	float    *encoder.Plan // of -float, or nil
+	atExport *eval.Result  // figure H as the bundle brings it along, or nil
 	// split asks for the random split beside the first region that has held-out blocks.
 	split bool
 
@@ -100,11 +101,10 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 			return err
 		}
 	}
-	atExport, err := e.atExport(&found)
-	if err != nil {
+	if e.atExport, err = e.figureAtExport(&found); err != nil {
 		return err
 	}
-	if len(e.figures.Within("H")) > 0 && e.float == nil && atExport == nil {
+	if len(e.figures.Within("H")) > 0 && e.float == nil && e.atExport == nil {
 		fmt.Fprintln(std.err, "figure H is left out: it compares the model with the float32 network of its training run, which -float names")
 	}
 	if err = e.run(ctx, &found, *packs, *trained); err != nil {

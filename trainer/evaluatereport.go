@@ -21,11 +21,9 @@ type evaluationReport struct {
 }
 
 // writePage writes the page with the charts.
-func (e *evaluation) writePage(path string, found *evaluationReport, command string) (err error) {
+func (e *evaluation) writePage(path string, found *evaluationReport, command string) error {
 	page := found.page(command)
-	if page.AtExport, err = e.atExport(found); err != nil {
-		return err
-	}
+	page.AtExport = e.atExport
 	return writeFile(path, page.Write)
 }
 
@@ -57,17 +55,16 @@ func (e *evaluation) write(found *evaluationReport) error {
 			return err
 		}
 	}
-	r, err := e.atExport(found)
-	if err != nil || r == nil {
-		return err
+	if e.atExport == nil {
+		return nil
 	}
 	fmt.Fprint(e.std.out, "\nWhen the bundle was made, the float32 network was at hand:\n\n")
-	return r.WriteTable(e.std.out)
+	return e.atExport.WriteTable(e.std.out)
 }
 
-// atExport returns figure H as the bundle brings it along, where it is asked for and there is no float32
+// figureAtExport returns figure H as the bundle brings it along, where it is asked for and there is no float32
 // network to compute it from now; nil otherwise.
-func (e *evaluation) atExport(found *evaluationReport) (*eval.Result, error) {
+func (e *evaluation) figureAtExport(found *evaluationReport) (*eval.Result, error) {
 	if len(e.figures.Within("H")) == 0 || found.AtExport == nil || e.float != nil {
 		return nil, nil
 	}

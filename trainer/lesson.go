@@ -72,9 +72,7 @@ func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptio
 		return fmt.Errorf("%d places to train on in %s: more than %d are needed", len(l.places), l.region.name(), loc2vec.Dimension)
 	}
 	l.config.SchemaHash = l.region.schemaHash()
-	for _, p := range l.region.packs {
-		l.config.Packs = append(l.config.Packs, p.Metadata().ContentSHA256)
-	}
+	l.config.Packs = contentsOf(l.region.origins())
 	l.config.Places = hashPlaces(l.places)
 	return nil
 }

@@ -82,6 +82,15 @@ func (r *region) origins() []loc2vec.PackOrigin {
 	return out
 }
 
+// contentsOf returns the content hashes of packs.
+func contentsOf(packs []loc2vec.PackOrigin) []string {
+	var out []string
+	for _, o := range packs {
+		out = append(out, o.ContentSHA256)
+	}
+	return out
+}
+
 // rasters draws the places from random poses, as training sees them.
 func (r *region) rasters(ctx context.Context, spec loc2vec.RasterSpec, places []loc2vec.LatLon, shift float64, seed uint64) ([][]uint8, error) {
 	d, rng := r.tiles.Drawer(spec), rand.New(rand.NewPCG(seed, 0))

@@ -309,10 +309,7 @@ func hasBundle(p train.Progress, path string) bool {
 // differs names the first thing in which a bundle is not of what a run has come to, or is empty.
 func differs(p train.Progress, m loc2vec.Manifest) string {
 	c, o := &p.Config, &m.Provenance
-	var packs []string
-	for _, pack := range o.Packs {
-		packs = append(packs, pack.ContentSHA256)
-	}
+	packs := contentsOf(o.Packs)
 	if c.From != "" { // behind the run's own packs stand those of the model that it started from
 		packs = packs[:min(len(c.Packs), len(packs))]
 	}

@@ -206,20 +206,9 @@ func MinePairs(keep []bool, s []float64, labels []int, eps float64) {
 	}
 }
 
-// newHingeMiner returns the miner that a "triplets" parameter of a loss with a margin names.
-func newHingeMiner(name string, margin float64, rng *rand.Rand) (Miner, error) {
-	switch name {
-	case "all_hard":
-		return Classified{Hard, margin}, nil
-	case "all_semihard":
-		return Classified{Semi, margin}, nil
-	}
-	return newMiner(name, rng)
-}
-
-// newMiner returns the miner that a "triplets" parameter names.
-func newMiner(name string, rng *rand.Rand) (Miner, error) {
-	switch name {
+// newMiner returns the miner that a loss's "triplets" parameter names.
+func newMiner(s settings, rng *rand.Rand) (Miner, error) {
+	switch name := s.choices["triplets"]; name {
 	case "all":
 		return AllTriplets{}, nil
 	case "random":
@@ -233,6 +222,11 @@ func newMiner(name string, rng *rand.Rand) (Miner, error) {
 		return SemiHard{Fallback: true}, nil
 	case "semihard_skip":
 		return SemiHard{}, nil
+	case "all_hard":
+		return Classified{Hard, s.numbers["margin"]}, nil
+	case "all_semihard":
+		return Classified{Semi, s.numbers["margin"]}, nil
+	default:
+		return nil, fmt.Errorf("no miner %q", name)
 	}
-	return nil, fmt.Errorf("no miner %q", name)
 }

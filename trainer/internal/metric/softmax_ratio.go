@@ -28,7 +28,7 @@ func ratioFormParam() Param {
 }
 
 func newRatio(s settings, rng *rand.Rand, swap bool) (body, error) {
-	miner, err := newMiner(s.choices["triplets"], rng)
+	miner, err := newMiner(s, rng)
 	if err != nil {
 		return nil, err
 	}

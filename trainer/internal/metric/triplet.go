@@ -81,7 +81,7 @@ func (h hinge) at(x float64) (v, dv float64, active bool) {
 // hinges builds the loss of hinges on the triplets that its parameters choose.
 func hinges(distance Distance) func(s settings, rng *rand.Rand) (body, error) {
 	return func(s settings, rng *rand.Rand) (body, error) {
-		miner, err := newHingeMiner(s.choices["triplets"], s.numbers["margin"], rng)
+		miner, err := newMiner(s, rng)
 		if err != nil {
 			return nil, err
 		}

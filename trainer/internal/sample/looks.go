@@ -6,10 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"sync"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/raster"
 )
 
 // Looks says of each place how much of its surroundings each layer covers: places of alike looks are
@@ -22,38 +20,16 @@ type Looks struct {
 // NewLooks draws each place once, coarsely and looking north.
 func NewLooks(ctx context.Context, tiles *Tiles, places []loc2vec.LatLon) (*Looks, error) {
 	l := &Looks{roots: make([][loc2vec.NumLayers]float32, len(places))}
-	workers := min(runtime.GOMAXPROCS(0), len(places))
-	errs := make([]error, workers)
-	var running sync.WaitGroup
-	for w := range workers {
-		running.Go(func() { errs[w] = l.draw(ctx, tiles, places, w, workers) })
-	}
-	running.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("looking at places: %w", err)
-		}
-	}
-	return l, nil
-}
-
-// draw looks at every step-th place from the given one on.
-func (l *Looks) draw(ctx context.Context, tiles *Tiles, places []loc2vec.LatLon, from, step int) error {
-	spec := emptySpec()
-	drawer := tiles.Drawer(spec)
-	pixels := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-	for i := from; i < len(places); i += step {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := drawer.Draw(pixels, raster.Pose{Place: places[i]}); err != nil {
-			return err
-		}
+	err := tiles.DrawEach(ctx, emptySpec(), places, runtime.GOMAXPROCS(0), func(i int, pixels []uint8) error {
 		for layer, coverage := range layerCoverages(pixels) {
 			l.roots[i][layer] = float32(math.Sqrt(coverage))
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking at places: %w", err)
 	}
-	return nil
+	return l, nil
 }
 
 // distance is Hellinger's, squared, between the coverages of two places.

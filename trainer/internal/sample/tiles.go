@@ -1,7 +1,9 @@
 package sample
 
 import (
+	"cmp"
 	"container/list"
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -183,6 +185,31 @@ func (t *Tiles) Drawer(spec loc2vec.RasterSpec) *Drawer {
 // Draw fills dst, uint8 [C][H][W], with the raster of the pose.
 func (d *Drawer) Draw(dst []uint8, pose raster.Pose) error {
 	return d.rasterizer.Draw(dst, pose, d.tile)
+}
+
+// DrawEach draws each of the places as it lies, looking north, on so many goroutines, and calls visit with its index
+// and its raster, uint8 [C][H][W], which is valid until visit returns. visit is called from all of them; its first
+// error ends the drawing, as the context does.
+func (t *Tiles) DrawEach(ctx context.Context, spec loc2vec.RasterSpec, places []loc2vec.LatLon, workers int, visit func(i int, pixels []uint8) error) error {
+	workers = min(workers, len(places))
+	errs := make([]error, workers)
+	var running sync.WaitGroup
+	for w := range workers {
+		running.Go(func() {
+			drawer := t.Drawer(spec)
+			pixels := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+			for i := w; i < len(places) && errs[w] == nil; i += workers {
+				if errs[w] = ctx.Err(); errs[w] != nil {
+					return
+				}
+				if errs[w] = drawer.Draw(pixels, raster.Pose{Place: places[i]}); errs[w] == nil {
+					errs[w] = visit(i, pixels)
+				}
+			}
+		})
+	}
+	running.Wait()
+	return cmp.Or(errs...)
 }
 
 // Coverage returns the mean coverage, 0 to 1, of the fullest layer of a raster uint8 [C][H][W]:

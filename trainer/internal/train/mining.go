@@ -3,12 +3,9 @@ package train
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 )
@@ -17,11 +14,14 @@ import (
 const maxMined = 50_000
 
 // miner finds hard negatives among the places of a run, in the space as it was when they were embedded last.
-type miner struct{ bank metric.Bank }
+type miner struct {
+	bank metric.Bank
+	step int // before which that was
+}
 
-// newMiner takes the embeddings of the job's places, [len(Places)][D].
-func newMiner(job *Job, embeddings []float32) *miner {
-	m := &miner{metric.Bank{Embeddings: embeddings, Labels: make([]int, len(job.Places))}}
+// newMiner takes the embeddings of the job's places before a step, [len(Places)][D].
+func newMiner(job *Job, embeddings []float32, step int) *miner {
+	m := &miner{metric.Bank{Embeddings: embeddings, Labels: make([]int, len(job.Places))}, step}
 	for i := range m.bank.Labels {
 		m.bank.Labels[i] = i // every place is its own class
 	}
@@ -40,7 +40,7 @@ func (m *miner) Negatives(place, k int) []int {
 // mineDue reports whether the places are to be embedded before the next step.
 func (t *training) mineDue() bool {
 	c := &t.job.Config
-	return c.Recipe.MinedShare > 0 && t.step > 0 && t.step%c.MineEvery == 0 && t.step != t.mined
+	return c.Recipe.MinedShare > 0 && t.step > 0 && t.step%c.MineEvery == 0 && (t.miner == nil || t.step != t.miner.step)
 }
 
 // mine embeds all places as they lie, looking north, with the network as it is.
@@ -55,7 +55,7 @@ func (t *training) mine(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("mine hard negatives: %w", err)
 	}
-	t.miner, t.mined = newMiner(&t.job, embeddings), t.step
+	t.miner = newMiner(&t.job, embeddings, t.step)
 	t.elapsed += time.Since(began)
 	return nil
 }
@@ -67,27 +67,8 @@ func (t *training) embed(ctx context.Context, network *encoder.Network) ([]float
 		return nil, err
 	}
 	const d = loc2vec.Dimension
-	spec, places := t.job.Config.Raster, t.job.Places
-	embeddings := make([]float32, len(places)*d)
-	errs := make([]error, t.job.Workers)
-	var running sync.WaitGroup
-	for w := range t.job.Workers {
-		running.Go(func() {
-			drawer := t.job.Tiles.Drawer(spec)
-			pixels := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-			for i := w; i < len(places) && errs[w] == nil; i += t.job.Workers {
-				if errs[w] = ctx.Err(); errs[w] != nil {
-					return
-				}
-				if errs[w] = drawer.Draw(pixels, raster.Pose{Place: places[i]}); errs[w] == nil {
-					errs[w] = plan.Forward(embeddings[i*d:][:d], pixels)
-				}
-			}
-		})
-	}
-	running.Wait()
-	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
-		return nil, errs[i]
-	}
-	return embeddings, nil
+	embeddings := make([]float32, len(t.job.Places)*d)
+	return embeddings, t.job.Tiles.DrawEach(ctx, t.job.Config.Raster, t.job.Places, t.job.Workers, func(i int, pixels []uint8) error {
+		return plan.Forward(embeddings[i*d:][:d], pixels)
+	})
 }

@@ -87,8 +87,7 @@ func Train(ctx context.Context, job Job) (*encoder.Network, error) {
 type training struct {
 	job     Job
 	looks   *sample.Looks // of the places, when the recipe has twins
-	miner   *miner        // of the places, when the recipe has mined ones, from the step mined on
-	mined   int
+	miner   *miner        // of the places, when the recipe has mined ones and they are known already
 	loss    *metric.Loss
 	draws   *rand.PCG // behind the loss's random triplets, seeded anew for each step
 	result  metric.Result
@@ -160,7 +159,7 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 		if want := len(job.Places) * loc2vec.Dimension; len(saved.mined) != want {
 			return nil, fmt.Errorf("restore the checkpoint in %s: %w: %d mined numbers, want %d", job.Run.dir, loc2vec.ErrCorrupt, len(saved.mined), want)
 		}
-		t.miner, t.mined = newMiner(&t.job, saved.mined), saved.MinedAt
+		t.miner = newMiner(&t.job, saved.mined, saved.MinedAt)
 	}
 	t.trainer.Settle(saved.Settled)
 	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
@@ -378,7 +377,7 @@ func (t *training) save() error {
 		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), Settled: t.trainer.Settled(), state: t.trainer.State(),
 	}
 	if t.miner != nil {
-		c.MinedAt, c.mined = t.mined, t.miner.bank.Embeddings
+		c.MinedAt, c.mined = t.miner.step, t.miner.bank.Embeddings
 	}
 	return t.job.Run.save(c)
 }
