@@ -76,7 +76,6 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")
 	f.Float64Var(&c.Quantise, "quantise", c.Quantise, "last share of the run that trains with weights and activations rounded to 8 bits")
-	f.Float64Var(&c.Settle, "settle", c.Settle, "last share of the run that trains with batch normalisation as it will be at inference")
 	f.BoolVar(&c.TrainTurned, "train-turned", c.TrainTurned, "train the mean over the four quarter turns, at four times the cost, in place of the network on a raster as it lies")
 	f.BoolVar(&c.Turned, "turned", c.Turned, "the model is the mean of its network over the four quarter turns of a raster, at four times the cost; training is the same")
 	f.IntVar(&c.Recipe.Places, "batch", c.Recipe.Places, "places in a batch")

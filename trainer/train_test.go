@@ -125,7 +125,6 @@ func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 	for flag, want := range map[string]string{
 		"-density": "-holdout and -density are within 0..1", "-holdout": "-holdout and -density are within 0..1",
 		"-mirror": "mirror is 1.5, not within 0..1", "-layer-dropout": "dropout is 1.5, not within 0..1",
-		"-settle": "share of settled training 1.5 is not within 0..1",
 	} {
 		out := filepath.Join(t.TempDir(), "m.l2v")
 		_, _, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), flag, "1.5")...)

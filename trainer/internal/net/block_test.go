@@ -87,7 +87,7 @@ func checkConvBlock(t *testing.T, b *convBlock) {
 	b.backward(in, nil, coefficients.channelsLast(b.outHalo))
 
 	plain := func() maps {
-		y := x.conv(params["weight"], b.out, 3, b.inHalo).norm(params["gamma"], params["beta"], nil, nil)
+		y := x.conv(params["weight"], b.out, 3, b.inHalo).norm(params["gamma"], params["beta"])
 		if b.pool {
 			y = y.pool()
 		}
@@ -129,12 +129,12 @@ func TestLinearBlock(t *testing.T) {
 
 			x, w, g, a := maps{b.rows, b.in, 1, widened(in)}, widened(weight), widened(gamma), widened(beta)
 			loss := func() (sum float64) {
-				for i, v := range x.conv(w, b.out, 1, 0).norm(g, a, nil, nil).v {
+				for i, v := range x.conv(w, b.out, 1, 0).norm(g, a).v {
 					sum += float64(dy[i]) * v
 				}
 				return sum
 			}
-			for i, want := range x.conv(w, b.out, 1, 0).norm(g, a, nil, nil).v {
+			for i, want := range x.conv(w, b.out, 1, 0).norm(g, a).v {
 				if math.Abs(float64(b.y[i])-want) > 2e-5*(1+math.Abs(want)) {
 					t.Fatalf("%v %v: output %d is %v, want %v", shape, lane, i, b.y[i], want)
 				}

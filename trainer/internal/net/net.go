@@ -263,27 +263,12 @@ func (t *Trainer) run(machine G.VM, rasters []uint8) error {
 // statistics of the batch. The slice is valid until the next step.
 func (t *Trainer) Embeddings() []float32 { return t.embeddings }
 
-// Settle makes Step use, from now on or no longer, the running statistics as they are, as at inference.
-// With those of the batch the network can learn to tell places apart by what else is in the batch,
-// which nothing tells it later. Recalibrate first: running averages lag.
-func (t *Trainer) Settle(on bool) {
-	for _, n := range t.net.norms {
-		n.settled = on
-	}
-}
-
-// Settled reports what Settle was told last.
-func (t *Trainer) Settled() bool { return t.net.norms[0].settled }
-
 // Recalibrate replaces the running statistics by those of so many batches of rasters, which next
 // returns; the weights stay. Running averages lag behind weights that still moved: do it before
 // Network.
 func (t *Trainer) Recalibrate(batches int, next func() ([]uint8, error)) error {
 	if batches < 1 {
 		return fmt.Errorf("net: recalibrating on %d batches", batches)
-	}
-	if t.Settled() {
-		return errors.New("net: recalibrating statistics that are settled")
 	}
 	moments, err := t.moments(t.net.norms, batches, next)
 	if err != nil {

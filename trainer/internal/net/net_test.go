@@ -106,13 +106,11 @@ func TestGradientsAgainstReference(t *testing.T) {
 		{Layout: Wide, Pixels: 32, Batch: 7, Seed: 1}, // with seed 0 float32 takes the other side of a kink somewhere
 		{Layout: Pooled, Pixels: 32, Batch: 6, Lane: kernel.Portable},
 	} {
-		for _, settled := range []bool{false, true} {
-			t.Run(fmt.Sprint(c.Layout, c.Pixels, c.Lane, settled), func(t *testing.T) { checkGradients(t, c, settled) })
-		}
+		t.Run(fmt.Sprint(c.Layout, c.Pixels, c.Lane), func(t *testing.T) { checkGradients(t, c) })
 	}
 }
 
-func checkGradients(t *testing.T, c Config, settled bool) {
+func checkGradients(t *testing.T, c Config) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	weights := normal(rng, c.Batch*loc2vec.Dimension)
 	tr, err := New(c, weighted(weights))
@@ -130,14 +128,6 @@ func checkGradients(t *testing.T, c Config, settled bool) {
 			}
 		}
 		params[p.name] = widened(p.value)
-	}
-	if tr.Settle(settled); settled {
-		for _, n := range tr.net.norms {
-			for i := range n.channels {
-				n.runningMean[i], n.runningVar[i] = float32(0.3*rng.NormFloat64()), 0.5+rng.Float32()
-			}
-			params[n.name+".mean"], params[n.name+".variance"] = widened(n.runningMean), widened(n.runningVar)
-		}
 	}
 	rasters := noise(rng, c.Batch, c.Pixels)
 	grads := gradients(t, tr, rasters)

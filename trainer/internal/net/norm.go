@@ -17,15 +17,11 @@ const (
 //	y = leaky(gamma * (x - mean) / sqrt(variance + epsilon) + beta)
 //
 // Totals are taken in float64 from partial sums, one pair per unit of work, added in order.
-//
-// Once it is settled, mean and variance are the running ones, as at inference, and no longer
-// functions of x.
 type norm struct {
 	channels int
-	settled  bool
 	count    float64      // values per channel in a batch
 	partial  [][2]float64 // [units*channels]
-	mean     []float64    // that the last forward pass used: of its batch unless settled
+	mean     []float64    // of the last batch
 	variance []float64    // the same, biased
 	inverse  []float64    // 1 / sqrt(variance + epsilon)
 
@@ -90,12 +86,9 @@ func (n *norm) prepare(gamma []float32) {
 // forward turns the sums of x and x*x into the coefficients of z = Scale*x + Shift.
 func (n *norm) forward(gamma, beta []float32) {
 	for c := range n.channels {
-		mean, variance := float64(n.runningMean[c]), float64(n.runningVar[c])
-		if !n.settled {
-			sum, square := n.total(c)
-			mean = sum / n.count
-			variance = max(square/n.count-mean*mean, 0)
-		}
+		sum, square := n.total(c)
+		mean := sum / n.count
+		variance := max(square/n.count-mean*mean, 0)
 		n.mean[c], n.variance[c] = mean, variance
 		n.inverse[c] = 1 / math.Sqrt(variance+normEpsilon)
 		scale := float64(gamma[c]) * n.inverse[c]
@@ -110,21 +103,14 @@ func (n *norm) backward() {
 		sum, product := n.total(c)
 		gamma := n.inverse[c] * (product - n.mean[c]*sum)
 		n.gammaGrad[c], n.betaGrad[c] = float32(gamma), float32(sum)
-		if n.settled {
-			n.ByX[c], n.Const[c] = 0, 0
-			continue
-		}
 		scale := float64(n.Scale[c])
 		byX := -scale * gamma * n.inverse[c] / n.count
 		n.ByX[c], n.Const[c] = float32(byX), float32(-scale*sum/n.count-byX*n.mean[c])
 	}
 }
 
-// track moves the running statistics towards the last batch, unless they are settled.
+// track moves the running statistics towards the last batch.
 func (n *norm) track() {
-	if n.settled {
-		return
-	}
 	for c := range n.channels {
 		n.runningMean[c] += float32(normMomentum * (n.mean[c] - float64(n.runningMean[c])))
 		n.runningVar[c] += float32(normMomentum * (n.variance[c] - float64(n.runningVar[c])))

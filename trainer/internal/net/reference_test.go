@@ -50,8 +50,8 @@ func (m maps) conv(weight []float64, out, size, margin int) maps {
 	return r
 }
 
-// norm is batch normalisation and LeakyReLU; without mean and variance, those over the batch.
-func (m maps) norm(gamma, beta, means, variances []float64) maps {
+// norm is batch normalisation and LeakyReLU; with the statistics of the batch.
+func (m maps) norm(gamma, beta []float64) maps {
 	r := newMaps(m.b, m.c, m.s)
 	n := m.s * m.s
 	for c := range m.c {
@@ -67,9 +67,6 @@ func (m maps) norm(gamma, beta, means, variances []float64) maps {
 		mean := sum / float64(m.b*n)
 		each(func(i int) { square += (m.v[i] - mean) * (m.v[i] - mean) })
 		variance := square / float64(m.b*n)
-		if means != nil {
-			mean, variance = means[c], variances[c]
-		}
 		deviation := math.Sqrt(variance + normEpsilon)
 		each(func(i int) {
 			z := gamma[c]*(m.v[i]-mean)/deviation + beta[c]
@@ -113,8 +110,7 @@ func (m maps) join(other []float64) maps {
 	return r
 }
 
-// reference computes the embeddings [B][D] of rasters. Parameters are by name, and so are means and
-// variances that are settled; extra are the coverage features of a layout that pools.
+// reference computes the embeddings [B][D] of rasters. Parameters are by name; extra are the coverage features of a layout that pools.
 func reference(l *layout, params map[string][]float64, x maps, extra []float64) []float64 {
 	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
 }
@@ -122,7 +118,7 @@ func reference(l *layout, params map[string][]float64, x maps, extra []float64) 
 // referenceWith is reference with something done to the output of each layer.
 func referenceWith(l *layout, params map[string][]float64, x maps, extra []float64, after func(layer string, m maps) maps) []float64 {
 	block := func(name string, out, size, margin int, pool bool) {
-		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"], params[name+".mean"], params[name+".variance"])
+		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"])
 		if pool {
 			x = x.pool()
 		}

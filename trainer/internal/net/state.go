@@ -11,8 +11,8 @@ import (
 
 // State is everything that a Trainer of the same Config needs to continue bit by bit: weights,
 // running statistics, the optimiser's moments and, with Config.Quantise, the ranges of activations.
-// What dropout drops follows from the seed and the step; what Quantise and Settle were told is the
-// caller's to tell again. It shares no memory with the Trainer.
+// What dropout drops follows from the seed and the step; the caller switches Quantise
+// on again. It shares no memory with the Trainer.
 type State struct {
 	Layout string
 	Pixels int

@@ -3,11 +3,8 @@ package net
 import (
 	"bytes"
 	"errors"
-	"math"
 	"math/rand/v2"
 	"reflect"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -163,54 +160,6 @@ func TestNetworkMatchesTrainer(t *testing.T) {
 			if d := v - want[i]; d > 2e-3 || d < -2e-3 {
 				t.Fatalf("%s: number %d is %v, the Trainer has %v", c.Layout, i, v, want[i])
 			}
-		}
-	}
-}
-
-// Settled, a step sees what the network for inference computes, and leaves the statistics alone.
-func TestSettledTrainerIsItsNetwork(t *testing.T) {
-	for _, c := range []Config{{Layout: Lite, Pixels: 32, Batch: 6}, {Layout: Pooled, Pixels: 32, Batch: 6}} {
-		tr := newTest(t, c)
-		rng := rand.New(rand.NewPCG(19, 9))
-		if err := tr.Recalibrate(3, func() ([]uint8, error) { return noise(rng, c.Batch, 32), nil }); err != nil {
-			t.Fatal(err)
-		}
-		tr.Settle(true)
-		before, mean := tr.State(), slices.Clone(tr.net.norms[0].runningMean)
-		for range 3 {
-			network, rasters := tr.Network(), noise(rng, c.Batch, 32)
-			step(t, tr, rasters)
-			got := make([]float32, c.Batch*loc2vec.Dimension)
-			if err := network.Forward(got, rasters); err != nil {
-				t.Fatal(err)
-			}
-			for i, v := range tr.Embeddings() {
-				if math.Abs(float64(v-got[i])) > 1e-4*(1+math.Abs(float64(v))) {
-					t.Fatalf("%s: number %d is %v in training, %v at inference", c.Layout, i, v, got[i])
-				}
-			}
-		}
-		moved := 0
-		for i, v := range tr.State().Tensors {
-			switch same := slices.Equal(v.Data, before.Tensors[i].Data); {
-			case strings.HasSuffix(v.Name, ".mean") || strings.HasSuffix(v.Name, ".variance"):
-				if !same {
-					t.Errorf("%s: %s has changed", c.Layout, v.Name)
-				}
-			case !same:
-				moved++
-			}
-		}
-		if moved < len(tr.net.params) {
-			t.Errorf("%s: only %d tensors have changed", c.Layout, moved)
-		}
-		if err := tr.Recalibrate(1, func() ([]uint8, error) { return noise(rng, c.Batch, 32), nil }); err == nil {
-			t.Errorf("%s: settled statistics were recalibrated", c.Layout)
-		}
-		tr.Settle(false)
-		step(t, tr, noise(rng, c.Batch, 32))
-		if slices.Equal(tr.net.norms[0].runningMean, mean) {
-			t.Errorf("%s: the statistics stay after all", c.Layout)
 		}
 	}
 }

@@ -34,9 +34,6 @@ type Config struct {
 	WeightDecay float64            `json:"weight_decay"`
 	Dropout     float64            `json:"dropout"`
 	Quantise    float64            `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
-	// Settle is the last share of the run that trains with batch normalisation as it will be at
-	// inference, its statistics fixed.
-	Settle float64 `json:"settle,omitempty"`
 	// Turned makes the model the mean of its network over the four quarter turns of a raster. Training is the
 	// same without.
 	Turned bool `json:"turned,omitempty"`
@@ -95,9 +92,6 @@ func (c *Config) Validate() error {
 	}
 	if !(c.Quantise >= 0 && c.Quantise <= 1) {
 		return fmt.Errorf("share of quantised training %v is not within 0..1", c.Quantise)
-	}
-	if !(c.Settle >= 0 && c.Settle <= 1) {
-		return fmt.Errorf("share of settled training %v is not within 0..1", c.Settle)
 	}
 	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
 		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
@@ -185,9 +179,6 @@ func (c *Config) String() string {
 	text := fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Layout, c.Loss, length, c.Schedule.Peak, c.Seed)
 	if c.Quantise > 0 {
 		text += fmt.Sprintf(", the last %g quantised", c.Quantise)
-	}
-	if c.Settle > 0 {
-		text += fmt.Sprintf(", the last %g settled", c.Settle)
 	}
 	return text
 }

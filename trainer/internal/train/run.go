@@ -178,7 +178,6 @@ type checkpoint struct {
 	Config  Config   `json:"config"`
 	Step    int      `json:"step"`
 	Elapsed Duration `json:"elapsed"`
-	Settled bool     `json:"settled,omitempty"`  // batch normalisation keeps the statistics that are in the state
 	MinedAt int      `json:"mined_at,omitempty"` // step at which the places were embedded last
 	Mined   int      `json:"mined,omitempty"`    // how many numbers that gave
 	state   *net.State

@@ -161,7 +161,6 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 		}
 		t.miner = newMiner(&t.job, saved.mined, saved.MinedAt)
 	}
-	t.trainer.Settle(saved.Settled)
 	for t.next < len(job.Snapshots) && job.Snapshots[t.next] <= t.done() {
 		t.next++
 	}
@@ -288,9 +287,6 @@ func (t *training) stretch(ctx context.Context) error {
 	}
 	defer stream.Close()
 	for t.done() < 1 && !t.mineDue() {
-		if err := t.settle(ctx); err != nil {
-			return t.stop(err)
-		}
 		record, err := t.one(stream)
 		if err != nil {
 			return t.stop(err)
@@ -314,18 +310,6 @@ func (t *training) stretch(ctx context.Context) error {
 			return t.stop(err)
 		}
 	}
-	return nil
-}
-
-// settle fixes the statistics of batch normalisation when their time has come.
-func (t *training) settle(ctx context.Context) error {
-	if t.trainer.Settled() || !inLast(t.job.Config.Settle, t.done()) {
-		return nil
-	}
-	if err := t.calibrate(ctx); err != nil {
-		return err
-	}
-	t.trainer.Settle(true)
 	return nil
 }
 
@@ -374,7 +358,7 @@ func (t *training) save() error {
 		return nil
 	}
 	c := &checkpoint{
-		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), Settled: t.trainer.Settled(), state: t.trainer.State(),
+		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), state: t.trainer.State(),
 	}
 	if t.miner != nil {
 		c.MinedAt, c.mined = t.miner.step, t.miner.bank.Embeddings
@@ -401,10 +385,8 @@ func (t *training) snapshot(ctx context.Context, status Status) error {
 
 // network returns the network for inference.
 func (t *training) network(ctx context.Context) (*encoder.Network, error) {
-	if !t.trainer.Settled() {
-		if err := t.calibrate(ctx); err != nil {
-			return nil, err
-		}
+	if err := t.calibrate(ctx); err != nil {
+		return nil, err
 	}
 	network := t.trainer.Network()
 	network.Turned = t.job.Config.Turned

@@ -103,13 +103,6 @@ func TestInterruptedRunEndsLikeAnUninterruptedOne(t *testing.T) {
 			return job
 		})
 	}
-	for _, settle := range []float64{0.2, 0.7} { // after and before the interruption
-		checkInterruption(t, func() train.Job {
-			job := shortJob(t, 9)
-			job.Config.Settle = settle
-			return job
-		})
-	}
 }
 
 func checkInterruption(t *testing.T, newJob func() train.Job) {
@@ -388,9 +381,7 @@ func TestValidate(t *testing.T) {
 		"unknown parameter": func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
 		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
 		"quantise 2":        func(c *train.Config) { c.Quantise = 2 },
-		"settle 2":          func(c *train.Config) { c.Settle = 2 },
 		"turns in training": func(c *train.Config) { c.Turned, c.TrainTurned = false, true },
-		"settle NaN":        func(c *train.Config) { c.Settle = math.NaN() },
 		"pixels":            func(c *train.Config) { c.Raster.Pixels = 100 },
 		"pixels of classic": func(c *train.Config) { c.Layout, c.Raster.Pixels = net.Classic, 32 },
 		"many pixels":       func(c *train.Config) { c.Raster.Pixels = 512 },
