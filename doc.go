@@ -1,4 +1,4 @@
-// Package loc2vec holds the contracts that a phone in the field depends on: the schema of the
+// Package loc2vec holds the contracts that a phone in the field depends on: the
 // twelve map layers, coordinates and the one projection, the region pack and the model bundle.
 //
 // # Letters

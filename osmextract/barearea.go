@@ -4,7 +4,10 @@ import (
 	"hash/maphash"
 	"slices"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // bareAreas are the polygons of old-style multipolygons, whose tags are on their outer ways. They
@@ -12,7 +15,7 @@ import (
 // outer way is the edge of a hole and nothing more. This is what relationDrawer does where a file
 // tells which ways are members; here the ways are known by their segments.
 type bareAreas struct {
-	classifier *loc2vec.Classifier
+	classifier *schema.Classifier
 	seed       maphash.Seed // of tag hashes
 	areas      []*bareArea
 	// The areas by the segments of their outer and of their inner rings.
@@ -22,19 +25,19 @@ type bareAreas struct {
 
 type bareArea struct {
 	rings   [][]location
-	classes []loc2vec.Class
+	classes []schema.Class
 	tags    []uint64 // hashes of those of the outer ways
 }
 
 // innerWay is a way inside of areas that may be one by itself.
 type innerWay struct {
 	ring    []location
-	classes []loc2vec.Class
+	classes []schema.Class
 	tags    uint64
 	areas   []*bareArea
 }
 
-func newBareAreas(c *loc2vec.Classifier) *bareAreas {
+func newBareAreas(c *schema.Classifier) *bareAreas {
 	return &bareAreas{
 		classifier: c, seed: maphash.MakeSeed(),
 		outer: map[segmentKey][]*bareArea{}, inner: map[segmentKey][]*bareArea{},
@@ -59,7 +62,7 @@ func (b *bareAreas) add(p polygon) {
 
 // take takes a way with the classes that it has as an area. It reports whether the way is part of
 // an outline, and is not to be filled by anybody else.
-func (b *bareAreas) take(way []location, tags []loc2vec.Tag, classes []loc2vec.Class) bool {
+func (b *bareAreas) take(way []location, tags osm.Tags, classes []schema.Class) bool {
 	if len(b.areas) == 0 || len(way) < 2 {
 		return false
 	}
@@ -70,7 +73,7 @@ func (b *bareAreas) take(way []location, tags []loc2vec.Tag, classes []loc2vec.C
 	hash := tagHash(b.classifier, b.seed, tags)
 	for _, area := range outer {
 		area.tags = append(area.tags, hash)
-		for _, c := range b.classifier.Classify(nil, loc2vec.ClosedWayObject, tags) {
+		for _, c := range b.classifier.Classify(nil, schema.ClosedWay, tags) {
 			if c.Kind == loc2vec.KindArea && !hasLayer(area.classes, c.Layer) {
 				area.classes = append(area.classes, c)
 			}
@@ -102,8 +105,8 @@ func areasAlong(way []location, index map[segmentKey][]*bareArea) []*bareArea {
 	return along
 }
 
-func hasLayer(classes []loc2vec.Class, l loc2vec.Layer) bool {
-	return slices.ContainsFunc(classes, func(c loc2vec.Class) bool { return c.Layer == l })
+func hasLayer(classes []schema.Class, l loc2vec.Layer) bool {
+	return slices.ContainsFunc(classes, func(c schema.Class) bool { return c.Layer == l })
 }
 
 // draw draws what has been waiting.
@@ -120,7 +123,7 @@ func (b *bareAreas) draw(s *shaper) error {
 	for _, way := range b.innerWays {
 		for _, area := range way.areas {
 			if slices.Contains(area.tags, way.tags) {
-				way.classes = slices.DeleteFunc(way.classes, func(c loc2vec.Class) bool { return hasLayer(area.classes, c.Layer) })
+				way.classes = slices.DeleteFunc(way.classes, func(c schema.Class) bool { return hasLayer(area.classes, c.Layer) })
 			}
 		}
 		if len(way.classes) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // batch holds pieces of shapes, each inside one tile, in the order in which they were cut. Pieces
@@ -45,7 +46,7 @@ func keyOfTile(t loc2vec.Tile) tileKey { return keyOf(int32(t.X), int32(t.Y)) }
 func (b *batch) reset() { b.pieces, b.data = b.pieces[:0], b.data[:0] }
 
 // add appends one shape's parts in the tile at column x and row y.
-func (b *batch) add(classes []loc2vec.Class, x, y int32, parts [][]gridPoint) {
+func (b *batch) add(classes []schema.Class, x, y int32, parts [][]gridPoint) {
 	layers := uint16(0)
 	data := binary.AppendUvarint(b.data, uint64(len(classes)))
 	for _, c := range classes {
@@ -73,7 +74,7 @@ type pieceReader struct {
 	features []loc2vec.Feature
 	parts    [][]loc2vec.TilePoint
 	points   []loc2vec.TilePoint
-	classes  []loc2vec.Class
+	classes  []schema.Class
 
 	data []byte
 }
@@ -97,7 +98,7 @@ func (r *pieceReader) piece() error {
 		}
 		code := r.data[0]
 		r.data = r.data[1:]
-		r.classes = append(r.classes, loc2vec.Class{Layer: loc2vec.Layer(code >> 2), Kind: loc2vec.Kind(code & 3), Size: uint16(r.uvarint())})
+		r.classes = append(r.classes, schema.Class{Layer: loc2vec.Layer(code >> 2), Kind: loc2vec.Kind(code & 3), Size: uint16(r.uvarint())})
 	}
 	var last loc2vec.TilePoint
 	first := len(r.parts)

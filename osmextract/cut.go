@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // cutter cuts shapes into the tiles of an area and adds the pieces to a batch. It keeps its buffers
@@ -59,7 +60,7 @@ func interpolate(a, b int32, num, den int64) int32 {
 }
 
 // disc adds a point to the tile that it lies in.
-func (c *cutter) disc(classes []loc2vec.Class, p gridPoint) {
+func (c *cutter) disc(classes []schema.Class, p gridPoint) {
 	x, y := tileIndex(p.x), tileIndex(p.y)
 	if !c.area.contains(x, y) {
 		c.outside++
@@ -71,17 +72,17 @@ func (c *cutter) disc(classes []loc2vec.Class, p gridPoint) {
 }
 
 // line adds a line of two points or more.
-func (c *cutter) line(classes []loc2vec.Class, line []gridPoint) {
+func (c *cutter) line(classes []schema.Class, line []gridPoint) {
 	c.shape(classes, line)
 }
 
 // polygon adds an outer ring, which comes first, with its inner rings. The rings' first points are
 // not repeated; their direction does not matter and may be changed.
-func (c *cutter) polygon(classes []loc2vec.Class, rings [][]gridPoint) {
+func (c *cutter) polygon(classes []schema.Class, rings [][]gridPoint) {
 	c.shape(classes, rings...)
 }
 
-func (c *cutter) shape(classes []loc2vec.Class, parts ...[]gridPoint) {
+func (c *cutter) shape(classes []schema.Class, parts ...[]gridPoint) {
 	pieces := len(c.out.pieces)
 	c.points, c.parts = c.points[:0], append(c.parts[:0], parts...)
 	c.halve(classes, 0)
@@ -92,7 +93,7 @@ func (c *cutter) shape(classes []loc2vec.Class, parts ...[]gridPoint) {
 
 // halve works on the parts from the given one on, which all belong to one shape: it adds them to
 // their tile when that is a single one and cuts them in two otherwise.
-func (c *cutter) halve(classes []loc2vec.Class, first int) {
+func (c *cutter) halve(classes []schema.Class, first int) {
 	parts := c.parts[first:]
 	if len(parts) == 0 {
 		return

@@ -12,16 +12,17 @@ import (
 	"github.com/paulmach/orb/planar"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 func newRNG(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 2)) }
 
-func areaClass() []loc2vec.Class {
-	return []loc2vec.Class{{Layer: loc2vec.Vegetation, Kind: loc2vec.KindArea}}
+func areaClass() []schema.Class {
+	return []schema.Class{{Layer: loc2vec.Vegetation, Kind: loc2vec.KindArea}}
 }
 
-func lineClass() []loc2vec.Class {
-	return []loc2vec.Class{{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 60}}
+func lineClass() []schema.Class {
+	return []schema.Class{{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 60}}
 }
 
 // tilesOf covers all tiles of a range.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -44,11 +46,11 @@ func (m *memoryDatabase) Source() loc2vec.PackSource {
 	return loc2vec.PackSource{Name: "memory", Date: "2026-01-02T03:04:05Z"}
 }
 
-func tagsOf(text string) []loc2vec.Tag {
-	var tags []loc2vec.Tag
+func tagsOf(text string) osm.Tags {
+	var tags osm.Tags
 	for _, field := range strings.Fields(text) {
 		key, value, _ := strings.Cut(field, "=")
-		tags = append(tags, loc2vec.Tag{Key: key, Value: value})
+		tags = append(tags, osm.Tag{Key: key, Value: value})
 	}
 	return tags
 }

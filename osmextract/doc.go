@@ -1,6 +1,6 @@
 // Package osmextract turns OpenStreetMap extracts into a region pack.
 //
-// A source reads map objects, classifies them (loc2vec.Classifier) and builds their geometry in
+// A source reads map objects, classifies them (schema.Classifier) and builds their geometry in
 // degrees; multipolygons are assembled from their segments. What lies behind the shaper knows
 // nothing of where a shape came from: it rounds it to the grid, cuts it into tiles and writes the
 // pack. The sea is made from coastlines once all shapes are there.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // square adds the nodes of a square of the given side in metres, centred at the given metres east
@@ -277,7 +278,7 @@ func TestMonaco(t *testing.T) {
 	path := extracts.Path(t, "monaco")
 	pack, stats := extractOf(t, Options{PBF: []string{path}})
 	meta := pack.Metadata()
-	if meta.Name != "monaco-20150428" || meta.SchemaHash != loc2vec.SchemaHash() || !strings.Contains(meta.Attribution, "OpenStreetMap") {
+	if meta.Name != "monaco-20150428" || meta.SchemaHash != schema.Hash() || !strings.Contains(meta.Attribution, "OpenStreetMap") {
 		t.Errorf("metadata %+v", meta)
 	}
 	source := meta.Sources[0]

@@ -3,6 +3,8 @@ package osmextract
 import (
 	"context"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -30,7 +32,7 @@ type Query struct {
 // Object is a map object with its geometry. It is valid until the function that gets it returns.
 type Object struct {
 	Kind ObjectKind
-	Tags []loc2vec.Tag
+	Tags osm.Tags
 	// Parts are the place of a node; the nodes of a way, in the way's direction, the first one repeated
 	// at the end when it is closed; or the rings of a relation, each with its first point repeated at
 	// the end, in any order and direction. A way kept as a polygon has its rings, outer ones

@@ -5,28 +5,31 @@ import (
 	"math"
 	"slices"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // objectDrawer draws objects with their geometry. It keeps its buffers between them and is not safe
 // for concurrent use.
 type objectDrawer struct {
 	source     *databaseSource
-	classifier *loc2vec.Classifier
+	classifier *schema.Classifier
 	shaper     *shaper
 	// drawn has a bit for each layer in which a relation has drawn the ground inside a ring: the way
 	// that is the ring often repeats the relation's tags, and would fill its holes.
 	drawn map[ringKey]uint16
 	bare  *bareAreas
 
-	classes, lines, areas []loc2vec.Class
+	classes, lines, areas []schema.Class
 	at                    []location
 	parts                 [][]location
 	filler                ringFiller
 }
 
 func newObjectDrawer(source *databaseSource, s *shaper) *objectDrawer {
-	c := loc2vec.NewClassifier()
+	c := schema.NewClassifier()
 	return &objectDrawer{source: source, classifier: c, shaper: s, drawn: map[ringKey]uint16{}, bare: newBareAreas(c)}
 }
 
@@ -48,7 +51,7 @@ func (d *objectDrawer) draw(o *Object) error {
 	switch o.Kind {
 	case NodeObject:
 		stats.Nodes++
-		if d.classes = d.classifier.Classify(d.classes[:0], loc2vec.PointObject, o.Tags); len(d.classes) == 0 {
+		if d.classes = d.classifier.Classify(d.classes[:0], schema.Point, o.Tags); len(d.classes) == 0 {
 			return nil
 		}
 		return d.shaper.disc(d.classes, d.parts[0][0])
@@ -93,12 +96,12 @@ func (d *objectDrawer) locate(parts [][]loc2vec.LatLon) {
 func isRing(part []location) bool { return len(part) >= 4 && part[0] == part[len(part)-1] }
 
 // drawWay draws a way's lines and areas, as wayDrawer does.
-func (d *objectDrawer) drawWay(tags []loc2vec.Tag) error {
-	kind := loc2vec.OpenWayObject
+func (d *objectDrawer) drawWay(tags osm.Tags) error {
+	kind := schema.OpenWay
 	if isRing(d.parts[0]) {
-		kind = loc2vec.ClosedWayObject
+		kind = schema.ClosedWay
 	}
-	if slices.Contains(tags, loc2vec.Tag{Key: "natural", Value: "coastline"}) {
+	if slices.Contains(tags, osm.Tag{Key: "natural", Value: "coastline"}) {
 		d.keepCoast()
 	}
 	d.classes = d.classifier.Classify(d.classes[:0], kind, tags)
@@ -130,7 +133,7 @@ func (d *objectDrawer) fillWay() error {
 		return nil
 	}
 	if drawn := d.drawn[ringKeyOf(d.parts[0])]; drawn != 0 {
-		d.areas = slices.DeleteFunc(d.areas, func(c loc2vec.Class) bool { return drawn&(1<<c.Layer) != 0 })
+		d.areas = slices.DeleteFunc(d.areas, func(c schema.Class) bool { return drawn&(1<<c.Layer) != 0 })
 		if len(d.areas) == 0 {
 			return nil
 		}
@@ -162,7 +165,7 @@ func (d *objectDrawer) keepCoast() {
 }
 
 // drawRelation draws a relation from its rings, or keeps them for later when it has no tags.
-func (d *objectDrawer) drawRelation(tags []loc2vec.Tag) error {
+func (d *objectDrawer) drawRelation(tags osm.Tags) error {
 	kind := "" // unknown where a database does not keep it, but one of these
 	for _, tag := range tags {
 		if tag.Key == "type" {
@@ -172,7 +175,7 @@ func (d *objectDrawer) drawRelation(tags []loc2vec.Tag) error {
 	if kind != "" && kind != "multipolygon" && kind != "boundary" {
 		return nil
 	}
-	d.classes = d.classifier.Classify(d.classes[:0], loc2vec.AreaObject, tags)
+	d.classes = d.classifier.Classify(d.classes[:0], schema.Area, tags)
 	bare := kind == "multipolygon" && isBare(tags)
 	if len(d.classes) == 0 && !bare {
 		return nil

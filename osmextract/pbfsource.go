@@ -15,6 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // pbfSource reads shapes from PBF files. Each file is read twice: the first time its nodes and
@@ -22,7 +23,7 @@ import (
 // relations, its ways.
 type pbfSource struct {
 	files      []*pbfInput
-	classifier *loc2vec.Classifier
+	classifier *schema.Classifier
 	seed       maphash.Seed // of tag hashes
 	procs      int
 	report     *reporter
@@ -60,13 +61,13 @@ type pbfInput struct {
 type pointShape struct {
 	id      int64
 	at      location
-	classes []loc2vec.Class
+	classes []schema.Class
 }
 
 // openPBF opens the files. The caller must close the source.
 func openPBF(paths []string, procs int) (*pbfSource, error) {
 	s := &pbfSource{
-		classifier: loc2vec.NewClassifier(), seed: maphash.MakeSeed(), procs: procs,
+		classifier: schema.NewClassifier(), seed: maphash.MakeSeed(), procs: procs,
 		members: map[int64]*memberWay{},
 	}
 	for _, path := range paths {
@@ -173,7 +174,7 @@ func (s *pbfSource) readNodesOf(ctx context.Context, in *pbfInput, seen *seen) e
 	all := func(int) bool { return true }
 	return s.eachBlob(ctx, in, all, func() func(int, pbf.Blob) error {
 		d := pbf.Decoder{TrackTime: in.pbf.Header.Replicated.IsZero()}
-		var classes []loc2vec.Class
+		var classes []schema.Class
 		return func(i int, b pbf.Blob) error {
 			var block nodeBlock
 			err := d.Decode(in.pbf, b, pbf.Handler{
@@ -187,7 +188,7 @@ func (s *pbfSource) readNodesOf(ctx context.Context, in *pbfInput, seen *seen) e
 					if len(n.Tags) == 0 {
 						return
 					}
-					classes = s.classifier.Classify(classes[:0], loc2vec.PointObject, n.Tags)
+					classes = s.classifier.Classify(classes[:0], schema.Point, n.Tags)
 					if len(classes) > 0 {
 						block.points = append(block.points, pointShape{n.ID, at, slices.Clone(classes)})
 					}

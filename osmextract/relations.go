@@ -7,15 +7,18 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // relation is a multipolygon or boundary to be drawn.
 type relation struct {
 	id      int64
 	members []relationMember
-	classes []loc2vec.Class
+	classes []schema.Class
 	// bare marks an old-style multipolygon: the tags are on its outer ways.
 	bare bool
 }
@@ -32,14 +35,14 @@ type memberWay struct {
 	nodes []int64
 	// classes that the way has as an area, or would have if it were closed, and a hash of the tags that
 	// tell.
-	classes []loc2vec.Class
+	classes []schema.Class
 	tags    uint64
 	// drawn has a bit for each layer in which a relation has drawn the ground inside of the way.
 	drawn uint16
 }
 
 // newRelation returns the relation when it is one to be drawn.
-func newRelation(c *loc2vec.Classifier, r *pbf.Relation) (*relation, bool) {
+func newRelation(c *schema.Classifier, r *pbf.Relation) (*relation, bool) {
 	kind := ""
 	for _, tag := range r.Tags {
 		if tag.Key == "type" {
@@ -49,7 +52,7 @@ func newRelation(c *loc2vec.Classifier, r *pbf.Relation) (*relation, bool) {
 	if kind != "multipolygon" && kind != "boundary" {
 		return nil, false
 	}
-	classes := c.Classify(nil, loc2vec.AreaObject, r.Tags)
+	classes := c.Classify(nil, schema.Area, r.Tags)
 	bare := kind == "multipolygon" && isBare(r.Tags)
 	if len(classes) == 0 && !bare {
 		return nil, false
@@ -68,7 +71,7 @@ func newRelation(c *loc2vec.Classifier, r *pbf.Relation) (*relation, bool) {
 
 // isBare reports whether tags say nothing about what the relation is, as those of old-style
 // multipolygons.
-func isBare(tags []loc2vec.Tag) bool {
+func isBare(tags osm.Tags) bool {
 	for _, tag := range tags {
 		key, _, _ := strings.Cut(tag.Key, ":")
 		switch key {
@@ -82,7 +85,7 @@ func isBare(tags []loc2vec.Tag) bool {
 }
 
 // tagHash hashes those tags of an object that decide what it is.
-func tagHash(c *loc2vec.Classifier, seed maphash.Seed, tags []loc2vec.Tag) uint64 {
+func tagHash(c *schema.Classifier, seed maphash.Seed, tags osm.Tags) uint64 {
 	sum := uint64(0)
 	for _, tag := range tags {
 		if c.Mentions(tag.Key) {
@@ -153,7 +156,7 @@ func (d *relationDrawer) drawPolygon(r *relation, p polygon, members []relationM
 		classes = nil
 		for _, w := range p.ways[0] {
 			for _, c := range d.ways[members[w].way].classes {
-				if !slices.ContainsFunc(classes, func(have loc2vec.Class) bool { return have.Layer == c.Layer }) {
+				if !slices.ContainsFunc(classes, func(have schema.Class) bool { return have.Layer == c.Layer }) {
 					classes = append(classes, c)
 				}
 			}
@@ -169,7 +172,7 @@ func (d *relationDrawer) drawPolygon(r *relation, p polygon, members []relationM
 // markDrawn notes on the outer ways what has been drawn, since the tags of a relation are often
 // repeated on them, and drawing such a way by itself would fill the holes. The same goes for inner
 // ways of an old-style multipolygon that repeat the tags of an outer one.
-func (d *relationDrawer) markDrawn(r *relation, p polygon, members []relationMember, classes []loc2vec.Class) {
+func (d *relationDrawer) markDrawn(r *relation, p polygon, members []relationMember, classes []schema.Class) {
 	layers := uint16(0)
 	for _, c := range classes {
 		layers |= 1 << c.Layer

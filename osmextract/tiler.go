@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // tiler turns classified shapes into the tiles of a pack. It knows nothing of where they come from:
@@ -41,13 +42,13 @@ func (t *tiler) newShaper() *shaper {
 }
 
 // disc draws a point. All classes are discs.
-func (s *shaper) disc(classes []loc2vec.Class, at location) error {
+func (s *shaper) disc(classes []schema.Class, at location) error {
 	s.cutter.disc(classes, at.grid())
 	return s.count(classes)
 }
 
 // line draws a line. All classes are lines.
-func (s *shaper) line(classes []loc2vec.Class, at []location) error {
+func (s *shaper) line(classes []schema.Class, at []location) error {
 	s.points = simplify(appendGrid(s.points[:0], at))
 	if len(s.points) < 2 {
 		return nil
@@ -58,7 +59,7 @@ func (s *shaper) line(classes []loc2vec.Class, at []location) error {
 
 // polygon draws an outer ring, which comes first, with its inner rings. First points are not
 // repeated; the rings' direction does not matter. All classes are areas.
-func (s *shaper) polygon(classes []loc2vec.Class, rings [][]location) error {
+func (s *shaper) polygon(classes []schema.Class, rings [][]location) error {
 	s.points, s.rings = s.points[:0], s.rings[:0]
 	for i, ring := range rings {
 		start := len(s.points)
@@ -89,7 +90,7 @@ func appendGrid(dst []gridPoint, at []location) []gridPoint {
 // batchBytes is how much a shaper gathers before it takes the tiler's lock.
 const batchBytes = 256 << 10
 
-func (s *shaper) count(classes []loc2vec.Class) error {
+func (s *shaper) count(classes []schema.Class) error {
 	for _, c := range classes {
 		s.shapes[c.Layer]++
 	}
@@ -232,7 +233,7 @@ func (e *tileWorker) encode(job *tileJob) (loc2vec.EncodedTile, error) {
 func packMetadata(name string, sources []loc2vec.PackSource, area *coveredArea) loc2vec.PackMetadata {
 	return loc2vec.PackMetadata{
 		Name:        name,
-		SchemaHash:  loc2vec.SchemaHash(),
+		SchemaHash:  schema.Hash(),
 		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
 		Sources:     sources,
 		Area:        area.listed(),

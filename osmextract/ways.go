@@ -5,8 +5,11 @@ import (
 	"context"
 	"slices"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // drawWays is the second pass over the files.
@@ -59,7 +62,7 @@ type wayDrawer struct {
 	coast   []coastWay
 	members []foundWay
 
-	classes, lines, areas []loc2vec.Class
+	classes, lines, areas []schema.Class
 	at                    []location
 	runs                  [][]location
 	filler                ringFiller
@@ -75,10 +78,10 @@ type foundWay struct {
 func (d *wayDrawer) draw(w *pbf.Way) error {
 	d.stats.Ways++
 	member := d.source.members[w.ID]
-	isCoast := slices.Contains(w.Tags, loc2vec.Tag{Key: "natural", Value: "coastline"})
-	kind := loc2vec.OpenWayObject
+	isCoast := slices.Contains(w.Tags, osm.Tag{Key: "natural", Value: "coastline"})
+	kind := schema.OpenWay
 	if n := len(w.Refs); n >= 4 && w.Refs[0] == w.Refs[n-1] {
-		kind = loc2vec.ClosedWayObject
+		kind = schema.ClosedWay
 	}
 	d.classes = d.source.classifier.Classify(d.classes[:0], kind, w.Tags)
 	if len(d.classes) == 0 && member == nil && !isCoast || !d.isNew(w.ID) {
@@ -96,10 +99,10 @@ func (d *wayDrawer) draw(w *pbf.Way) error {
 		d.coast = append(d.coast, newCoastWays(w.ID, slices.Clone(w.Refs), d.locate)...)
 	}
 	if member != nil {
-		if kind == loc2vec.OpenWayObject {
+		if kind == schema.OpenWay {
 			// Part of an outline, which may take its tags from it.
-			d.areas = d.source.classifier.Classify(d.areas, loc2vec.ClosedWayObject, w.Tags)
-			d.areas = slices.DeleteFunc(d.areas, func(c loc2vec.Class) bool { return c.Kind != loc2vec.KindArea })
+			d.areas = d.source.classifier.Classify(d.areas, schema.ClosedWay, w.Tags)
+			d.areas = slices.DeleteFunc(d.areas, func(c schema.Class) bool { return c.Kind != loc2vec.KindArea })
 		}
 		found := memberWay{found: true, nodes: slices.Clone(w.Refs), classes: slices.Clone(d.areas)}
 		if len(d.areas) > 0 {
@@ -169,7 +172,7 @@ func (d *wayDrawer) drawLines(nodes []int64) error {
 }
 
 // drawArea draws a closed way as an area, from those of its nodes that are known.
-func (d *wayDrawer) drawArea(nodes []int64, classes []loc2vec.Class) error {
+func (d *wayDrawer) drawArea(nodes []int64, classes []schema.Class) error {
 	if len(classes) == 0 {
 		return nil
 	}
@@ -196,7 +199,7 @@ type ringFiller struct {
 }
 
 // fill draws a ring, the first place of which is not repeated at its end.
-func (f *ringFiller) fill(s *shaper, classes []loc2vec.Class, ring []location) error {
+func (f *ringFiller) fill(s *shaper, classes []schema.Class, ring []location) error {
 	if !f.repeats(ring) {
 		return s.polygon(classes, [][]location{ring})
 	}

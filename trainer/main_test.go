@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // TestExitStatus: 0 for help, 1 for a failure, 2 for a wrong command line, and the reason on the
@@ -37,7 +37,7 @@ func TestExitStatus(t *testing.T) {
 		{"fieldtest -bundle b -pack p -generate -5m", 2, "", "-generate is how long"},
 		{"fieldtest -bundle b -pack p -track t.gpx -generate -5m", 2, "", "-generate is how long"},
 		{"verify ../sdk/base/base.l2v -ort-library none.so", 1, "", "loc2vec verify: -ort-library: open model: ONNX Runtime"},
-		{"version", 0, loc2vec.SchemaHash(), ""},
+		{"version", 0, schema.Hash(), ""},
 		{"demo -for 0s", 2, "", "above zero"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // writeHarbour writes a pack of one tile, half of it water, and returns its path and the place in
@@ -28,7 +29,7 @@ func writeHarbour(t *testing.T) (string, loc2vec.LatLon) {
 	}
 	defer spool.Close()
 	w := loc2vec.NewPackWriter(file, spool, loc2vec.PackMetadata{
-		Name: "harbour", SchemaHash: loc2vec.SchemaHash(), Area: []loc2vec.Bounds{id.Bounds()},
+		Name: "harbour", SchemaHash: schema.Hash(), Area: []loc2vec.Bounds{id.Bounds()},
 	})
 	const half = loc2vec.Extent / 2
 	if err := w.WriteTile(id, []loc2vec.Feature{{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // runVersion prints what a report of a fault should begin with.
@@ -33,6 +34,6 @@ func runVersion(_ context.Context, std stdio, args []string) error {
 	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best())
 	t.row("pack format", "%d", loc2vec.PackFormat)
 	t.row("bundle format", "%d", loc2vec.BundleFormat)
-	t.row("schema", "%s", loc2vec.SchemaHash())
+	t.row("schema", "%s", schema.Hash())
 	return t.Flush()
 }

@@ -33,6 +33,12 @@ var core = []string{
 	"github.com/klauspost/compress/...", // inflates tiles
 }
 
+// maps is what the elements and geometries of OpenStreetMap come with.
+var maps = []string{
+	"github.com/paulmach/osm/...", "github.com/paulmach/orb/...",
+	"go.mongodb.org/mongo-driver/...", // by orb/geojson, by orb/maptile, by osm
+}
+
 func allowances() []allowed {
 	phone := append([]string{
 		module + "/raster", module + "/internal/kernel", module + "/internal/int8net",
@@ -49,14 +55,15 @@ func allowances() []allowed {
 		{module + "/sdk/base", nil, "the model is data: whoever opens it brings the engine"},
 		{module + "/mobile", append([]string{module + "/sdk", "golang.org/x/mobile/..."}, phone...),
 			"the facade converts and does nothing else"},
-		{module + "/osmextract", append([]string{
-			module + "/osmextract/internal/...", "github.com/paulmach/osm/...", "github.com/paulmach/orb/...",
-		}, core...), "extraction knows maps and nothing of networks"},
-		{module + "/osmextract/postgis", append([]string{
-			module + "/osmextract/...", "github.com/paulmach/osm/...", "github.com/paulmach/orb/...",
+		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules are about tags alone"},
+		{module + "/osmextract", slices.Concat([]string{
+			module + "/osmextract/schema", module + "/osmextract/internal/...",
+		}, maps, core), "extraction knows maps and nothing of networks"},
+		{module + "/osmextract/postgis", slices.Concat([]string{
+			module + "/osmextract/...",
 			"github.com/jackc/pgx/v5/...", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
 			"golang.org/x/text/...", // normalises passwords
-		}, core...), "a database is one more source of maps"},
+		}, maps, core), "a database is one more source of maps"},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // layout is the three tables of a database.
@@ -218,7 +218,7 @@ func (s keySet) has(key string) bool { return s[key] }
 // ruleKeys returns the keys that the rules are about.
 func ruleKeys() keySet {
 	keys := keySet{}
-	for _, rule := range loc2vec.Rules() {
+	for _, rule := range schema.Rules() {
 		keys[rule.Key] = true
 	}
 	return keys

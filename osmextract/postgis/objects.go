@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract"
 )
@@ -127,7 +129,7 @@ type rowReader struct {
 	scan     *tableScan
 	tagged   bool
 	geometry geometryReader
-	tags     []loc2vec.Tag
+	tags     osm.Tags
 }
 
 // read makes an object of a row, valid until the next call.
@@ -154,7 +156,7 @@ func (r *rowReader) read(object *osmextract.Object, row [][]byte) error {
 	}
 	for i, value := range row {
 		if value != nil {
-			r.tags = append(r.tags, loc2vec.Tag{Key: r.scan.keys[i], Value: string(value)})
+			r.tags = append(r.tags, osm.Tag{Key: r.scan.keys[i], Value: string(value)})
 		}
 	}
 	object.Tags = r.tags

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -21,7 +23,7 @@ const (
 
 // append appends the tags in a column's value, which is in PostgreSQL's binary format. Bytes at
 // fault give an error that wraps loc2vec.ErrCorrupt.
-func (f tagFormat) append(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error) {
+func (f tagFormat) append(dst osm.Tags, value []byte) (osm.Tags, error) {
 	switch f {
 	case hstoreTags:
 		return appendHstore(dst, value)
@@ -37,7 +39,7 @@ func (f tagFormat) append(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error
 
 // appendHstore reads the number of pairs, and for each of them key and value, each after its
 // length. The length of a value that is null is -1.
-func appendHstore(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error) {
+func appendHstore(dst osm.Tags, value []byte) (osm.Tags, error) {
 	if len(value) < 4 {
 		return nil, errShortHstore()
 	}
@@ -62,7 +64,7 @@ func appendHstore(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error) {
 			return nil, errShortHstore()
 		}
 		if !null {
-			dst = append(dst, loc2vec.Tag{Key: key, Value: value})
+			dst = append(dst, osm.Tag{Key: key, Value: value})
 		}
 	}
 	return dst, nil
@@ -71,12 +73,12 @@ func appendHstore(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error) {
 func errShortHstore() error { return fmt.Errorf("%w: hstore ends too early", loc2vec.ErrCorrupt) }
 
 // appendJSON reads an object. Members that are not strings are no tags, and are left out.
-func appendJSON(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error) {
+func appendJSON(dst osm.Tags, value []byte) (osm.Tags, error) {
 	text := string(value) // one allocation for all of them
 	first := len(dst)
 	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "{")
 	for ok && rest != "}" {
-		var tag loc2vec.Tag
+		var tag osm.Tag
 		if tag.Key, rest, ok = plainString(rest); !ok {
 			break
 		}
@@ -113,14 +115,14 @@ func plainString(text string) (s, rest string, ok bool) {
 }
 
 // appendAnyJSON is appendJSON for what is written in another way.
-func appendAnyJSON(dst []loc2vec.Tag, value []byte) ([]loc2vec.Tag, error) {
+func appendAnyJSON(dst osm.Tags, value []byte) (osm.Tags, error) {
 	var members map[string]any
 	if err := json.Unmarshal(value, &members); err != nil {
 		return nil, fmt.Errorf("%w: tags: %w", loc2vec.ErrCorrupt, err)
 	}
 	for key, member := range members {
 		if s, ok := member.(string); ok {
-			dst = append(dst, loc2vec.Tag{Key: key, Value: s})
+			dst = append(dst, osm.Tag{Key: key, Value: s})
 		}
 	}
 	return dst, nil

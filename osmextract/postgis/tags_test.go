@@ -6,6 +6,8 @@ import (
 	"maps"
 	"testing"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -23,7 +25,7 @@ func hstoreOf(pairs ...string) []byte {
 	return data
 }
 
-func tagMap(tags []loc2vec.Tag) map[string]string {
+func tagMap(tags osm.Tags) map[string]string {
 	m := map[string]string{}
 	for _, tag := range tags {
 		m[tag.Key] = tag.Value
@@ -51,7 +53,7 @@ func TestTags(t *testing.T) {
 		{"json null", jsonTags, []byte(`null`), nil},
 	}
 	for _, test := range tests {
-		have := []loc2vec.Tag{{Key: "before", Value: "it"}}
+		have := osm.Tags{{Key: "before", Value: "it"}}
 		got, err := test.format.append(have, test.value)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)

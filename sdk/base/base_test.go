@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
 )
@@ -30,8 +31,8 @@ func TestBaseReadsTheSchemaOfThisVersion(t *testing.T) {
 	}
 	defer model.Close()
 	m := model.Manifest()
-	if m.SchemaHash != loc2vec.SchemaHash() {
-		t.Errorf("the model has schema %s, this version %s: train it anew", m.SchemaHash, loc2vec.SchemaHash())
+	if m.SchemaHash != schema.Hash() {
+		t.Errorf("the model has schema %s, this version %s: train it anew", m.SchemaHash, schema.Hash())
 	}
 	if len(base.Bundle()) > 1<<20 {
 		t.Errorf("%d bytes, want less than a megabyte", len(base.Bundle()))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zlib"
+	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -15,14 +16,14 @@ import (
 type Node struct {
 	ID       int64
 	Lat, Lon int32
-	Tags     []loc2vec.Tag
+	Tags     osm.Tags
 }
 
 // Way is a chain of nodes.
 type Way struct {
 	ID   int64
 	Refs []int64 // ids of its nodes
-	Tags []loc2vec.Tag
+	Tags osm.Tags
 }
 
 // MemberType says what a relation's member is. The values are those of the format.
@@ -45,7 +46,7 @@ type Member struct {
 type Relation struct {
 	ID      int64
 	Members []Member
-	Tags    []loc2vec.Tag
+	Tags    osm.Tags
 }
 
 // Handler gets the objects of a block. Kinds of objects whose function is nil are skipped without

@@ -3,6 +3,8 @@ package pbf
 import (
 	"fmt"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 )
 
@@ -203,7 +205,7 @@ func (d *Decoder) decodeRelation(data []byte, emit func(*Relation)) error {
 	return nil
 }
 
-func (d *Decoder) appendTags(dst []loc2vec.Tag, keys, values packed) ([]loc2vec.Tag, error) {
+func (d *Decoder) appendTags(dst osm.Tags, keys, values packed) (osm.Tags, error) {
 	var err error
 	for keys.more() && err == nil {
 		key, value := keys.uvarint(), values.uvarint()
@@ -215,12 +217,12 @@ func (d *Decoder) appendTags(dst []loc2vec.Tag, keys, values packed) ([]loc2vec.
 	return dst, err
 }
 
-func (d *Decoder) appendTag(dst []loc2vec.Tag, key, value uint64) ([]loc2vec.Tag, error) {
+func (d *Decoder) appendTag(dst osm.Tags, key, value uint64) (osm.Tags, error) {
 	n := uint64(len(d.strings))
 	if key >= n || value >= n {
 		return dst, fmt.Errorf("%w: string %d of %d", loc2vec.ErrCorrupt, max(key, value), n)
 	}
-	return append(dst, loc2vec.Tag{Key: d.strings[key], Value: d.strings[value]}), nil
+	return append(dst, osm.Tag{Key: d.strings[key], Value: d.strings[value]}), nil
 }
 
 // readInfo looks at the time in an Info message. A broken one only loses the date.

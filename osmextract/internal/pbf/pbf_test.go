@@ -59,10 +59,10 @@ func list(data []byte) ([]string, error) {
 func reference(t *testing.T, data []byte) []string {
 	t.Helper()
 	var lines []string
-	tags := func(o osm.Tags) []loc2vec.Tag {
-		tags := []loc2vec.Tag{}
+	tags := func(o osm.Tags) osm.Tags {
+		tags := osm.Tags{}
 		for _, tag := range o {
-			tags = append(tags, loc2vec.Tag{Key: tag.Key, Value: tag.Value})
+			tags = append(tags, osm.Tag{Key: tag.Key, Value: tag.Value})
 		}
 		return tags
 	}

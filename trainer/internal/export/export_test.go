@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -128,7 +129,7 @@ func TestBundleReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	bundle, err := model.Bundle(export.Origin{
-		SchemaHash: loc2vec.SchemaHash(), Raster: loc2vec.RasterSpec{Metres: 200, Pixels: pixels}, Distance: loc2vec.Euclidean,
+		SchemaHash: schema.Hash(), Raster: loc2vec.RasterSpec{Metres: 200, Pixels: pixels}, Distance: loc2vec.Euclidean,
 		Provenance: loc2vec.Provenance{Command: "test", Net: net.Pooled},
 	}, seen)
 	if err != nil {

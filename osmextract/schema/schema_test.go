@@ -1,4 +1,4 @@
-package loc2vec_test
+package schema_test
 
 import (
 	"cmp"
@@ -8,22 +8,25 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // tagsOf reads "key=value key=value"; a value's spaces are written as underscores.
-func tagsOf(s string) []loc2vec.Tag {
-	var tags []loc2vec.Tag
+func tagsOf(s string) osm.Tags {
+	var tags osm.Tags
 	for _, f := range strings.Fields(s) {
 		key, value, _ := strings.Cut(f, "=")
-		tags = append(tags, loc2vec.Tag{Key: key, Value: strings.ReplaceAll(value, "_m", " m")})
+		tags = append(tags, osm.Tag{Key: key, Value: strings.ReplaceAll(value, "_m", " m")})
 	}
 	return tags
 }
 
 // classesOf writes classes as "layer kind size", sizes in metres, in the order of layers.
-func classesOf(classes []loc2vec.Class) string {
-	slices.SortFunc(classes, func(a, b loc2vec.Class) int {
+func classesOf(classes []schema.Class) string {
+	slices.SortFunc(classes, func(a, b schema.Class) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Kind, b.Kind))
 	})
 	var out []string
@@ -39,15 +42,15 @@ func classesOf(classes []loc2vec.Class) string {
 
 func TestClassify(t *testing.T) {
 	const (
-		point  = loc2vec.PointObject
-		open   = loc2vec.OpenWayObject
-		closed = loc2vec.ClosedWayObject
-		area   = loc2vec.AreaObject
+		point  = schema.Point
+		open   = schema.OpenWay
+		closed = schema.ClosedWay
+		area   = schema.Area
 	)
 	tests := []struct {
-		object loc2vec.ObjectType
-		tags   string
-		want   string
+		shape schema.Shape
+		tags  string
+		want  string
 	}{
 		// Water.
 		{closed, "natural=water", "water area"},
@@ -169,21 +172,21 @@ func TestClassify(t *testing.T) {
 		{point, "amenity=bench", ""},
 		{point, "", ""},
 	}
-	c := loc2vec.NewClassifier()
+	c := schema.NewClassifier()
 	for _, test := range tests {
-		got := classesOf(c.Classify(nil, test.object, tagsOf(test.tags)))
+		got := classesOf(c.Classify(nil, test.shape, tagsOf(test.tags)))
 		if got != test.want {
-			t.Errorf("object %d %s: %q, want %q", test.object, test.tags, got, test.want)
+			t.Errorf("shape %d %s: %q, want %q", test.shape, test.tags, got, test.want)
 		}
 	}
 }
 
 func TestClassifyAppends(t *testing.T) {
-	c := loc2vec.NewClassifier()
-	classes := c.Classify(nil, loc2vec.PointObject, tagsOf("shop=bakery"))
-	classes = c.Classify(classes, loc2vec.PointObject, tagsOf("shop=bakery"))
+	c := schema.NewClassifier()
+	classes := c.Classify(nil, schema.Point, tagsOf("shop=bakery"))
+	classes = c.Classify(classes, schema.Point, tagsOf("shop=bakery"))
 	if len(classes) != 2 || classes[0] != classes[1] {
-		t.Errorf("two objects of the same class: %v", classes)
+		t.Errorf("two elements of the same class: %v", classes)
 	}
 }
 
@@ -197,7 +200,7 @@ func TestParseMetres(t *testing.T) {
 		{"", 0}, {"wide", 0}, {"0", 0}, {"-3", 0}, {"0.2", 0}, {"1000", 0}, {"NaN", 0}, {"Inf", 0}, {"3 km", 0}, {"3;4", 0}, {"'", 0}, {"5'x", 0},
 	}
 	for _, test := range tests {
-		got, ok := loc2vec.ParseMetres(test.text)
+		got, ok := schema.ParseMetres(test.text)
 		if ok != (test.want != 0) || ok && math.Abs(got-test.want) > 1e-9 {
 			t.Errorf("ParseMetres(%q) = %v, %v, want %v", test.text, got, ok, test.want)
 		}
@@ -206,11 +209,11 @@ func TestParseMetres(t *testing.T) {
 
 // Every rule can match something, in each of its values.
 func TestRulesAreWellFormed(t *testing.T) {
-	c := loc2vec.NewClassifier()
-	objects := map[loc2vec.Kind]loc2vec.ObjectType{
-		loc2vec.KindDisc: loc2vec.PointObject, loc2vec.KindLine: loc2vec.OpenWayObject, loc2vec.KindArea: loc2vec.AreaObject,
+	c := schema.NewClassifier()
+	shapes := map[loc2vec.Kind]schema.Shape{
+		loc2vec.KindDisc: schema.Point, loc2vec.KindLine: schema.OpenWay, loc2vec.KindArea: schema.Area,
 	}
-	for _, r := range loc2vec.Rules() {
+	for _, r := range schema.Rules() {
 		if r.Layer >= loc2vec.NumLayers || (r.Size == 0) != (r.Kind == loc2vec.KindArea) || r.Verge != 0 && r.Kind != loc2vec.KindLine {
 			t.Errorf("rule %+v does not make sense", r)
 		}
@@ -220,8 +223,8 @@ func TestRulesAreWellFormed(t *testing.T) {
 		}
 		for _, v := range values {
 			tags := append(tagsOf(r.Key+"="+v), tagsOf(strings.Split(r.If+" ", " ")[0])...)
-			classes := c.Classify(nil, objects[r.Kind], tags)
-			found := slices.ContainsFunc(classes, func(c loc2vec.Class) bool { return c.Layer == r.Layer && c.Kind == r.Kind })
+			classes := c.Classify(nil, shapes[r.Kind], tags)
+			found := slices.ContainsFunc(classes, func(c schema.Class) bool { return c.Layer == r.Layer && c.Kind == r.Kind })
 			if !found {
 				t.Errorf("%v %v %s=%s does not match: %s", r.Layer, r.Kind, r.Key, v, classesOf(classes))
 			}
@@ -231,12 +234,12 @@ func TestRulesAreWellFormed(t *testing.T) {
 
 // The schema hash names the table in every pack and bundle in the field: a change here means that
 // packs and bundles have to be made anew.
-func TestSchemaHashFollowsTheText(t *testing.T) {
-	if h := loc2vec.SchemaHash(); len(h) != 64 || h != loc2vec.SchemaHash() {
-		t.Errorf("SchemaHash() = %q", h)
+func TestHashFollowsText(t *testing.T) {
+	if h := schema.Hash(); len(h) != 64 || h != schema.Hash() {
+		t.Errorf("Hash() = %q", h)
 	}
-	text := loc2vec.SchemaText()
-	if n := strings.Count(text, "\n"); n != 1+loc2vec.NumLayers+len(loc2vec.Rules()) {
+	text := schema.Text()
+	if n := strings.Count(text, "\n"); n != 1+loc2vec.NumLayers+len(schema.Rules()) {
 		t.Errorf("the text has %d lines", n)
 	}
 	if want := "minor_road line highway=service size 3 verge 0.5 when 17 if service=driveway,service=parking_aisle unless \n"; !strings.Contains(text, want) {
@@ -245,11 +248,11 @@ func TestSchemaHashFollowsTheText(t *testing.T) {
 }
 
 func BenchmarkClassify(b *testing.B) {
-	c := loc2vec.NewClassifier()
+	c := schema.NewClassifier()
 	tags := tagsOf("highway=residential name=x tiger:cfcc=A41 tiger:county=Kent oneway=no lanes=2 surface=asphalt")
-	var classes []loc2vec.Class
+	var classes []schema.Class
 	b.ReportAllocs()
 	for b.Loop() {
-		classes = c.Classify(classes[:0], loc2vec.OpenWayObject, tags)
+		classes = c.Classify(classes[:0], schema.OpenWay, tags)
 	}
 }
