@@ -302,7 +302,7 @@ func (a *ablation) compute(ctx context.Context, r recipe, seed int) ([]byte, err
 	}
 	var out bytes.Buffer
 	err := runEvaluate(ctx, stdio{a.std.in, &out, a.std.err}, []string{
-		"-bundle", bundle, "-pack", a.heldOut, "-n", strconv.Itoa(a.inputs.Places), "-random=false", "-figures", "A,B,G", "-json",
+		"-bundle", bundle, "-pack", a.heldOut, "-n", strconv.Itoa(a.inputs.Places), "-figures", "A,B,G", "-json",
 	})
 	return out.Bytes(), err
 }

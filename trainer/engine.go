@@ -5,10 +5,8 @@ import (
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
-	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
 )
 
 // engineFlags are the flags that choose what computes a model.
@@ -58,23 +56,6 @@ func (e *engineFlags) open(std stdio, path string) (*loc2vec.Bundle, *sdk.Encode
 		return nil, nil, fmt.Errorf("open model of %s: %w", path, err)
 	}
 	return b, encoder, nil
-}
-
-// openUnturned opens the network of a model that is a mean over quarter turns, for rasters as they lie.
-func (e *engineFlags) openUnturned(std stdio, b *loc2vec.Bundle) (*sdk.Encoder, error) {
-	options, err := e.options(std)
-	if err != nil {
-		return nil, err
-	}
-	network, err := int8net.ReadONNX(b.Model)
-	if err != nil {
-		return nil, err
-	}
-	if !network.Turned {
-		return nil, usagef("-unturned: the model is no mean over turns")
-	}
-	network.Turned = false
-	return sdk.OpenEncoder(onnx.WriteInt8(network), b.Manifest.Raster.Pixels, options)
 }
 
 // baseModel stands for the bundle that comes with loc2vec, in the place of a bundle's file.

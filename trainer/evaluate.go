@@ -26,20 +26,14 @@ const probePlaces = 1500
 
 // evaluation is the verb evaluate under way.
 type evaluation struct {
-	std     stdio
-	bundle  *loc2vec.Bundle
-	encoder *sdk.Encoder
-	places  int
-	ceiling int
-	seed    uint64
-	figures eval.Figures
-	random  bool
-	// unturned is the model without its mean over turns, of -unturned, or nil.
-	unturned *sdk.Encoder
+	std      stdio
+	bundle   *loc2vec.Bundle
+	encoder  *sdk.Encoder
+	places   int
+	seed     uint64
+	figures  eval.Figures
 	float    *encoder.Plan // of -float, or nil
 	atExport *eval.Result  // figure H as the bundle brings it along, or nil
-	// split asks for the random split beside the first region that has held-out blocks.
-	split bool
 
 	// rivals and probes were fitted on -train-pack, and fittedOn says so; without one rivals are
 	// fitted for each region, and there are no probes.
@@ -61,19 +55,15 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	html := f.String("html", "", "`file` to write a page to, with charts beside the tables")
 	e := evaluation{std: std}
 	f.IntVar(&e.places, "n", 2000, "places in a gallery, at most")
-	f.IntVar(&e.ceiling, "ceiling", 0, "places of a small gallery that is registered exhaustively as well: the ceiling of figure A, minutes for 300")
 	f.Uint64Var(&e.seed, "seed", 1, "seed of places and queries")
-	f.BoolVar(&e.random, "random", true, "evaluate a network with random weights as well")
-	unturned := f.Bool("unturned", false, "evaluate a model that is a mean over quarter turns without them as well")
-	f.BoolVar(&e.split, "random-split", true, "show once what a random split would claim, where a pack is one that the model was trained on")
 	if err := f.parse(args, false); err != nil {
 		return err
 	}
 	if *bundle == "" || *packs == "" {
 		return usagef("-bundle and -pack are needed")
 	}
-	if e.places < 2 || e.ceiling < 0 {
-		return usagef("-n is at least 2, -ceiling not negative")
+	if e.places < 2 {
+		return usagef("-n is at least 2")
 	}
 	var err error
 	if e.figures, err = eval.ParseFigures(*letters); err != nil {
@@ -89,12 +79,6 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	defer e.encoder.Close()
 	found := evaluationReport{
 		Bundle: filepath.Base(*bundle), SpaceID: e.bundle.Manifest.SpaceID, Engine: e.encoder.Describe(), AtExport: e.bundle.Manifest.Evaluation,
-	}
-	if *unturned {
-		if e.unturned, err = engine.openUnturned(std, e.bundle); err != nil {
-			return err
-		}
-		defer e.unturned.Close()
 	}
 	if *float != "" {
 		if e.float, err = openFloat(*float, e.bundle.Manifest); err != nil {
@@ -219,8 +203,7 @@ func (e *evaluation) fit(ctx context.Context, packs string) error {
 	return err
 }
 
-// models are the model as it ships and, with -float, as it was before; with -unturned, what its network says
-// to each raster as it lies.
+// models are the model as it ships and, with -float, as it was before.
 func (e *evaluation) models() []eval.Method {
 	m := e.bundle.Manifest
 	size := loc2vec.NumLayers * m.Raster.Pixels * m.Raster.Pixels
@@ -228,9 +211,6 @@ func (e *evaluation) models() []eval.Method {
 		return eval.Encoder(name, role, m.Dimension, e.distance(), oneByOne{encoder, size})
 	}
 	out := []eval.Method{method("loc2vec int8", eval.Model, e.encoder)}
-	if e.unturned != nil {
-		out = append(out, method("loc2vec int8, one turn", eval.OtherUse, e.unturned))
-	}
 	if e.float != nil {
 		out = append(out, eval.Encoder("loc2vec float32", eval.Float, m.Dimension, e.distance(), e.float))
 	}
@@ -244,12 +224,10 @@ func (e *evaluation) baselines(ctx context.Context, r *region, options sample.Dr
 		return nil, err
 	}
 	v := rivalry{places: places, spec: e.bundle.Manifest.Raster, distance: e.distance(), seed: e.seed}
-	if layout := e.bundle.Manifest.Provenance.Net; e.random {
-		if !slices.Contains(net.Layouts(), layout) {
-			fmt.Fprintf(e.std.err, "random weights are left out: the model's layout %q is not one of %s\n", layout, strings.Join(net.Layouts(), ", "))
-		} else {
-			v.layout = layout
-		}
+	if layout := e.bundle.Manifest.Provenance.Net; slices.Contains(net.Layouts(), layout) {
+		v.layout = layout
+	} else {
+		fmt.Fprintf(e.std.err, "random weights are left out: the model's layout %q is not one of %s\n", layout, strings.Join(net.Layouts(), ", "))
 	}
 	return r.rivals(ctx, e.std, v)
 }
@@ -291,39 +269,21 @@ func (e *evaluation) region(ctx context.Context, pack string) (result *eval.Resu
 	}
 	methods := append(append(e.models(), rivals...), eval.Position())
 	options := eval.Options{
-		Figures: e.figures, Places: e.places, Ceiling: e.ceiling, Seed: e.seed, Probes: e.probes, Split: split, FittedOn: fittedOn,
+		Figures: e.figures, Places: e.places, Seed: e.seed, Probes: e.probes, Split: split, FittedOn: fittedOn,
 	}
-	if result, err = e.compute(ctx, r, "evaluate", places, methods, options); err != nil || blocks.TestShare == 0 || !e.split {
-		return result, unseen, err
-	}
-	e.split = false
-	result.Random, err = e.randomly(ctx, r, draw, methods, result)
+	result, err = e.compute(ctx, r, places, methods, options)
 	return result, unseen, err
 }
 
 // compute evaluates methods on places of a region.
-func (e *evaluation) compute(ctx context.Context, r *region, title string, places []loc2vec.LatLon, methods []eval.Method, o eval.Options) (*eval.Result, error) {
-	bar := progress.New(e.std.err, title+" "+r.name(), int64(min(o.Places, len(places))), progress.Items)
+func (e *evaluation) compute(ctx context.Context, r *region, places []loc2vec.LatLon, methods []eval.Method, o eval.Options) (*eval.Result, error) {
+	bar := progress.New(e.std.err, "evaluate "+r.name(), int64(min(o.Places, len(places))), progress.Items)
 	defer bar.Close()
 	o.Progress = func(done, total int) {
 		bar.SetTotal(int64(total))
 		bar.Set(int64(done), "")
 	}
 	return eval.Run(ctx, r.evaluated(e.bundle.Manifest.Raster, places), methods, o)
-}
-
-// randomly evaluates as if places had been split at random: on as many places as in the honest result,
-// among those that the model was trained on.
-func (e *evaluation) randomly(ctx context.Context, r *region, draw sample.DrawOptions, methods []eval.Method, honest *eval.Result) (*eval.Result, error) {
-	draw.Count, draw.Seed, draw.MaxEmpty = galleryCandidates*honest.Places, e.seed, 1
-	places, _, err := sample.Draw(ctx, r.tiles, draw)
-	if err != nil {
-		return nil, fmt.Errorf("draw a random split: %w", err)
-	}
-	return e.compute(ctx, r, "random split of", sample.Spread(places, gallerySpacing), methods, eval.Options{
-		Figures: e.figures.Within("ABC"), Places: honest.Places, Seed: e.seed, Scattered: true,
-		Split: "Places among those that the model was trained on, folds of single places", FittedOn: honest.FittedOn,
-	})
 }
 
 func (e *evaluation) distance() eval.Distance { return eval.Distance(e.bundle.Manifest.Distance) }

@@ -6,13 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
-	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -111,13 +109,8 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("headline %+v", report.Headline)
 	}
 
-	err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-unturned"))
-	if want := "-unturned: the model is no mean over turns"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %q", err, want)
-	}
-
 	out.Reset()
-	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-figures", "A,G", "-random=false")); err != nil {
+	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-figures", "A,G")); err != nil {
 		t.Fatal(err)
 	}
 	if text := out.String(); !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "### G.") || strings.Contains(text, "### B.") {
@@ -134,7 +127,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
-		"-unturned", "-n", "40", "-ceiling", "4", "-random=false", "-engine", "go"}
+		"-n", "40", "-engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
 	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json", "-html", page)...)
 	if err != nil {
@@ -144,8 +137,8 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8", "-unturned",
-		"loc2vec int8, one turn", "### A, the ceiling", "### C. Held-out knowledge", "The same by probes fitted on monaco"} {
+	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8",
+		"### C. Held-out knowledge", "The same by probes fitted on monaco"} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -161,15 +154,9 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if len(r.Knowledge.Across) == 0 || r.Knowledge.Across[0].Role != "model" || r.Knowledge.AcrossFrom != "monaco" {
 		t.Errorf("probes across regions: %+v", r.Knowledge.Across)
 	}
-	if !slices.ContainsFunc(r.SamePlace.Rows, func(row eval.SamePlaceRow) bool { return row.Role == eval.OtherUse }) {
-		t.Errorf("no row of the model without its turns: %+v", r.SamePlace.Rows)
-	}
 	// Quantisation costs little, however short the training.
 	if q := r.Quantisation; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {
 		t.Errorf("int8 against float32: %+v", r.Quantisation)
-	}
-	if c := r.SamePlace.Ceiling; c == nil || c.Places != 4 {
-		t.Errorf("ceiling %+v", c)
 	}
 	// The run of a model that looks alike.
 	other := filepath.Join(t.TempDir(), "other.l2v")
@@ -185,7 +172,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	}
 }
 
-func TestEvaluateShowsTheRandomSplit(t *testing.T) {
+func TestEvaluateNamesTheSplit(t *testing.T) {
 	pack := extractedPack(t, "honolulu")
 	r, err := openRegion(pack)
 	if err != nil {
@@ -195,7 +182,6 @@ func TestEvaluateShowsTheRandomSplit(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	const random = "### The random split, once"
 	// What training held out is known from the bundle alone; a region that was extracted again is still the same.
 	seen, renamed := origins[0], origins[0]
 	renamed.ContentSHA256, renamed.Name = "of another date", seen.Name+"-2031-02"
@@ -205,18 +191,17 @@ func TestEvaluateShowsTheRandomSplit(t *testing.T) {
 		name   string
 		origin loc2vec.PackOrigin
 		split  string
-		random bool
 	}{
-		{"nothing held out", seen, "nothing of it is known to be held out", false},
-		{"another date", renamed, "nothing of it is known to be held out", false},
-		{"held-out blocks", held, "held-out blocks of 2 km", true},
+		{"nothing held out", seen, "nothing of it is known to be held out"},
+		{"another date", renamed, "nothing of it is known to be held out"},
+		{"held-out blocks", held, "held-out blocks of 2 km"},
 	} {
 		bundle := untrainedBundle(t, pack, []loc2vec.PackOrigin{c.origin})
-		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-random=false", "-engine", "go")
+		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-engine", "go")
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", c.name, err, messages)
 		}
-		if !strings.Contains(out, c.split) || strings.Contains(out, random) != c.random || c.random && !strings.Contains(out, " → ") {
+		if !strings.Contains(out, c.split) {
 			t.Errorf("%s:\n%s", c.name, out)
 		}
 	}

@@ -123,7 +123,7 @@ func (r *region) shapes(spec loc2vec.RasterSpec) *eval.Shapes {
 // evaluated is the region as package eval sees it.
 func (r *region) evaluated(spec loc2vec.RasterSpec, places []loc2vec.LatLon) *eval.Region {
 	return &eval.Region{
-		Name: r.name(), Pixels: spec.Pixels, Metres: spec.Metres, Places: places,
+		Name: r.name(), Pixels: spec.Pixels, Places: places,
 		Drawer:  func() eval.Drawer { return r.tiles.Drawer(spec) },
 		Counter: r.shapes(spec),
 	}

@@ -29,21 +29,12 @@ type Drawer interface {
 // Region is places that can be drawn.
 type Region struct {
 	Name   string
-	Pixels int     // H and W
-	Metres float64 // that H and W stand for; 200 when 0
+	Pixels int // H and W
 	Places []loc2vec.LatLon
 	// Drawer returns a drawer for one goroutine.
 	Drawer func() Drawer
 	// Counter counts shapes for a baseline that needs them; it may be nil.
 	Counter Counter
-}
-
-// metres returns Metres or what it stands for.
-func (r *Region) metres() float64 {
-	if r.Metres == 0 {
-		return 200
-	}
-	return r.Metres
 }
 
 // Dropped counts the candidates that did not become places of a gallery.

@@ -155,14 +155,6 @@ func (r *Result) contests(probes []KnowledgeRow) []contest {
 	return out
 }
 
-// folded returns the rows of probes from other folds of the region.
-func (f *Knowledge) folded() []KnowledgeRow {
-	if f == nil {
-		return nil
-	}
-	return f.Rows
-}
-
 // hardest returns the rows of probes from other regions where there are some.
 func (f *Knowledge) hardest() []KnowledgeRow {
 	switch {

@@ -109,14 +109,13 @@ func TestProbesWithoutAScoreAreLeftOut(t *testing.T) {
 	if math.Abs(figures["water"]-0.5) > 1e-12 || figures["land use"] != 0.7 {
 		t.Errorf("means %v, want 0.5 for water and 0.7 for land use", figures)
 	}
-	results[0].Random = city("one class", 0.5, none, none, Number(none))
 	var b strings.Builder
 	for _, write := range []func(io.Writer) error{h.WriteTable, results[0].WriteTable, NewHeadline(results[:1]).WriteTable} {
 		if err := write(&b); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, want := range []string{"40.0 (+10.0*) |        – |", "– → –", "–: the places differ too little"} {
+	for _, want := range []string{"40.0 (+10.0*) |        – |", "–: the places differ too little"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
@@ -134,20 +133,5 @@ func TestProbesWithoutAScoreAreLeftOut(t *testing.T) {
 	}
 	if c := back.Knowledge.Chance; c[0] != 0 || !math.IsNaN(float64(c[1])) || !math.IsNaN(back.Knowledge.Rows[1].Leads[1].Value) {
 		t.Errorf("through JSON: %+v", back.Knowledge)
-	}
-}
-
-func TestRandomSplitBesideTheBlocks(t *testing.T) {
-	r := cityResult("city", 600, 0.6, 0)
-	r.Random = cityResult("city", 500, 0.7, 0)
-	r.Random.Split = "Among the trained"
-	var b strings.Builder
-	if err := r.WriteTable(&b); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"Among the trained; 500 places", "60.0 → 70.0", "50.0 → 50.0"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in\n%s", want, b.String())
-		}
 	}
 }

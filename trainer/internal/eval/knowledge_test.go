@@ -90,23 +90,6 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 	}
 }
 
-func TestScatteredSplitsTearBlocks(t *testing.T) {
-	block := make([]int, 100)
-	for i := range block {
-		block[i] = i / 50
-	}
-	boot := newBootstrap(block, rand.New(rand.NewPCG(1, 1)))
-	for _, fold := range boot.splits(true, rand.New(rand.NewPCG(2, 2))) {
-		seen := map[int]int{}
-		for _, f := range fold[:50] {
-			seen[f]++
-		}
-		if len(seen) != folds {
-			t.Errorf("a block of 50 places is in %d folds", len(seen))
-		}
-	}
-}
-
 func TestFoldsKeepBlocksTogether(t *testing.T) {
 	block := []int{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}
 	boot := newBootstrap(block, rand.New(rand.NewPCG(1, 1)))

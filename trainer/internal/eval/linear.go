@@ -15,19 +15,11 @@ const (
 	ridge     = 1.0
 )
 
-// splits returns each place's fold for every seed. Blocks stay together unless the places are
-// scattered.
-func (b *bootstrap) splits(scattered bool, rng *rand.Rand) [][]int {
+// splits returns each place's fold for every seed. Blocks stay together.
+func (b *bootstrap) splits(rng *rand.Rand) [][]int {
 	out := make([][]int, foldSeeds)
 	for s := range out {
-		if !scattered {
-			out[s] = b.folds(rng)
-			continue
-		}
-		out[s] = rng.Perm(len(b.block))
-		for i := range out[s] {
-			out[s][i] %= folds
-		}
+		out[s] = b.folds(rng)
 	}
 	return out
 }

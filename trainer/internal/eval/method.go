@@ -2,7 +2,6 @@ package eval
 
 import (
 	"fmt"
-	"iter"
 	"math"
 
 	"github.com/loc2vec/loc2vec"
@@ -28,8 +27,6 @@ const (
 	Float Role = "float"
 	// Baseline is a rival.
 	Baseline Role = "baseline"
-	// OtherUse is the model under test used otherwise than it ships, and no rival.
-	OtherUse Role = "other"
 	// Oracle knows more than a raster: it bounds a figure and is no rival.
 	Oracle Role = "oracle"
 )
@@ -49,18 +46,6 @@ type Views struct {
 	Rasters   []uint8       // [B][C][H][W]
 	Poses     []raster.Pose // [B], for oracles alone
 	Summaries []Summary     // [B]
-}
-
-// images yields the number and the raster [C][H][W] of each.
-func (v *Views) images() iter.Seq2[int, []uint8] {
-	return func(yield func(int, []uint8) bool) {
-		size := len(v.Rasters) / max(len(v.Poses), 1)
-		for k := range v.Poses {
-			if !yield(k, v.Rasters[k*size:(k+1)*size]) {
-				return
-			}
-		}
-	}
 }
 
 // Forwarder is an encoder: it fills dst [B][D] with the embeddings of rasters [B][C][H][W] and is
@@ -104,9 +89,6 @@ type matrix struct {
 }
 
 func newMatrix(n, d int) matrix { return matrix{n: n, d: d, data: make([]float32, n*d)} }
-
-// head is the first n rows.
-func (m matrix) head(n int) matrix { return matrix{n: n, d: m.d, data: m.data[:n*m.d]} }
 
 // rows copies the rows of the given numbers.
 func (m matrix) rows(which []int) matrix {

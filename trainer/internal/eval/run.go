@@ -50,17 +50,13 @@ func (f Figures) has(letter rune) bool { return strings.ContainsRune(string(f), 
 
 // Options are the settings of Run.
 type Options struct {
-	Figures Figures // MainFigures when empty
-	Places  int     // N of the gallery at most; 2,000 when 0
-	Ceiling int     // N of the gallery that is registered exhaustively, for figure A; none when 0
-	Seed    uint64
-	Probes  *Probes // of figure C, fitted on other regions; may be nil
-	// Scattered deals single places out to the folds of figure C, not blocks: the usual random split,
-	// to be shown beside the honest one.
-	Scattered bool
-	Split     string                // how the places were kept apart from training, in words
-	FittedOn  string                // what the baselines were fitted on, in words
-	Progress  func(done, total int) // may be nil; called by one goroutine at a time
+	Figures  Figures // MainFigures when empty
+	Places   int     // N of the gallery at most; 2,000 when 0
+	Seed     uint64
+	Probes   *Probes               // of figure C, fitted on other regions; may be nil
+	Split    string                // how the places were kept apart from training, in words
+	FittedOn string                // what the baselines were fitted on, in words
+	Progress func(done, total int) // may be nil; called by one goroutine at a time
 }
 
 // Result is what Run finds for one region.
@@ -82,9 +78,6 @@ type Result struct {
 	Jitter       *Jitter       `json:"jitter,omitempty"`       // F
 	Health       *Health       `json:"health,omitempty"`       // G
 	Quantisation *Quantisation `json:"quantisation,omitempty"` // H, when there is a Float method
-
-	// Random is the same on a random split, to be shown beside the honest one; Run leaves it nil.
-	Random *Result `json:"random_split,omitempty"`
 }
 
 // Run evaluates the methods on a gallery of the region's places.
@@ -118,11 +111,6 @@ func Run(ctx context.Context, region *Region, methods []Method, o Options) (*Res
 	}
 	if err := r.compute(seen, gallery, p, summaries, boot, o); err != nil {
 		return nil, fmt.Errorf("evaluate on %s: %w", region.Name, err)
-	}
-	if r.SamePlace != nil && o.Ceiling > 0 {
-		if r.SamePlace.Ceiling, err = ceiling(ctx, seen, gallery, o.Ceiling, o); err != nil {
-			return nil, fmt.Errorf("evaluate on %s: %w", region.Name, err)
-		}
 	}
 	return r, nil
 }
@@ -166,7 +154,7 @@ func (r *Result) compute(seen []embedded, gallery *Region, p plan, summaries []S
 	}
 	if o.Figures.has('C') {
 		var err error
-		splits := boot.splits(o.Scattered, o.random(3))
+		splits := boot.splits(o.random(3))
 		if r.Knowledge, err = knowledge(seen, p.knowledge, anchors, o.Probes, boot, splits); err != nil {
 			return err
 		}
@@ -230,6 +218,5 @@ func (r *Result) QuantisationOnly() *Result {
 	out := *r
 	out.SamePlace, out.Twins, out.Health = nil, nil, nil
 	out.Knowledge, out.Smoothness, out.Arithmetic, out.Jitter = nil, nil, nil, nil
-	out.Random = nil
 	return &out
 }

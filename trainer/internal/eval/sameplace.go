@@ -44,8 +44,6 @@ func galleryViews() []view {
 // same places rotated by U(0°, 360°) and shifted by U(-s, s) metres on each axis.
 type SamePlace struct {
 	Rows []SamePlaceRow `json:"rows"`
-	// Ceiling is what could be had at most, nil unless it was asked for.
-	Ceiling *Ceiling `json:"ceiling,omitempty"`
 }
 
 // SamePlaceRow is one method's figure A.

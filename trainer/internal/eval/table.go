@@ -37,24 +37,14 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if r.Quantisation != nil {
 		r.Quantisation.write(&b)
 	}
-	if r.Random != nil {
-		r.writeRandom(&b)
-	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// WriteRest writes what WriteTable has beside the main figures: the ceiling of figure A, figures C to F and
-// the random split. Nothing where there is none.
+// WriteRest writes what WriteTable has beside the main figures: figures C to F. Nothing where there is none.
 func (r *Result) WriteRest(w io.Writer) error {
 	var b strings.Builder
-	if r.SamePlace != nil && r.SamePlace.Ceiling != nil {
-		r.SamePlace.Ceiling.write(&b)
-	}
 	r.writeOthers(&b)
-	if r.Random != nil {
-		r.writeRandom(&b)
-	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -73,30 +63,6 @@ func (r *Result) writeOthers(b *strings.Builder) {
 	if r.Jitter != nil {
 		r.Jitter.write(b)
 	}
-}
-
-// writeRandom writes what the random split would have us believe beside what is so.
-func (r *Result) writeRandom(b *strings.Builder) {
-	fmt.Fprintf(b, "\n### The random split, once\n\n%s; %d places. In %%, here and there: what it adds is inflation\n\n", r.Random.Split, r.Random.Places)
-	t := table{{"method"}}
-	lines := map[string]int{} // numbers of the methods' lines
-	theirs := r.Random.contests(r.Random.Knowledge.folded())
-	for _, here := range r.contests(r.Knowledge.folded()) {
-		j := slices.IndexFunc(theirs, func(c contest) bool { return c.name == here.name })
-		if j < 0 {
-			continue
-		}
-		t[0] = append(t[0], here.name)
-		for k, row := range here.rows {
-			if _, ok := lines[row.method]; !ok {
-				lines[row.method] = len(t)
-				t = append(t, []string{label(row.method, row.role)})
-			}
-			i := lines[row.method]
-			t[i] = append(t[i], fmt.Sprintf("%s → %s", share(row.score.Value), share(theirs[j].rows[k].score.Value)))
-		}
-	}
-	t.write(b)
 }
 
 func (f *SamePlace) write(b *strings.Builder) {
@@ -123,33 +89,7 @@ func (f *SamePlace) write(b *strings.Builder) {
 	curve.write(b)
 	b.WriteString("\n")
 	more.write(b)
-	b.WriteString("\nBold: the model. In brackets: knows more than a raster, and is no rival. Slanting: another use of the model.\n")
-	if f.Ceiling != nil {
-		f.Ceiling.write(b)
-	}
-}
-
-func (f *Ceiling) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n### A, the ceiling\n\nR@1 in %% as above, among %d places: a smaller gallery is easier\n\n", f.Places)
-	t := table{{"method"}}
-	for _, s := range shifts() {
-		t[0] = append(t[0], fmt.Sprintf("%g m", s))
-	}
-	for _, row := range f.Rows {
-		line := []string{label(row.Method, row.Role)}
-		for _, s := range row.Shifts {
-			line = append(line, percent(s.R1))
-		}
-		t = append(t, line)
-	}
-	if f.Way != nil {
-		line := []string{"way from the best baseline to it, %"}
-		for _, w := range f.Way {
-			line = append(line, percent(w))
-		}
-		t = append(t, line)
-	}
-	t.write(b)
+	b.WriteString("\nBold: the model. In brackets: knows more than a raster, and is no rival.\n")
 }
 
 func (f *Twins) write(b *strings.Builder) {
@@ -278,8 +218,6 @@ func label(method string, role Role) string {
 	switch role {
 	case Model:
 		return "**" + method + "**"
-	case OtherUse:
-		return "*" + method + "*"
 	case Oracle:
 		return "(" + method + ")"
 	}

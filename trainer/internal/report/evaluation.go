@@ -28,9 +28,9 @@ func rivals(rows []eval.SamePlaceRow) []eval.SamePlaceRow {
 	return append(model, others...)
 }
 
-// order puts the model first, then itself used otherwise and before quantisation.
+// order puts the model first, then itself before quantisation.
 func order(role eval.Role) int {
-	return slices.Index([]eval.Role{eval.Model, eval.OtherUse, eval.Float, eval.Baseline, eval.Oracle}, role)
+	return slices.Index([]eval.Role{eval.Model, eval.Float, eval.Baseline, eval.Oracle}, role)
 }
 
 // styleOf numbers the methods: 0 for the model, then in order.

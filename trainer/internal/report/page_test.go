@@ -215,26 +215,20 @@ func TestPageWithoutData(t *testing.T) {
 // TestPageLeavesNoFigureOut: each figure has its place, whichever others were computed.
 func TestPageLeavesNoFigureOut(t *testing.T) {
 	whole := sampleResult()
-	whole.SamePlace.Rows = append(whole.SamePlace.Rows, whole.SamePlace.Rows[0])
-	whole.SamePlace.Rows[len(whole.SamePlace.Rows)-1].Method = "this model, one turn"
-	whole.SamePlace.Rows[len(whole.SamePlace.Rows)-1].Role = eval.OtherUse
 	scores := []eval.Estimate{estimate(0.123)}
 	for name, c := range map[string]struct {
 		page Page
 		want []string
 	}{
-		"A":  {Page{Evaluation: []*eval.Result{{SamePlace: whole.SamePlace}}}, []string{"R@1 over the shift of the query", "this model, float32<small>", "this model, one turn<small>"}},
-		"B":  {Page{Evaluation: []*eval.Result{{Twins: whole.Twins}}}, []string{"Histogram twins told apart", "611 places", "<th>20 m</th>"}},
-		"b":  {Page{Evaluation: []*eval.Result{{Twins: &eval.Twins{Triplets: 3}}}}, []string{"3 places with a twin", "too few"}},
-		"A+": {Page{Evaluation: []*eval.Result{{SamePlace: &eval.SamePlace{Rows: whole.SamePlace.Rows, Ceiling: &eval.Ceiling{Places: 77}}}}}, []string{"among 77 places"}},
+		"A": {Page{Evaluation: []*eval.Result{{SamePlace: whole.SamePlace}}}, []string{"R@1 over the shift of the query", "this model, float32<small>"}},
+		"B": {Page{Evaluation: []*eval.Result{{Twins: whole.Twins}}}, []string{"Histogram twins told apart", "611 places", "<th>20 m</th>"}},
+		"b": {Page{Evaluation: []*eval.Result{{Twins: &eval.Twins{Triplets: 3}}}}, []string{"3 places with a twin", "too few"}},
 		"C": {Page{Evaluation: []*eval.Result{{Knowledge: &eval.Knowledge{Tasks: []string{"a<b"}, Rows: []eval.KnowledgeRow{{Scores: scores}}}}}},
 			[]string{"### C. Held-out knowledge", "a&lt;b", "12.3 [9.3, 15.3]"}},
-		"D": {Page{Evaluation: []*eval.Result{{Smoothness: &eval.Smoothness{}}}}, []string{"### D. Smoothness"}},
-		"E": {Page{Evaluation: []*eval.Result{{Arithmetic: &eval.Arithmetic{}}}}, []string{"### E. Arithmetic"}},
-		"F": {Page{Evaluation: []*eval.Result{{Jitter: &eval.Jitter{}}}}, []string{"### F. Jitter"}},
-		"H": {Page{AtExport: &eval.Result{Quantisation: whole.Quantisation}}, []string{"### H. int8 against float32", "96.2 [93.2, 99.2]"}},
-		"random": {Page{Evaluation: []*eval.Result{{SamePlace: whole.SamePlace, Random: &eval.Result{Split: "at random", SamePlace: whole.SamePlace}}}},
-			[]string{"### The random split, once", "42.2 → 42.2"}},
+		"D":        {Page{Evaluation: []*eval.Result{{Smoothness: &eval.Smoothness{}}}}, []string{"### D. Smoothness"}},
+		"E":        {Page{Evaluation: []*eval.Result{{Arithmetic: &eval.Arithmetic{}}}}, []string{"### E. Arithmetic"}},
+		"F":        {Page{Evaluation: []*eval.Result{{Jitter: &eval.Jitter{}}}}, []string{"### F. Jitter"}},
+		"H":        {Page{AtExport: &eval.Result{Quantisation: whole.Quantisation}}, []string{"### H. int8 against float32", "96.2 [93.2, 99.2]"}},
 		"headline": {Page{Headline: &eval.Headline{Cities: []eval.City{{Region: "Ulm", Places: 88}}}}, []string{"whole cities held out", "Ulm"}},
 	} {
 		page := render(t, &c.page)
