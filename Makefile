@@ -6,7 +6,7 @@ help: ## list the targets
 
 .PHONY: demo
 demo: ## run the whole line on Bremen: extract, train, evaluate, embed, report (about 6 minutes)
-	go run ./trainer demo
+	go run ./trainer/loc2vec demo
 
 .PHONY: test
 test: tools ## install what the tests use and run all of them
@@ -18,7 +18,7 @@ tools: ## install the programs and libraries that tests compare against
 
 .PHONY: build
 build: ## build the command line, without cgo, to build/loc2vec
-	CGO_ENABLED=0 go build -o build/loc2vec ./trainer
+	CGO_ENABLED=0 go build -o build/loc2vec ./trainer/loc2vec
 
 .PHONY: check
 check: ## gofmt, vet and staticcheck
@@ -46,7 +46,7 @@ bench-train: ## training step and forward pass against PyTorch, layout by layout
 
 .PHONY: bench-embed
 bench-embed: ## from the pack to the vector on 200 places of Monaco, with both engines
-	go test ./trainer -run xxx -bench BenchmarkEmbed
+	go test ./trainer/loc2vec -run xxx -bench BenchmarkEmbed
 
 FUZZTIME ?= 10m
 .PHONY: fuzz

@@ -45,7 +45,7 @@ func TestGrowth(t *testing.T) {
 		t.Skip("takes minutes: -growth asks for it")
 	}
 	program := filepath.Join(t.TempDir(), "loc2vec")
-	if out, err := exec.Command("go", "build", "-o", program, "../trainer").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", program, "../trainer/loc2vec").CombinedOutput(); err != nil {
 		t.Fatalf("building loc2vec: %v\n%s", err, out)
 	}
 	var more []string

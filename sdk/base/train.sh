@@ -7,7 +7,7 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 from=$1
 cd "$here/../.."
 mkdir -p build/base/packs
-CGO_ENABLED=0 go build -o build/loc2vec ./trainer
+CGO_ENABLED=0 go build -o build/loc2vec ./trainer/loc2vec
 for pbf in "$from"/*.osm.pbf; do
 	name=$(basename "$pbf" .osm.pbf)
 	case $name in

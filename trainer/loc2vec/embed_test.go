@@ -223,7 +223,7 @@ func BenchmarkEmbed(b *testing.B) {
 	}
 	library := os.Getenv("LOC2VEC_ONNXRUNTIME")
 	if library == "" {
-		library = filepath.Join("..", "build", "onnxruntime", runtime.GOOS+"-"+runtime.GOARCH, "libonnxruntime.so.1")
+		library = filepath.Join("..", "..", "build", "onnxruntime", runtime.GOOS+"-"+runtime.GOARCH, "libonnxruntime.so.1")
 	}
 	if _, err := os.Stat(library); err == nil {
 		engines["ort"] = sdk.Options{Engine: sdk.ORT, ORTLibrary: library}
