@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/loc2vec/loc2vec/internal/exact"
+	"github.com/loc2vec/loc2vec/internal/detmath"
 )
 
 // EarthCircumference is the length of the equator of the sphere of Web Mercator (EPSG:3857),
@@ -41,8 +41,8 @@ func (ll LatLon) String() string { return fmt.Sprintf("%.7f,%.7f", ll.Lat, ll.Lo
 func (ll LatLon) Point() Point {
 	lat := min(max(ll.Lat, -MaxLatitude), MaxLatitude)
 	// y = ln tan(π/4 + φ/2) / 2π, in a form that loses no digits towards either pole.
-	sin, cos := exact.SincosDegrees(math.Abs(lat))
-	y := math.Copysign(exact.Log((1+sin)/cos)/(2*math.Pi), lat)
+	sin, cos := detmath.SincosDegrees(math.Abs(lat))
+	y := math.Copysign(detmath.Log((1+sin)/cos)/(2*math.Pi), lat)
 	return Point{X: ll.Lon/360 + 0.5, Y: min(max(0.5-y, 0), 1)}
 }
 

@@ -23,7 +23,7 @@
 //
 // A raster drawn by the server for training and one drawn on a phone must be equal. The pose is
 // turned into a matrix of integers by a few floating-point operations, each rounded once as IEEE 754
-// has it (package internal/exact, and explicit conversions that keep a compiler from fusing a product
+// has it (package internal/detmath, and explicit conversions that keep a compiler from fusing a product
 // with a sum). A stroke's normals take one square root and one division each, which are rounded
 // correctly everywhere as well. Everything else is integer arithmetic. A test runs programs for other
 // processors and compares checksums.

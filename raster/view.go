@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/exact"
+	"github.com/loc2vec/loc2vec/internal/detmath"
 )
 
 const (
@@ -46,11 +46,11 @@ func newView(spec loc2vec.RasterSpec, pose Pose) view {
 		turning = 1 << (subBits + slopeBits)
 	)
 	lat := min(max(pose.Place.Lat, -loc2vec.MaxLatitude), loc2vec.MaxLatitude)
-	_, parallel := exact.SincosDegrees(lat)
+	_, parallel := detmath.SincosDegrees(lat)
 	around := float64(earth * parallel) // metres, along the parallel
 	pixelsPerMetre := float64(spec.Pixels) / spec.Metres
 	pixelsPerStep := float64(around*pixelsPerMetre) / steps
-	sin, cos := exact.SincosDegrees(pose.Heading)
+	sin, cos := detmath.SincosDegrees(pose.Heading)
 
 	// Products by powers of two are exact, so a fused addition would change nothing.
 	p := pose.Place.Point()

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/emulated"
+	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
 // TestEnginesOnOtherProcessors runs TestEnginesGiveTheSameBits where this machine is only
@@ -35,7 +35,7 @@ func TestEnginesOnOtherProcessors(t *testing.T) {
 			if _, err := os.Stat(library); err != nil {
 				t.Skip("needs ONNX Runtime: not fetched (.ci/get-onnxruntime.sh)")
 			}
-			binary := emulated.Binary(t, c.arch, "CGO_ENABLED=1", "CC="+c.compiler)
+			binary := qemutest.Binary(t, c.arch, "CGO_ENABLED=1", "CC="+c.compiler)
 			args := append(c.emulator[1:], binary, "-test.run=^TestEnginesGiveTheSameBits$")
 			run := exec.Command(c.emulator[0], args...)
 			run.Env = append(os.Environ(), "LOC2VEC_ONNXRUNTIME="+library)

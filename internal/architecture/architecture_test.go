@@ -29,7 +29,7 @@ type allowed struct {
 // core is what every phone carries.
 var core = []string{
 	module,
-	module + "/internal/exact",
+	module + "/internal/detmath",
 	"github.com/klauspost/compress/...", // inflates tiles
 }
 

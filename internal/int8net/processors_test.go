@@ -4,7 +4,7 @@ import (
 	"os/exec"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/emulated"
+	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
 // TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors and TestThreads on processors that this
@@ -25,7 +25,7 @@ func TestGoldenVectorsOnOtherProcessors(t *testing.T) {
 			t.Logf("needs qemu-user: %s is not installed", c.emulator)
 			continue
 		}
-		binary := emulated.Binary(t, c.arch)
+		binary := qemutest.Binary(t, c.arch)
 		for _, model := range c.models {
 			out, err := exec.Command(emulator, "-cpu", model, binary, "-test.short", "-test.run=^Test(GoldenVectors|Threads)$").CombinedOutput()
 			if err != nil {

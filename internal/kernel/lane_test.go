@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/emulated"
+	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
 // TestEmulatedProcessor is what TestDetection runs on other processors: every kernel of every lane
@@ -44,7 +44,7 @@ func TestDetection(t *testing.T) {
 // TestOnARM64 runs the tests of this package, the kernels in NEON among them, on an arm64 processor
 // that this machine emulates: with the dot products of Armv8.4 and without.
 func TestOnARM64(t *testing.T) {
-	qemu, binary := emulated.ARM64(t)
+	qemu, binary := qemutest.ARM64(t)
 	for _, processor := range []string{"max", "cortex-a53"} {
 		out, err := exec.Command(qemu, "-cpu", processor, binary, "-test.short", "-test.v").CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "lanes: [portable neon]\n") {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/emulated"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
 // Every lane trains as the portable one does, up to rounding, and with the same bits for any number
@@ -56,7 +56,7 @@ func lossesOn(t *testing.T, lane kernel.Lane, layout string, workers int) []floa
 // TestOnARM64 trains with the kernels in NEON on an arm64 processor that this machine emulates, and
 // checks the blocks there against the plain network.
 func TestOnARM64(t *testing.T) {
-	qemu, binary := emulated.ARM64(t)
+	qemu, binary := qemutest.ARM64(t)
 	for run, want := range map[string]string{
 		"^TestLanesTrainAlike$/^pooled$":  "--- PASS: TestLanesTrainAlike/pooled/neon ",
 		"^TestLinearBlock$":               "--- PASS: TestLinearBlock ",

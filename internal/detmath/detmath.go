@@ -1,25 +1,24 @@
-// Package exact holds the elementary functions whose results must be the same bits on every
-// processor.
+// Package detmath computes elementary functions with the same bits on every processor.
 //
 // Package math does not promise that: the compiler may fuse x*y+z into one rounding on arm64,
-// ppc64, riscv64 and amd64 at GOAMD64=v3, and s390x has its own versions in assembly. Here every
-// product is rounded on its own, which the language guarantees for an explicit conversion, so only
-// IEEE 754 additions, multiplications and divisions are left. The results are within a few units
+// ppc64, riscv64 and amd64 at GOAMD64=v3, and s390x has implementations of its own in assembly. Here
+// every product is rounded separately, which the language guarantees for an explicit conversion, so
+// that only IEEE 754 additions, multiplications and divisions remain. Results are within a few units
 // in the last place of the true values.
-package exact
+package detmath
 
 import "math"
 
-// SincosDegrees returns sine and cosine of an angle in degrees, exact at multiples of 90. The angle
-// must be finite.
+// SincosDegrees returns the sine and cosine of a finite angle in degrees. It is exact at multiples
+// of 90.
 func SincosDegrees(degrees float64) (sin, cos float64) {
 	// Both steps are exact: a remainder always is, and so is the difference of two multiples of the
 	// same last place that does not grow.
-	turn := math.Mod(degrees, 360)
-	quarter := math.RoundToEven(turn / 90)
-	x := float64((turn - float64(90*quarter)) * (math.Pi / 180))
-	s, c := series(x)
-	switch int(quarter) & 3 {
+	remainder := math.Mod(degrees, 360)
+	quadrant := math.RoundToEven(remainder / 90)
+	x := float64((remainder - float64(90*quadrant)) * (math.Pi / 180))
+	s, c := sincosSeries(x)
+	switch int(quadrant) & 3 {
 	case 1:
 		return c, -s
 	case 2:
@@ -30,9 +29,9 @@ func SincosDegrees(degrees float64) (sin, cos float64) {
 	return s, c
 }
 
-// series sums the power series of sine and cosine for |x| <= π/4, where nine terms leave less than
-// 1e-19.
-func series(x float64) (sin, cos float64) {
+// sincosSeries sums the power series of sine and cosine for |x| <= π/4, where the error after nine
+// terms is below 1e-19.
+func sincosSeries(x float64) (sin, cos float64) {
 	const terms = 9
 	square := float64(x * x)
 	sin, cos = 1, 1
@@ -50,8 +49,8 @@ func Log(x float64) float64 {
 	if fraction < math.Sqrt2/2 {
 		fraction, exponent = 2*fraction, exponent-1
 	}
-	// log f = 2 artanh((f-1)/(f+1)), and the argument stays below 0.172: twelve terms leave less
-	// than 1e-19.
+	// log f = 2 artanh((f-1)/(f+1)). The argument stays below 0.172, where the error after twelve
+	// terms is below 1e-19.
 	const terms = 12
 	z := (fraction - 1) / (fraction + 1)
 	square := float64(z * z)

@@ -1,6 +1,6 @@
-// Package emulated builds the tests of a package for other processors, so that they can be run where
-// one is only emulated. Tests alone use it.
-package emulated
+// Package qemutest builds the tests of a package for another processor, to be run under QEMU's user
+// mode emulation. Only tests import it.
+package qemutest
 
 import (
 	"os"
@@ -10,21 +10,22 @@ import (
 	"testing"
 )
 
-// Binary compiles the tests of the package in the working directory for Linux on a processor, without
-// cgo unless env, which comes last, says otherwise.
+// Binary compiles the tests of the package in the working directory for Linux on arch, a GOARCH, and
+// returns the path of the binary. CGO is disabled unless env, which is appended to the environment of
+// the build, enables it.
 func Binary(t testing.TB, arch string, env ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "package.test")
 	build := exec.Command("go", "test", "-c", "-o", binary, ".")
 	build.Env = append(append(os.Environ(), "GOOS=linux", "GOARCH="+arch, "CGO_ENABLED=0"), env...)
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", arch, err, out)
+		t.Fatalf("compiling the tests for %s: %v\n%s", arch, err, out)
 	}
 	return binary
 }
 
-// ARM64 compiles the tests for arm64 and returns the emulator to run them with. It skips the test
-// where there is none, or no need of one.
+// ARM64 compiles the tests for arm64 and returns the emulator to run them with. It skips the test in
+// short mode, on an arm64 machine, and when qemu-aarch64 is not installed.
 func ARM64(t testing.TB) (emulator, binary string) {
 	t.Helper()
 	if testing.Short() {
