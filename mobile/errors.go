@@ -10,6 +10,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // The codes in front of error messages. They do not change; there may be more of them one day, so
@@ -71,10 +72,10 @@ func codes() []struct {
 		{loc2vec.ErrCorrupt, CodeCorrupt},
 		{sdk.ErrSelfTest, CodeSelfTest},
 		{sdk.ErrDiskFull, CodeNoSpace},
-		{sdk.ErrBusy, CodeBusy},
-		{sdk.ErrName, CodeName},
-		{sdk.ErrUnsigned, CodeUnsigned},
-		{sdk.ErrSignature, CodeSignature},
+		{store.ErrBusy, CodeBusy},
+		{store.ErrName, CodeName},
+		{store.ErrUnsigned, CodeUnsigned},
+		{store.ErrSignature, CodeSignature},
 		{os.ErrClosed, CodeClosed},
 		{fs.ErrNotExist, CodeNotFound},
 		{fs.ErrPermission, CodePermission},

@@ -11,17 +11,14 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/world"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/mobile"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-func makeWorld(t *testing.T) *world.World {
+func makeWorld(t *testing.T) *testworld.World {
 	t.Helper()
-	w, err := world.Make(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := testworld.Make(t, t.TempDir())
 	return w
 }
 

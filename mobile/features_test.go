@@ -12,7 +12,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/mobile"
-	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // bytesSource hands out bytes in small pieces, and then an error if there is one.
@@ -100,7 +100,7 @@ func TestSignedStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := mobile.OpenStore(filepath.Join(t.TempDir(), "store"), &mobile.StoreOptions{PublicKey: sdk.FormatPublicKey(public)})
+	s, err := mobile.OpenStore(filepath.Join(t.TempDir(), "store"), &mobile.StoreOptions{PublicKey: store.FormatPublicKey(public)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestSignedStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signature, err := sdk.Sign(bytes.NewReader(west), private)
+	signature, err := store.Sign(bytes.NewReader(west), private)
 	if err != nil {
 		t.Fatal(err)
 	}

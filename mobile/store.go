@@ -7,11 +7,11 @@ import (
 	"io"
 	"slices"
 
-	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // Store is a folder of region packs and bundles. There is nothing to close.
-type Store struct{ s *sdk.Store }
+type Store struct{ s *store.Store }
 
 // StoreOptions say what a store accepts. New ones hold the defaults.
 type StoreOptions struct {
@@ -28,19 +28,19 @@ func OpenStore(dir string, options *StoreOptions) (s *Store, err error) {
 	if options == nil {
 		options = &StoreOptions{}
 	}
-	opts := sdk.StoreOptions{MaxBytes: options.MaxBytes}
+	opts := store.Options{MaxBytes: options.MaxBytes}
 	if options.PublicKey != "" {
 		var key ed25519.PublicKey
-		if key, err = sdk.ParsePublicKey(options.PublicKey); err != nil {
+		if key, err = store.ParsePublicKey(options.PublicKey); err != nil {
 			return nil, fmt.Errorf("%w: %w", errArgument, err)
 		}
 		opts.PublicKey = key
 	}
-	store, err := sdk.OpenStore(dir, opts)
+	opened, err := store.Open(dir, opts)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{store}, nil
+	return &Store{opened}, nil
 }
 
 func (s *Store) check() error {
@@ -58,11 +58,11 @@ type InstallOptions struct {
 	ReplaceInPlace bool   // remove the old file first, where there is no room for both
 }
 
-func (o *InstallOptions) convert() sdk.InstallOptions {
+func (o *InstallOptions) convert() store.InstallOptions {
 	if o == nil {
-		return sdk.InstallOptions{}
+		return store.InstallOptions{}
 	}
-	return sdk.InstallOptions{
+	return store.InstallOptions{
 		Signature: slices.Clone(o.Signature), SHA256: o.SHA256, SchemaHash: o.SchemaHash,
 		ReplaceInPlace: o.ReplaceInPlace,
 	}
@@ -134,7 +134,7 @@ type Item struct {
 	Problem     string // why the file cannot be read, after a code; empty when it can
 }
 
-func openItem(i sdk.Item) *Item {
+func openItem(i store.Item) *Item {
 	item := &Item{Name: i.Name, Kind: string(i.Kind), Path: i.Path, Bytes: i.Bytes}
 	if i.Region != nil {
 		item.Title, item.Attribution, item.SchemaHash = i.Region.Name, i.Region.Attribution, i.Region.SchemaHash
@@ -150,7 +150,7 @@ func openItem(i sdk.Item) *Item {
 
 // Items is a list of items.
 type Items struct {
-	all  []sdk.Item
+	all  []store.Item
 	open bool
 }
 

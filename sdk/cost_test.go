@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -31,7 +32,7 @@ var (
 func measured(t testing.TB, places int) (bundlePath, packPath string, walk []loc2vec.LatLon) {
 	t.Helper()
 	bundlePath, packPath = *bundleFlag, *packFlag
-	start := at(west, 4000, 3000)
+	start := testworld.At(west, 4000, 3000)
 	switch {
 	case bundlePath == "":
 		bundlePath, packPath = testFiles(t)
@@ -64,7 +65,7 @@ func fullest(t testing.TB, pack *loc2vec.Pack) loc2vec.LatLon {
 			t.Fatal(err)
 		}
 		if len(data) > most {
-			most, best = len(data), at(tile, loc2vec.Extent/2, loc2vec.Extent/2)
+			most, best = len(data), testworld.At(tile, loc2vec.Extent/2, loc2vec.Extent/2)
 		}
 	}
 	return best

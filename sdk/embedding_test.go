@@ -16,12 +16,13 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
 // TestEmbedMany: in the order of the places, what Embed gives for each.
 func TestEmbedMany(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west), pack(t, "east", schema, east))
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east))
 	rng := rand.New(rand.NewPCG(1, 2))
 	places := []loc2vec.LatLon{{Lat: 50, Lon: 7}, {Lat: 91}, {Lon: math.NaN()}}
 	for range 150 {
@@ -64,7 +65,7 @@ func (r *panickyReader) ReadAt(p []byte, at int64) (int, error) {
 
 // TestEmbedManyPanics: what panics on one of its goroutines panics for the caller, who may recover.
 func TestEmbedManyPanics(t *testing.T) {
-	file := pack(t, "west", schema, west)
+	file := testworld.Pack(t, "west", testworld.Schema, west)
 	r := &panickyReader{ReaderAt: bytes.NewReader(file)}
 	p, err := loc2vec.OpenPack(r, int64(len(file)))
 	if err != nil {
@@ -81,16 +82,16 @@ func TestEmbedManyPanics(t *testing.T) {
 				t.Errorf("recovered %v", got)
 			}
 		}()
-		_, _ = m.EmbedMany(context.Background(), slices.Repeat([]loc2vec.LatLon{at(west, 3000, 4000)}, 200))
+		_, _ = m.EmbedMany(context.Background(), slices.Repeat([]loc2vec.LatLon{testworld.At(west, 3000, 4000)}, 200))
 	}()
 	r.panics.Store(false)
-	embed(t, m, at(west, 3000, 4000)) // the model goes on
+	embed(t, m, testworld.At(west, 3000, 4000)) // the model goes on
 }
 
 func TestFollow(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	f := m.Follow(sdk.FollowOptions{})
-	start := at(west, 3000, 4000)
+	start := testworld.At(west, 3000, 4000)
 	step := func(place loc2vec.LatLon, fresh bool, want error) sdk.Result {
 		t.Helper()
 		r, got, err := f.At(context.Background(), place)
@@ -115,10 +116,10 @@ func TestFollow(t *testing.T) {
 		t.Error("not what Embed gives after moving")
 	}
 	step(start, true, nil)
-	outside := at(east, 4000, 4000)
+	outside := testworld.At(east, 4000, 4000)
 	step(outside, true, loc2vec.ErrNoCoverage)
 	step(outside.Offset(5, 5), false, loc2vec.ErrNoCoverage)
-	addPack(t, m, pack(t, "east", schema, east))
+	addPack(t, m, testworld.Pack(t, "east", testworld.Schema, east))
 	step(outside, true, nil)
 	step(loc2vec.LatLon{Lat: 100}, false, loc2vec.ErrCoordinate)
 	step(outside, false, nil)
@@ -137,8 +138,8 @@ func TestFollow(t *testing.T) {
 
 // TestStandingStill: costs no allocation.
 func TestStandingStill(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
-	f, place := m.Follow(sdk.FollowOptions{}), at(west, 3000, 4000)
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
+	f, place := m.Follow(sdk.FollowOptions{}), testworld.At(west, 3000, 4000)
 	n := testing.AllocsPerRun(100, func() {
 		if _, _, err := f.At(context.Background(), place); err != nil {
 			t.Fatal(err)
@@ -150,8 +151,8 @@ func TestStandingStill(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
-	place := at(west, 3000, 4000)
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
+	place := testworld.At(west, 3000, 4000)
 	e, err := m.Explain(context.Background(), place)
 	if err != nil || e.Err != nil || e.Reason != "" || e.Result != embed(t, m, place) {
 		t.Fatalf("%+v, %v", e, err)
@@ -193,7 +194,7 @@ func TestExplain(t *testing.T) {
 
 // TestExplainNothing: each way to have no vector has its reason.
 func TestExplainNothing(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	none := open(t, "lite", sdk.Options{Engine: sdk.Go})
 	for _, c := range []struct {
 		model *sdk.Model
@@ -213,19 +214,19 @@ func TestExplainNothing(t *testing.T) {
 			t.Errorf("%v: picture: error %v", c.place, err)
 		}
 	}
-	e, err := m.Explain(context.Background(), at(west, 4000, 7500))
+	e, err := m.Explain(context.Background(), testworld.At(west, 4000, 7500))
 	if err != nil || !strings.Contains(e.Reason, "nothing is mapped") || e.Err != nil || !e.Result.Unmapped {
 		t.Errorf("the empty south: %+v, %v", e, err)
 	}
 }
 
 func TestStatus(t *testing.T) {
-	b := bundle(t, "lite", schema)
+	b := testworld.Bundle(t, "lite")
 	m, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)
 	}
-	addPack(t, m, pack(t, "west", schema, west))
+	addPack(t, m, testworld.Pack(t, "west", testworld.Schema, west))
 	s, err := m.Status(context.Background())
 	if err != nil || !s.Healthy || s.SelfTest.Vectors != len(b.Golden) || len(s.Regions) != 1 || s.Regions[0].Name != "west" ||
 		s.SpaceID != b.Manifest.SpaceID || !strings.HasPrefix(s.Engine, "go ") || s.BundleFormat != loc2vec.BundleFormat {

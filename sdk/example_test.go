@@ -54,36 +54,6 @@ func ExampleDistance() {
 	// true
 }
 
-// A region is installed from what was downloaded, if it is signed with the app's key.
-func ExampleStore() {
-	key, err := sdk.ParsePublicKey("loc2vec-public-key 6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=")
-	if err != nil {
-		log.Fatal(err)
-	}
-	store, err := sdk.OpenStore("maps", sdk.StoreOptions{PublicKey: key})
-	if err != nil {
-		log.Fatal(err)
-	}
-	ctx := context.Background()
-	_, err = store.InstallFile(ctx, "bremen.pmtiles", "downloads/bremen.pmtiles", sdk.InstallOptions{})
-	switch {
-	case errors.Is(err, sdk.ErrUnsigned), errors.Is(err, sdk.ErrSignature):
-		log.Fatal("this is not from us: ", err)
-	case errors.Is(err, sdk.ErrDiskFull):
-		log.Fatal("make room first")
-	case err != nil:
-		log.Fatal(err)
-	}
-	model, err := store.OpenModel("city.l2v", sdk.Options{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer model.Close()
-	if _, err := store.AddRegions(model); err != nil {
-		log.Print(err) // the others are there
-	}
-}
-
 // Kinds of places are learned from a few examples, and kept from one start of the app to the next.
 func ExampleClasses() {
 	model, err := sdk.Open("city.l2v", sdk.Options{})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -45,9 +46,9 @@ func TestRandomCoordinates(t *testing.T) {
 	if testing.Short() {
 		each = 2_500
 	}
-	eastPack := pack(t, "east", schema, east)
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
-	calm := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west), eastPack)
+	eastPack := testworld.Pack(t, "east", testworld.Schema, east)
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
+	calm := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west), eastPack)
 	before := runtime.NumGoroutine()
 	var vectors, outside, bad atomic.Int64
 	var group sync.WaitGroup
@@ -107,14 +108,14 @@ func TestRandomCoordinates(t *testing.T) {
 
 // TestCloseWhileBusy: calls that run when a model is closed end well, later ones with os.ErrClosed.
 func TestCloseWhileBusy(t *testing.T) {
-	westPack, b := pack(t, "west", schema, west), bundle(t, "lite", schema)
+	westPack, b := testworld.Pack(t, "west", testworld.Schema, west), testworld.Bundle(t, "lite")
 	for round := range 20 {
 		m, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
 		if err != nil {
 			t.Fatal(err)
 		}
 		addPack(t, m, westPack)
-		want := embed(t, m, at(west, 3000, 4000))
+		want := embed(t, m, testworld.At(west, 3000, 4000))
 		follower := m.Follow(sdk.FollowOptions{Threshold: -1})
 		var group sync.WaitGroup
 		started := make(chan struct{}, 8)
@@ -128,12 +129,12 @@ func TestCloseWhileBusy(t *testing.T) {
 					var err error
 					switch g % 4 {
 					case 0:
-						r, err = m.Embed(context.Background(), at(west, 3000, 4000))
+						r, err = m.Embed(context.Background(), testworld.At(west, 3000, 4000))
 					case 1:
-						r, _, err = follower.At(context.Background(), at(west, 3000, 4000))
+						r, _, err = follower.At(context.Background(), testworld.At(west, 3000, 4000))
 					case 2:
 						var e *sdk.Explanation
-						if e, err = m.Explain(context.Background(), at(west, 3000, 4000)); err == nil {
+						if e, err = m.Explain(context.Background(), testworld.At(west, 3000, 4000)); err == nil {
 							r = e.Result
 						}
 					case 3:
@@ -206,7 +207,7 @@ func TestOpenAndClose(t *testing.T) {
 // testFiles writes a bundle and a pack of one region.
 func testFiles(t testing.TB) (bundlePath, packPath string) {
 	t.Helper()
-	return writeBytes(t, "city.l2v", bundleFile(t, "pooled", schema)), writeBytes(t, "west.pmtiles", pack(t, "west", schema, west))
+	return writeFile(t, "city.l2v", testworld.BundleFile(t, "pooled")), writeFile(t, "west.pmtiles", testworld.Pack(t, "west", testworld.Schema, west))
 }
 
 // TestHostileTile: a tile that is all but as large as the format allows, of one line to and fro over
@@ -217,7 +218,7 @@ func TestHostileTile(t *testing.T) {
 	for i := range line {
 		line[i] = loc2vec.TilePoint{X: int32(i%2) * loc2vec.Extent, Y: int32(i % loc2vec.Extent)}
 	}
-	hostile := packOf(t, "hostile", schema, func(loc2vec.Tile) []loc2vec.Feature {
+	hostile := testworld.PackOf(t, testworld.Metadata("hostile", testworld.Schema, west), func(loc2vec.Tile) []loc2vec.Feature {
 		return []loc2vec.Feature{{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 600, Parts: [][]loc2vec.TilePoint{line}}}
 	}, west)
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, hostile)
@@ -229,7 +230,7 @@ func TestHostileTile(t *testing.T) {
 		return stats.HeapAlloc
 	}
 	before, start := inUse(), time.Now()
-	embed(t, m, at(west, 3000, 4000))
+	embed(t, m, testworld.At(west, 3000, 4000))
 	took := time.Since(start)
 	kept := int64(inUse()) - int64(before)
 	t.Logf("%d points in %d bytes of pack: %v, %d kB kept", points, len(hostile), took.Round(time.Millisecond), kept>>10)
@@ -248,8 +249,8 @@ func TestHostileFiles(t *testing.T) {
 		rounds = 60
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
-	bundleBytes, packBytes := bundleFile(t, "lite", schema), pack(t, "west", schema, west)
-	b := bundle(t, "lite", schema)
+	bundleBytes, packBytes := testworld.BundleFile(t, "lite"), testworld.Pack(t, "west", testworld.Schema, west)
+	b := testworld.Bundle(t, "lite")
 	for range rounds {
 		// Damage among the golden vectors shows when they are read.
 		if m, err := sdk.OpenBytes(damage(rng, bundleBytes), sdk.Options{Engine: sdk.Go}); err == nil {
@@ -278,7 +279,7 @@ func TestHostileFiles(t *testing.T) {
 		if err := m.AddPack(p); err != nil {
 			continue
 		}
-		if _, err := m.Embed(context.Background(), at(west, 3000, 4000)); err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrNoCoverage) {
+		if _, err := m.Embed(context.Background(), testworld.At(west, 3000, 4000)); err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrNoCoverage) {
 			t.Errorf("damaged pack: error %v", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 )
@@ -158,7 +159,7 @@ func placesByDetail(t *testing.T, p *loc2vec.Pack, rng *rand.Rand) func() loc2ve
 	}
 	return func() loc2vec.LatLon {
 		for {
-			place := at(tiles[rng.IntN(len(tiles))], rng.Int32N(loc2vec.Extent), rng.Int32N(loc2vec.Extent))
+			place := testworld.At(tiles[rng.IntN(len(tiles))], rng.Int32N(loc2vec.Extent), rng.Int32N(loc2vec.Extent))
 			if inside, err := p.Contains(place); err != nil {
 				t.Fatal(err)
 			} else if inside {

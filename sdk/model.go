@@ -112,16 +112,33 @@ func (m *Model) Manifest() *loc2vec.Manifest { return m.manifest }
 // Describe says what computes the model, such as "go (avx512vnni)".
 func (m *Model) Describe() string { return m.encoder.Describe() }
 
-// AddRegion adds the region pack at path, in the place of the one that was added from there before: the file may
-// be a newer one by now. A pack of another schema than the bundle's gives an error that wraps
+// AddRegion adds the region pack at path. It replaces the region that was added from the same path
+// before: the file may be a newer version. If the pack has another schema than the bundle, the error wraps
 // loc2vec.ErrSchemaMismatch and names both hashes.
 func (m *Model) AddRegion(path string) error {
-	pack, err := loc2vec.OpenPackFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("adding region: %w", err)
 	}
-	if err := m.addRegion(&region{Pack: pack, path: absolute(path)}); err != nil {
-		return errors.Join(fmt.Errorf("add region %s: %w", path, err), pack.Close())
+	if err := m.AddRegionFile(f); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return nil
+}
+
+// AddRegionFile is AddRegion for a file that is already open, such as one whose signature has been
+// checked. Unless it returns an error, the model owns the file from then on and closes it.
+func (m *Model) AddRegionFile(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("adding region: %w", err)
+	}
+	p, err := loc2vec.OpenPack(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("adding region %s: %w", f.Name(), err)
+	}
+	if err := m.addRegion(&region{Pack: p, file: f, path: absolute(f.Name())}); err != nil {
+		return fmt.Errorf("adding region %s: %w", f.Name(), err)
 	}
 	return nil
 }

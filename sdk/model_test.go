@@ -1,10 +1,8 @@
 package sdk_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -28,12 +27,9 @@ func embed(t testing.TB, m *sdk.Model, place loc2vec.LatLon) sdk.Result {
 }
 
 func TestEmbedFromFiles(t *testing.T) {
-	b := bundle(t, "pooled", schema)
-	bundlePath := writeFile(t, "model.l2v", func(w io.Writer) error { return loc2vec.WriteBundle(w, b) })
-	packPath := writeFile(t, "west.pmtiles", func(w io.Writer) error {
-		_, err := w.Write(pack(t, "west", schema, west))
-		return err
-	})
+	b := testworld.Bundle(t, "pooled")
+	bundlePath := writeFile(t, "model.l2v", testworld.BundleFile(t, "pooled"))
+	packPath := writeFile(t, "west.pmtiles", testworld.Pack(t, "west", testworld.Schema, west))
 	m, err := sdk.Open(bundlePath, sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +38,7 @@ func TestEmbedFromFiles(t *testing.T) {
 	if err := m.AddRegion(packPath); err != nil {
 		t.Fatal(err)
 	}
-	r := embed(t, m, at(west, 3000, 4000))
+	r := embed(t, m, testworld.At(west, 3000, 4000))
 	if r.Vector.SpaceID != b.Manifest.SpaceID || r.Vector.Metric != loc2vec.Euclidean || r.Region != "west" {
 		t.Errorf("result %+v", r)
 	}
@@ -56,23 +52,23 @@ func TestEmbedFromFiles(t *testing.T) {
 
 // TestUnmappedAndOutside: nothing mapped here, and outside of every region, are different answers.
 func TestUnmappedAndOutside(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
-	r := embed(t, m, at(west, 4000, 7500))
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
+	r := embed(t, m, testworld.At(west, 4000, 7500))
 	if !r.Unmapped || r.Mapped != 0 {
 		t.Errorf("the empty south of the tile: %+v", r)
 	}
-	for _, place := range []loc2vec.LatLon{at(east, 4000, 4000), {Lat: 90, Lon: 180}, {Lat: -90, Lon: -180}} {
+	for _, place := range []loc2vec.LatLon{testworld.At(east, 4000, 4000), {Lat: 90, Lon: 180}, {Lat: -90, Lon: -180}} {
 		if _, err := m.Embed(context.Background(), place); !errors.Is(err, loc2vec.ErrNoCoverage) {
 			t.Errorf("%v: error %v", place, err)
 		}
 	}
-	if _, err := open(t, "lite", sdk.Options{Engine: sdk.Go}).Embed(context.Background(), at(west, 1, 1)); !errors.Is(err, loc2vec.ErrNoCoverage) {
+	if _, err := open(t, "lite", sdk.Options{Engine: sdk.Go}).Embed(context.Background(), testworld.At(west, 1, 1)); !errors.Is(err, loc2vec.ErrNoCoverage) {
 		t.Errorf("without regions: error %v", err)
 	}
 }
 
 func TestNoPlace(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	for _, place := range []loc2vec.LatLon{{Lat: 91}, {Lat: math.NaN()}, {Lon: 540}, {Lon: math.Inf(1)}, {Lon: math.NaN()}} {
 		if _, err := m.Embed(context.Background(), place); !errors.Is(err, loc2vec.ErrCoordinate) {
 			t.Errorf("%v: error %v", place, err)
@@ -82,7 +78,7 @@ func TestNoPlace(t *testing.T) {
 
 // TestErrorsTellNoPlace: the text of an error may end up in a log, where no coordinate belongs.
 func TestErrorsTellNoPlace(t *testing.T) {
-	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west))
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	follower := m.Follow(sdk.FollowOptions{})
 	for _, place := range []loc2vec.LatLon{
 		{Lat: 12.3456789, Lon: 45.678912},   // outside of the region
@@ -109,61 +105,39 @@ func TestErrorsTellNoPlace(t *testing.T) {
 
 // TestNewMap: a region that is added from the same file again takes its own place, with the map of now.
 func TestNewMap(t *testing.T) {
-	old, fresh := pack(t, "west", schema, west), packOf(t, "west", schema, func(loc2vec.Tile) []loc2vec.Feature { return city(1) }, west)
-	place := at(west, 3000, 4000)
+	old, fresh := testworld.Pack(t, "west", testworld.Schema, west), testworld.PackOf(t, testworld.Metadata("west", testworld.Schema, west), func(loc2vec.Tile) []loc2vec.Feature { return testworld.City(1) }, west)
+	place := testworld.At(west, 3000, 4000)
 	want := embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, fresh), place)
 	if embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, old), place) == want {
 		t.Fatal("both maps give the same vector: the test tests nothing")
 	}
-	check := func(m *sdk.Model) {
-		t.Helper()
-		if got := embed(t, m, place); got != want {
-			t.Errorf("%+v, want %+v", got, want)
-		}
-		if n := len(m.Regions()); n != 2 {
-			t.Errorf("%d regions, want 2", n)
-		}
-	}
-
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
-	write := func(name string, data []byte) string {
-		return writeFile(t, name, func(w io.Writer) error { _, err := w.Write(data); return err })
-	}
-	path := write("west.pmtiles", old)
-	for _, p := range []string{path, write("east.pmtiles", pack(t, "east", schema, east))} {
+	path := writeFile(t, "west.pmtiles", old)
+	for _, p := range []string{path, writeFile(t, "east.pmtiles", testworld.Pack(t, "east", testworld.Schema, east))} {
 		if err := m.AddRegion(p); err != nil {
 			t.Fatal(err)
 		}
 	}
 	embed(t, m, place) // its tile is in the cache
-	if err := os.Rename(write("new.pmtiles", fresh), path); err != nil {
+	if err := os.Rename(writeFile(t, "new.pmtiles", fresh), path); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.AddRegion(filepath.Join(filepath.Dir(path), ".", "west.pmtiles")); err != nil {
 		t.Fatal(err)
 	}
-	check(m)
-
-	m, s := open(t, "lite", sdk.Options{Engine: sdk.Go}), openStore(t, t.TempDir(), sdk.StoreOptions{})
-	install(t, s, "west.pmtiles", old, sdk.InstallOptions{})
-	install(t, s, "east.pmtiles", pack(t, "east", schema, east), sdk.InstallOptions{})
-	for range 2 {
-		if added, err := s.AddRegions(m); err != nil || len(added) != 2 || len(m.Regions()) != 2 {
-			t.Fatalf("%v, %v, %d regions", added, err, len(m.Regions()))
-		}
+	if got := embed(t, m, place); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
-	install(t, s, "west.pmtiles", fresh, sdk.InstallOptions{})
-	if err := s.AddRegion(m, "west.pmtiles"); err != nil {
-		t.Fatal(err)
+	if n := len(m.Regions()); n != 2 {
+		t.Errorf("%d regions, want 2", n)
 	}
-	check(m)
 }
 
 // TestWindowAcrossRegions: two neighbouring regions show at their border what one of both would.
 func TestWindowAcrossRegions(t *testing.T) {
-	both := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "both", schema, west, east))
-	apart := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "west", schema, west), pack(t, "east", schema, east))
-	alone := open(t, "lite", sdk.Options{Engine: sdk.Go}, pack(t, "east", schema, east))
+	both := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "both", testworld.Schema, west, east))
+	apart := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east))
+	alone := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "east", testworld.Schema, east))
 	for _, east := range []float64{-60, -1, 1, 60} {
 		place := border.Offset(east, 0)
 		want, got := embed(t, both, place), embed(t, apart, place)
@@ -181,10 +155,10 @@ func TestWindowAcrossRegions(t *testing.T) {
 
 // TestOverlappingRegions: a region that is there twice is not drawn twice, inside of it.
 func TestOverlappingRegions(t *testing.T) {
-	p := pack(t, "west", schema, west)
+	p := testworld.Pack(t, "west", testworld.Schema, west)
 	once := open(t, "lite", sdk.Options{Engine: sdk.Go}, p)
 	twice := open(t, "lite", sdk.Options{Engine: sdk.Go}, p, p)
-	place := at(west, 3000, 4000)
+	place := testworld.At(west, 3000, 4000)
 	if embed(t, once, place) != embed(t, twice, place) {
 		t.Error("adding a region twice changes a vector")
 	}
@@ -193,23 +167,23 @@ func TestOverlappingRegions(t *testing.T) {
 // TestFeaturesOfTwoRegions: what two regions both have is drawn once where a window lies across their
 // border, as if there were one region.
 func TestFeaturesOfTwoRegions(t *testing.T) {
-	features := func(loc2vec.Tile) []loc2vec.Feature { return city(0) }
+	features := func(loc2vec.Tile) []loc2vec.Feature { return testworld.City(0) }
 	part := func(name string, from, to int32) []byte {
-		sw, ne := at(west, from, loc2vec.Extent), at(west, to, 0)
-		return packWith(t, loc2vec.PackMetadata{
-			Name: name, SchemaHash: schema, Attribution: "none", Area: []loc2vec.Bounds{{Min: sw, Max: ne}},
+		sw, ne := testworld.At(west, from, loc2vec.Extent), testworld.At(west, to, 0)
+		return testworld.PackOf(t, loc2vec.PackMetadata{
+			Name: name, SchemaHash: testworld.Schema, Attribution: "none", Area: []loc2vec.Bounds{{Min: sw, Max: ne}},
 		}, features, west)
 	}
-	whole := pack(t, "whole", schema, west)
+	whole := testworld.Pack(t, "whole", testworld.Schema, west)
 	left, right := part("left", 0, 5000), part("right", 3000, loc2vec.Extent)
-	wide := pack(t, "wide", schema, west, east)
+	wide := testworld.Pack(t, "wide", testworld.Schema, west, east)
 	for name, c := range map[string]struct {
 		want, got [][]byte
 		place     loc2vec.LatLon
 	}{
-		"two parts of a tile":         {[][]byte{whole}, [][]byte{left, right}, at(west, 5000, 3000)},
-		"the other part first":        {[][]byte{whole}, [][]byte{right, left}, at(west, 3000, 3000)},
-		"a tile and one of its parts": {[][]byte{whole}, [][]byte{left, whole}, at(west, 5000, 3000)},
+		"two parts of a tile":         {[][]byte{whole}, [][]byte{left, right}, testworld.At(west, 5000, 3000)},
+		"the other part first":        {[][]byte{whole}, [][]byte{right, left}, testworld.At(west, 3000, 3000)},
+		"a tile and one of its parts": {[][]byte{whole}, [][]byte{left, whole}, testworld.At(west, 5000, 3000)},
 		"a region and a larger one":   {[][]byte{wide}, [][]byte{whole, wide}, border.Offset(-20, 0)},
 	} {
 		want := embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, c.want...), c.place)
@@ -222,7 +196,7 @@ func TestFeaturesOfTwoRegions(t *testing.T) {
 
 // TestTileCacheDoesNotMatter: neither its size nor the order of places changes a vector.
 func TestTileCacheDoesNotMatter(t *testing.T) {
-	packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
+	packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
 	rng := rand.New(rand.NewPCG(1, 2))
 	var places []loc2vec.LatLon
 	for range 40 {
@@ -248,10 +222,10 @@ func TestTileCacheDoesNotMatter(t *testing.T) {
 
 func TestSchemaMismatch(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
-	data := pack(t, "other", "f00d", west)
-	path := writeFile(t, "other.pmtiles", func(w io.Writer) error { _, err := w.Write(data); return err })
+	data := testworld.Pack(t, "other", testworld.OtherSchema, west)
+	path := writeFile(t, "other.pmtiles", data)
 	err := m.AddRegion(path)
-	if !errors.Is(err, loc2vec.ErrSchemaMismatch) || !strings.Contains(err.Error(), "f00d") || !strings.Contains(err.Error(), schema) {
+	if !errors.Is(err, loc2vec.ErrSchemaMismatch) || !strings.Contains(err.Error(), testworld.OtherSchema) || !strings.Contains(err.Error(), testworld.Schema) {
 		t.Errorf("error %v", err)
 	}
 	if len(m.Regions()) != 0 {
@@ -260,12 +234,9 @@ func TestSchemaMismatch(t *testing.T) {
 }
 
 func TestOpenBadBundle(t *testing.T) {
-	b := bundle(t, "lite", schema)
-	var file bytes.Buffer
-	if err := loc2vec.WriteBundle(&file, b); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := sdk.OpenBytes(file.Bytes()[:file.Len()/2], sdk.Options{}); !errors.Is(err, loc2vec.ErrCorrupt) {
+	b := testworld.Bundle(t, "lite")
+	file := testworld.BundleFile(t, "lite")
+	if _, err := sdk.OpenBytes(file[:len(file)/2], sdk.Options{}); !errors.Is(err, loc2vec.ErrCorrupt) {
 		t.Errorf("half a bundle: error %v", err)
 	}
 	if _, err := sdk.Open("no such file", sdk.Options{}); !errors.Is(err, os.ErrNotExist) {
@@ -275,7 +246,7 @@ func TestOpenBadBundle(t *testing.T) {
 	if _, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go}); !errors.Is(err, loc2vec.ErrCorrupt) {
 		t.Errorf("no model: error %v", err)
 	}
-	if _, err := sdk.OpenBundle(bundle(t, "lite", schema), sdk.Options{Engine: "abacus"}); err == nil {
+	if _, err := sdk.OpenBundle(testworld.Bundle(t, "lite"), sdk.Options{Engine: "abacus"}); err == nil {
 		t.Error("no error for an engine that does not exist")
 	}
 }
@@ -285,7 +256,7 @@ func TestManyGoroutines(t *testing.T) { manyGoroutines(t, sdk.Options{Engine: sd
 
 func manyGoroutines(t *testing.T, opts sdk.Options) {
 	t.Helper()
-	m := open(t, "pooled", opts, pack(t, "west", schema, west), pack(t, "east", schema, east))
+	m := open(t, "pooled", opts, testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east))
 	const places = 24
 	place := func(i int) loc2vec.LatLon { return border.Offset(float64(i*37%400-200), float64(i*53%600-300)) }
 	want := make([]sdk.Result, places)
@@ -309,14 +280,14 @@ func manyGoroutines(t *testing.T, opts sdk.Options) {
 }
 
 func TestCancelledAndClosed(t *testing.T) {
-	m, err := sdk.OpenBundle(bundle(t, "lite", schema), sdk.Options{Engine: sdk.Go})
+	m, err := sdk.OpenBundle(testworld.Bundle(t, "lite"), sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)
 	}
-	addPack(t, m, pack(t, "west", schema, west))
+	addPack(t, m, testworld.Pack(t, "west", testworld.Schema, west))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := m.Embed(ctx, at(west, 1, 1)); !errors.Is(err, context.Canceled) {
+	if _, err := m.Embed(ctx, testworld.At(west, 1, 1)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 	for range 2 {
@@ -327,13 +298,13 @@ func TestCancelledAndClosed(t *testing.T) {
 	if _, err := m.SelfTest(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("self-test after Close: error %v", err)
 	}
-	if err := m.AddPack(openPack(t, pack(t, "west", schema, west))); !errors.Is(err, os.ErrClosed) {
+	if err := m.AddPack(openPack(t, testworld.Pack(t, "west", testworld.Schema, west))); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("adding a region after Close: error %v", err)
 	}
 }
 
 func TestSelfTest(t *testing.T) {
-	b := bundle(t, "classic", schema)
+	b := testworld.Bundle(t, "classic")
 	m, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)

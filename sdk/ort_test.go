@@ -4,7 +4,6 @@ package sdk_test
 
 import (
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -33,7 +33,7 @@ func ortLibrary(t testing.TB, variant string) string {
 func TestEnginesGiveTheSameBits(t *testing.T) {
 	library := ortLibrary(t, "")
 	for _, layout := range []string{"lite", "classic", "pooled", "turned"} {
-		packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
+		packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
 		native := open(t, layout, sdk.Options{Engine: sdk.Go}, packs...)
 		foreign := open(t, layout, sdk.Options{Engine: sdk.ORT, ORTLibrary: library}, packs...)
 		if !strings.HasPrefix(foreign.Describe(), "ort 1.") {
@@ -67,7 +67,7 @@ func TestWithoutRuntime(t *testing.T) {
 		tryLibrary(t, library)
 		return
 	}
-	noLibrary := writeFile(t, "text.so", func(w io.Writer) error { _, err := io.WriteString(w, "no library"); return err })
+	noLibrary := writeFile(t, "text.so", []byte("no library"))
 	for name, library := range map[string]func(t *testing.T) string{
 		"absent":       func(t *testing.T) string { return filepath.Join(t.TempDir(), "absent.so") },
 		"no library":   func(t *testing.T) string { return noLibrary },
@@ -87,7 +87,7 @@ func TestWithoutRuntime(t *testing.T) {
 }
 
 func tryLibrary(t *testing.T, library string) {
-	b := bundle(t, "lite", schema)
+	b := testworld.Bundle(t, "lite")
 	_, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.ORT, ORTLibrary: library})
 	if err == nil {
 		t.Fatalf("%s was loaded", library)
@@ -108,9 +108,9 @@ func tryLibrary(t *testing.T, library string) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	addPack(t, m, pack(t, "west", schema, west))
+	addPack(t, m, testworld.Pack(t, "west", testworld.Schema, west))
 	for range 3 {
-		embed(t, m, at(west, 3000, 3000))
+		embed(t, m, testworld.At(west, 3000, 3000))
 	}
 	if !strings.HasPrefix(m.Describe(), "go ") || len(log) != 1 || !strings.Contains(log[0], library) {
 		t.Errorf("engine %q, said %q", m.Describe(), log)

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -15,7 +16,7 @@ func TestThreads(t *testing.T) {
 func sameForAnyThreads(t *testing.T, opts sdk.Options) {
 	for _, layout := range []string{"lite", "classic", "pooled", "turned"} {
 		t.Run(layout, func(t *testing.T) {
-			packs := [][]byte{pack(t, "west", schema, west), pack(t, "east", schema, east)}
+			packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
 			one := open(t, layout, opts, packs...)
 			before := runtime.NumGoroutine()
 			for _, threads := range []int{-1, 1, 2, 1 << 30} {

@@ -9,7 +9,11 @@ import (
 	"os"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/sdk/internal/atomicfile"
 )
+
+// ErrDiskFull: the disk has no room for a file. The file that it should replace is still there.
+var ErrDiskFull = atomicfile.ErrDiskFull
 
 const (
 	vectorFileVersion = 1
@@ -63,7 +67,7 @@ func saveVectors(path, format string, s space, vectors []labelledVector) error {
 	if len(text) > maxVectorFile {
 		return fmt.Errorf("%d vectors take %d bytes, more than %d", len(vectors), len(text), maxVectorFile)
 	}
-	return writeAtomic(path, func(w io.Writer) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -171,7 +172,7 @@ func TestAnotherSpace(t *testing.T) {
 		t.Error("no error for NaN")
 	}
 	// A file of another model.
-	other, err := sdk.OpenBundle(bundle(t, "pooled", schema), sdk.Options{Engine: sdk.Go})
+	other, err := sdk.OpenBundle(testworld.Bundle(t, "pooled"), sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,7 @@ var maps = []string{
 func allowances() []allowed {
 	phone := append([]string{
 		module + "/raster", module + "/internal/kernel", module + "/internal/int8net",
+		module + "/sdk/internal/atomicfile", // writes indices, classes and installed files
 		"golang.org/x/sys/cpu",            // which instructions there are
 		"github.com/yalue/onnxruntime_go", // one of the two engines, where there is cgo
 	}, core...)
@@ -53,7 +54,8 @@ func allowances() []allowed {
 			"the engine in Go is small enough for every app"},
 		{module + "/sdk", phone, "an app pays for every dependency in size, and an audit for every line"},
 		{module + "/sdk/base", nil, "the model is data: whoever opens it brings the engine"},
-		{module + "/mobile", append([]string{module + "/sdk", "golang.org/x/mobile/..."}, phone...),
+		{module + "/sdk/store", append([]string{module + "/sdk"}, phone...), "an app installs files with what the sdk is built from"},
+		{module + "/mobile", append([]string{module + "/sdk", module + "/sdk/store", "golang.org/x/mobile/..."}, phone...),
 			"the facade converts and does nothing else"},
 		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules are about tags alone"},
 		{module + "/osmextract", slices.Concat([]string{
@@ -83,6 +85,7 @@ func platforms() []platform {
 	return []platform{
 		{"linux", "amd64", "0"}, {"linux", "amd64", "1"}, {"linux", "arm64", "0"},
 		{"android", "arm64", "0"}, {"android", "arm64", "1"}, {"ios", "arm64", "1"}, {"windows", "amd64", "0"},
+		{"js", "wasm", "0"},
 	}
 }
 
@@ -177,6 +180,9 @@ func checkImport(t *testing.T, name, dep string) {
 	}
 	if covers(module+"/mobile", dep) {
 		t.Errorf("%s imports %s: the facade is for other languages", name, dep)
+	}
+	if covers(module+"/internal/testworld", dep) {
+		t.Errorf("%s imports %s: it is for tests only", name, dep)
 	}
 	for library, importers := range soleImporters() {
 		if covers(library+"/...", dep) && !slices.Contains(importers, name) {

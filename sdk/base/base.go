@@ -8,6 +8,6 @@ import _ "embed"
 //go:embed base.l2v
 var bundle string
 
-// Bundle returns the model's bundle, for sdk.OpenBytes or Store.Install. The bytes are the
-// caller's.
+// Bundle returns the model's bundle, for sdk.OpenBytes or Install of package sdk/store. The
+// caller owns the bytes.
 func Bundle() []byte { return []byte(bundle) }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // signatureEnding is what a signature's name has after that of its file.
@@ -37,7 +37,7 @@ func runSign(ctx context.Context, std stdio, args []string) error {
 			return err
 		}
 	}
-	secret, err := readKey(*key, sdk.ParsePrivateKey)
+	secret, err := readKey(*key, store.ParsePrivateKey)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,8 @@ func makeKeys(std stdio, name string) (err error) {
 		path, text string
 		mode       os.FileMode
 	}{
-		{name + ".key", sdk.FormatPrivateKey(private), 0o600},
-		{name + ".pub", sdk.FormatPublicKey(public), 0o644},
+		{name + ".key", store.FormatPrivateKey(private), 0o600},
+		{name + ".pub", store.FormatPublicKey(public), 0o644},
 	}
 	var files []*os.File
 	defer func() {
@@ -96,7 +96,7 @@ func makeKeys(std stdio, name string) (err error) {
 	return nil
 }
 
-// readKey reads a key file with one of the sdk's functions for it.
+// readKey reads a key file with one of the functions of package store.
 func readKey[K any](path string, parse func(string) (K, error)) (K, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -120,7 +120,7 @@ func signFile(path string, key ed25519.PrivateKey) error {
 		return err
 	}
 	defer f.Close()
-	signature, err := sdk.Sign(f, key)
+	signature, err := store.Sign(f, key)
 	if err != nil {
 		return err
 	}
@@ -138,5 +138,5 @@ func verifySignature(path string, key ed25519.PublicKey) error {
 		return err
 	}
 	defer f.Close()
-	return sdk.CheckSignature(f, signature, key)
+	return store.CheckSignature(f, signature, key)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // runVerify checks packs and bundles.
@@ -23,7 +24,7 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 	}
 	var key ed25519.PublicKey
 	if *keyFile != "" {
-		if key, err = readKey(*keyFile, sdk.ParsePublicKey); err != nil {
+		if key, err = readKey(*keyFile, store.ParsePublicKey); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bindings/internal/binding"
-	"github.com/loc2vec/loc2vec/internal/world"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/mobile"
 	"github.com/loc2vec/loc2vec/sdk"
 )
@@ -182,10 +182,7 @@ func expectation(t *testing.T, m *sdk.Model, place loc2vec.LatLon) string {
 func makeWorld(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	w, err := world.Make(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := testworld.Make(t, dir)
 	places := []loc2vec.LatLon{w.Inside, w.Border, w.Unmapped, w.Outside, {Lat: 91}, {Lat: math.NaN()}}
 	for i := range 10 {
 		places = append(places, w.Border.Offset(float64(i*37%100-50), float64(i*91%300-150)))

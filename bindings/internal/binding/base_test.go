@@ -8,17 +8,14 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/world"
+	"github.com/loc2vec/loc2vec/internal/testworld"
 )
 
 // TestCopyBaseModel: the model is copied as it is, one that is damaged is not, and what an earlier
 // build has left does not stay.
 func TestCopyBaseModel(t *testing.T) {
 	root := t.TempDir()
-	w, err := world.Make(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := testworld.Make(t, t.TempDir())
 	base, file := filepath.Join(root, "sdk", "base", "base.l2v"), filepath.Join(root, "assets", "loc2vec", "base.l2v")
 	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package sdk_test
+package store_test
 
 import (
 	"bytes"
@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // key returns a key of the tests.
@@ -23,7 +25,7 @@ func public(k ed25519.PrivateKey) ed25519.PublicKey { return k.Public().(ed25519
 
 func sign(t testing.TB, data []byte, k ed25519.PrivateKey) []byte {
 	t.Helper()
-	s, err := sdk.Sign(bytes.NewReader(data), k)
+	s, err := store.Sign(bytes.NewReader(data), k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,11 +35,11 @@ func sign(t testing.TB, data []byte, k ed25519.PrivateKey) []byte {
 func TestSignature(t *testing.T) {
 	data := []byte("what is signed")
 	s := sign(t, data, key(1))
-	check := func(data, s []byte) error { return sdk.CheckSignature(bytes.NewReader(data), s, public(key(1))) }
+	check := func(data, s []byte) error { return store.CheckSignature(bytes.NewReader(data), s, public(key(1))) }
 	if err := check(data, s); err != nil {
 		t.Fatal(err)
 	}
-	if err := check(data, nil); !errors.Is(err, sdk.ErrUnsigned) {
+	if err := check(data, nil); !errors.Is(err, store.ErrUnsigned) {
 		t.Errorf("unsigned: error %v", err)
 	}
 	wrong := map[string][]byte{
@@ -48,30 +50,30 @@ func TestSignature(t *testing.T) {
 	for i := range s {
 		changed := bytes.Clone(s)
 		changed[i] ^= 1
-		if err := check(data, changed); !errors.Is(err, sdk.ErrSignature) {
+		if err := check(data, changed); !errors.Is(err, store.ErrSignature) {
 			t.Errorf("byte %d changed: error %v", i, err)
 		}
 	}
 	for name, s := range wrong {
-		if err := check(data, s); !errors.Is(err, sdk.ErrSignature) {
+		if err := check(data, s); !errors.Is(err, store.ErrSignature) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
-	if err := check([]byte("something else"), s); !errors.Is(err, sdk.ErrSignature) {
+	if err := check([]byte("something else"), s); !errors.Is(err, store.ErrSignature) {
 		t.Errorf("another file: error %v", err)
 	}
 }
 
 // TestSignatureFormat: the example of FORMAT.md.
 func TestSignatureFormat(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "FORMAT.md"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "FORMAT.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, block := range map[string]string{
 		"signature":   string(sign(t, []byte("loc2vec\n"), key(7))),
-		"public key":  sdk.FormatPublicKey(public(key(7))),
-		"private key": sdk.FormatPrivateKey(key(7)),
+		"public key":  store.FormatPublicKey(public(key(7))),
+		"private key": store.FormatPrivateKey(key(7)),
 	} {
 		if want := "```text " + name + "\n" + block + "```\n"; !strings.Contains(string(text), want) {
 			t.Errorf("FORMAT.md lacks\n%s", want)
@@ -80,49 +82,49 @@ func TestSignatureFormat(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	secret, open := sdk.FormatPrivateKey(key(3)), sdk.FormatPublicKey(public(key(3)))
-	if k, err := sdk.ParsePrivateKey(secret); err != nil || !k.Equal(key(3)) {
+	secret, open := store.FormatPrivateKey(key(3)), store.FormatPublicKey(public(key(3)))
+	if k, err := store.ParsePrivateKey(secret); err != nil || !k.Equal(key(3)) {
 		t.Errorf("private key: %v", err)
 	}
-	if k, err := sdk.ParsePublicKey(" " + open + "\r\n"); err != nil || !k.Equal(public(key(3))) {
+	if k, err := store.ParsePublicKey(" " + open + "\r\n"); err != nil || !k.Equal(public(key(3))) {
 		t.Errorf("public key: %v", err)
 	}
-	if _, err := sdk.ParsePublicKey(secret); err == nil || strings.Contains(err.Error(), strings.Fields(secret)[1]) {
+	if _, err := store.ParsePublicKey(secret); err == nil || strings.Contains(err.Error(), strings.Fields(secret)[1]) {
 		t.Errorf("a private key as a public one: error %v", err)
 	}
 	for _, text := range []string{"", "loc2vec-public-key", "loc2vec-public-key AAAA", "loc2vec-public-key " + strings.Repeat("*", 44)} {
-		if _, err := sdk.ParsePublicKey(text); err == nil {
+		if _, err := store.ParsePublicKey(text); err == nil {
 			t.Errorf("no error for %q", text)
 		}
 	}
 }
 
 func FuzzParsePublicKey(f *testing.F) {
-	f.Add(sdk.FormatPublicKey(public(key(1))))
+	f.Add(store.FormatPublicKey(public(key(1))))
 	f.Fuzz(func(t *testing.T, text string) {
-		if k, err := sdk.ParsePublicKey(text); err == nil && strings.TrimSpace(text) != strings.TrimSpace(sdk.FormatPublicKey(k)) {
-			t.Errorf("%q is another way to write %q", text, sdk.FormatPublicKey(k))
+		if k, err := store.ParsePublicKey(text); err == nil && strings.TrimSpace(text) != strings.TrimSpace(store.FormatPublicKey(k)) {
+			t.Errorf("%q is another way to write %q", text, store.FormatPublicKey(k))
 		}
 	})
 }
 
-// TestStoreWithKey: nothing comes in or is opened but what is signed with the key.
-func TestStoreWithKey(t *testing.T) {
+// TestKeyIsRequired: nothing comes in or is opened but what is signed with the key.
+func TestKeyIsRequired(t *testing.T) {
 	dir := t.TempDir()
-	s := openStore(t, dir, sdk.StoreOptions{PublicKey: public(key(1))})
-	data, next := pack(t, "west", schema, west), pack(t, "west", schema, west, east)
+	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
+	data, next := testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "west", testworld.Schema, west, east)
 	for _, c := range []struct {
 		signature []byte
 		want      error
-	}{{nil, sdk.ErrUnsigned}, {sign(t, data, key(2)), sdk.ErrSignature}, {sign(t, next, key(1)), sdk.ErrSignature}} {
-		_, err := s.Install(context.Background(), "west.pmtiles", bytes.NewReader(data), sdk.InstallOptions{Signature: c.signature})
+	}{{nil, store.ErrUnsigned}, {sign(t, data, key(2)), store.ErrSignature}, {sign(t, next, key(1)), store.ErrSignature}} {
+		_, err := s.Install(context.Background(), "west.pmtiles", bytes.NewReader(data), store.InstallOptions{Signature: c.signature})
 		if !errors.Is(err, c.want) || len(files(t, dir)) != 0 {
 			t.Errorf("error %v, want %v; files %v", err, c.want, files(t, dir))
 		}
 	}
-	install(t, s, "west.pmtiles", data, sdk.InstallOptions{Signature: sign(t, data, key(1))})
-	install(t, s, "west.pmtiles", next, sdk.InstallOptions{Signature: sign(t, next, key(1))})
-	install(t, s, "west.pmtiles", next, sdk.InstallOptions{Signature: sign(t, next, key(1))})
+	install(t, s, "west.pmtiles", data, store.InstallOptions{Signature: sign(t, data, key(1))})
+	install(t, s, "west.pmtiles", next, store.InstallOptions{Signature: sign(t, next, key(1))})
+	install(t, s, "west.pmtiles", next, store.InstallOptions{Signature: sign(t, next, key(1))})
 	if got := files(t, dir); len(got) != 2 {
 		t.Errorf("files %v, want the pack and its signature", got)
 	}
@@ -136,7 +138,7 @@ func TestStoreWithKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{"AddRegion": s.AddRegion(m, "west.pmtiles"), "Verify": s.Verify("west.pmtiles")} {
-		if !errors.Is(err, sdk.ErrUnsigned) {
+		if !errors.Is(err, store.ErrUnsigned) {
 			t.Errorf("%s of a file of others: error %v", name, err)
 		}
 	}
@@ -145,21 +147,21 @@ func TestStoreWithKey(t *testing.T) {
 	}
 }
 
-// TestStoreInstallFile: the signature is found beside the file.
-func TestStoreInstallFile(t *testing.T) {
+// TestInstallFile: the signature is found beside the file.
+func TestInstallFile(t *testing.T) {
 	from, dir := t.TempDir(), t.TempDir()
-	s := openStore(t, dir, sdk.StoreOptions{PublicKey: public(key(1))})
-	path, data := filepath.Join(from, "download"), bundleFile(t, "lite", schema)
+	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
+	path, data := filepath.Join(from, "download"), testworld.BundleFile(t, "lite")
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.InstallFile(context.Background(), "city.l2v", path, sdk.InstallOptions{}); !errors.Is(err, sdk.ErrUnsigned) {
+	if _, err := s.InstallFile(context.Background(), "city.l2v", path, store.InstallOptions{}); !errors.Is(err, store.ErrUnsigned) {
 		t.Errorf("unsigned: error %v", err)
 	}
 	if err := os.WriteFile(path+".sig", sign(t, data, key(1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.InstallFile(context.Background(), "city.l2v", path, sdk.InstallOptions{}); err != nil {
+	if _, err := s.InstallFile(context.Background(), "city.l2v", path, store.InstallOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	m, err := s.OpenModel("city.l2v", sdk.Options{Engine: sdk.Go})
@@ -169,19 +171,19 @@ func TestStoreInstallFile(t *testing.T) {
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.InstallFile(context.Background(), "city.l2v", filepath.Join(from, "none"), sdk.InstallOptions{}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := s.InstallFile(context.Background(), "city.l2v", filepath.Join(from, "none"), store.InstallOptions{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: error %v", err)
 	}
 }
 
-// TestStoreTidiesUp: each state that a killed installation can leave is one that the store recovers
+// TestCleanUp: each state that a killed installation can leave is one that the store recovers
 // from, to the old file or to the new one.
-func TestStoreTidiesUp(t *testing.T) {
+func TestCleanUp(t *testing.T) {
 	k := key(1)
-	old, next := pack(t, "west", schema, west), pack(t, "west", schema, west, east)
+	old, next := testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "west", testworld.Schema, west, east)
 	signature := func(t *testing.T, data []byte) (name string, s []byte) {
 		dir := t.TempDir()
-		install(t, openStore(t, dir, sdk.StoreOptions{PublicKey: public(k)}), "west.pmtiles", data, sdk.InstallOptions{Signature: sign(t, data, k)})
+		install(t, openStore(t, dir, store.Options{PublicKey: public(k)}), "west.pmtiles", data, store.InstallOptions{Signature: sign(t, data, k)})
 		return files(t, dir)[1], sign(t, data, k)
 	}
 	oldName, oldSignature := signature(t, old)
@@ -202,7 +204,7 @@ func TestStoreTidiesUp(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s := openStore(t, dir, sdk.StoreOptions{PublicKey: public(k)})
+			s := openStore(t, dir, store.Options{PublicKey: public(k)})
 			want := []string{"west.pmtiles", oldName}
 			switch {
 			case name == "renamed":

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package sdk
+package store
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// tryLock locks the file at path for this process alone; the system unlocks it when the process
-// ends, however it ends. It does not wait: without the lock the error is ErrBusy.
+// tryLock locks the file at path for this process. The system releases the lock when the process ends,
+// even if it is killed. tryLock does not wait: it returns ErrBusy while another process holds the lock.
 func tryLock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -30,6 +30,3 @@ func tryLock(path string) (unlock func(), err error) {
 	}
 	return nil, &os.PathError{Op: "flock", Path: path, Err: err}
 }
-
-// fullDisk lists what the system calls a full disk: no blocks, no quota, a file too large.
-func fullDisk() []error { return []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} }

@@ -1,4 +1,4 @@
-package sdk
+package store
 
 import (
 	"errors"
@@ -6,14 +6,11 @@ import (
 	"syscall"
 )
 
-const (
-	errorSharingViolation = syscall.Errno(32)
-	errorHandleDiskFull   = syscall.Errno(39)
-	errorDiskFull         = syscall.Errno(112)
-)
+// errorSharingViolation is ERROR_SHARING_VIOLATION.
+const errorSharingViolation = syscall.Errno(32)
 
-// tryLock opens the file at path so that no one else can open it; the system closes it when the
-// process ends, however it ends. It does not wait: without the lock the error is ErrBusy.
+// tryLock opens the file at path without sharing it. The system closes it when the process ends, even if
+// it is killed. tryLock does not wait: it returns ErrBusy while another process has the file open.
 func tryLock(path string) (unlock func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
@@ -30,6 +27,3 @@ func tryLock(path string) (unlock func(), err error) {
 	}
 	return func() { _ = syscall.CloseHandle(h) }, nil
 }
-
-// fullDisk lists what the system calls a full disk.
-func fullDisk() []error { return []error{errorHandleDiskFull, errorDiskFull} }

@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package sdk_test
+package store_test
 
 import (
 	"bufio"
@@ -20,7 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // childVariable is set in the processes that tests start to be killed; it names what they do.
@@ -68,9 +70,9 @@ func TestChild(t *testing.T) {
 		}
 		return b
 	}
-	s := openStore(t, dir, sdk.StoreOptions{PublicKey: public(key(1))})
+	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
 	install := func(data []byte, inPlace bool) error {
-		_, err := s.Install(context.Background(), "west.pmtiles", inPieces(data), sdk.InstallOptions{
+		_, err := s.Install(context.Background(), "west.pmtiles", inPieces(data), store.InstallOptions{
 			Signature: sign(t, data, key(1)), ReplaceInPlace: inPlace,
 		})
 		return err
@@ -91,7 +93,7 @@ func TestChild(t *testing.T) {
 			select {} // until killed
 		})
 		_, err := s.Install(context.Background(), "west.pmtiles", io.MultiReader(bytes.NewReader(data[:100]), held),
-			sdk.InstallOptions{Signature: sign(t, data, key(1))})
+			store.InstallOptions{Signature: sign(t, data, key(1))})
 		t.Fatal(err)
 	case "full":
 		data := read("b")
@@ -122,14 +124,14 @@ func TestKilledInstall(t *testing.T) {
 	}
 	root := t.TempDir()
 	dir := filepath.Join(root, "store")
-	a, b := pack(t, "west", schema, west), pack(t, "west", schema, west, east)
+	a, b := testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "west", testworld.Schema, west, east)
 	for name, data := range map[string][]byte{"a": a, "b": b} {
 		if err := os.WriteFile(filepath.Join(root, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	opts := sdk.StoreOptions{PublicKey: public(key(1))}
-	install(t, openStore(t, dir, opts), "west.pmtiles", a, sdk.InstallOptions{Signature: sign(t, a, key(1))})
+	opts := store.Options{PublicKey: public(key(1))}
+	install(t, openStore(t, dir, opts), "west.pmtiles", a, store.InstallOptions{Signature: sign(t, a, key(1))})
 	rng := rand.New(rand.NewPCG(1, 2))
 	var interrupted, first, second, gone int
 	for i := range rounds {
@@ -148,7 +150,7 @@ func TestKilledInstall(t *testing.T) {
 				t.Errorf("round %d: files %v", i, left)
 			}
 			gone++
-			install(t, s, "west.pmtiles", a, sdk.InstallOptions{Signature: sign(t, a, key(1))})
+			install(t, s, "west.pmtiles", a, store.InstallOptions{Signature: sign(t, a, key(1))})
 			continue
 		}
 		if err != nil {
@@ -176,30 +178,30 @@ func TestKilledInstall(t *testing.T) {
 func TestTwoProcesses(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, "store")
-	data := pack(t, "west", schema, west)
+	data := testworld.Pack(t, "west", testworld.Schema, west)
 	if err := os.WriteFile(filepath.Join(root, "a"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	opts := sdk.InstallOptions{Signature: sign(t, data, key(1))}
-	s := openStore(t, dir, sdk.StoreOptions{PublicKey: public(key(1))})
+	opts := store.InstallOptions{Signature: sign(t, data, key(1))}
+	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
 	install(t, s, "east.pmtiles", data, opts)
 	cmd := startChild(t, "hold", dir)
-	if _, err := s.Install(context.Background(), "west.pmtiles", bytes.NewReader(data), opts); !errors.Is(err, sdk.ErrBusy) {
+	if _, err := s.Install(context.Background(), "west.pmtiles", bytes.NewReader(data), opts); !errors.Is(err, store.ErrBusy) {
 		t.Errorf("install: error %v", err)
 	}
-	if err := s.Remove("east.pmtiles"); !errors.Is(err, sdk.ErrBusy) {
+	if err := s.Remove("east.pmtiles"); !errors.Is(err, store.ErrBusy) {
 		t.Errorf("remove: error %v", err)
 	}
 	if err := s.Verify("east.pmtiles"); err != nil {
 		t.Error(err)
 	}
-	openStore(t, dir, sdk.StoreOptions{}) // leaves the other's file alone
+	openStore(t, dir, store.Options{}) // leaves the other's file alone
 	if left := files(t, dir); len(left) != 3 || !strings.HasPrefix(left[0], ".loc2vec-") {
 		t.Errorf("files %v", left)
 	}
 	kill(t, cmd)
 	install(t, s, "west.pmtiles", data, opts)
-	openStore(t, dir, sdk.StoreOptions{})
+	openStore(t, dir, store.Options{})
 	if left := files(t, dir); len(left) != 4 {
 		t.Errorf("files %v", left)
 	}
@@ -209,12 +211,12 @@ func TestTwoProcesses(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, "store")
-	a, b := pack(t, "west", schema, west), pack(t, "west", schema, west, east)
+	a, b := testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "west", testworld.Schema, west, east)
 	if err := os.WriteFile(filepath.Join(root, "b"), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := openStore(t, dir, sdk.StoreOptions{PublicKey: public(key(1))})
-	install(t, s, "west.pmtiles", a, sdk.InstallOptions{Signature: sign(t, a, key(1))})
+	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
+	install(t, s, "west.pmtiles", a, store.InstallOptions{Signature: sign(t, a, key(1))})
 	if err := startChild(t, "full", dir).Wait(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package sdk
+package store
 
 import (
 	"bytes"
@@ -13,13 +13,13 @@ import (
 )
 
 var (
-	// ErrUnsigned: a key is set, and the file has no signature.
+	// ErrUnsigned: a signature is required, and the file has none.
 	ErrUnsigned = errors.New("no signature")
-	// ErrSignature: the signature is none, is another file's, or was not made with the key.
+	// ErrSignature: the signature is malformed, belongs to another file, or was made with another key.
 	ErrSignature = errors.New("wrong signature")
 )
 
-// The lines of signatures and keys begin with these words. FORMAT.md specifies them.
+// The lines of signatures and keys start with these words. FORMAT.md specifies them.
 const (
 	signatureTitle  = "loc2vec signature 1\n"
 	hashWord        = "sha256 "
@@ -29,27 +29,27 @@ const (
 	signatureLength = len(signatureTitle) + len(hashWord) + 2*sha256.Size + 1 + len(signatureWord) + 88 + 1
 )
 
-// Sign returns the signature of what r holds: the contents of the file that stands beside it with
-// ".sig" added to its name.
+// Sign reads r to its end and returns its signature: the contents of the file that has the name of the
+// signed file with ".sig" added.
 func Sign(r io.Reader, key ed25519.PrivateKey) ([]byte, error) {
 	if len(key) != ed25519.PrivateKeySize {
-		return nil, fmt.Errorf("sign: a private key of %d bytes, want %d", len(key), ed25519.PrivateKeySize)
+		return nil, fmt.Errorf("signing: a private key of %d bytes, want %d", len(key), ed25519.PrivateKeySize)
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, r); err != nil {
-		return nil, fmt.Errorf("sign: %w", err)
+		return nil, fmt.Errorf("signing: %w", err)
 	}
 	statement := signedStatement(sum.Sum(nil))
 	signature := base64.StdEncoding.EncodeToString(ed25519.Sign(key, []byte(statement)))
 	return []byte(statement + signatureWord + signature + "\n"), nil
 }
 
-// CheckSignature reads r to its end and checks that signature is Sign's for it under the key. Errors
-// wrap ErrUnsigned when there is no signature, ErrSignature when it is wrong, or are those of r.
+// CheckSignature reads r to its end and checks that signature is its signature under the key. Errors
+// wrap ErrUnsigned for an empty signature and ErrSignature for a wrong one, or are those of r.
 func CheckSignature(r io.Reader, signature []byte, key ed25519.PublicKey) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, r); err != nil {
-		return fmt.Errorf("check signature: %w", err)
+		return fmt.Errorf("checking signature: %w", err)
 	}
 	return checkSignature(sum.Sum(nil), signature, key)
 }
@@ -58,24 +58,24 @@ func CheckSignature(r io.Reader, signature []byte, key ed25519.PublicKey) error 
 func checkSignature(sum, signature []byte, key ed25519.PublicKey) error {
 	switch {
 	case len(key) != ed25519.PublicKeySize:
-		return fmt.Errorf("check signature: a public key of %d bytes, want %d", len(key), ed25519.PublicKeySize)
+		return fmt.Errorf("checking signature: a public key of %d bytes, want %d", len(key), ed25519.PublicKeySize)
 	case len(signature) == 0:
-		return fmt.Errorf("check signature: %w", ErrUnsigned)
+		return fmt.Errorf("checking signature: %w", ErrUnsigned)
 	case len(signature) != signatureLength:
-		return fmt.Errorf("check signature: %w: %d bytes, want %d", ErrSignature, len(signature), signatureLength)
+		return fmt.Errorf("checking signature: %w: %d bytes, want %d", ErrSignature, len(signature), signatureLength)
 	}
 	statement := signedStatement(sum)
 	line, ok := bytes.CutPrefix(signature, []byte(statement+signatureWord))
 	if !ok {
-		return fmt.Errorf("check signature: %w: it is of another file than that of SHA-256 %x", ErrSignature, sum)
+		return fmt.Errorf("checking signature: %w: it belongs to another file; this one has SHA-256 %x", ErrSignature, sum)
 	}
 	encoded, ok := strings.CutSuffix(string(line), "\n")
 	raw, err := decodeBase64(encoded)
 	if err != nil || !ok {
-		return fmt.Errorf("check signature: %w: its last line is none", ErrSignature)
+		return fmt.Errorf("checking signature: %w: its last line is malformed", ErrSignature)
 	}
 	if !ed25519.Verify(key, []byte(statement), raw) {
-		return fmt.Errorf("check signature: %w: it was not made with this key", ErrSignature)
+		return fmt.Errorf("checking signature: %w: it was not made with this key", ErrSignature)
 	}
 	return nil
 }
@@ -95,11 +95,11 @@ func FormatPrivateKey(key ed25519.PrivateKey) string {
 	return privateKeyWord + base64.StdEncoding.EncodeToString(key.Seed()) + "\n"
 }
 
-// ParsePublicKey reads the text of FormatPublicKey. A private key in its place is an error.
+// ParsePublicKey reads the text of FormatPublicKey. It returns an error for a private key.
 func ParsePublicKey(text string) (ed25519.PublicKey, error) {
 	key, err := parseKey(text, publicKeyWord)
 	if err != nil {
-		return nil, fmt.Errorf("public key: %w", err)
+		return nil, fmt.Errorf("reading public key: %w", err)
 	}
 	return ed25519.PublicKey(key), nil
 }
@@ -108,16 +108,16 @@ func ParsePublicKey(text string) (ed25519.PublicKey, error) {
 func ParsePrivateKey(text string) (ed25519.PrivateKey, error) {
 	seed, err := parseKey(text, privateKeyWord)
 	if err != nil {
-		return nil, fmt.Errorf("private key: %w", err)
+		return nil, fmt.Errorf("reading private key: %w", err)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
-// parseKey reads the 32 bytes after a word. Its errors do not tell what it read: it may be secret.
+// parseKey reads the 32 bytes after a word. Its errors do not quote the text, which may be secret.
 func parseKey(text, word string) ([]byte, error) {
 	encoded, ok := strings.CutPrefix(strings.TrimSpace(text), word)
 	if !ok {
-		return nil, fmt.Errorf("the text does not begin with %q", strings.TrimSpace(word))
+		return nil, fmt.Errorf("the text does not start with %q", strings.TrimSpace(word))
 	}
 	key, err := decodeBase64(encoded)
 	if err != nil || len(key) != ed25519.SeedSize {
@@ -126,12 +126,12 @@ func parseKey(text, word string) ([]byte, error) {
 	return key, nil
 }
 
-// decodeBase64 reads base64 that is written in the one way that FormatPublicKey does: without the line
-// breaks and stray bits that decoders let pass.
+// decodeBase64 decodes canonical base64 only: without the line breaks and stray bits that the standard
+// decoder accepts.
 func decodeBase64(text string) ([]byte, error) {
 	b, err := base64.StdEncoding.DecodeString(text)
 	if err == nil && base64.StdEncoding.EncodeToString(b) != text {
-		err = errors.New("base64 in another form")
+		err = errors.New("base64 is not canonical")
 	}
 	return b, err
 }
