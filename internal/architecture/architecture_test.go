@@ -43,8 +43,8 @@ func allowances() []allowed {
 	phone := append([]string{
 		module + "/raster", module + "/internal/kernel", module + "/internal/int8net",
 		module + "/sdk/internal/atomicfile", // writes indices, classes and installed files
-		"golang.org/x/sys/cpu",            // which instructions there are
-		"github.com/yalue/onnxruntime_go", // one of the two engines, where there is cgo
+		"golang.org/x/sys/cpu",              // which instructions there are
+		"github.com/yalue/onnxruntime_go",   // one of the two engines, where there is cgo
 	}, core...)
 	return []allowed{
 		{module, core, "the contracts of phones in the field depend on nothing that could change under them"},

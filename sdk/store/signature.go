@@ -117,7 +117,7 @@ func ParsePrivateKey(text string) (ed25519.PrivateKey, error) {
 func parseKey(text, word string) ([]byte, error) {
 	encoded, ok := strings.CutPrefix(strings.TrimSpace(text), word)
 	if !ok {
-		return nil, fmt.Errorf("the text does not start with %q", strings.TrimSpace(word))
+		return nil, fmt.Errorf("the text does not begin with %q", strings.TrimSpace(word))
 	}
 	key, err := decodeBase64(encoded)
 	if err != nil || len(key) != ed25519.SeedSize {
