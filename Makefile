@@ -51,11 +51,12 @@ bench-embed: ## from the pack to the vector on 200 places of Monaco, with both e
 FUZZTIME ?= 10m
 .PHONY: fuzz
 fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
-	go test . -run xxx -fuzz FuzzOpenPack -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test . -run xxx -fuzz FuzzPackSections -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test . -run xxx -fuzz FuzzTileDecoder -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test . -run xxx -fuzz FuzzOpenBundle -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test . -run xxx -fuzz FuzzBundleEntries -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./pack -run xxx -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./pack -run xxx -fuzz FuzzSections -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./internal/mvt -run xxx -fuzz FuzzDecoder -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./internal/wire -run xxx -fuzz FuzzReader -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./bundle -run xxx -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./bundle -run xxx -fuzz FuzzEntries -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./osmextract -run xxx -fuzz FuzzExtractPBF -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME) -fuzzminimizetime 10x

@@ -38,17 +38,29 @@ type Feature struct {
 	Parts [][]TilePoint
 }
 
-// Part is one part of a feature, as a TileDecoder hands it out.
+// Part is one part of a feature, as a decoder of vector tiles emits it.
 type Part struct {
 	Layer Layer
 	Kind  Kind
 	// Size as in Feature.
 	Size uint16
-	// Points belong to the decoder and are valid until the callback returns.
+	// Points belong to the decoder and are valid until emit returns.
 	Points []TilePoint
 }
 
 // Outer reports whether the part is the outer ring of an area.
 func (p *Part) Outer() bool {
-	return p.Kind == KindArea && len(p.Points) > 0 && doubleArea(p.Points) > 0
+	return p.Kind == KindArea && len(p.Points) > 0 && DoubleArea(p.Points) > 0
+}
+
+// DoubleArea returns the shoelace sum of a ring: twice its area, positive for an outer ring, which runs
+// clockwise where Y points down. The first point must not be repeated at the end. The ring must not be empty.
+func DoubleArea(ring []TilePoint) int64 {
+	var sum int64
+	previous := ring[len(ring)-1]
+	for _, p := range ring {
+		sum += int64(previous.X)*int64(p.Y) - int64(p.X)*int64(previous.Y)
+		previous = p
+	}
+	return sum
 }

@@ -1,6 +1,10 @@
 package loc2vec
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/loc2vec/loc2vec/internal/hilbert"
+)
 
 const (
 	// Zoom is the one zoom level of a region pack. A tile is about 2.4 km wide at the equator.
@@ -13,10 +17,10 @@ const (
 )
 
 const (
-	// firstTileID is the number of tiles of all lower zooms: 1 + 4 + … + 4^13.
-	firstTileID = (1<<(2*Zoom) - 1) / 3
-	// endTileID follows the last tile of the zoom.
-	endTileID = firstTileID + 1<<(2*Zoom)
+	// FirstTileID is the least Tile.ID: the number of tiles of all lower zooms, 1 + 4 + … + 4^13.
+	FirstTileID = (1<<(2*Zoom) - 1) / 3
+	// EndTileID follows the greatest Tile.ID.
+	EndTileID = FirstTileID + 1<<(2*Zoom)
 )
 
 // Tile names a zoom 14 tile: X counts columns east from the antimeridian, Y rows south from
@@ -40,10 +44,10 @@ func (p Point) Tile() Tile {
 
 // TileFromID is the inverse of Tile.ID. A number that is not one of zoom 14 wraps ErrCorrupt.
 func TileFromID(id uint64) (Tile, error) {
-	if id < firstTileID || id >= endTileID {
+	if id < FirstTileID || id >= EndTileID {
 		return Tile{}, fmt.Errorf("%w: tile number %d is not of zoom %d", ErrCorrupt, id, Zoom)
 	}
-	x, y := hilbertPoint(Zoom, id-firstTileID)
+	x, y := hilbert.Point(Zoom, id-FirstTileID)
 	return Tile{X: x, Y: y}, nil
 }
 
@@ -70,44 +74,5 @@ func (t Tile) String() string { return fmt.Sprintf("%d/%d/%d", Zoom, t.X, t.Y) }
 
 // tileID numbers the tile x, y of any zoom up to 31 as PMTiles does.
 func tileID(zoom, x, y uint32) uint64 {
-	return (1<<(2*zoom)-1)/3 + hilbertIndex(zoom, x, y)
-}
-
-// hilbertIndex returns the place of x, y, both below 2^order, on the Hilbert curve through a
-// square of 2^order cells a side. The curve starts in the corner 0, 0 and ends in the corner with
-// the largest x and y = 0.
-func hilbertIndex(order, x, y uint32) uint64 {
-	var index uint64
-	for bit := int(order) - 1; bit >= 0; bit-- {
-		right, down := x>>bit&1, y>>bit&1
-		index = index<<2 | uint64(3*right^down)
-		// Turn the quadrant that the cell lies in, so that the curve inside it starts at 0, 0. Higher
-		// bits have been read: that they are turned as well does not matter.
-		if down == 0 {
-			if right == 1 {
-				x, y = ^x, ^y
-			}
-			x, y = y, x
-		}
-	}
-	return index
-}
-
-// hilbertPoint is the inverse of hilbertIndex.
-func hilbertPoint(order uint32, index uint64) (x, y uint32) {
-	for bit := range order {
-		quadrant := uint32(index>>(2*bit)) & 3
-		right, down := quadrant>>1, quadrant&1^quadrant>>1
-		if down == 0 {
-			if right == 1 {
-				// Only the bits below this one are cells of the quadrant.
-				mask := uint32(1)<<bit - 1
-				x, y = x^mask, y^mask
-			}
-			x, y = y, x
-		}
-		x |= right << bit
-		y |= down << bit
-	}
-	return x, y
+	return (1<<(2*zoom)-1)/3 + hilbert.Index(zoom, x, y)
 }

@@ -26,32 +26,6 @@ func TestTileIDOfSpecification(t *testing.T) {
 	}
 }
 
-// TestHilbertCurve walks the curves of the low orders: every cell once, each beside the one before.
-func TestHilbertCurve(t *testing.T) {
-	for order := range uint32(9) {
-		seen := make(map[[2]uint32]bool)
-		var lastX, lastY uint32
-		for index := range uint64(1) << (2 * order) {
-			x, y := hilbertPoint(order, index)
-			if x >= 1<<order || y >= 1<<order || seen[[2]uint32{x, y}] {
-				t.Fatalf("order %d: cell %d is %d, %d", order, index, x, y)
-			}
-			seen[[2]uint32{x, y}] = true
-			dx, dy := int(x)-int(lastX), int(y)-int(lastY)
-			if index > 0 && dx*dx+dy*dy != 1 {
-				t.Fatalf("order %d: a jump from %d, %d to %d, %d", order, lastX, lastY, x, y)
-			}
-			lastX, lastY = x, y
-			if back := hilbertIndex(order, x, y); back != index {
-				t.Fatalf("order %d: cell %d, %d is number %d, want %d", order, x, y, back, index)
-			}
-		}
-		if last := uint32(1)<<order - 1; lastX != last || lastY != 0 {
-			t.Errorf("order %d: the curve ends at %d, %d", order, lastX, lastY)
-		}
-	}
-}
-
 func TestTileIDRoundTrip(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range 10000 {
@@ -63,7 +37,7 @@ func TestTileIDRoundTrip(t *testing.T) {
 			t.Fatalf("%v becomes %v, %v", tile, back, err)
 		}
 	}
-	for _, id := range []uint64{0, firstTileID - 1, endTileID, 1<<64 - 1} {
+	for _, id := range []uint64{0, FirstTileID - 1, EndTileID, 1<<64 - 1} {
 		if _, err := TileFromID(id); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("number %d: %v", id, err)
 		}

@@ -97,7 +97,7 @@ func checkVector(t *testing.T, p *mobile.Place, want sdk.Vector) {
 	if err != nil || space != want.SpaceID {
 		t.Errorf("space %q, %v", space, err)
 	}
-	again, err := mobile.OpenVector(space, want.Metric, b)
+	again, err := mobile.OpenVector(space, string(want.Metric), b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestCodes(t *testing.T) {
 	wantCode(t, err, mobile.CodeNotFound)
 	_, err = mobile.OpenModel(w.Model, &mobile.Options{Engine: "abacus"})
 	wantCode(t, err, mobile.CodeFailed)
-	_, err = mobile.OpenVector("s", loc2vec.Euclidean, make([]byte, 3))
+	_, err = mobile.OpenVector("s", string(loc2vec.Euclidean), make([]byte, 3))
 	wantCode(t, err, mobile.CodeArgument)
 	if code, _ := mobile.ErrorCode("E_1 is no code"); code != mobile.CodeFailed {
 		t.Errorf("code %q of a message without one", code)

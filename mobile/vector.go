@@ -21,10 +21,11 @@ func OpenVector(space, metric string, bytes []byte) (v *Vector, err error) {
 	if len(bytes) != 4*loc2vec.Dimension {
 		return nil, fmt.Errorf("%w: vector of %d bytes, want %d", errArgument, len(bytes), 4*loc2vec.Dimension)
 	}
-	if metric != loc2vec.Euclidean && metric != loc2vec.Cosine {
+	m := loc2vec.Metric(metric)
+	if m != loc2vec.Euclidean && m != loc2vec.Cosine {
 		return nil, fmt.Errorf("%w: metric %q", errArgument, metric)
 	}
-	v = &Vector{v: sdk.Vector{SpaceID: space, Metric: metric}, open: true}
+	v = &Vector{v: sdk.Vector{SpaceID: space, Metric: m}, open: true}
 	for i := range v.v.Values {
 		f := math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*i:]))
 		if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
@@ -84,7 +85,7 @@ func (v *Vector) Metric() (name string, err error) {
 	if err := v.check(); err != nil {
 		return "", err
 	}
-	return v.v.Metric, nil
+	return string(v.v.Metric), nil
 }
 
 // DistanceTo returns how unlike two places are, 0 for places that look the same. Vectors of

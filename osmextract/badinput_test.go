@@ -15,6 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 func TestMissingNodes(t *testing.T) {
@@ -49,7 +50,7 @@ func TestMissingNodes(t *testing.T) {
 }
 
 // contains reports whether the pack covers a place.
-func contains(t *testing.T, pack *loc2vec.Pack, place loc2vec.LatLon) bool {
+func contains(t *testing.T, pack *pack.Reader, place loc2vec.LatLon) bool {
 	t.Helper()
 	inside, err := pack.Contains(place)
 	if err != nil {
@@ -98,7 +99,7 @@ func TestUnsortedNodes(t *testing.T) {
 	slices.Reverse(e.nodes)
 	got, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
 	areas := func(data []byte) map[string]float64 {
-		pack, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
+		pack, err := pack.Open(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // extractFile writes small PBF files: objects in blocks of their own, nothing compressed.
@@ -169,10 +171,10 @@ func (e *extractFile) write(t testing.TB) string {
 }
 
 // extractOf extracts files and opens the pack.
-func extractOf(t testing.TB, opts Options) (*loc2vec.Pack, Stats) {
+func extractOf(t testing.TB, opts Options) (*pack.Reader, Stats) {
 	t.Helper()
 	data, stats := extractBytes(t, opts)
-	pack, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
+	pack, err := pack.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +203,7 @@ func extractBytes(t testing.TB, opts Options) ([]byte, Stats) {
 }
 
 // areasIn adds up the areas of a pack by layer, in square metres on the ground near the middle.
-func areasIn(t testing.TB, pack *loc2vec.Pack) map[string]float64 {
+func areasIn(t testing.TB, pack *pack.Reader) map[string]float64 {
 	t.Helper()
 	areas := map[string]float64{}
 	eachPart(t, pack, func(tile loc2vec.Tile, p *loc2vec.Part) {
@@ -219,9 +221,9 @@ func areasIn(t testing.TB, pack *loc2vec.Pack) map[string]float64 {
 }
 
 // eachPart visits all parts of a pack.
-func eachPart(t testing.TB, pack *loc2vec.Pack, visit func(loc2vec.Tile, *loc2vec.Part)) {
+func eachPart(t testing.TB, pack *pack.Reader, visit func(loc2vec.Tile, *loc2vec.Part)) {
 	t.Helper()
-	var d loc2vec.TileDecoder
+	var d mvt.Decoder
 	var data []byte
 	for tile, err := range pack.Tiles() {
 		if err != nil {

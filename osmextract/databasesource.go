@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // databaseSource draws the objects of a Database. It holds none of them longer than it takes to draw
@@ -37,8 +38,8 @@ func newDatabaseSource(database Database, box *loc2vec.Bounds) (*databaseSource,
 func (s *databaseSource) close() error  { return nil } // the database is the caller's
 func (s *databaseSource) counts() Stats { return s.stats }
 
-func (s *databaseSource) describe() ([]loc2vec.PackSource, error) {
-	return []loc2vec.PackSource{s.database.Source()}, nil
+func (s *databaseSource) describe() ([]pack.Source, error) {
+	return []pack.Source{s.database.Source()}, nil
 }
 
 // survey takes the box for what is covered or, without one, reads the whole database to see where

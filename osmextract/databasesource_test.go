@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // memoryDatabase is a Database of a few objects.
@@ -42,8 +43,8 @@ func (m *memoryDatabase) Objects(ctx context.Context, q Query, visit func(*Objec
 
 func (m *memoryDatabase) Count() int64 { return int64(len(m.objects)) }
 
-func (m *memoryDatabase) Source() loc2vec.PackSource {
-	return loc2vec.PackSource{Name: "memory", Date: "2026-01-02T03:04:05Z"}
+func (m *memoryDatabase) Source() pack.Source {
+	return pack.Source{Name: "memory", Date: "2026-01-02T03:04:05Z"}
 }
 
 func tagsOf(text string) osm.Tags {
@@ -83,14 +84,14 @@ func reversed(line []loc2vec.LatLon) []loc2vec.LatLon {
 	return line
 }
 
-func extractMemory(t *testing.T, box *loc2vec.Bounds, objects ...Object) (*loc2vec.Pack, Stats) {
+func extractMemory(t *testing.T, box *loc2vec.Bounds, objects ...Object) (*pack.Reader, Stats) {
 	t.Helper()
 	var b bytes.Buffer
 	stats, err := Extract(t.Context(), &b, Options{Database: &memoryDatabase{objects: objects}, Box: box})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := loc2vec.OpenPack(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	pack, err := pack.Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // Options says what to extract.
@@ -81,7 +82,7 @@ type source interface {
 	// sea.
 	mappedArea(t *tiler) (*coveredArea, error)
 	// describe returns what the pack's metadata says of the source.
-	describe() ([]loc2vec.PackSource, error)
+	describe() ([]pack.Source, error)
 	// counts tells what became of the source's objects.
 	counts() Stats
 	close() error
@@ -167,14 +168,14 @@ func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (
 }
 
 // writePack writes the tiler's tiles.
-func writePack(ctx context.Context, dst io.Writer, t *tiler, meta loc2vec.PackMetadata, opts *Options, report *reporter, stats *Stats) (err error) {
+func writePack(ctx context.Context, dst io.Writer, t *tiler, meta pack.Metadata, opts *Options, report *reporter, stats *Stats) (err error) {
 	spool, err := os.CreateTemp(opts.TempDir, "loc2vec-pack-*")
 	if err != nil {
 		return fmt.Errorf("spooling the pack: %w", err)
 	}
 	defer func() { err = errors.Join(err, spool.Close(), os.Remove(spool.Name())) }()
 	counted := &countingWriter{w: dst}
-	w := loc2vec.NewPackWriter(counted, spool, meta)
+	w := pack.NewWriter(counted, spool, meta)
 	report.start("tiles", "tiles", int64(t.area.count()))
 	if err := t.writePack(ctx, w, opts.Procs, report.add); err != nil {
 		return err

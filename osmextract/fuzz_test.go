@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // FuzzExtractPBF expects that no bytes make the extraction panic, and that what it makes of them is a
@@ -38,7 +38,7 @@ func FuzzExtractPBF(f *testing.F) {
 		if _, err := Extract(ctx, &out, Options{PBF: []string{path}, TempDir: dir, Procs: 1}); err != nil {
 			return
 		}
-		pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
+		pack, err := pack.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // Database is a source of map objects that come with their geometry, such as package postgis. Its
@@ -17,7 +18,7 @@ type Database interface {
 	// Count is about how many objects there are in all, 0 when that is not known.
 	Count() int64
 	// Source describes the database for the pack's metadata.
-	Source() loc2vec.PackSource
+	Source() pack.Source
 }
 
 // Query says which objects of a Database are wanted.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -25,9 +27,9 @@ func (r *readCounter) ReadAt(p []byte, at int64) (int, error) {
 }
 
 // covered reports whether a place is covered by a layer.
-func covered(t *testing.T, pack *loc2vec.Pack, layer loc2vec.Layer, place loc2vec.LatLon) bool {
+func covered(t *testing.T, pack *pack.Reader, layer loc2vec.Layer, place loc2vec.LatLon) bool {
 	t.Helper()
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 128}
+	spec := raster.Spec{Metres: 200, Pixels: 128}
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	if err := raster.New(spec).Draw(dst, raster.Pose{Place: place}, tilesOfPack(pack)); err != nil {
 		t.Fatal(err)
@@ -36,8 +38,8 @@ func covered(t *testing.T, pack *loc2vec.Pack, layer loc2vec.Layer, place loc2ve
 }
 
 // tilesOfPack returns what reads a pack's tiles for a rasterizer.
-func tilesOfPack(pack *loc2vec.Pack) func(loc2vec.Tile) (*raster.Tile, error) {
-	var decoder loc2vec.TileDecoder
+func tilesOfPack(pack *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
+	var decoder mvt.Decoder
 	return func(id loc2vec.Tile) (*raster.Tile, error) {
 		mvt, err := pack.ReadTile(nil, id)
 		if errors.Is(err, loc2vec.ErrNoCoverage) {
@@ -64,7 +66,7 @@ func TestPacksArePaged(t *testing.T) {
 			}
 			data, _ := extractBytes(t, Options{PBF: []string{extracts.Path(t, c.name)}})
 			file := &readCounter{ReaderAt: bytes.NewReader(data)}
-			pack, err := loc2vec.OpenPack(file, int64(len(data)))
+			pack, err := pack.Open(file, int64(len(data)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +77,7 @@ func TestPacksArePaged(t *testing.T) {
 			}
 			tiles := 0
 			read := tilesOfPack(pack)
-			spec := loc2vec.RasterSpec{Metres: 200, Pixels: 128}
+			spec := raster.Spec{Metres: 200, Pixels: 128}
 			dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 			err = raster.New(spec).Draw(dst, raster.Pose{Place: c.place}, func(id loc2vec.Tile) (*raster.Tile, error) {
 				tiles++

@@ -16,6 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // pbfSource reads shapes from PBF files. Each file is read twice: the first time its nodes and
@@ -375,12 +376,12 @@ func (s *pbfSource) cutBoxes() []loc2vec.Bounds {
 }
 
 // describe describes the files for the pack's metadata.
-func (s *pbfSource) describe() ([]loc2vec.PackSource, error) {
+func (s *pbfSource) describe() ([]pack.Source, error) {
 	hashes, err := s.hashes()
 	if err != nil {
 		return nil, err
 	}
-	var sources []loc2vec.PackSource
+	var sources []pack.Source
 	for i, in := range s.files {
 		date := ""
 		when := in.pbf.Header.Replicated
@@ -390,7 +391,7 @@ func (s *pbfSource) describe() ([]loc2vec.PackSource, error) {
 		if !when.IsZero() {
 			date = when.Format(time.RFC3339)
 		}
-		sources = append(sources, loc2vec.PackSource{
+		sources = append(sources, pack.Source{
 			Name: filepath.Base(in.path), SHA256: hashes[i], Date: date, Bytes: in.pbf.Size,
 		})
 	}

@@ -1,6 +1,8 @@
 package osmextract
 
-import "github.com/loc2vec/loc2vec"
+import (
+	"github.com/loc2vec/loc2vec/pack"
+)
 
 // Stats tells what became of the objects of an extract.
 type Stats struct {
@@ -28,8 +30,8 @@ type Stats struct {
 	Areas AreaStats `json:"areas"`
 	Sea   SeaStats  `json:"sea"`
 	// Pack describes the pack, PackBytes is its size.
-	Pack      loc2vec.PackMetadata `json:"pack"`
-	PackBytes int64                `json:"pack_bytes"`
+	Pack      pack.Metadata `json:"pack"`
+	PackBytes int64         `json:"pack_bytes"`
 }
 
 // add adds the counts that ways have.

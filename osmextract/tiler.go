@@ -8,7 +8,9 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // tiler turns classified shapes into the tiles of a pack. It knows nothing of where they come from:
@@ -127,12 +129,12 @@ type tileJob struct {
 	data []byte
 	done chan struct{}
 
-	encoded loc2vec.EncodedTile
+	encoded mvt.EncodedTile
 	err     error
 }
 
 // writePack encodes all tiles of the area, in parallel, and writes them.
-func (t *tiler) writePack(ctx context.Context, w *loc2vec.PackWriter, procs int, progress func(tiles int64)) error {
+func (t *tiler) writePack(ctx context.Context, w *pack.Writer, procs int, progress func(tiles int64)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -196,16 +198,16 @@ func (t *tiler) newJob(id uint64) *tileJob {
 type tileWorker struct {
 	sea     *seaMap
 	reader  pieceReader
-	encoder loc2vec.TileEncoder
+	encoder mvt.Encoder
 
-	plain      loc2vec.EncodedTile
+	plain      mvt.EncodedTile
 	plainRings [][]loc2vec.TilePoint
 	hasPlain   bool
 }
 
-func (e *tileWorker) encode(job *tileJob) (loc2vec.EncodedTile, error) {
+func (e *tileWorker) encode(job *tileJob) (mvt.EncodedTile, error) {
 	if job.err != nil {
-		return loc2vec.EncodedTile{}, job.err
+		return mvt.EncodedTile{}, job.err
 	}
 	var rings [][]loc2vec.TilePoint
 	if e.sea != nil {
@@ -217,7 +219,7 @@ func (e *tileWorker) encode(job *tileJob) (loc2vec.EncodedTile, error) {
 	}
 	features, err := e.reader.read(job.data)
 	if err != nil {
-		return loc2vec.EncodedTile{}, err
+		return mvt.EncodedTile{}, err
 	}
 	if len(rings) > 0 {
 		features = append(features, loc2vec.Feature{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: rings})
@@ -230,8 +232,8 @@ func (e *tileWorker) encode(job *tileJob) (loc2vec.EncodedTile, error) {
 }
 
 // packMetadata starts the metadata of a pack of OpenStreetMap data.
-func packMetadata(name string, sources []loc2vec.PackSource, area *coveredArea) loc2vec.PackMetadata {
-	return loc2vec.PackMetadata{
+func packMetadata(name string, sources []pack.Source, area *coveredArea) pack.Metadata {
+	return pack.Metadata{
 		Name:        name,
 		SchemaHash:  schema.Hash(),
 		Attribution: "© OpenStreetMap contributors, ODbL 1.0",

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -30,7 +31,7 @@ func BenchmarkDecodeAndDraw(b *testing.B) {
 	poses := region.poses(rand.New(rand.NewPCG(1, 1)), 200)
 	r := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-	var d loc2vec.TileDecoder
+	var d mvt.Decoder
 	var tiles [4]raster.Tile
 	used := 0
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {

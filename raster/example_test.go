@@ -21,7 +21,7 @@ func ExampleRasterizer_Draw() {
 		tile.Append(&p)
 	}
 
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 32}
+	spec := raster.Spec{Metres: 200, Pixels: 32}
 	rasters := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	pose := raster.Pose{Place: loc2vec.LatLon{Lat: 43.71553, Lon: 7.41577}, Heading: 45}

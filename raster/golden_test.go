@@ -31,7 +31,7 @@ func TestGolden(t *testing.T) {
 		{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 100, Parts: [][]loc2vec.TilePoint{{point(4000, 4000)}}},
 		{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 300, Parts: [][]loc2vec.TilePoint{{point(4300, 4200)}}},
 	}}
-	small := loc2vec.RasterSpec{Metres: 200, Pixels: 24}
+	small := raster.Spec{Metres: 200, Pixels: 24}
 	dst := make([]uint8, loc2vec.NumLayers*small.Pixels*small.Pixels)
 	pose := raster.Pose{Place: place(monaco, 4096, 4096), Heading: 10}
 	if err := raster.New(small).Draw(dst, pose, s.decoded()); err != nil {

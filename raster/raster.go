@@ -40,8 +40,14 @@ func (p Pose) validate() error {
 	return nil
 }
 
+// Spec says what a raster shows. It stands in bundles.
+type Spec struct {
+	Metres float64 `json:"metres"` // edge of the square on the ground
+	Pixels int     `json:"pixels"` // H and W
+}
+
 // CheckSpec returns an error unless New accepts the specification.
-func CheckSpec(spec loc2vec.RasterSpec) error {
+func CheckSpec(spec Spec) error {
 	if spec.Pixels < minPixels || spec.Pixels > maxPixels {
 		return fmt.Errorf("raster: %d pixels, want %d to %d", spec.Pixels, minPixels, maxPixels)
 	}
@@ -55,7 +61,7 @@ func CheckSpec(spec loc2vec.RasterSpec) error {
 // Rasterizer draws rasters of one specification. It keeps its buffers and is not safe for
 // concurrent use.
 type Rasterizer struct {
-	spec   loc2vec.RasterSpec
+	spec   Spec
 	ink    accumulator
 	view   view
 	placed []placed
@@ -68,7 +74,7 @@ type placed struct {
 }
 
 // New returns a rasterizer. It panics when the specification is out of range (CheckSpec).
-func New(spec loc2vec.RasterSpec) *Rasterizer {
+func New(spec Spec) *Rasterizer {
 	if err := CheckSpec(spec); err != nil {
 		panic(err)
 	}

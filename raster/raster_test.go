@@ -45,7 +45,7 @@ func TestSizes(t *testing.T) {
 	s[monaco] = append(s[monaco], area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...))
 	pose := raster.Pose{Place: place(monaco, 4096, 4096), Heading: 20}
 	for _, pixels := range []int{4, 5, 7, 8, 15, 16, 17, 62, 63, 64, 127, 255, 256, 499, 500} {
-		spec := loc2vec.RasterSpec{Metres: 200, Pixels: pixels}
+		spec := raster.Spec{Metres: 200, Pixels: pixels}
 		r, plane := raster.New(spec), pixels*pixels
 		first, again := make([]uint8, loc2vec.NumLayers*plane), make([]uint8, loc2vec.NumLayers*plane)
 		for _, dst := range [][]uint8{first, again} {
@@ -295,17 +295,17 @@ func TestDrawRefuses(t *testing.T) {
 
 func TestCheckSpec(t *testing.T) {
 	for _, tt := range []struct {
-		spec loc2vec.RasterSpec
+		spec raster.Spec
 		ok   bool
 	}{
 		{spec, true},
-		{loc2vec.RasterSpec{Metres: 400, Pixels: 64}, true},
-		{loc2vec.RasterSpec{}, false},
-		{loc2vec.RasterSpec{Metres: 200}, false},
-		{loc2vec.RasterSpec{Metres: math.NaN(), Pixels: 128}, false},
-		{loc2vec.RasterSpec{Metres: math.Inf(1), Pixels: 128}, false},
-		{loc2vec.RasterSpec{Metres: 200, Pixels: 1 << 20}, false},
-		{loc2vec.RasterSpec{Metres: -200, Pixels: -128}, false},
+		{raster.Spec{Metres: 400, Pixels: 64}, true},
+		{raster.Spec{}, false},
+		{raster.Spec{Metres: 200}, false},
+		{raster.Spec{Metres: math.NaN(), Pixels: 128}, false},
+		{raster.Spec{Metres: math.Inf(1), Pixels: 128}, false},
+		{raster.Spec{Metres: 200, Pixels: 1 << 20}, false},
+		{raster.Spec{Metres: -200, Pixels: -128}, false},
 	} {
 		if err := raster.CheckSpec(tt.spec); (err == nil) != tt.ok {
 			t.Errorf("CheckSpec(%+v) = %v", tt.spec, err)

@@ -10,7 +10,9 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/osmextract"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -57,14 +59,14 @@ func openRegion(tb testing.TB, name string) *region {
 	return decodeRegion(tb, pack)
 }
 
-func decodeRegion(tb testing.TB, pack []byte) *region {
+func decodeRegion(tb testing.TB, file []byte) *region {
 	tb.Helper()
-	p, err := loc2vec.OpenPack(bytes.NewReader(pack), int64(len(pack)))
+	p, err := pack.Open(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	r := &region{encoded: map[loc2vec.Tile][]byte{}, tiles: map[loc2vec.Tile]*raster.Tile{}}
-	var d loc2vec.TileDecoder
+	var d mvt.Decoder
 	for id, err := range p.Tiles() {
 		if err != nil {
 			tb.Fatal(err)
@@ -92,7 +94,7 @@ func (r *region) tile(id loc2vec.Tile) (*raster.Tile, error) { return r.tiles[id
 
 // parts yields the parts of a tile, for the oracles.
 func (r *region) parts(id loc2vec.Tile, emit func(*loc2vec.Part)) {
-	var d loc2vec.TileDecoder
+	var d mvt.Decoder
 	if err := d.Decode(r.encoded[id], emit); err != nil {
 		panic(err)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // spec is the specification of the models.
-var spec = loc2vec.RasterSpec{Metres: 200, Pixels: 128}
+var spec = raster.Spec{Metres: 200, Pixels: 128}
 
 // scene is a small world: features by tile.
 type scene map[loc2vec.Tile][]loc2vec.Feature

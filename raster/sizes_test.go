@@ -19,7 +19,7 @@ func TestEverySize(t *testing.T) {
 		sizes = append(sizes, n)
 	}
 	for _, n := range sizes {
-		spec := loc2vec.RasterSpec{Metres: 200, Pixels: n}
+		spec := raster.Spec{Metres: 200, Pixels: n}
 		img := make([]uint8, loc2vec.NumLayers*n*n)
 		if err := raster.New(spec).Draw(img, raster.Pose{Place: centre, Heading: 30}, tiles); err != nil {
 			t.Fatalf("%d pixels: %v", n, err)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
 const (
@@ -54,13 +55,13 @@ type point16 struct {
 }
 
 // Decode replaces the tile's contents by those of an uncompressed vector tile; it reuses memory.
-// Errors are those of loc2vec.TileDecoder.Decode and leave the tile half filled.
-func (t *Tile) Decode(d *loc2vec.TileDecoder, mvt []byte) error {
+// Errors are those of mvt.Decoder.Decode and leave the tile half filled.
+func (t *Tile) Decode(d *mvt.Decoder, tile []byte) error {
 	if t.emit == nil {
 		t.emit = t.Append
 	}
 	t.Reset()
-	return d.Decode(mvt, t.emit)
+	return d.Decode(tile, t.emit)
 }
 
 // Reset empties the tile and keeps its memory.

@@ -38,7 +38,7 @@ type view struct {
 }
 
 // newView returns the view of a valid pose.
-func newView(spec loc2vec.RasterSpec, pose Pose) view {
+func newView(spec Spec, pose Pose) view {
 	const (
 		world   = 1 << worldBits
 		steps   = 1 << (worldBits - fineBits)

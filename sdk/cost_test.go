@@ -17,6 +17,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/testworld"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -37,7 +38,7 @@ func measured(t testing.TB, places int) (bundlePath, packPath string, walk []loc
 	case bundlePath == "":
 		bundlePath, packPath = testFiles(t)
 	default:
-		pack, err := loc2vec.OpenPackFile(packPath)
+		pack, err := pack.OpenFile(packPath)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +53,7 @@ func measured(t testing.TB, places int) (bundlePath, packPath string, walk []loc
 }
 
 // fullest returns the middle of the tile with the most data.
-func fullest(t testing.TB, pack *loc2vec.Pack) loc2vec.LatLon {
+func fullest(t testing.TB, pack *pack.Reader) loc2vec.LatLon {
 	t.Helper()
 	var best loc2vec.LatLon
 	var most int

@@ -16,7 +16,9 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/testworld"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -67,7 +69,7 @@ func (r *panickyReader) ReadAt(p []byte, at int64) (int, error) {
 func TestEmbedManyPanics(t *testing.T) {
 	file := testworld.Pack(t, "west", testworld.Schema, west)
 	r := &panickyReader{ReaderAt: bytes.NewReader(file)}
-	p, err := loc2vec.OpenPack(r, int64(len(file)))
+	p, err := pack.Open(r, int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +231,7 @@ func TestStatus(t *testing.T) {
 	addPack(t, m, testworld.Pack(t, "west", testworld.Schema, west))
 	s, err := m.Status(context.Background())
 	if err != nil || !s.Healthy || s.SelfTest.Vectors != len(b.Golden) || len(s.Regions) != 1 || s.Regions[0].Name != "west" ||
-		s.SpaceID != b.Manifest.SpaceID || !strings.HasPrefix(s.Engine, "go ") || s.BundleFormat != loc2vec.BundleFormat {
+		s.SpaceID != b.Manifest.SpaceID || !strings.HasPrefix(s.Engine, "go ") || s.BundleFormat != bundle.FormatVersion {
 		t.Errorf("%+v, %v", s, err)
 	}
 	text, err := json.Marshal(s)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/testworld"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -271,7 +272,7 @@ func TestHostileFiles(t *testing.T) {
 			t.Errorf("damaged model: error %v", err)
 		}
 		damaged := damage(rng, packBytes)
-		p, err := loc2vec.OpenPack(bytes.NewReader(damaged), int64(len(damaged)))
+		p, err := pack.Open(bytes.NewReader(damaged), int64(len(damaged)))
 		if err != nil {
 			continue
 		}

@@ -7,7 +7,10 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/internal/testworld"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 )
@@ -69,11 +72,11 @@ func TestFewShot(t *testing.T) {
 // landPlaces draws places of the pack by land use, up to 160 of each.
 func landPlaces(t *testing.T, m *sdk.Model) [landUses][]landPlace {
 	t.Helper()
-	b, err := loc2vec.OpenBundleFile(*bundleFlag)
+	b, err := bundle.OpenFile(*bundleFlag)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := loc2vec.OpenPackFile(*packFlag)
+	p, err := pack.OpenFile(*packFlag)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,9 +122,9 @@ func landPlaces(t *testing.T, m *sdk.Model) [landUses][]landPlace {
 }
 
 // drawer returns a function that draws places of the pack; the pixels are valid until the next call.
-func drawer(t *testing.T, p *loc2vec.Pack, spec loc2vec.RasterSpec) func(loc2vec.LatLon) []uint8 {
+func drawer(t *testing.T, p *pack.Reader, spec raster.Spec) func(loc2vec.LatLon) []uint8 {
 	rasterizer, pixels := raster.New(spec), make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-	var decoder loc2vec.TileDecoder
+	var decoder mvt.Decoder
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {
 		if there, err := p.Covers(id); !there {
 			return nil, err
@@ -142,7 +145,7 @@ func drawer(t *testing.T, p *loc2vec.Pack, spec loc2vec.RasterSpec) func(loc2vec
 }
 
 // placesByDetail returns a function that draws places: where there is much on the map, many.
-func placesByDetail(t *testing.T, p *loc2vec.Pack, rng *rand.Rand) func() loc2vec.LatLon {
+func placesByDetail(t *testing.T, p *pack.Reader, rng *rand.Rand) func() loc2vec.LatLon {
 	t.Helper()
 	var tiles []loc2vec.Tile
 	for id, err := range p.Tiles() {

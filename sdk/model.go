@@ -14,7 +14,9 @@ import (
 	"sync/atomic"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -23,8 +25,8 @@ import (
 // A closed model holds no more than its manifest: where another language's collector decides when the
 // value itself goes, that may be long after Close.
 type Model struct {
-	manifest *loc2vec.Manifest
-	golden   atomic.Pointer[loc2vec.Bundle] // what the golden vectors are read from; nil once closed
+	manifest *bundle.Manifest
+	golden   atomic.Pointer[bundle.Bundle] // what the golden vectors are read from; nil once closed
 	encoder  *Encoder
 	regions  regions
 	workers  *pool[*worker]
@@ -69,7 +71,7 @@ func OpenBytes(data []byte, opts Options) (*Model, error) {
 }
 
 func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
-	bundle, err := loc2vec.OpenPackedBundle(r, size)
+	bundle, err := bundle.OpenLazy(r, size)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +80,7 @@ func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
 
 // OpenBundle starts the engine of a bundle that has been read. The bundle must not be changed
 // afterwards.
-func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
+func OpenBundle(bundle *bundle.Bundle, opts Options) (*Model, error) {
 	m := new(bundle.Manifest) // a copy does not hold the bundle
 	m.Evaluation = nil        // a hundred kilobytes that nothing here needs
 	if m.Dimension != loc2vec.Dimension || m.Input.Name != int8net.InputName || m.Output.Name != int8net.OutputName {
@@ -105,9 +107,9 @@ func OpenBundle(bundle *loc2vec.Bundle, opts Options) (*Model, error) {
 	return model, nil
 }
 
-// Manifest returns the bundle's manifest without the evaluation, which loc2vec.OpenBundle has. The
+// Manifest returns the bundle's manifest without the evaluation, which bundle.Open has. The
 // caller must not change it.
-func (m *Model) Manifest() *loc2vec.Manifest { return m.manifest }
+func (m *Model) Manifest() *bundle.Manifest { return m.manifest }
 
 // Describe says what computes the model, such as "go (avx512vnni)".
 func (m *Model) Describe() string { return m.encoder.Describe() }
@@ -133,11 +135,11 @@ func (m *Model) AddRegionFile(f *os.File) error {
 	if err != nil {
 		return fmt.Errorf("adding region: %w", err)
 	}
-	p, err := loc2vec.OpenPack(f, info.Size())
+	p, err := pack.Open(f, info.Size())
 	if err != nil {
 		return fmt.Errorf("adding region %s: %w", f.Name(), err)
 	}
-	if err := m.addRegion(&region{Pack: p, file: f, path: absolute(f.Name())}); err != nil {
+	if err := m.addRegion(&region{Reader: p, file: f, path: absolute(f.Name())}); err != nil {
 		return fmt.Errorf("adding region %s: %w", f.Name(), err)
 	}
 	return nil
@@ -145,7 +147,7 @@ func (m *Model) AddRegionFile(f *os.File) error {
 
 // AddPack adds an opened region pack. Unless there is an error, the model owns it from then on and
 // closes it.
-func (m *Model) AddPack(pack *loc2vec.Pack) error { return m.addRegion(&region{Pack: pack}) }
+func (m *Model) AddPack(pack *pack.Reader) error { return m.addRegion(&region{Reader: pack}) }
 
 // absolute names a file wherever the process stands, or is empty where that cannot be said.
 func absolute(path string) string {
@@ -156,7 +158,7 @@ func absolute(path string) string {
 }
 
 func (m *Model) addRegion(r *region) error {
-	if err := loc2vec.CheckSchemas(r.Metadata(), m.manifest); err != nil {
+	if err := bundle.CheckSchemas(r.Metadata(), m.manifest); err != nil {
 		return err
 	}
 	return m.regions.add(r)
@@ -173,8 +175,8 @@ func (m *Model) RemoveRegion(name string) error {
 
 // Regions returns the descriptions of the regions in the order in which they were added. The
 // caller must not change them.
-func (m *Model) Regions() []*loc2vec.PackMetadata {
-	var all []*loc2vec.PackMetadata
+func (m *Model) Regions() []*pack.Metadata {
+	var all []*pack.Metadata
 	for _, p := range m.regions.all() {
 		all = append(all, p.Metadata())
 	}
@@ -230,7 +232,7 @@ func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 }
 
 // readGolden returns the golden vectors of the bundle.
-func (m *Model) readGolden() ([]loc2vec.Golden, error) {
+func (m *Model) readGolden() ([]bundle.Golden, error) {
 	b := m.golden.Load()
 	if b == nil {
 		return nil, fmt.Errorf("model: %w", os.ErrClosed)

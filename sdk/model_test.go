@@ -14,6 +14,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/testworld"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -170,7 +171,7 @@ func TestFeaturesOfTwoRegions(t *testing.T) {
 	features := func(loc2vec.Tile) []loc2vec.Feature { return testworld.City(0) }
 	part := func(name string, from, to int32) []byte {
 		sw, ne := testworld.At(west, from, loc2vec.Extent), testworld.At(west, to, 0)
-		return testworld.PackOf(t, loc2vec.PackMetadata{
+		return testworld.PackOf(t, pack.Metadata{
 			Name: name, SchemaHash: testworld.Schema, Attribution: "none", Area: []loc2vec.Bounds{{Min: sw, Max: ne}},
 		}, features, west)
 	}

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/testworld"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -42,9 +42,9 @@ func addPack(t testing.TB, m *sdk.Model, data []byte) {
 	}
 }
 
-func openPack(t testing.TB, data []byte) *loc2vec.Pack {
+func openPack(t testing.TB, data []byte) *pack.Reader {
 	t.Helper()
-	p, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
+	p, err := pack.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,18 +10,19 @@ import (
 	"sync/atomic"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // region is an open region pack.
 type region struct {
-	*loc2vec.Pack
+	*pack.Reader
 	file io.Closer // what the pack reads from, nil when the pack closes that itself
 	path string    // the file, absolute; empty when it is not known
 }
 
 // Close closes the pack and its file.
 func (r *region) Close() error {
-	err := r.Pack.Close()
+	err := r.Reader.Close()
 	if r.file != nil {
 		err = errors.Join(err, r.file.Close())
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // Status is what there is to know about a model on this device. Its JSON form is for people and logs.
@@ -17,7 +19,7 @@ type Status struct {
 	Engine       string         `json:"engine"` // as Model.Describe
 	SpaceID      string         `json:"space_id"`
 	SchemaHash   string         `json:"schema_hash"`
-	Distance     string         `json:"distance"`
+	Distance     loc2vec.Metric `json:"distance"`
 	Quantisation string         `json:"quantisation"`
 	Regions      []RegionStatus `json:"regions"`
 	SelfTest     SelfTestReport `json:"self_test"`
@@ -41,7 +43,7 @@ type RegionStatus struct {
 func (m *Model) Status(ctx context.Context) (*Status, error) {
 	manifest := m.Manifest()
 	s := &Status{
-		BundleFormat: loc2vec.BundleFormat, PackFormat: loc2vec.PackFormat,
+		BundleFormat: bundle.FormatVersion, PackFormat: pack.FormatVersion,
 		Engine: m.Describe(), SpaceID: manifest.SpaceID, SchemaHash: manifest.SchemaHash,
 		Distance: manifest.Distance, Quantisation: manifest.Quantisation, Regions: []RegionStatus{},
 	}

@@ -10,7 +10,7 @@ import (
 // Vector is a point of an embedding space. It may be kept and compared later.
 type Vector struct {
 	SpaceID string // names the space: the model, its rasters and its schema
-	Metric  string // loc2vec.Euclidean or loc2vec.Cosine
+	Metric  loc2vec.Metric
 	Values  [loc2vec.Dimension]float32
 }
 

@@ -26,7 +26,7 @@ type vectorFile struct {
 	Format  string           `json:"format"` // what the labels are
 	Version int              `json:"version"`
 	SpaceID string           `json:"space_id"`
-	Metric  string           `json:"metric"`
+	Metric  loc2vec.Metric   `json:"metric"`
 	Vectors []labelledVector `json:"vectors"`
 }
 
@@ -37,7 +37,8 @@ type labelledVector struct {
 
 // space is what vectors must have in common to be compared.
 type space struct {
-	id, metric string
+	id     string
+	metric loc2vec.Metric
 }
 
 func (m *Model) space() space {

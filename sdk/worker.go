@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
 // worker draws rasters, one at a time.
 type worker struct {
 	rasterizer *raster.Rasterizer
-	decoder    loc2vec.TileDecoder
+	decoder    mvt.Decoder
 	pixels     []uint8 // the raster, [C][H][W]
 	mvt        []byte
 	sources    []*region
@@ -36,7 +37,7 @@ type cachedTile struct {
 // million; a pack may be made to have many more, which must not stay.
 const maxKept = 4 << 20
 
-func newWorker(spec loc2vec.RasterSpec, keep int) *worker {
+func newWorker(spec raster.Spec, keep int) *worker {
 	if keep == 0 {
 		keep = defaultTileCache
 	}
@@ -68,7 +69,7 @@ func (w *worker) forgetLarge() {
 	if cap(w.mvt) <= maxKept {
 		return
 	}
-	w.mvt, w.decoder = nil, loc2vec.TileDecoder{}
+	w.mvt, w.decoder = nil, mvt.Decoder{}
 	w.tiles = slices.DeleteFunc(w.tiles, func(t *cachedTile) bool {
 		if t.bytes <= maxKept {
 			return false

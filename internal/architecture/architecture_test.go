@@ -26,12 +26,19 @@ type allowed struct {
 	reason string
 }
 
-// core is what every phone carries.
-var core = []string{
-	module,
-	module + "/internal/detmath",
+// root is what the contracts are built from.
+var root = []string{module, module + "/internal/detmath", module + "/internal/hilbert"}
+
+// tiles is what vector tiles are read and written with.
+var tiles = slices.Concat([]string{
+	module + "/internal/mvt", module + "/internal/wire", module + "/internal/deflate",
 	"github.com/klauspost/compress/...", // inflates tiles
-}
+}, root)
+
+// core is what every phone carries: the readers of the two files.
+var core = slices.Concat([]string{
+	module + "/pack", module + "/bundle", module + "/raster", module + "/internal/format",
+}, tiles)
 
 // maps is what the elements and geometries of OpenStreetMap come with.
 var maps = []string{
@@ -41,14 +48,18 @@ var maps = []string{
 
 func allowances() []allowed {
 	phone := append([]string{
-		module + "/raster", module + "/internal/kernel", module + "/internal/int8net",
+		module + "/internal/kernel", module + "/internal/int8net",
 		module + "/sdk/internal/atomicfile", // writes indices, classes and installed files
 		"golang.org/x/sys/cpu",              // which instructions there are
 		"github.com/yalue/onnxruntime_go",   // one of the two engines, where there is cgo
 	}, core...)
 	return []allowed{
-		{module, core, "the contracts of phones in the field depend on nothing that could change under them"},
-		{module + "/raster", core, "what is drawn follows from the contracts alone, the same in training and on the phone"},
+		{module, root, "the contracts of phones in the field depend on nothing that could change under them"},
+		{module + "/internal/mvt", tiles, "tiles are read by every phone"},
+		{module + "/internal/wire", root, "messages are read by every phone"},
+		{module + "/pack", append([]string{module + "/internal/format"}, tiles...), "a pack is read by every phone"},
+		{module + "/bundle", core, "a bundle is read by every phone"},
+		{module + "/raster", tiles, "what is drawn follows from the contracts alone, the same in training and on the phone"},
 		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "the hot loops serve training and phones alike"},
 		{module + "/internal/int8net", append([]string{module + "/internal/kernel", "golang.org/x/sys/cpu"}, core...),
 			"the engine in Go is small enough for every app"},

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/pack"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -68,8 +71,8 @@ func Pack(tb testing.TB, name, schema string, tiles ...loc2vec.Tile) []byte {
 }
 
 // Metadata returns the metadata of a pack that covers some tiles.
-func Metadata(name, schema string, tiles ...loc2vec.Tile) loc2vec.PackMetadata {
-	meta := loc2vec.PackMetadata{Name: name, SchemaHash: schema, Attribution: "nobody"}
+func Metadata(name, schema string, tiles ...loc2vec.Tile) pack.Metadata {
+	meta := pack.Metadata{Name: name, SchemaHash: schema, Attribution: "nobody"}
 	for _, t := range tiles {
 		meta.Area = append(meta.Area, t.Bounds())
 	}
@@ -77,7 +80,7 @@ func Metadata(name, schema string, tiles ...loc2vec.Tile) loc2vec.PackMetadata {
 }
 
 // PackOf returns the bytes of a region pack with any metadata and features.
-func PackOf(tb testing.TB, meta loc2vec.PackMetadata, features func(loc2vec.Tile) []loc2vec.Feature, tiles ...loc2vec.Tile) []byte {
+func PackOf(tb testing.TB, meta pack.Metadata, features func(loc2vec.Tile) []loc2vec.Feature, tiles ...loc2vec.Tile) []byte {
 	tb.Helper()
 	spool, err := os.Create(filepath.Join(tb.TempDir(), "spool"))
 	if err != nil {
@@ -85,7 +88,7 @@ func PackOf(tb testing.TB, meta loc2vec.PackMetadata, features func(loc2vec.Tile
 	}
 	defer spool.Close()
 	var b bytes.Buffer
-	w := loc2vec.NewPackWriter(&b, spool, meta)
+	w := pack.NewWriter(&b, spool, meta)
 	tiles = slices.Clone(tiles)
 	slices.SortFunc(tiles, func(a, b loc2vec.Tile) int { return int(int64(a.ID()) - int64(b.ID())) })
 	for _, t := range tiles {
@@ -104,10 +107,10 @@ const pixels = 32
 
 // Bundle returns a bundle with one of the models in testdata of package int8net, such as "lite": small,
 // with random weights. It must be called inside the module.
-func Bundle(tb testing.TB, model string) *loc2vec.Bundle {
+func Bundle(tb testing.TB, model string) *bundle.Bundle {
 	tb.Helper()
 	file := BundleFile(tb, model)
-	b, err := loc2vec.OpenBundle(bytes.NewReader(file), int64(len(file)))
+	b, err := bundle.Open(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -121,23 +124,23 @@ func BundleFile(tb testing.TB, model string) []byte {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	b := &loc2vec.Bundle{Model: onnx, Golden: golden(tb, onnx), Manifest: loc2vec.Manifest{
+	b := &bundle.Bundle{Model: onnx, Golden: golden(tb, onnx), Manifest: bundle.Manifest{
 		SchemaHash: Schema,
-		Raster:     loc2vec.RasterSpec{Metres: 200, Pixels: pixels},
+		Raster:     raster.Spec{Metres: 200, Pixels: pixels},
 		Dimension:  loc2vec.Dimension,
 		Distance:   loc2vec.Euclidean,
-		Input:      loc2vec.TensorSpec{Name: "raster", Type: "uint8", Shape: []int{-1, loc2vec.NumLayers, pixels, pixels}},
-		Output:     loc2vec.TensorSpec{Name: "embedding", Type: "float32", Shape: []int{-1, loc2vec.Dimension}},
+		Input:      bundle.TensorSpec{Name: "raster", Type: "uint8", Shape: []int{-1, loc2vec.NumLayers, pixels, pixels}},
+		Output:     bundle.TensorSpec{Name: "embedding", Type: "float32", Shape: []int{-1, loc2vec.Dimension}},
 	}}
 	var file bytes.Buffer
-	if err := loc2vec.WriteBundle(&file, b); err != nil {
+	if err := bundle.Write(&file, b); err != nil {
 		tb.Fatal(err)
 	}
 	return file.Bytes()
 }
 
 // golden computes the vectors of a few rasters.
-func golden(tb testing.TB, onnx []byte) (all []loc2vec.Golden) {
+func golden(tb testing.TB, onnx []byte) (all []bundle.Golden) {
 	tb.Helper()
 	encoder, err := sdk.OpenEncoder(onnx, pixels, sdk.Options{Engine: sdk.Go, Kernel: "portable"})
 	if err != nil {
@@ -145,7 +148,7 @@ func golden(tb testing.TB, onnx []byte) (all []loc2vec.Golden) {
 	}
 	defer encoder.Close()
 	for i := range 3 {
-		g := loc2vec.Golden{
+		g := bundle.Golden{
 			Raster:    make([]byte, loc2vec.NumLayers*pixels*pixels),
 			Embedding: make([]float32, loc2vec.Dimension),
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // Options says what to read of a database.
@@ -89,8 +89,8 @@ func (db *Database) Close() {
 }
 
 // Source describes the database for a pack: not where it is, but how recent its data.
-func (db *Database) Source() loc2vec.PackSource {
-	return loc2vec.PackSource{Name: "postgis", Date: db.date}
+func (db *Database) Source() pack.Source {
+	return pack.Source{Name: "postgis", Date: db.date}
 }
 
 // Hints are remarks for people about what is not as good as it could be, one sentence each.

@@ -16,11 +16,13 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/osmextract"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // extractPBF returns the pack of a PBF file.
-func extractPBF(t testing.TB, path string) *loc2vec.Pack {
+func extractPBF(t testing.TB, path string) *pack.Reader {
 	t.Helper()
 	var b bytes.Buffer
 	_, err := osmextract.Extract(t.Context(), &b, osmextract.Options{PBF: []string{path}, TempDir: t.TempDir()})
@@ -31,7 +33,7 @@ func extractPBF(t testing.TB, path string) *loc2vec.Pack {
 }
 
 // extractDatabase returns the pack of a database, of the given box or of all of it.
-func extractDatabase(t testing.TB, dsn string, box *loc2vec.Bounds) (*loc2vec.Pack, osmextract.Stats) {
+func extractDatabase(t testing.TB, dsn string, box *loc2vec.Bounds) (*pack.Reader, osmextract.Stats) {
 	t.Helper()
 	db, err := Open(t.Context(), dsn, Options{})
 	if err != nil {
@@ -46,9 +48,9 @@ func extractDatabase(t testing.TB, dsn string, box *loc2vec.Bounds) (*loc2vec.Pa
 	return openPack(t, b.Bytes()), stats
 }
 
-func openPack(t testing.TB, data []byte) *loc2vec.Pack {
+func openPack(t testing.TB, data []byte) *pack.Reader {
 	t.Helper()
-	pack, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
+	pack, err := pack.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,10 +68,10 @@ type mark struct {
 }
 
 // marks counts the marks of a pack.
-func marks(t testing.TB, pack *loc2vec.Pack) map[mark]int {
+func marks(t testing.TB, pack *pack.Reader) map[mark]int {
 	t.Helper()
 	counts := map[mark]int{}
-	var decoder loc2vec.TileDecoder
+	var decoder mvt.Decoder
 	var data []byte
 	for tile, err := range pack.Tiles() {
 		if err == nil {

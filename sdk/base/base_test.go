@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
@@ -41,7 +41,7 @@ func TestBaseReadsTheSchemaOfThisVersion(t *testing.T) {
 
 // What the model is judged on it has not seen.
 func TestBaseWasNotTrainedOnWhatItIsJudgedBy(t *testing.T) {
-	b, err := loc2vec.OpenBundle(strings.NewReader(string(base.Bundle())), int64(len(base.Bundle())))
+	b, err := bundle.Open(strings.NewReader(string(base.Bundle())), int64(len(base.Bundle())))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -27,8 +28,8 @@ type Item struct {
 	Bytes int64
 	// Region describes a region, Model a model. If the file cannot be read, both are nil and Err is
 	// the reason.
-	Region *loc2vec.PackMetadata
-	Model  *loc2vec.Manifest
+	Region *pack.Metadata
+	Model  *bundle.Manifest
 	Err    error
 }
 
@@ -43,14 +44,14 @@ func (i *Item) schemaHash() string {
 // describe fills in Region or Model.
 func (i *Item) describe(r io.ReaderAt) error {
 	if i.Kind == KindRegion {
-		p, err := loc2vec.OpenPack(r, i.Bytes)
+		p, err := pack.Open(r, i.Bytes)
 		if err != nil {
 			return err
 		}
 		i.Region = p.Metadata()
 		return nil
 	}
-	b, err := loc2vec.OpenPackedBundle(r, i.Bytes)
+	b, err := bundle.OpenLazy(r, i.Bytes)
 	if err != nil {
 		return err
 	}
@@ -61,14 +62,14 @@ func (i *Item) describe(r io.ReaderAt) error {
 // verify fills in Region or Model and checks everything in the file.
 func (i *Item) verify(r io.ReaderAt) error {
 	if i.Kind == KindRegion {
-		p, err := loc2vec.OpenPack(r, i.Bytes)
+		p, err := pack.Open(r, i.Bytes)
 		if err != nil {
 			return err
 		}
 		i.Region = p.Metadata()
 		return p.Verify()
 	}
-	b, err := loc2vec.OpenPackedBundle(r, i.Bytes)
+	b, err := bundle.OpenLazy(r, i.Bytes)
 	if err != nil {
 		return err
 	}

@@ -7,12 +7,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
 // Verify repeats the checks of Install: the signature, if the store has a key; for a region everything that
-// loc2vec.Pack.Verify checks; for a model its hashes, and that it computes its golden vectors. Errors are
+// pack.Reader.Verify checks; for a model its hashes, and that it computes its golden vectors. Errors are
 // as for Install.
 func (s *Store) Verify(name string) error {
 	kind, err := kindOf(name)
@@ -38,7 +38,7 @@ func (s *Store) OpenModel(name string, opts sdk.Options) (*sdk.Model, error) {
 		return nil, fmt.Errorf("opening %s: %w", name, err)
 	}
 	defer f.Close()
-	b, err := loc2vec.OpenPackedBundle(f, size)
+	b, err := bundle.OpenLazy(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", name, err)
 	}

@@ -16,7 +16,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -27,9 +27,9 @@ type ablation struct {
 	packs, heldOut string
 	dir            string
 	seeds          int
-	common         []string             // flags of all variants
-	inputs         inputs               // of all variants, but for their flags
-	unseen         []loc2vec.PackOrigin // of -held-out
+	common         []string      // flags of all variants
+	inputs         inputs        // of all variants, but for their flags
+	unseen         []bundle.Pack // of -held-out
 }
 
 // recipe is a line of a plan.
@@ -127,7 +127,7 @@ func (a *ablation) compare(ctx context.Context, recipes []recipe) error {
 }
 
 // originsOf names the packs of a comma-separated list.
-func originsOf(packs string) ([]loc2vec.PackOrigin, error) {
+func originsOf(packs string) ([]bundle.Pack, error) {
 	r, err := openRegion(packs)
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func originsOf(packs string) ([]loc2vec.PackOrigin, error) {
 
 // checkUnseen returns an error when one of the held-out regions is among those that a model is trained on: evaluate
 // would leave it out of the mean, in silence, or have none left after hours of training.
-func (a *ablation) checkUnseen(trained []loc2vec.PackOrigin) error {
+func (a *ablation) checkUnseen(trained []bundle.Pack) error {
 	for _, region := range a.unseen {
 		if seen := find(trained, region); seen != nil {
 			return usagef("-held-out %s: training sees the same region, %s", region.Name, seen.Name)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 )
 
 func TestAblateComparesRecipes(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
 	monaco := monacoPack(t)
 	harbour, _ := writeHarbour(t)
 	later := filepath.Join(t.TempDir(), "monaco-2031-02.pmtiles")
-	start := untrainedBundle(t, monaco, []loc2vec.PackOrigin{{Name: "monaco-2021-04"}})
+	start := untrainedBundle(t, monaco, []bundle.Pack{{Name: "monaco-2021-04"}})
 	renamed := filepath.Join(t.TempDir(), "riviera.pmtiles")
 	for path, of := range map[string]string{later: harbour, renamed: monaco} {
 		if err := os.Link(of, path); err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
@@ -193,7 +194,7 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 }
 
 // facts fills the page's figures and details.
-func (d *demo) facts(path string, b *loc2vec.Bundle, steps int) {
+func (d *demo) facts(path string, b *bundle.Bundle, steps int) {
 	size := func(path string) string {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -246,7 +247,7 @@ func (d *demo) probe(ctx context.Context, rivals []eval.Method) (func(train.Stat
 		if err != nil {
 			return err
 		}
-		recall, err := probe.Recall(eval.Encoder("loc2vec", eval.Model, loc2vec.Dimension, eval.Distance(distance), plan))
+		recall, err := probe.Recall(eval.Encoder("loc2vec", eval.Model, loc2vec.Dimension, distance, plan))
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
@@ -101,7 +102,7 @@ func (d *demo) look(ctx context.Context, model *sdk.Model, place loc2vec.LatLon)
 	if err != nil {
 		return seen{}, nil, err
 	}
-	spec := loc2vec.RasterSpec{Metres: d.lesson.config.Raster.Metres, Pixels: demoPicture}
+	spec := raster.Spec{Metres: d.lesson.config.Raster.Metres, Pixels: demoPicture}
 	img := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	if err := d.lesson.region.tiles.Drawer(spec).Draw(img, raster.Pose{Place: place}); err != nil {
 		return seen{}, nil, err
@@ -143,9 +144,9 @@ func nearest(here seen, others []seen) ([]neighbour, error) {
 }
 
 // drawMap colours the city by its embedding.
-func (d *demo) drawMap(ctx context.Context, bundle string) error {
+func (d *demo) drawMap(ctx context.Context, path string) error {
 	d.say("map: the city coloured by the first three principal components of the embedding")
-	b, err := loc2vec.OpenBundleFile(bundle)
+	b, err := bundle.OpenFile(path)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,10 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -38,9 +40,9 @@ func runVerb(t *testing.T, input string, run func(context.Context, stdio, []stri
 // TestEmbedRows: each good row has its vector, in order, and each bad one a message that names it.
 func TestEmbedRows(t *testing.T) {
 	pack := monacoPack(t)
-	bundle := untrainedBundle(t, pack, nil)
+	model := untrainedBundle(t, pack, nil)
 	const rows = "lat,lon\n43.7384,7.4246\nhere,7\n43.74,7.43\n10,10\n91,0\n"
-	out, messages, err := runVerb(t, rows, runEmbed, "-bundle", bundle, "-pack", pack, "-engine", "go")
+	out, messages, err := runVerb(t, rows, runEmbed, "-bundle", model, "-pack", pack, "-engine", "go")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -59,7 +61,7 @@ func TestEmbedRows(t *testing.T) {
 	}
 
 	// The same place as JSON.
-	out, _, err = runVerb(t, "", runEmbed, "-bundle", bundle, "-pack", pack, "-engine", "go", "-at", "43.7384,7.4246")
+	out, _, err = runVerb(t, "", runEmbed, "-bundle", model, "-pack", pack, "-engine", "go", "-at", "43.7384,7.4246")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,20 +84,20 @@ func TestEmbedRows(t *testing.T) {
 
 func TestEmbedFails(t *testing.T) {
 	pack := monacoPack(t)
-	bundle := untrainedBundle(t, pack, nil)
-	if _, _, err := runVerb(t, "lat,lon\n10,10\n", runEmbed, "-bundle", bundle, "-pack", pack, "-engine", "go"); err == nil {
+	model := untrainedBundle(t, pack, nil)
+	if _, _, err := runVerb(t, "lat,lon\n10,10\n", runEmbed, "-bundle", model, "-pack", pack, "-engine", "go"); err == nil {
 		t.Error("no error although no place has a vector")
 	}
 	for _, at := range []string{"91,0", "NaN,0", "0,540", "here", "1"} {
-		_, _, err := runVerb(t, "", runEmbed, "-bundle", bundle, "-pack", pack, "-at", at)
+		_, _, err := runVerb(t, "", runEmbed, "-bundle", model, "-pack", pack, "-at", at)
 		if !errors.Is(err, loc2vec.ErrCoordinate) {
 			t.Errorf("-at %s: error %v", at, err)
 		}
 	}
 	for _, args := range [][]string{
-		{}, {"-bundle", bundle},
-		{"-bundle", bundle, "-pack", pack, "-at", "1,1", "-engine", "abacus"},
-		{"-bundle", bundle, "-pack", pack, "-at", "1,1", "-format", "xml"},
+		{}, {"-bundle", model},
+		{"-bundle", model, "-pack", pack, "-at", "1,1", "-engine", "abacus"},
+		{"-bundle", model, "-pack", pack, "-at", "1,1", "-format", "xml"},
 	} {
 		var usage usageError
 		if _, _, err := runVerb(t, "", runEmbed, args...); !errors.As(err, &usage) {
@@ -106,20 +108,20 @@ func TestEmbedFails(t *testing.T) {
 
 func TestInspectAndVerify(t *testing.T) {
 	pack := monacoPack(t)
-	bundle := untrainedBundle(t, pack, nil)
-	out, _, err := runVerb(t, "", runInspect, pack, bundle)
+	model := untrainedBundle(t, pack, nil)
+	out, _, err := runVerb(t, "", runInspect, pack, model)
 	if err != nil || !strings.Contains(out, "region pack") || !strings.Contains(out, "golden vectors") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	out, _, err = runVerb(t, "", runInspect, bundle, "-json")
-	var manifest loc2vec.Manifest
+	out, _, err = runVerb(t, "", runInspect, model, "-json")
+	var manifest bundle.Manifest
 	if err := errors.Join(err, json.Unmarshal([]byte(out), &manifest)); err != nil || manifest.SpaceID == "" {
 		t.Errorf("%v\n%s", err, out)
 	}
 	if out, _, err := runVerb(t, "", runInspect, "base"); err != nil || !strings.Contains(out, "OpenStreetMap contributors") {
 		t.Errorf("the base model: %v\n%s", err, out)
 	}
-	out, messages, err := runVerb(t, "", runVerify, pack, bundle)
+	out, messages, err := runVerb(t, "", runVerify, pack, model)
 	if err != nil || strings.Count(out, ": ok: ") != 2 {
 		t.Errorf("%v\n%s%s", err, out, messages)
 	}
@@ -178,7 +180,7 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 		b.Fatal(err)
 	}
 	defer r.Close()
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: shape.pixels}
+	spec := raster.Spec{Metres: 200, Pixels: shape.pixels}
 	places, _, err := sample.Draw(b.Context(), r.tiles, sample.DefaultDraw(200, 9))
 	if err != nil {
 		b.Fatal(err)
@@ -196,12 +198,12 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 	if err != nil {
 		b.Fatal(err)
 	}
-	bundle, err := model.Bundle(export.Origin{SchemaHash: r.schemaHash(), Raster: spec, Distance: loc2vec.Euclidean}, rasters)
+	made, err := model.Bundle(export.Origin{SchemaHash: r.schemaHash(), Raster: spec, Distance: loc2vec.Euclidean}, rasters)
 	if err != nil {
 		b.Fatal(err)
 	}
 	opts.TileCache = -1
-	m, err := sdk.OpenBundle(bundle, opts)
+	m, err := sdk.OpenBundle(made, opts)
 	if err != nil {
 		b.Fatal(err)
 	}

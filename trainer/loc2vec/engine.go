@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
 )
@@ -42,7 +42,7 @@ func (e *engineFlags) options(std stdio) (sdk.Options, error) {
 }
 
 // open reads a bundle and opens its encoder, which the caller closes.
-func (e *engineFlags) open(std stdio, path string) (*loc2vec.Bundle, *sdk.Encoder, error) {
+func (e *engineFlags) open(std stdio, path string) (*bundle.Bundle, *sdk.Encoder, error) {
 	options, err := e.options(std)
 	if err != nil {
 		return nil, nil, err
@@ -62,10 +62,10 @@ func (e *engineFlags) open(std stdio, path string) (*loc2vec.Bundle, *sdk.Encode
 const baseModel = "base"
 
 // openBundle reads a bundle from its file, or the one that comes with loc2vec.
-func openBundle(path string) (*loc2vec.Bundle, error) {
+func openBundle(path string) (*bundle.Bundle, error) {
 	if path != baseModel {
-		return loc2vec.OpenBundleFile(path)
+		return bundle.OpenFile(path)
 	}
 	data := base.Bundle()
-	return loc2vec.OpenBundle(bytes.NewReader(data), int64(len(data)))
+	return bundle.Open(bytes.NewReader(data), int64(len(data)))
 }

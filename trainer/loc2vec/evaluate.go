@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
@@ -27,7 +28,7 @@ const probePlaces = 1500
 // evaluation is the verb evaluate under way.
 type evaluation struct {
 	std      stdio
-	bundle   *loc2vec.Bundle
+	bundle   *bundle.Bundle
 	encoder  *sdk.Encoder
 	places   int
 	seed     uint64
@@ -105,7 +106,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 }
 
 // openFloat returns the network of a training run, in float32, ready to run.
-func openFloat(dir string, m loc2vec.Manifest) (*encoder.Plan, error) {
+func openFloat(dir string, m bundle.Manifest) (*encoder.Plan, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("-float: %w", err)
 	}
@@ -286,7 +287,7 @@ func (e *evaluation) compute(ctx context.Context, r *region, places []loc2vec.La
 	return eval.Run(ctx, r.evaluated(e.bundle.Manifest.Raster, places), methods, o)
 }
 
-func (e *evaluation) distance() eval.Distance { return eval.Distance(e.bundle.Manifest.Distance) }
+func (e *evaluation) distance() loc2vec.Metric { return e.bundle.Manifest.Distance }
 
 // oneByOne is an encoder of single rasters as package eval wants one.
 type oneByOne struct {

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -32,14 +34,14 @@ func extractedPack(t *testing.T, name string) string {
 }
 
 // untrainedBundle writes the bundle of a small network with random weights.
-func untrainedBundle(t *testing.T, pack string, packs []loc2vec.PackOrigin) string {
+func untrainedBundle(t *testing.T, pack string, packs []bundle.Pack) string {
 	t.Helper()
 	r, err := openRegion(pack)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 32}
+	spec := raster.Spec{Metres: 200, Pixels: 32}
 	places, _, err := sample.Draw(t.Context(), r.tiles, sample.DefaultDraw(64, 9))
 	if err != nil {
 		t.Fatal(err)
@@ -58,13 +60,13 @@ func untrainedBundle(t *testing.T, pack string, packs []loc2vec.PackOrigin) stri
 	}
 	b, err := model.Bundle(export.Origin{
 		SchemaHash: r.schemaHash(), Raster: spec, Distance: loc2vec.Euclidean,
-		Provenance: loc2vec.Provenance{Command: "test", Seed: 9, Loss: "none", Net: net.Pooled, Packs: packs},
+		Provenance: bundle.Provenance{Command: "test", Seed: 9, Loss: "none", Net: net.Pooled, Packs: packs},
 	}, rasters)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "untrained.l2v")
-	if err := writeFile(path, func(w io.Writer) error { return loc2vec.WriteBundle(w, b) }); err != nil {
+	if err := writeFile(path, func(w io.Writer) error { return bundle.Write(w, b) }); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -72,7 +74,7 @@ func untrainedBundle(t *testing.T, pack string, packs []loc2vec.PackOrigin) stri
 
 func TestEvaluate(t *testing.T) {
 	pack := monacoPack(t)
-	bundle := untrainedBundle(t, pack, []loc2vec.PackOrigin{})
+	bundle := untrainedBundle(t, pack, []bundle.Pack{})
 	var out, messages bytes.Buffer
 	args := []string{"-bundle", bundle, "-pack", pack, "-n", "40", "-engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
@@ -189,14 +191,14 @@ func TestEvaluateNamesTheSplit(t *testing.T) {
 	held.HeldOut, held.HeldOutSeed = 0.2, 3
 	for _, c := range []struct {
 		name   string
-		origin loc2vec.PackOrigin
+		origin bundle.Pack
 		split  string
 	}{
 		{"nothing held out", seen, "nothing of it is known to be held out"},
 		{"another date", renamed, "nothing of it is known to be held out"},
 		{"held-out blocks", held, "held-out blocks of 2 km"},
 	} {
-		bundle := untrainedBundle(t, pack, []loc2vec.PackOrigin{c.origin})
+		bundle := untrainedBundle(t, pack, []bundle.Pack{c.origin})
 		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-engine", "go")
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", c.name, err, messages)

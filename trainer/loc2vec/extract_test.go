@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // extractVerb runs the verb as the command line does.
@@ -32,7 +32,7 @@ func TestExtractMonaco(t *testing.T) {
 			t.Errorf("the messages lack %q:\n%s", want, messages)
 		}
 	}
-	pack, err := loc2vec.OpenPackFile(path)
+	pack, err := pack.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

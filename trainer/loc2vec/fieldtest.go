@@ -238,7 +238,7 @@ func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *track.Track) (err err
 func (o *fieldtestFlags) drawGround(trail *report.Trail) (err error) {
 	const pixels = 450
 	centre, metres := trail.Square()
-	spec := loc2vec.RasterSpec{Metres: metres, Pixels: pixels}
+	spec := raster.Spec{Metres: metres, Pixels: pixels}
 	if raster.CheckSpec(spec) != nil {
 		return nil
 	}

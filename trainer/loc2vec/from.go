@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -19,7 +19,7 @@ const fineTuneRate = 2e-3
 
 // start is a trained model that another run starts from.
 type start struct {
-	manifest loc2vec.Manifest
+	manifest bundle.Manifest
 	network  *encoder.Network
 }
 
@@ -36,7 +36,7 @@ func openStart(path string) (*start, error) {
 	return s, nil
 }
 
-func newStart(b *loc2vec.Bundle) (*start, error) {
+func newStart(b *bundle.Bundle) (*start, error) {
 	quantised, err := int8net.ReadONNX(b.Model)
 	if err != nil {
 		return nil, err
@@ -75,11 +75,11 @@ func (s *start) apply(c *train.Config, given []string) error {
 // find returns the one of the packs that is of the same region, or nil: it has the same contents, or the same name
 // but for a date. A region that was extracted again, from a later map or by another version, has other contents,
 // but has been seen.
-func find(packs []loc2vec.PackOrigin, region loc2vec.PackOrigin) *loc2vec.PackOrigin {
+func find(packs []bundle.Pack, region bundle.Pack) *bundle.Pack {
 	date := regexp.MustCompile(`[-_](latest|(19|20)\d\d(-?\d\d){0,2}|\d{6})$`) // bremen-2017-09, bremen-170901, bremen-latest
 	undated := func(name string) string { return date.ReplaceAllString(name, "") }
 	name := undated(region.Name)
-	i := slices.IndexFunc(packs, func(o loc2vec.PackOrigin) bool {
+	i := slices.IndexFunc(packs, func(o bundle.Pack) bool {
 		return o.ContentSHA256 == region.ContentSHA256 || undated(o.Name) == name
 	})
 	if i < 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // runInspect prints what packs and bundles hold.
@@ -97,7 +98,7 @@ func printJSON(w io.Writer, v any) error {
 }
 
 func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
-	pack, err := loc2vec.OpenPackFile(path)
+	pack, err := pack.OpenFile(path)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
@@ -182,12 +183,12 @@ func (l *lesson) train(ctx context.Context, run *train.Run, snapshots []float64,
 }
 
 // distance is how the vectors of the lesson's loss are compared.
-func (l *lesson) distance() (string, error) {
+func (l *lesson) distance() (loc2vec.Metric, error) {
 	spec, err := metric.Lookup(l.config.Loss)
 	if err != nil {
 		return "", err
 	}
-	return spec.Space.String(), nil
+	return spec.Space.Metric(), nil
 }
 
 // export aligns and quantises the network; the rasters are returned for the bundle's self-test.
@@ -233,7 +234,7 @@ func (l *lesson) baselines(ctx context.Context) ([]eval.Method, error) {
 	}
 	return l.region.rivals(ctx, l.std, rivalry{
 		places: l.places[:min(len(l.places), baselinePlaces)], spec: l.config.Raster,
-		layout: l.config.Layout, distance: eval.Distance(distance), seed: l.config.Seed,
+		layout: l.config.Layout, distance: distance, seed: l.config.Seed,
 	})
 }
 
@@ -248,8 +249,8 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 		return nil, err
 	}
 	methods := append([]eval.Method{
-		eval.Encoder("loc2vec int8", eval.Model, loc2vec.Dimension, eval.Distance(distance), model.Quantised),
-		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, eval.Distance(distance), float),
+		eval.Encoder("loc2vec int8", eval.Model, loc2vec.Dimension, distance, model.Quantised),
+		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, distance, float),
 	}, rivals...)
 	if l.start != nil {
 		// A rival like the others: it shows what the region's own training was worth.
@@ -257,7 +258,7 @@ func (l *lesson) evaluate(ctx context.Context, model *export.Model, rivals []eva
 		if err != nil {
 			return nil, err
 		}
-		methods = append(methods, eval.Encoder("before fine-tuning", eval.Baseline, loc2vec.Dimension, eval.Distance(l.start.manifest.Distance), before))
+		methods = append(methods, eval.Encoder("before fine-tuning", eval.Baseline, loc2vec.Dimension, l.start.manifest.Distance, before))
 	}
 	split := "places in the training region: nothing was held out"
 	if l.blocks.TestShare > 0 {
@@ -284,7 +285,7 @@ func (l *lesson) startSawTests() bool {
 
 // startSaw reports whether the model that training starts from was trained on blocks of the region that this run
 // holds out.
-func (l *lesson) startSaw(region loc2vec.PackOrigin) bool {
+func (l *lesson) startSaw(region bundle.Pack) bool {
 	if l.start == nil {
 		return false
 	}
@@ -294,7 +295,7 @@ func (l *lesson) startSaw(region loc2vec.PackOrigin) bool {
 
 // origins names all packs that the model has seen, with what of them it has not: those of this run, and those of
 // the model that it starts from.
-func (l *lesson) origins() []loc2vec.PackOrigin {
+func (l *lesson) origins() []bundle.Pack {
 	seen := l.region.origins()
 	for i, o := range seen {
 		if l.blocks.TestShare > 0 && !l.startSaw(o) {
@@ -305,7 +306,7 @@ func (l *lesson) origins() []loc2vec.PackOrigin {
 		return seen
 	}
 	for _, o := range l.start.manifest.Provenance.Packs {
-		same := func(s loc2vec.PackOrigin) bool { return s.ContentSHA256 == o.ContentSHA256 }
+		same := func(s bundle.Pack) bool { return s.ContentSHA256 == o.ContentSHA256 }
 		if !slices.ContainsFunc(seen, same) {
 			seen = append(seen, o)
 		}
@@ -314,14 +315,14 @@ func (l *lesson) origins() []loc2vec.PackOrigin {
 }
 
 // bundle writes the model's bundle to path, whole or not at all.
-func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, steps int, result *eval.Result) (*loc2vec.Bundle, error) {
+func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, steps int, result *eval.Result) (*bundle.Bundle, error) {
 	distance, err := l.distance()
 	if err != nil {
 		return nil, err
 	}
 	origin := export.Origin{
 		SchemaHash: l.config.SchemaHash, Raster: l.config.Raster, Distance: distance,
-		Provenance: loc2vec.Provenance{
+		Provenance: bundle.Provenance{
 			Command: l.command, Seed: l.config.Seed, Steps: steps, Loss: l.config.Loss, Net: l.config.Layout,
 			From: l.config.From, Packs: l.origins(),
 		},
@@ -335,5 +336,5 @@ func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, step
 	if err != nil {
 		return nil, err
 	}
-	return b, writeFile(path, func(w io.Writer) error { return loc2vec.WriteBundle(w, b) })
+	return b, writeFile(path, func(w io.Writer) error { return bundle.Write(w, b) })
 }

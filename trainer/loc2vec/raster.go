@@ -24,7 +24,7 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 	at := f.String("at", "", "the place, `LAT,LON` in degrees")
 	heading := f.Float64("rotate", 0, "the raster's up direction, `degrees` clockwise from north")
 	shift := f.String("shift", "0,0", "moves the centre, `EAST,NORTH` in metres")
-	spec := loc2vec.RasterSpec{}
+	spec := raster.Spec{}
 	f.IntVar(&spec.Pixels, "pixels", 128, "rows and columns of the raster")
 	f.Float64Var(&spec.Metres, "metres", 200, "edge of the square on the ground")
 	output := f.String("o", "", "`file` to write: .npy (uint8, shape 12,H,W) or .png (all layers for the eye)")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // writeHarbour writes a pack of one tile, half of it water, and returns its path and the place in
@@ -28,7 +29,7 @@ func writeHarbour(t *testing.T) (string, loc2vec.LatLon) {
 		t.Fatal(err)
 	}
 	defer spool.Close()
-	w := loc2vec.NewPackWriter(file, spool, loc2vec.PackMetadata{
+	w := pack.NewWriter(file, spool, pack.Metadata{
 		Name: "harbour", SchemaHash: schema.Hash(), Area: []loc2vec.Bounds{id.Bounds()},
 	})
 	const half = loc2vec.Extent / 2

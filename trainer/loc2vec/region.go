@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -24,7 +26,7 @@ const gallerySpacing = 250
 // region is one or more open packs.
 type region struct {
 	names []string // file names without directory and ending
-	packs []*loc2vec.Pack
+	packs []*pack.Reader
 	tiles *sample.Tiles
 	// counter is made by shapes.
 	counter *eval.Shapes
@@ -39,18 +41,18 @@ func openRegion(list string) (*region, error) {
 	r := &region{}
 	paths := strings.Split(list, ",")
 	for _, path := range paths {
-		pack, err := loc2vec.OpenPackFile(path)
+		p, err := pack.OpenFile(path)
 		if err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
-		content := pack.Metadata().ContentSHA256
-		same := slices.IndexFunc(r.packs, func(p *loc2vec.Pack) bool { return p.Metadata().ContentSHA256 == content })
-		r.packs = append(r.packs, pack)
+		content := p.Metadata().ContentSHA256
+		same := slices.IndexFunc(r.packs, func(other *pack.Reader) bool { return other.Metadata().ContentSHA256 == content })
+		r.packs = append(r.packs, p)
 		if same >= 0 {
 			return nil, errors.Join(usagef("%s and %s are the same pack", paths[same], path), r.Close())
 		}
 		r.names = append(r.names, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
-		if first, this := r.schemaHash(), pack.Metadata().SchemaHash; first != this {
+		if first, this := r.schemaHash(), p.Metadata().SchemaHash; first != this {
 			err := fmt.Errorf("%w: %s has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, r.names[0], first, path, this)
 			return nil, errors.Join(err, r.Close())
 		}
@@ -73,17 +75,17 @@ func (r *region) name() string { return strings.Join(r.names, "+") }
 func (r *region) schemaHash() string { return r.packs[0].Metadata().SchemaHash }
 
 // origins names the packs for a bundle's provenance.
-func (r *region) origins() []loc2vec.PackOrigin {
-	var out []loc2vec.PackOrigin
+func (r *region) origins() []bundle.Pack {
+	var out []bundle.Pack
 	for i, p := range r.packs {
 		m := p.Metadata()
-		out = append(out, loc2vec.PackOrigin{Name: r.names[i], ContentSHA256: m.ContentSHA256, Attribution: m.Attribution})
+		out = append(out, bundle.Pack{Name: r.names[i], ContentSHA256: m.ContentSHA256, Attribution: m.Attribution})
 	}
 	return out
 }
 
 // contentsOf returns the content hashes of packs.
-func contentsOf(packs []loc2vec.PackOrigin) []string {
+func contentsOf(packs []bundle.Pack) []string {
 	var out []string
 	for _, o := range packs {
 		out = append(out, o.ContentSHA256)
@@ -92,7 +94,7 @@ func contentsOf(packs []loc2vec.PackOrigin) []string {
 }
 
 // rasters draws the places from random poses, as training sees them.
-func (r *region) rasters(ctx context.Context, spec loc2vec.RasterSpec, places []loc2vec.LatLon, shift float64, seed uint64) ([][]uint8, error) {
+func (r *region) rasters(ctx context.Context, spec raster.Spec, places []loc2vec.LatLon, shift float64, seed uint64) ([][]uint8, error) {
 	d, rng := r.tiles.Drawer(spec), rand.New(rand.NewPCG(seed, 0))
 	out := make([][]uint8, len(places))
 	for i, place := range places {
@@ -113,7 +115,7 @@ func (r *region) rasters(ctx context.Context, spec loc2vec.RasterSpec, places []
 
 // shapes counts the region's shapes in windows of the raster's size. It keeps what it has read for
 // the next time.
-func (r *region) shapes(spec loc2vec.RasterSpec) *eval.Shapes {
+func (r *region) shapes(spec raster.Spec) *eval.Shapes {
 	if r.counter == nil || r.counter.Metres() != spec.Metres {
 		r.counter = eval.NewShapes(r.packs, spec.Metres)
 	}
@@ -121,7 +123,7 @@ func (r *region) shapes(spec loc2vec.RasterSpec) *eval.Shapes {
 }
 
 // evaluated is the region as package eval sees it.
-func (r *region) evaluated(spec loc2vec.RasterSpec, places []loc2vec.LatLon) *eval.Region {
+func (r *region) evaluated(spec raster.Spec, places []loc2vec.LatLon) *eval.Region {
 	return &eval.Region{
 		Name: r.name(), Pixels: spec.Pixels, Places: places,
 		Drawer:  func() eval.Drawer { return r.tiles.Drawer(spec) },

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -23,9 +24,9 @@ const (
 // rivalry says what the baselines are fitted on.
 type rivalry struct {
 	places   []loc2vec.LatLon
-	spec     loc2vec.RasterSpec
-	layout   string        // of the network with random weights, none when empty
-	distance eval.Distance // of that network
+	spec     raster.Spec
+	layout   string         // of the network with random weights, none when empty
+	distance loc2vec.Metric // of that network
 	seed     uint64
 }
 
@@ -50,7 +51,7 @@ func (r *region) rivals(ctx context.Context, std stdio, v rivalry) ([]eval.Metho
 
 // randomNetwork returns an untrained network whose batch statistics are those of real places, of
 // which there must be two.
-func (r *region) randomNetwork(ctx context.Context, layout string, spec loc2vec.RasterSpec, places []loc2vec.LatLon, seed uint64) (*encoder.Network, error) {
+func (r *region) randomNetwork(ctx context.Context, layout string, spec raster.Spec, places []loc2vec.LatLon, seed uint64) (*encoder.Network, error) {
 	size := min(calmingBatch, len(places))
 	fresh, err := net.New(net.Config{Layout: layout, Pixels: spec.Pixels, Batch: size, Seed: seed}, func(_, _ []float32) (float64, error) {
 		return 0, errors.New("this network is not to be trained")

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -301,12 +302,12 @@ func openRun(resume, out string) (*train.Run, string, error) {
 
 // hasBundle reports whether the file is the bundle of what a run has come to.
 func hasBundle(p train.Progress, path string) bool {
-	b, err := loc2vec.OpenBundleFile(path)
+	b, err := bundle.OpenFile(path)
 	return err == nil && differs(p, b.Manifest) == ""
 }
 
 // differs names the first thing in which a bundle is not of what a run has come to, or is empty.
-func differs(p train.Progress, m loc2vec.Manifest) string {
+func differs(p train.Progress, m bundle.Manifest) string {
 	c, o := &p.Config, &m.Provenance
 	packs := contentsOf(o.Packs)
 	if c.From != "" { // behind the run's own packs stand those of the model that it started from
@@ -334,7 +335,7 @@ func listLosses(std stdio) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s  (%s)\n    %s\n    %s\n", spec.Name, spec.Space, spec.Doc, spec.Paper)
+		fmt.Fprintf(std.out, "%s  (%s)\n    %s\n    %s\n", spec.Name, spec.Space.Metric(), spec.Doc, spec.Paper)
 		for _, p := range spec.Params {
 			fmt.Fprintf(std.out, "    -loss-param %s  %s\n", p.Usage(), p.Doc)
 		}

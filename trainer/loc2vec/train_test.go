@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
@@ -26,7 +27,7 @@ func TestTrainWritesABundle(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	b, err := loc2vec.OpenBundleFile(out)
+	b, err := bundle.OpenFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +84,11 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 	if _, messages, err := runVerb(t, "", runTrain, args(whole)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	resumed, err := loc2vec.OpenBundleFile(out)
+	resumed, err := bundle.OpenFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	uninterrupted, err := loc2vec.OpenBundleFile(whole)
+	uninterrupted, err := bundle.OpenFile(whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,31 +210,31 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 }
 
 func TestBundlesOfRuns(t *testing.T) {
-	origin := func(sha256 string) loc2vec.PackOrigin { return loc2vec.PackOrigin{ContentSHA256: sha256} }
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 64}
+	origin := func(sha256 string) bundle.Pack { return bundle.Pack{ContentSHA256: sha256} }
+	spec := raster.Spec{Metres: 200, Pixels: 64}
 	for _, c := range []struct {
 		want  string
-		spoil func(p *train.Progress, m *loc2vec.Manifest)
+		spoil func(p *train.Progress, m *bundle.Manifest)
 	}{
-		{"", func(p *train.Progress, m *loc2vec.Manifest) {}},
-		{"steps: 8, in the bundle 9", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Steps = 9 }},
-		{"seed: 1, in the bundle 2", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Seed = 2 }},
-		{"loss: softpn, in the bundle npair", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Loss = "npair" }},
-		{"layout: lite, in the bundle wide", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Net = "wide" }},
-		{"raster: {200 64}, in the bundle {200 32}", func(p *train.Progress, m *loc2vec.Manifest) { m.Raster.Pixels = 32 }},
-		{"schema: s, in the bundle r", func(p *train.Progress, m *loc2vec.Manifest) { m.SchemaHash = "r" }},
-		{"packs: a, b, in the bundle a", func(p *train.Progress, m *loc2vec.Manifest) { m.Provenance.Packs = m.Provenance.Packs[:1] }},
-		{"packs: a, in the bundle a, b", func(p *train.Progress, m *loc2vec.Manifest) { p.Config.Packs = p.Config.Packs[:1] }},
-		{"model to start from: x, in the bundle ", func(p *train.Progress, m *loc2vec.Manifest) { p.Config.From = "x" }},
-		{"", func(p *train.Progress, m *loc2vec.Manifest) { // b is the other model's
+		{"", func(p *train.Progress, m *bundle.Manifest) {}},
+		{"steps: 8, in the bundle 9", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Steps = 9 }},
+		{"seed: 1, in the bundle 2", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Seed = 2 }},
+		{"loss: softpn, in the bundle npair", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Loss = "npair" }},
+		{"layout: lite, in the bundle wide", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Net = "wide" }},
+		{"raster: {200 64}, in the bundle {200 32}", func(p *train.Progress, m *bundle.Manifest) { m.Raster.Pixels = 32 }},
+		{"schema: s, in the bundle r", func(p *train.Progress, m *bundle.Manifest) { m.SchemaHash = "r" }},
+		{"packs: a, b, in the bundle a", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Packs = m.Provenance.Packs[:1] }},
+		{"packs: a, in the bundle a, b", func(p *train.Progress, m *bundle.Manifest) { p.Config.Packs = p.Config.Packs[:1] }},
+		{"model to start from: x, in the bundle ", func(p *train.Progress, m *bundle.Manifest) { p.Config.From = "x" }},
+		{"", func(p *train.Progress, m *bundle.Manifest) { // b is the other model's
 			p.Config.From, m.Provenance.From, p.Config.Packs = "x", "x", p.Config.Packs[:1]
 		}},
 	} {
 		p := train.Progress{Step: 8, Config: train.Config{
 			Layout: "lite", Raster: spec, Loss: "softpn", Seed: 1, SchemaHash: "s", Packs: []string{"a", "b"},
 		}}
-		m := loc2vec.Manifest{SchemaHash: "s", Raster: spec, Provenance: loc2vec.Provenance{
-			Seed: 1, Steps: 8, Loss: "softpn", Net: "lite", Packs: []loc2vec.PackOrigin{origin("a"), origin("b")},
+		m := bundle.Manifest{SchemaHash: "s", Raster: spec, Provenance: bundle.Provenance{
+			Seed: 1, Steps: 8, Loss: "softpn", Net: "lite", Packs: []bundle.Pack{origin("a"), origin("b")},
 		}}
 		c.spoil(&p, &m)
 		if got := differs(p, m); got != c.want {
@@ -250,7 +251,7 @@ func TestPublishedRecipe(t *testing.T) {
 	if _, messages, err := runVerb(t, "", runTrain, args...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	b, err := loc2vec.OpenBundleFile(out)
+	b, err := bundle.OpenFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,11 +290,11 @@ func TestTrainFromABundle(t *testing.T) {
 	if !strings.Contains(messages, "| before fine-tuning ") {
 		t.Errorf("the model before is not in the table:\n%s", messages)
 	}
-	old, err := loc2vec.OpenBundleFile(base)
+	old, err := bundle.OpenFile(base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := loc2vec.OpenBundleFile(tuned)
+	b, err := bundle.OpenFile(tuned)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +324,7 @@ func TestTrainFromABundle(t *testing.T) {
 				t.Fatalf("%v\n%s", err, messages)
 			}
 		}
-		b, err := loc2vec.OpenBundleFile(c.out)
+		b, err := bundle.OpenFile(c.out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -345,7 +346,7 @@ func TestTrainFromABundle(t *testing.T) {
 			t.Errorf("%s is a mean over turns: %v", path, s.network.Turned)
 		}
 	}
-	if b, err := loc2vec.OpenBundleFile(wide); err != nil || b.Manifest.Provenance.Net != "wide" || b.Manifest.Provenance.From != old.Manifest.SpaceID {
+	if b, err := bundle.OpenFile(wide); err != nil || b.Manifest.Provenance.Net != "wide" || b.Manifest.Provenance.From != old.Manifest.SpaceID {
 		t.Errorf("from a narrower model: %v", err)
 	}
 	for want, args := range map[string][]string{
@@ -368,7 +369,7 @@ func TestTrainFromTheBaseModel(t *testing.T) {
 	if _, messages, err := runVerb(t, "", runTrain, args...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	tuned, err := loc2vec.OpenBundleFile(out)
+	tuned, err := bundle.OpenFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
@@ -93,7 +95,7 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 }
 
 func verifyPack(path string) (report string, err error) {
-	pack, err := loc2vec.OpenPackFile(path)
+	pack, err := pack.OpenFile(path)
 	if err != nil {
 		return "", err
 	}
@@ -103,7 +105,7 @@ func verifyPack(path string) (report string, err error) {
 }
 
 // verifyEngine computes the golden vectors of a bundle.
-func verifyEngine(bundle *loc2vec.Bundle, opts sdk.Options) (report string, err error) {
+func verifyEngine(bundle *bundle.Bundle, opts sdk.Options) (report string, err error) {
 	model, err := sdk.OpenBundle(bundle, opts)
 	if err != nil {
 		return "", err

@@ -5,9 +5,10 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // runVersion prints what a report of a fault should begin with.
@@ -32,8 +33,8 @@ func runVersion(_ context.Context, std stdio, args []string) error {
 	t.row("loc2vec", "%s", version)
 	t.row("commit", "%s", commit)
 	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best())
-	t.row("pack format", "%d", loc2vec.PackFormat)
-	t.row("bundle format", "%d", loc2vec.BundleFormat)
+	t.row("pack format", "%d", pack.FormatVersion)
+	t.row("bundle format", "%d", bundle.FormatVersion)
 	t.row("schema", "%s", schema.Hash())
 	return t.Flush()
 }

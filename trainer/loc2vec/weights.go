@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
@@ -157,7 +158,7 @@ func lossesOf(list string, params map[string]string, seed uint64) ([]*metric.Los
 }
 
 // batch draws the first batch of a training run with that recipe and seed, and embeds it: [B][D].
-func (r *region) batch(ctx context.Context, encoder *sdk.Encoder, spec loc2vec.RasterSpec, recipe sample.Recipe, seed uint64) (embeddings []float64, labels []int, err error) {
+func (r *region) batch(ctx context.Context, encoder *sdk.Encoder, spec raster.Spec, recipe sample.Recipe, seed uint64) (embeddings []float64, labels []int, err error) {
 	places, _, err := sample.Draw(ctx, r.tiles, sample.DefaultDraw(max(weightPlaces, recipe.Places), seed))
 	if err != nil {
 		return nil, nil, err

@@ -22,6 +22,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/binding"
 	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/mobile"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
@@ -245,7 +246,7 @@ func TestJavaOfCity(t *testing.T) {
 // placesIn returns places all over the covered area of a pack.
 func placesIn(t *testing.T, path string) []loc2vec.LatLon {
 	t.Helper()
-	pack, err := loc2vec.OpenPackFile(path)
+	pack, err := pack.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 )
 
 // baseModel is the model that the libraries carry, in the module. It is a resource beside the native
@@ -23,7 +23,7 @@ func CopyBaseModel(root, file string) (present bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if _, err := loc2vec.OpenBundleFile(from); err != nil {
+	if _, err := bundle.OpenFile(from); err != nil {
 		return false, fmt.Errorf("base model: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {

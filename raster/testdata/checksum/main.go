@@ -10,6 +10,8 @@ import (
 	"os"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -38,7 +40,7 @@ func main() {
 
 // check prints the checksum of windows around random places.
 func check(name string, place func() loc2vec.LatLon, rng *rand.Rand, tile func(loc2vec.Tile) (*raster.Tile, error)) {
-	spec := loc2vec.RasterSpec{Metres: 200, Pixels: 128}
+	spec := raster.Spec{Metres: 200, Pixels: 128}
 	r := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	hash := sha256.New()
@@ -57,11 +59,11 @@ func check(name string, place func() loc2vec.LatLon, rng *rand.Rand, tile func(l
 }
 
 func checkPack(path string, rng *rand.Rand) {
-	pack, err := loc2vec.OpenPackFile(path)
+	pack, err := pack.OpenFile(path)
 	if err != nil {
 		log.Fatal(err)
 	}
-	var d loc2vec.TileDecoder
+	var d mvt.Decoder
 	tiles := map[loc2vec.Tile]*raster.Tile{}
 	var ids []loc2vec.Tile
 	for id, err := range pack.Tiles() {

@@ -1,6 +1,10 @@
 package eval
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+
+	"github.com/loc2vec/loc2vec"
+)
 
 // Arithmetic is figure E: whether sums of vectors mean sums of maps.
 type Arithmetic struct {
@@ -50,7 +54,7 @@ func arithmetic(gallery []embedded, union int, partner []int, anchors []Summary,
 				sum.row(i)[k] = a.row(i)[k] + a.row(j)[k] - g.empty[k]
 			}
 		}
-		if g.method.Distance == Cosine {
+		if g.method.Distance == loc2vec.Cosine {
 			sum.normalise()
 		}
 		parallel(n, func(i int) {
@@ -70,12 +74,12 @@ func arithmetic(gallery []embedded, union int, partner []int, anchors []Summary,
 
 // nearestToMiddle returns the row nearest to the middle of rows i and j, other than these; -1 when
 // there is none.
-func nearestToMiddle(m matrix, i, j int, distance Distance) int {
+func nearestToMiddle(m matrix, i, j int, distance loc2vec.Metric) int {
 	middle := newMatrix(1, m.d)
 	for k := range m.d {
 		middle.data[k] = (m.row(i)[k] + m.row(j)[k]) / 2
 	}
-	if distance == Cosine {
+	if distance == loc2vec.Cosine {
 		middle.normalise()
 	}
 	best, least := -1, float32(0)

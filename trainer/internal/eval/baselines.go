@@ -153,7 +153,7 @@ func features(summaries []Summary, size int, read func([]float32, *Summary)) mat
 // fromSummary is the baseline that reads features and maps them.
 func fromSummary(name string, a affine, read func([]float32, *Summary)) Method {
 	return Method{
-		Name: name, Role: Baseline, Dimension: a.out, Distance: Euclidean,
+		Name: name, Role: Baseline, Dimension: a.out, Distance: loc2vec.Euclidean,
 		Embed: func(dst []float32, v Views) error {
 			x := make([]float32, a.in)
 			for i := range v.Summaries {

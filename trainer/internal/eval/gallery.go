@@ -321,7 +321,7 @@ func (s *scanner) embed(ctx context.Context, methods []Method, keep []Summary) (
 			if err := m.checkFinite(e.method.Name); err != nil {
 				return nil, err
 			}
-			if e.method.Distance == Cosine {
+			if e.method.Distance == loc2vec.Cosine {
 				m.normalise()
 			}
 		}

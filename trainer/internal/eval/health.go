@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 const (
@@ -59,7 +61,7 @@ func health(gallery []embedded, boot *bootstrap) *Health {
 			return topShare(m.spectrum(draw), 2)
 		})
 		a, p := anchors, g.views[firstMapView]
-		if g.method.Distance != Cosine {
+		if g.method.Distance != loc2vec.Cosine {
 			a, p = rescale(anchors, p)
 		}
 		pairs := make([]float64, a.n)

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 func TestEffectiveRankOfKnownSpectra(t *testing.T) {
@@ -60,7 +62,7 @@ func TestAlignmentAndUniformityAreFreeOfScale(t *testing.T) {
 	for i := range anchors.data { // scale and offset must not matter
 		anchors.data[i], strangers.data[i] = 7*anchors.data[i]+50, 7*strangers.data[i]+50
 	}
-	g := embedded{method: Method{Name: "x", Dimension: 8, Distance: Euclidean}}
+	g := embedded{method: Method{Name: "x", Dimension: 8, Distance: loc2vec.Euclidean}}
 	for range galleryViews() {
 		g.views = append(g.views, strangers)
 	}

@@ -47,7 +47,7 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 		train.Places[i] = train.Places[i].Offset(0, 30_000)
 	}
 	// It looks at the world by itself, where nothing was taken off.
-	knows := Method{Name: "knows", Role: Model, Dimension: histogramSize, Distance: Euclidean}
+	knows := Method{Name: "knows", Role: Model, Dimension: histogramSize, Distance: loc2vec.Euclidean}
 	knows.Embed = func(dst []float32, v Views) error {
 		sum := newSummariser(test.Pixels)
 		image, whole := make([]uint8, sum.size()), make([]Summary, 1)
@@ -60,7 +60,7 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 		}
 		return nil
 	}
-	blind := Method{Name: "blind", Role: Baseline, Dimension: 1, Distance: Euclidean, Embed: func([]float32, Views) error { return nil }}
+	blind := Method{Name: "blind", Role: Baseline, Dimension: 1, Distance: loc2vec.Euclidean, Embed: func([]float32, Views) error { return nil }}
 	probes, err := FitProbes(t.Context(), train, []Method{knows, blind, Position()}, 1, nil)
 	if err != nil {
 		t.Fatal(err)

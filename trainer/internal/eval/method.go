@@ -8,15 +8,6 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// Distance says how vectors of a method are compared.
-type Distance string
-
-// The distances, spelled as in a bundle's manifest.
-const (
-	Euclidean Distance = "euclidean"
-	Cosine    Distance = "cosine"
-)
-
 // Role says what a method is in a comparison.
 type Role string
 
@@ -36,7 +27,7 @@ type Method struct {
 	Name      string
 	Role      Role
 	Dimension int // D
-	Distance  Distance
+	Distance  loc2vec.Metric
 	// Embed fills dst [B][D]. It is called from many goroutines at once.
 	Embed func(dst []float32, v Views) error
 }
@@ -55,7 +46,7 @@ type Forwarder interface {
 }
 
 // Encoder is the method that runs a network.
-func Encoder(name string, role Role, dimension int, distance Distance, net Forwarder) Method {
+func Encoder(name string, role Role, dimension int, distance loc2vec.Metric, net Forwarder) Method {
 	return Method{
 		Name: name, Role: role, Dimension: dimension, Distance: distance,
 		Embed: func(dst []float32, v Views) error { return net.Forward(dst, v.Rasters) },
@@ -66,7 +57,7 @@ func Encoder(name string, role Role, dimension int, distance Distance, net Forwa
 // 6,378 (kilometres). A figure on which an embedding comes near it may leak location.
 func Position() Method {
 	return Method{
-		Name: "longitude, latitude", Role: Oracle, Dimension: 3, Distance: Euclidean,
+		Name: "longitude, latitude", Role: Oracle, Dimension: 3, Distance: loc2vec.Euclidean,
 		Embed: func(dst []float32, v Views) error {
 			const radius = loc2vec.EarthCircumference / (2 * math.Pi) / 1000
 			for i, pose := range v.Poses {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 // Probe is a small figure A for use while a model is in training: R@1 at a few shifts on rasters
@@ -69,7 +71,7 @@ func (p *Probe) Recall(m Method) ([]float64, error) {
 		if err := vectors[j].checkFinite(m.Name); err != nil {
 			return nil, err
 		}
-		if m.Distance == Cosine {
+		if m.Distance == loc2vec.Cosine {
 			vectors[j].normalise()
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 // neighboursH is the number of neighbours whose overlap is taken.
@@ -33,7 +35,7 @@ func quantisation(float, quantised embedded, boot *bootstrap) *Quantisation {
 	a32, a8 := float.views[anchorView], quantised.views[anchorView]
 	q32, q8 := float.views[firstMapView], quantised.views[firstMapView]
 	overlap, cosine := make([]float64, a32.n), make([]float64, a32.n)
-	turned := superpose(a32, a8, float.method.Distance != Cosine)
+	turned := superpose(a32, a8, float.method.Distance != loc2vec.Cosine)
 	mean := columnMeans(turned)
 	parallel(a32.n, func(i int) {
 		kin := a32.nearest(i, neighboursH)

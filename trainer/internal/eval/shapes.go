@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -24,7 +26,7 @@ type Counter interface {
 // Tiles stay in memory once they were read, in the size of their points: a few thousand of them, which
 // is what a gallery takes. Safe for concurrent use.
 type Shapes struct {
-	packs  []*loc2vec.Pack
+	packs  []*pack.Reader
 	metres float64 // of a window's edge
 
 	mu    sync.Mutex
@@ -33,7 +35,7 @@ type Shapes struct {
 
 // NewShapes returns the shapes of open packs in windows of so many metres. Of packs that overlap, the
 // first one that covers a tile counts.
-func NewShapes(packs []*loc2vec.Pack, metres float64) *Shapes {
+func NewShapes(packs []*pack.Reader, metres float64) *Shapes {
 	return &Shapes{packs: packs, metres: metres, tiles: map[loc2vec.Tile]*shapeTile{}}
 }
 
@@ -93,7 +95,7 @@ func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
 	}
 	s.mu.Unlock()
 	t.once.Do(func() {
-		var decoder loc2vec.TileDecoder
+		var decoder mvt.Decoder
 		for _, p := range s.packs {
 			mvt, err := p.ReadTile(nil, id)
 			if errors.Is(err, loc2vec.ErrNoCoverage) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -19,18 +20,18 @@ func shapesOf(t *testing.T, tile loc2vec.Tile, features []loc2vec.Feature) *Shap
 	}
 	defer spool.Close()
 	var out bytes.Buffer
-	w := loc2vec.NewPackWriter(&out, spool, loc2vec.PackMetadata{Name: "shapes", Area: []loc2vec.Bounds{tile.Bounds()}})
+	w := pack.NewWriter(&out, spool, pack.Metadata{Name: "shapes", Area: []loc2vec.Bounds{tile.Bounds()}})
 	if err := w.WriteTile(tile, features); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	p, err := pack.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NewShapes([]*loc2vec.Pack{pack}, 200)
+	return NewShapes([]*pack.Reader{p}, 200)
 }
 
 func TestShapesInAWindow(t *testing.T) {

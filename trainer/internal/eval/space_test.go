@@ -78,10 +78,10 @@ func TestSmoothnessOfCoverageAndOfNoise(t *testing.T) {
 
 func TestNearestToMiddle(t *testing.T) {
 	m := matrix{4, 1, []float32{0, 10, 6, 100}}
-	if got := nearestToMiddle(m, 0, 1, Euclidean); got != 2 {
+	if got := nearestToMiddle(m, 0, 1, loc2vec.Euclidean); got != 2 {
 		t.Errorf("nearest to the middle is %d, want 2", got)
 	}
-	if got := nearestToMiddle(matrix{2, 1, []float32{0, 1}}, 0, 1, Euclidean); got != -1 {
+	if got := nearestToMiddle(matrix{2, 1, []float32{0, 1}}, 0, 1, loc2vec.Euclidean); got != -1 {
 		t.Errorf("nearest among none is %d", got)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // which helps quantisation, and the first few say the most. Both go into the last layer, whose
 // weights are copied. A cosine would change with the centre, so that a space of that kind is only
 // turned.
-func Align(network *encoder.Network, rasters [][]uint8, distance string) (*encoder.Network, error) {
+func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric) (*encoder.Network, error) {
 	const d = loc2vec.Dimension
 	if len(rasters) <= d {
 		return nil, fmt.Errorf("align: %d rasters, want more than %d", len(rasters), d)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
 )
@@ -22,7 +24,7 @@ type Model struct {
 
 // New aligns and quantises a network on rasters, each uint8 [C][H][W], of places as it will see them;
 // some hundred are enough. distance is how its vectors are compared.
-func New(network *encoder.Network, rasters [][]uint8, distance string) (*Model, error) {
+func New(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric) (*Model, error) {
 	aligned, err := Align(network, rasters, distance)
 	if err != nil {
 		return nil, err
@@ -37,26 +39,26 @@ func New(network *encoder.Network, rasters [][]uint8, distance string) (*Model, 
 // Origin says where a model comes from.
 type Origin struct {
 	SchemaHash string
-	Raster     loc2vec.RasterSpec
-	Distance   string // loc2vec.Euclidean or loc2vec.Cosine
-	Provenance loc2vec.Provenance
+	Raster     raster.Spec
+	Distance   loc2vec.Metric
+	Provenance bundle.Provenance
 	Evaluation map[string]any
 }
 
 // Bundle returns the bundle of the model; golden are rasters for its self-test, of which it takes the
 // first few.
-func (m *Model) Bundle(origin Origin, golden [][]uint8) (*loc2vec.Bundle, error) {
+func (m *Model) Bundle(origin Origin, golden [][]uint8) (*bundle.Bundle, error) {
 	if len(golden) == 0 {
 		return nil, errors.New("export: no rasters for the self-test")
 	}
-	b := &loc2vec.Bundle{
-		Manifest: loc2vec.Manifest{
+	b := &bundle.Bundle{
+		Manifest: bundle.Manifest{
 			SchemaHash:   origin.SchemaHash,
 			Raster:       origin.Raster,
 			Dimension:    loc2vec.Dimension,
 			Distance:     origin.Distance,
-			Input:        loc2vec.TensorSpec{Name: onnx.InputName, Type: "uint8", Shape: []int{-1, loc2vec.NumLayers, origin.Raster.Pixels, origin.Raster.Pixels}},
-			Output:       loc2vec.TensorSpec{Name: onnx.OutputName, Type: "float32", Shape: []int{-1, loc2vec.Dimension}},
+			Input:        bundle.TensorSpec{Name: onnx.InputName, Type: "uint8", Shape: []int{-1, loc2vec.NumLayers, origin.Raster.Pixels, origin.Raster.Pixels}},
+			Output:       bundle.TensorSpec{Name: onnx.OutputName, Type: "float32", Shape: []int{-1, loc2vec.Dimension}},
 			Quantisation: "int8: symmetric weights per output channel, unsigned activations per tensor, exact 32-bit sums",
 			Provenance:   origin.Provenance,
 			Evaluation:   origin.Evaluation,
@@ -68,7 +70,7 @@ func (m *Model) Bundle(origin Origin, golden [][]uint8) (*loc2vec.Bundle, error)
 		if err := m.Quantised.Forward(embedding, raster); err != nil {
 			return nil, fmt.Errorf("export: golden vectors: %w", err)
 		}
-		b.Golden = append(b.Golden, loc2vec.Golden{Raster: raster, Embedding: embedding})
+		b.Golden = append(b.Golden, bundle.Golden{Raster: raster, Embedding: embedding})
 	}
 	return b, nil
 }

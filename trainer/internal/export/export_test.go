@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
+	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -128,18 +130,18 @@ func TestBundleReadsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := model.Bundle(export.Origin{
-		SchemaHash: schema.Hash(), Raster: loc2vec.RasterSpec{Metres: 200, Pixels: pixels}, Distance: loc2vec.Euclidean,
-		Provenance: loc2vec.Provenance{Command: "test", Net: net.Pooled},
+	made, err := model.Bundle(export.Origin{
+		SchemaHash: schema.Hash(), Raster: raster.Spec{Metres: 200, Pixels: pixels}, Distance: loc2vec.Euclidean,
+		Provenance: bundle.Provenance{Command: "test", Net: net.Pooled},
 	}, seen)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := loc2vec.WriteBundle(&file, bundle); err != nil {
+	if err := bundle.Write(&file, made); err != nil {
 		t.Fatal(err)
 	}
-	back, err := loc2vec.OpenBundle(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	back, err := bundle.Open(bytes.NewReader(file.Bytes()), int64(file.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package metric
 
-import "math"
+import (
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+)
 
 // Distance says what the B x B matrix of a batch holds.
 type Distance uint8
@@ -19,13 +23,12 @@ const (
 // shortest is the norm below which a vector counts as 0 and has no direction.
 const shortest = 1e-12
 
-// String returns the name of the space in which vectors trained under this distance are to be
-// compared, as it stands in a bundle: "euclidean" or "cosine".
-func (d Distance) String() string {
+// Metric returns how vectors trained under this distance are compared.
+func (d Distance) Metric() loc2vec.Metric {
 	if d == Euclidean {
-		return "euclidean"
+		return loc2vec.Euclidean
 	}
-	return "cosine"
+	return loc2vec.Cosine
 }
 
 // matrix fills m [B][B].

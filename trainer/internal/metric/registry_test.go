@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 func TestRegistryIsComplete(t *testing.T) {
@@ -20,7 +22,7 @@ func TestRegistryIsComplete(t *testing.T) {
 		if s.Doc == "" || s.Paper == "" {
 			t.Errorf("%s lacks its description or its paper", name)
 		}
-		if space := s.Space.String(); space != "euclidean" && space != "cosine" {
+		if space := s.Space.Metric(); space != loc2vec.Euclidean && space != loc2vec.Cosine {
 			t.Errorf("%s lives in %q", name, space)
 		}
 		if _, err := s.New(nil, nil); err != nil {

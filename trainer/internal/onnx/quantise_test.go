@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/sdk/base"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
@@ -77,7 +78,7 @@ func TestActivationRange(t *testing.T) {
 // What Plain leaves out pays: without it the vectors of the base model are farther from those in float32.
 func TestFinerThanPlain(t *testing.T) {
 	data := base.Bundle()
-	bundle, err := loc2vec.OpenBundle(bytes.NewReader(data), int64(len(data)))
+	bundle, err := bundle.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ const (
 
 // GridSource is what a map of embeddings is made from.
 type GridSource struct {
-	Spec     loc2vec.RasterSpec
+	Spec     raster.Spec
 	Tile     func(loc2vec.Tile) (*raster.Tile, error) // for Rasterizer.Draw; safe for concurrent use
 	Contains func(loc2vec.LatLon) (bool, error)       // covered area; safe for concurrent use
 	// Embed fills dst [B][D] with the embeddings of rasters [B][C][H][W]; safe for concurrent use.
@@ -116,7 +116,7 @@ type gridWorker struct {
 func newGridWorker(g *Grid, src GridSource) *gridWorker {
 	w := &gridWorker{grid: g, src: src, rasterizer: raster.New(src.Spec)}
 	w.image = make([]uint8, loc2vec.NumLayers*src.Spec.Pixels*src.Spec.Pixels)
-	spec := loc2vec.RasterSpec{Metres: g.Metres, Pixels: g.fine}
+	spec := raster.Spec{Metres: g.Metres, Pixels: g.fine}
 	if raster.CheckSpec(spec) == nil {
 		w.inker = raster.New(spec)
 		w.ink = make([]uint8, loc2vec.NumLayers*g.fine*g.fine)

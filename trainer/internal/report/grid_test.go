@@ -12,7 +12,7 @@ import (
 func TestDrawGrid(t *testing.T) {
 	bounds := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 8}, Max: loc2vec.LatLon{Lat: 50.05, Lon: 8.1}}
 	src := GridSource{
-		Spec:      loc2vec.RasterSpec{Metres: 200, Pixels: 16},
+		Spec:      raster.Spec{Metres: 200, Pixels: 16},
 		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil },
 		Contains:  func(ll loc2vec.LatLon) (bool, error) { return ll.Lon < 8.05, nil },
 		Embed:     func(dst []float32, _ []uint8) error { dst[0] = 1; return nil },

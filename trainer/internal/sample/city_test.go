@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // cityCentre is where the made-up city lies: a corner of four tiles, so that windows cross edges.
@@ -50,14 +51,14 @@ func cityTile(id loc2vec.Tile) []loc2vec.Feature {
 }
 
 // cityPack returns a pack of size x size tiles around the city's centre.
-func cityPack(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Feature) *loc2vec.Pack {
+func cityPack(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Feature) *pack.Reader {
 	t.Helper()
 	return openBytes(t, cityBytes(t, size, features))
 }
 
-func openBytes(t testing.TB, data []byte) *loc2vec.Pack {
+func openBytes(t testing.TB, data []byte) *pack.Reader {
 	t.Helper()
-	p, err := loc2vec.OpenPack(bytes.NewReader(data), int64(len(data)))
+	p, err := pack.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,11 +66,11 @@ func openBytes(t testing.TB, data []byte) *loc2vec.Pack {
 }
 
 // breakablePack returns a pack of the city that cannot be read any more once the function is called.
-func breakablePack(t testing.TB) (*loc2vec.Pack, func()) {
+func breakablePack(t testing.TB) (*pack.Reader, func()) {
 	t.Helper()
 	data := cityBytes(t, 6, cityTile)
 	r := &breakable{ReaderAt: bytes.NewReader(data)}
-	p, err := loc2vec.OpenPack(r, int64(len(data)))
+	p, err := pack.Open(r, int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func cityBytes(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Fea
 }
 
 // packOf returns a pack of one tile, which may lie in the area in part.
-func packOf(t testing.TB, area loc2vec.Bounds, id loc2vec.Tile, features []loc2vec.Feature) *loc2vec.Pack {
+func packOf(t testing.TB, area loc2vec.Bounds, id loc2vec.Tile, features []loc2vec.Feature) *pack.Reader {
 	t.Helper()
 	return openBytes(t, packBytes(t, area, []loc2vec.Tile{id}, func(loc2vec.Tile) []loc2vec.Feature { return features }))
 }
@@ -122,7 +123,7 @@ func packBytes(t testing.TB, area loc2vec.Bounds, ids []loc2vec.Tile, features f
 	}
 	defer spool.Close()
 	var out bytes.Buffer
-	w := loc2vec.NewPackWriter(&out, spool, loc2vec.PackMetadata{
+	w := pack.NewWriter(&out, spool, pack.Metadata{
 		Name: "city", SchemaHash: "none", Attribution: "made up", Area: []loc2vec.Bounds{area},
 	})
 	for _, id := range ids {
@@ -138,5 +139,5 @@ func packBytes(t testing.TB, area loc2vec.Bounds, ids []loc2vec.Tile, features f
 
 func cityTiles(t testing.TB) *Tiles {
 	t.Helper()
-	return NewTiles([]*loc2vec.Pack{cityPack(t, 6, cityTile)}, 64<<20)
+	return NewTiles([]*pack.Reader{cityPack(t, 6, cityTile)}, 64<<20)
 }

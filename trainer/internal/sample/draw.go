@@ -11,6 +11,7 @@ import (
 	"sort"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -119,7 +120,7 @@ func drawPlaces(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.Lat
 
 // emptySpec is the raster that tells whether a place is empty: coarse, as its sum hardly depends on
 // the pixel.
-func emptySpec() loc2vec.RasterSpec { return loc2vec.RasterSpec{Metres: 200, Pixels: 32} }
+func emptySpec() raster.Spec { return raster.Spec{Metres: 200, Pixels: 32} }
 
 // tileWeights holds running totals over tiles, so that a binary search draws a tile.
 type tileWeights struct {
@@ -139,15 +140,15 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 		return math.Pow(amount, density)
 	}
 	var contents tileContents
-	for i, pack := range tiles.packs {
-		for id, err := range pack.Tiles() {
+	for i, source := range tiles.packs {
+		for id, err := range source.Tiles() {
 			if err == nil {
 				err = ctx.Err()
 			}
 			if err != nil {
 				return w, err
 			}
-			seen, err := anyPack(tiles.packs[:i], func(p *loc2vec.Pack) (bool, error) { return p.Covers(id) })
+			seen, err := anyPack(tiles.packs[:i], func(p *pack.Reader) (bool, error) { return p.Covers(id) })
 			if err != nil {
 				return w, err
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -62,7 +63,7 @@ func TestDrawFollowsWeights(t *testing.T) {
 		}}}
 	}
 	rich := loc2vec.Tile{X: centre.X - 1, Y: centre.Y}
-	pack := cityPack(t, 2, func(id loc2vec.Tile) []loc2vec.Feature {
+	city := cityPack(t, 2, func(id loc2vec.Tile) []loc2vec.Feature {
 		switch id {
 		case centre:
 			return []loc2vec.Feature{house(4000)}
@@ -71,7 +72,7 @@ func TestDrawFollowsWeights(t *testing.T) {
 		}
 		return nil
 	})
-	tiles := NewTiles([]*loc2vec.Pack{pack}, 1<<20)
+	tiles := NewTiles([]*pack.Reader{city}, 1<<20)
 	for density, want := range map[float64]float64{1: 0.75, 0.5: math.Sqrt(3) / (1 + math.Sqrt(3)), 0: 0.5} {
 		o := DefaultDraw(4000, 5)
 		o.Density = density
@@ -133,7 +134,7 @@ func TestDrawErrors(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	bare := NewTiles([]*loc2vec.Pack{cityPack(t, 2, func(loc2vec.Tile) []loc2vec.Feature { return nil })}, 1<<20)
+	bare := NewTiles([]*pack.Reader{cityPack(t, 2, func(loc2vec.Tile) []loc2vec.Feature { return nil })}, 1<<20)
 	if _, _, err := Draw(t.Context(), bare, DefaultDraw(10, 1)); err == nil || !strings.Contains(err.Error(), "no buildings") {
 		t.Errorf("empty pack: %v", err)
 	}

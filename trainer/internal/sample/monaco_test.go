@@ -7,6 +7,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/osmextract"
+	"github.com/loc2vec/loc2vec/pack"
+	"github.com/loc2vec/loc2vec/raster"
 )
 
 // TestMonaco draws places and batches from a real extract: places are where something is mapped, and
@@ -17,11 +19,11 @@ func TestMonaco(t *testing.T) {
 	if _, err := osmextract.Extract(t.Context(), &out, options); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	p, err := pack.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tiles := NewTiles([]*loc2vec.Pack{pack}, 64<<20)
+	tiles := NewTiles([]*pack.Reader{p}, 64<<20)
 	places, report, err := Draw(t.Context(), tiles, DefaultDraw(500, 1))
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +33,7 @@ func TestMonaco(t *testing.T) {
 	}
 
 	c := Config{
-		Tiles: tiles, Places: places, Spec: loc2vec.RasterSpec{Metres: 200, Pixels: 32},
+		Tiles: tiles, Places: places, Spec: raster.Spec{Metres: 200, Pixels: 32},
 		Recipe: DefaultRecipe(), Seed: 1, Workers: 2, Ahead: 2,
 	}
 	c.Recipe.Places, c.Recipe.TwinShare = 8, 0 // more hardly fit 200 m apart

@@ -14,7 +14,7 @@ import (
 type Config struct {
 	Tiles  *Tiles
 	Places []loc2vec.LatLon // not changed while the stream is open
-	Spec   loc2vec.RasterSpec
+	Spec   raster.Spec
 	Recipe Recipe
 	Looks  *Looks // of the places, when the recipe has twins
 	Mined  Miner  // of the places, when the recipe has mined ones and they are known already, or nil

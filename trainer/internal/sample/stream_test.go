@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -25,7 +26,7 @@ func cityConfig(t testing.TB) Config {
 	recipe := DefaultRecipe()
 	recipe.Places, recipe.Positives, recipe.TwinShare = 6, 2, 0
 	return Config{
-		Tiles: tiles, Places: places, Spec: loc2vec.RasterSpec{Metres: 200, Pixels: 16},
+		Tiles: tiles, Places: places, Spec: raster.Spec{Metres: 200, Pixels: 16},
 		Recipe: recipe, Seed: 7, Workers: 1, Ahead: 1,
 	}
 }
@@ -280,8 +281,8 @@ func TestStreamEndsWithItsContext(t *testing.T) {
 
 func TestStreamReportsUnreadablePacks(t *testing.T) {
 	c := cityConfig(t)
-	pack, breakIt := breakablePack(t)
-	c.Tiles = NewTiles([]*loc2vec.Pack{pack}, 1<<20)
+	broken, breakIt := breakablePack(t)
+	c.Tiles = NewTiles([]*pack.Reader{broken}, 1<<20)
 	breakIt()
 	s, err := NewStream(t.Context(), c)
 	if err != nil {
@@ -297,7 +298,7 @@ func BenchmarkStream(b *testing.B) {
 	c := cityConfig(b)
 	c.Recipe = DefaultRecipe()
 	c.Recipe.Places, c.Recipe.TwinShare = 20, 0
-	c.Spec = loc2vec.RasterSpec{Metres: 200, Pixels: 128}
+	c.Spec = raster.Spec{Metres: 200, Pixels: 128}
 	c.Workers, c.Ahead = 1, 2
 	s, err := NewStream(b.Context(), c)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -26,7 +28,7 @@ const (
 // them has there, as on the phone. Safe for concurrent use; tiles that were handed out stay valid when the
 // cache drops them.
 type Tiles struct {
-	packs []*loc2vec.Pack
+	packs []*pack.Reader
 	limit int64
 
 	mu      sync.Mutex
@@ -49,13 +51,13 @@ type tileEntry struct {
 
 // tileDecoder reads tiles. Its memory is reused from tile to tile.
 type tileDecoder struct {
-	decoder loc2vec.TileDecoder
+	decoder mvt.Decoder
 	mvt     []byte
-	sources []*loc2vec.Pack
+	sources []*pack.Reader
 }
 
 // decode hands the parts of a tile to add, each once, and returns how many bytes of vector tile they were.
-func (d *tileDecoder) decode(packs []*loc2vec.Pack, id loc2vec.Tile, add func(*loc2vec.Part)) (bytes int, err error) {
+func (d *tileDecoder) decode(packs []*pack.Reader, id loc2vec.Tile, add func(*loc2vec.Part)) (bytes int, err error) {
 	if d.sources, err = tileSources(d.sources[:0], packs, id); err != nil {
 		return 0, err
 	}
@@ -77,7 +79,7 @@ func (d *tileDecoder) decode(packs []*loc2vec.Pack, id loc2vec.Tile, add func(*l
 }
 
 // tileSources appends the packs that a tile is read from.
-func tileSources(dst, packs []*loc2vec.Pack, id loc2vec.Tile) ([]*loc2vec.Pack, error) {
+func tileSources(dst, packs []*pack.Reader, id loc2vec.Tile) ([]*pack.Reader, error) {
 	for _, p := range packs {
 		wholly, err := p.CoversAllOf(id)
 		if err != nil {
@@ -99,7 +101,7 @@ func tileSources(dst, packs []*loc2vec.Pack, id loc2vec.Tile) ([]*loc2vec.Pack, 
 
 // NewTiles returns the tiles of the packs, which must stay open. It keeps decoded tiles of about
 // limit bytes, at least one.
-func NewTiles(packs []*loc2vec.Pack, limit int64) *Tiles {
+func NewTiles(packs []*pack.Reader, limit int64) *Tiles {
 	return &Tiles{
 		packs: packs, limit: limit,
 		entries: make(map[loc2vec.Tile]*list.Element), recent: list.New(),
@@ -110,11 +112,11 @@ func NewTiles(packs []*loc2vec.Pack, limit int64) *Tiles {
 // Contains reports whether the place lies in the covered area of any of the packs. Errors are those of
 // reading a pack.
 func (t *Tiles) Contains(ll loc2vec.LatLon) (bool, error) {
-	return anyPack(t.packs, func(p *loc2vec.Pack) (bool, error) { return p.Contains(ll) })
+	return anyPack(t.packs, func(p *pack.Reader) (bool, error) { return p.Contains(ll) })
 }
 
 // anyPack reports whether is holds for any of the packs.
-func anyPack(packs []*loc2vec.Pack, is func(*loc2vec.Pack) (bool, error)) (bool, error) {
+func anyPack(packs []*pack.Reader, is func(*pack.Reader) (bool, error)) (bool, error) {
 	for _, p := range packs {
 		if found, err := is(p); found || err != nil {
 			return found, err
@@ -178,7 +180,7 @@ type Drawer struct {
 
 // Drawer returns a new drawer. It panics when the specification is out of range
 // (raster.CheckSpec).
-func (t *Tiles) Drawer(spec loc2vec.RasterSpec) *Drawer {
+func (t *Tiles) Drawer(spec raster.Spec) *Drawer {
 	return &Drawer{rasterizer: raster.New(spec), tile: t.Tile}
 }
 
@@ -190,7 +192,7 @@ func (d *Drawer) Draw(dst []uint8, pose raster.Pose) error {
 // DrawEach draws each of the places as it lies, looking north, on so many goroutines, and calls visit with its index
 // and its raster, uint8 [C][H][W], which is valid until visit returns. visit is called from all of them; its first
 // error ends the drawing, as the context does.
-func (t *Tiles) DrawEach(ctx context.Context, spec loc2vec.RasterSpec, places []loc2vec.LatLon, workers int, visit func(i int, pixels []uint8) error) error {
+func (t *Tiles) DrawEach(ctx context.Context, spec raster.Spec, places []loc2vec.LatLon, workers int, visit func(i int, pixels []uint8) error) error {
 	workers = min(workers, len(places))
 	errs := make([]error, workers)
 	var running sync.WaitGroup

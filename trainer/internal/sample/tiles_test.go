@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
 func TestTilesKeepTheirBound(t *testing.T) {
-	pack := cityPack(t, 6, cityTile)
-	tiles := NewTiles([]*loc2vec.Pack{pack}, 200<<10)
+	city := cityPack(t, 6, cityTile)
+	tiles := NewTiles([]*pack.Reader{city}, 200<<10)
 	for range 3 {
-		for id, err := range pack.Tiles() {
+		for id, err := range city.Tiles() {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,8 +42,8 @@ func TestTilesKeepTheirBound(t *testing.T) {
 }
 
 func TestTilesAreSharedBetweenGoroutines(t *testing.T) {
-	pack := cityPack(t, 4, cityTile)
-	tiles := NewTiles([]*loc2vec.Pack{pack}, 1<<30)
+	city := cityPack(t, 4, cityTile)
+	tiles := NewTiles([]*pack.Reader{city}, 1<<30)
 	id := cityCentre().Point().Tile()
 	for len(cityTile(id)) == 0 {
 		id.X++
@@ -70,7 +71,7 @@ func TestTilesAreSharedBetweenGoroutines(t *testing.T) {
 
 func TestFirstPackWins(t *testing.T) {
 	full, bare := cityPack(t, 2, cityTile), cityPack(t, 4, func(loc2vec.Tile) []loc2vec.Feature { return nil })
-	tiles := NewTiles([]*loc2vec.Pack{bare, full}, 1<<20)
+	tiles := NewTiles([]*pack.Reader{bare, full}, 1<<20)
 	for id, err := range full.Tiles() {
 		if err != nil {
 			t.Fatal(err)
@@ -111,8 +112,8 @@ func TestPacksThatShareATile(t *testing.T) {
 		})
 	}
 	whole, left, right := packOf(t, b, id, cityTile(id)), packOf(t, west, id, inside(west)), packOf(t, rest, id, inside(rest))
-	spec := loc2vec.RasterSpec{Metres: 1000, Pixels: 64}
-	draw := func(packs ...*loc2vec.Pack) []uint8 {
+	spec := raster.Spec{Metres: 1000, Pixels: 64}
+	draw := func(packs ...*pack.Reader) []uint8 {
 		pixels := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 		middle := loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: east(0.5)}
 		if err := NewTiles(packs, 1<<20).Drawer(spec).Draw(pixels, raster.Pose{Place: middle}); err != nil {
@@ -124,14 +125,14 @@ func TestPacksThatShareATile(t *testing.T) {
 	if bytes.Equal(draw(left), want) || bytes.Equal(draw(right), want) {
 		t.Fatal("a part of the tile is as good as the whole: the test tests nothing")
 	}
-	for name, packs := range map[string][]*loc2vec.Pack{
+	for name, packs := range map[string][]*pack.Reader{
 		"parts": {left, right}, "parts, the other way round": {right, left}, "a part and the whole": {left, whole},
 	} {
 		if !bytes.Equal(draw(packs...), want) {
 			t.Errorf("%s: another raster than that of the whole", name)
 		}
 		var contents, all tileContents
-		if err := errors.Join(contents.load(NewTiles(packs, 1), id), all.load(NewTiles([]*loc2vec.Pack{whole}, 1), id)); err != nil {
+		if err := errors.Join(contents.load(NewTiles(packs, 1), id), all.load(NewTiles([]*pack.Reader{whole}, 1), id)); err != nil {
 			t.Fatal(err)
 		}
 		if len(contents.sites) != len(all.sites) || math.Abs(contents.metres()-all.metres()) > 1e-6*all.metres() {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -22,18 +21,18 @@ import (
 // Config is everything that decides what a run computes: a run with the same configuration, packs
 // and places gives the same weights, unless its length is a time.
 type Config struct {
-	Layout      string             `json:"layout"` // of package net
-	Raster      loc2vec.RasterSpec `json:"raster"`
-	Loss        string             `json:"loss"` // of package metric
-	LossParams  map[string]string  `json:"loss_params,omitempty"`
-	Steps       int                `json:"steps,omitempty"` // length of the run, or
-	For         Duration           `json:"for,omitempty"`   // the time that it takes
-	Seed        uint64             `json:"seed"`
-	Recipe      sample.Recipe      `json:"recipe"`
-	Schedule    OneCycle           `json:"schedule"`
-	WeightDecay float64            `json:"weight_decay"`
-	Dropout     float64            `json:"dropout"`
-	Quantise    float64            `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
+	Layout      string            `json:"layout"` // of package net
+	Raster      raster.Spec       `json:"raster"`
+	Loss        string            `json:"loss"` // of package metric
+	LossParams  map[string]string `json:"loss_params,omitempty"`
+	Steps       int               `json:"steps,omitempty"` // length of the run, or
+	For         Duration          `json:"for,omitempty"`   // the time that it takes
+	Seed        uint64            `json:"seed"`
+	Recipe      sample.Recipe     `json:"recipe"`
+	Schedule    OneCycle          `json:"schedule"`
+	WeightDecay float64           `json:"weight_decay"`
+	Dropout     float64           `json:"dropout"`
+	Quantise    float64           `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
 	// Turned makes the model the mean of its network over the four quarter turns of a raster. Training is the
 	// same without.
 	Turned bool `json:"turned,omitempty"`
@@ -67,7 +66,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 func DefaultConfig() Config {
 	return Config{
 		Layout:      net.Wide,
-		Raster:      loc2vec.RasterSpec{Metres: 200, Pixels: 64},
+		Raster:      raster.Spec{Metres: 200, Pixels: 64},
 		Loss:        "infonce_euclid",
 		Recipe:      sample.DefaultRecipe(),
 		Schedule:    OneCycle{Peak: 6e-3, WarmUp: 0.08, Final: 0.01},

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -44,14 +45,14 @@ func town(t *testing.T) (*sample.Tiles, []loc2vec.LatLon) {
 	}
 	defer spool.Close()
 	var out bytes.Buffer
-	w := loc2vec.NewPackWriter(&out, spool, loc2vec.PackMetadata{Name: "town", Area: []loc2vec.Bounds{tile.Bounds()}})
+	w := pack.NewWriter(&out, spool, pack.Metadata{Name: "town", Area: []loc2vec.Bounds{tile.Bounds()}})
 	if err := w.WriteTile(tile, features); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := loc2vec.OpenPack(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	p, err := pack.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func town(t *testing.T) (*sample.Tiles, []loc2vec.LatLon) {
 			Lon: box.Min.Lon + (0.1+0.8*rng.Float64())*(box.Max.Lon-box.Min.Lon),
 		})
 	}
-	return sample.NewTiles([]*loc2vec.Pack{pack}, 1<<24), places
+	return sample.NewTiles([]*pack.Reader{p}, 1<<24), places
 }
 
 // shortJob is a run of a few small steps with everything random switched on.

@@ -1,0 +1,316 @@
+package mvt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/wire"
+)
+
+// maxCoordinate bounds the coordinates that a Decoder lets through, on both sides of zero.
+// Packs stay within 0..Extent; vector tiles that have a buffer, a little outside.
+const maxCoordinate = 4 * loc2vec.Extent
+
+// Decoder reads vector tiles without building a tree of objects. The zero value is ready; a
+// decoder keeps its buffers between tiles and is not safe for concurrent use.
+type Decoder struct {
+	part   loc2vec.Part
+	points []loc2vec.TilePoint
+	values []uint64 // of the layer being read; notUint where they are of another type
+}
+
+// notUint stands for an attribute value that is not an unsigned integer.
+const notUint = ^uint64(0)
+
+// Decode calls emit for every part of every feature in the uncompressed vector tile, in file
+// order. The Part and its points are valid until emit returns. Once its buffers have grown, a
+// decoder allocates nothing.
+//
+// Layers, attributes and geometry types that it does not know are skipped. An error wraps
+// ErrCorrupt, or ErrVersion when a layer is of a later version of the vector tile specification;
+// emit may have been called before.
+func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
+	var seen [loc2vec.NumLayers]bool
+	r := wire.NewReader(mvt)
+	for r.Next() {
+		if r.Field != fieldTileLayer || r.Type != wire.Bytes {
+			continue
+		}
+		head, err := d.readLayerHead(r.Bytes)
+		if err != nil {
+			return fmt.Errorf("decoding a tile: %w", err)
+		}
+		if !head.known {
+			continue
+		}
+		if seen[head.layer] {
+			return fmt.Errorf("decoding a tile: %w: two layers %v", loc2vec.ErrCorrupt, head.layer)
+		}
+		seen[head.layer] = true
+		if err := d.decodeFeatures(r.Bytes, head, emit); err != nil {
+			return fmt.Errorf("decoding a tile: layer %v: %w", head.layer, err)
+		}
+	}
+	if r.Err() != nil {
+		return fmt.Errorf("decoding a tile: %w", r.Err())
+	}
+	return nil
+}
+
+// layerHead is what a layer says besides its features.
+type layerHead struct {
+	layer loc2vec.Layer
+	known bool
+	// keys are the numbers of the attributes "width" and "radius", by kind; -1 where there is none.
+	keys [loc2vec.KindArea + 1]int
+}
+
+// readLayerHead reads everything of a layer but the features, which may stand before it.
+func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
+	head := layerHead{keys: [...]int{-1, -1, -1, -1}}
+	version, extent, keys := uint64(1), uint64(4096), 0 // the specification's defaults
+	d.values = d.values[:0]
+	r := wire.NewReader(b)
+	for r.Next() {
+		switch {
+		case r.Field == fieldLayerName && r.Type == wire.Bytes:
+			head.layer, head.known = layerOf(r.Bytes)
+		case r.Field == fieldLayerVersion && r.Type == wire.Varint:
+			version = r.Value
+		case r.Field == fieldLayerExtent && r.Type == wire.Varint:
+			extent = r.Value
+		case r.Field == fieldLayerKey && r.Type == wire.Bytes:
+			switch string(r.Bytes) {
+			case AttributeWidth:
+				head.keys[loc2vec.KindLine] = keys
+			case AttributeRadius:
+				head.keys[loc2vec.KindDisc] = keys
+			}
+			keys++
+		case r.Field == fieldLayerValue && r.Type == wire.Bytes:
+			value, err := readUintValue(r.Bytes)
+			if err != nil {
+				return head, err
+			}
+			d.values = append(d.values, value)
+		}
+	}
+	switch {
+	case r.Err() != nil || !head.known:
+		return head, r.Err()
+	case version == 0 || version > 2:
+		return head, fmt.Errorf("%w: vector tile version %d", loc2vec.ErrVersion, version)
+	case extent != loc2vec.Extent:
+		return head, fmt.Errorf("%w: layer %v has extent %d, not %d", loc2vec.ErrCorrupt, head.layer, extent, loc2vec.Extent)
+	}
+	return head, nil
+}
+
+// readUintValue returns what a Value message holds, notUint unless that is an unsigned integer.
+func readUintValue(b []byte) (uint64, error) {
+	value := notUint
+	r := wire.NewReader(b)
+	for r.Next() {
+		if r.Field == fieldValueUint && r.Type == wire.Varint {
+			value = r.Value
+		}
+	}
+	return value, r.Err()
+}
+
+// decodeFeatures emits the features of a layer.
+func (d *Decoder) decodeFeatures(b []byte, head layerHead, emit func(*loc2vec.Part)) error {
+	d.part = loc2vec.Part{Layer: head.layer}
+	r := wire.NewReader(b)
+	for r.Next() {
+		if r.Field != fieldLayerFeature || r.Type != wire.Bytes {
+			continue
+		}
+		var tags, geometry []byte
+		kind := uint64(0)
+		f := wire.NewReader(r.Bytes)
+		for f.Next() {
+			switch {
+			case f.Field == fieldFeatureTags && f.Type == wire.Bytes:
+				tags = f.Bytes
+			case f.Field == fieldFeatureType && f.Type == wire.Varint:
+				kind = f.Value
+			case f.Field == fieldFeatureGeometry && f.Type == wire.Bytes:
+				geometry = f.Bytes
+			}
+		}
+		if f.Err() != nil {
+			return f.Err()
+		}
+		if kind < uint64(loc2vec.KindDisc) || kind > uint64(loc2vec.KindArea) {
+			continue
+		}
+		d.part.Kind = loc2vec.Kind(kind)
+		var err error
+		if d.part.Size, err = d.readSize(tags, head.keys[kind]); err != nil {
+			return err
+		}
+		if err := d.decodeGeometry(geometry, emit); err != nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
+// readSize returns the value of the attribute number key among a feature's tags, 0 when it is not
+// there.
+func (d *Decoder) readSize(tags []byte, key int) (uint16, error) {
+	size := uint16(0)
+	for len(tags) > 0 {
+		k, n := uvarint32(tags)
+		v, m := uvarint32(tags[n:])
+		if n == 0 || m == 0 || uint64(v) >= uint64(len(d.values)) {
+			return 0, fmt.Errorf("%w: tags of a feature", loc2vec.ErrCorrupt)
+		}
+		tags = tags[n+m:]
+		if int(k) != key {
+			continue
+		}
+		if d.values[v] > 0xffff {
+			return 0, fmt.Errorf("%w: the size of a feature is not a small number", loc2vec.ErrCorrupt)
+		}
+		size = uint16(d.values[v])
+	}
+	return size, nil
+}
+
+// decodeGeometry emits the parts of a feature.
+func (d *Decoder) decodeGeometry(b []byte, emit func(*loc2vec.Part)) error {
+	var cursor loc2vec.TilePoint
+	for len(b) > 0 {
+		if d.part.Kind == loc2vec.KindDisc {
+			return d.decodePoints(b, emit)
+		}
+		d.points = d.points[:0]
+		rest, ok := d.appendPoints(b, 1<<3|commandMoveTo, &cursor)
+		if !ok {
+			return fmt.Errorf("%w: a %v does not begin with one point", loc2vec.ErrCorrupt, d.part.Kind)
+		}
+		command, n := uvarint32(rest)
+		if n == 0 || command&7 != commandLineTo || command>>3 < uint32(d.part.Kind)-1 {
+			return fmt.Errorf("%w: a %v has too few points", loc2vec.ErrCorrupt, d.part.Kind)
+		}
+		if rest, ok = d.appendPoints(rest, command, &cursor); !ok {
+			return fmt.Errorf("%w: coordinates of a %v", loc2vec.ErrCorrupt, d.part.Kind)
+		}
+		if d.part.Kind == loc2vec.KindArea {
+			if len(rest) == 0 || rest[0] != 1<<3|commandClosePath {
+				return fmt.Errorf("%w: a ring is not closed", loc2vec.ErrCorrupt)
+			}
+			rest = rest[1:]
+		}
+		d.part.Points = d.points
+		emit(&d.part)
+		b = rest
+	}
+	return nil
+}
+
+// decodePoints emits the centres of a feature of discs.
+func (d *Decoder) decodePoints(b []byte, emit func(*loc2vec.Part)) error {
+	command, _ := uvarint32(b)
+	d.points = d.points[:0]
+	var cursor loc2vec.TilePoint
+	rest, ok := d.appendPoints(b, command, &cursor)
+	if !ok || len(rest) > 0 || command&7 != commandMoveTo || command>>3 == 0 {
+		return fmt.Errorf("%w: coordinates of a %v", loc2vec.ErrCorrupt, d.part.Kind)
+	}
+	for i := range d.points {
+		d.part.Points = d.points[i : i+1 : i+1]
+		emit(&d.part)
+	}
+	return nil
+}
+
+// appendPoints reads a command that must be the one given, and its points, which it appends to
+// d.points. It moves the cursor along and returns what follows.
+func (d *Decoder) appendPoints(b []byte, command uint32, cursor *loc2vec.TilePoint) ([]byte, bool) {
+	found, n := uvarint32(b)
+	if n == 0 || found != command {
+		return nil, false
+	}
+	b = b[n:]
+	count := int(command >> 3)
+	if count > len(b)/2 { // each coordinate takes a byte at least
+		return nil, false
+	}
+	start := len(d.points)
+	d.points = slices.Grow(d.points, count)[:start+count]
+	x, y := int64(cursor.X), int64(cursor.Y)
+	for i := start; i < len(d.points); i++ {
+		dx, dy, n := shortStep(b)
+		if n == 0 {
+			var m int
+			dx, n = uvarint32(b)
+			dy, m = uvarint32(b[n:])
+			if n == 0 || m == 0 {
+				return nil, false
+			}
+			n += m
+		}
+		b = b[n:]
+		x += int64(int32(dx>>1) ^ -int32(dx&1))
+		y += int64(int32(dy>>1) ^ -int32(dy&1))
+		if x < -maxCoordinate || x > maxCoordinate || y < -maxCoordinate || y > maxCoordinate {
+			return nil, false
+		}
+		d.points[i] = loc2vec.TilePoint{X: int32(x), Y: int32(y)}
+	}
+	*cursor = loc2vec.TilePoint{X: int32(x), Y: int32(y)}
+	return b, true
+}
+
+// shortStep reads two variable-length numbers of up to three bytes and returns how many bytes they
+// took together, 0 when they are longer or fewer than eight bytes are left. It has no branch that
+// depends on how long the numbers are, which a processor could only guess.
+func shortStep(b []byte) (dx, dy uint32, n int) {
+	if len(b) < 8 {
+		return 0, 0, 0
+	}
+	word := binary.LittleEndian.Uint64(b)
+	// A number ends with the first byte whose high bit is clear.
+	stops := ^word & 0x8080808080808080
+	first := bits.TrailingZeros64(stops)/8 + 1
+	n = bits.TrailingZeros64(stops&(stops-1))/8 + 1
+	if first > 3 || n-first > 3 {
+		return 0, 0, 0
+	}
+	return joinSevens(word, first), joinSevens(word>>(8*first&63), n-first), n
+}
+
+// joinSevens returns the variable-length number in the first n bytes of a word, n up to 3.
+func joinSevens(word uint64, n int) uint32 {
+	word &= 1<<(8*n&63) - 1
+	return uint32(word&0x7f | word>>1&(0x7f<<7) | word>>2&(0x7f<<14))
+}
+
+// layerOf returns the layer of that name without allocating: names longer than any layer's are not converted.
+func layerOf(name []byte) (loc2vec.Layer, bool) {
+	if len(name) > 32 {
+		return 0, false
+	}
+	return loc2vec.ParseLayer(string(name))
+}
+
+// uvarint32 reads a variable-length number of at most 32 bits and returns how many bytes it took,
+// 0 when there is no such number.
+func uvarint32(b []byte) (v uint32, n int) {
+	for i, c := range b {
+		if i == 4 && c > 15 { // the fifth byte holds the last four bits
+			return 0, 0
+		}
+		v |= uint32(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			return v, i + 1
+		}
+	}
+	return 0, 0
+}

@@ -1,0 +1,72 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+)
+
+// checkDamage fails unless the error is one that damaged files have.
+func checkDamage(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrVersion) {
+		t.Fatalf("%v is neither ErrCorrupt nor ErrVersion", err)
+	}
+}
+
+// use does with a pack what its users do.
+func use(t *testing.T, file []byte) {
+	p, err := Open(bytes.NewReader(file), int64(len(file)))
+	checkDamage(t, err)
+	if err != nil {
+		return
+	}
+	var d mvt.Decoder
+	var data []byte
+	last, n := uint64(0), 0
+	for tile, err := range p.Tiles() {
+		checkDamage(t, err)
+		if err != nil {
+			break
+		}
+		if n++; n > 50 {
+			break
+		}
+		if !tile.Valid() || tile.ID() == last {
+			t.Fatalf("tile %v after number %d", tile, last)
+		}
+		last = tile.ID()
+		b := tile.Bounds()
+		_, _ = p.Contains(loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: b.Min.Lon})
+		read, err := p.ReadTile(data[:0], tile)
+		if err != nil {
+			// A leaf directory may list tiles that the root directory does not find in it.
+			if !errors.Is(err, loc2vec.ErrNoCoverage) {
+				checkDamage(t, err)
+			}
+			continue
+		}
+		data = read
+		checkDamage(t, d.Decode(data, func(*loc2vec.Part) {}))
+	}
+	// A run may cover the world.
+	if n <= 50 {
+		checkDamage(t, p.Verify())
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte{})
+	f.Fuzz(use)
+}
+
+// FuzzSections opens packs that are consistent outside, with anything inside: checksums keep most
+// of what FuzzOpen tries from getting that far.
+func FuzzSections(f *testing.F) {
+	f.Fuzz(func(t *testing.T, root, leaf, metadata, tile []byte) {
+		use(t, assemble(t, sectionData{root: root, leaf: leaf, metadata: metadata, tile: tile}))
+	})
+}

@@ -1,0 +1,360 @@
+// Package pack reads, writes and verifies region packs: PMTiles v3 archives of vector tiles.
+//
+// FORMAT.md specifies the format.
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"os"
+	"slices"
+	"sync"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/deflate"
+	"github.com/loc2vec/loc2vec/internal/format"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+)
+
+// cachedLeaves is how many leaf directories a Pack keeps: 4096 entries each, about 100 kB. A place
+// and its surroundings need few, as neighbouring tiles are mostly in the same leaf.
+const cachedLeaves = 8
+
+// Reader reads a region pack. Safe for concurrent use.
+type Reader struct {
+	r        io.ReaderAt
+	closer   io.Closer
+	sections sections
+	metadata Metadata
+	root     []entry
+
+	mu     sync.Mutex
+	leaves []leafDirectory // the most recently used last
+	idle   []*scratch      // as many as goroutines have read at once
+}
+
+// leafDirectory is a leaf directory in the cache.
+type leafDirectory struct {
+	offset  uint64
+	entries []entry
+}
+
+// scratch is what one ReadTile needs.
+type scratch struct {
+	expander deflate.Expander
+	packed   []byte
+}
+
+// Open reads header, root directory and metadata of the pack that fills the first size bytes of
+// r. Leaf directories and tiles are read when they are needed, so r must stay readable. Errors wrap
+// ErrCorrupt, ErrVersion, or r's own.
+func Open(r io.ReaderAt, size int64) (*Reader, error) {
+	p := &Reader{r: r}
+	if err := p.open(size); err != nil {
+		return nil, fmt.Errorf("opening a pack: %w", err)
+	}
+	return p, nil
+}
+
+// OpenFile opens the pack at path; Close releases it.
+func OpenFile(path string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening a pack: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening a pack: %w", err), f.Close())
+	}
+	p, err := Open(f, info.Size())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
+	p.closer = f
+	return p, nil
+}
+
+// Close releases the file of OpenFile. The pack must no longer be in use.
+func (p *Reader) Close() error {
+	if p.closer == nil {
+		return nil
+	}
+	return p.closer.Close()
+}
+
+func (p *Reader) open(size int64) error {
+	if size < headerLength {
+		return fmt.Errorf("%w: %d bytes are too few", loc2vec.ErrCorrupt, size)
+	}
+	var header [headerLength]byte
+	if err := p.readAt(header[:], 0); err != nil {
+		return fmt.Errorf("header: %w", err)
+	}
+	var err error
+	if p.sections, err = parseHeader(header[:], size); err != nil {
+		return fmt.Errorf("header: %w", err)
+	}
+	text, err := p.inflate(p.sections.metadataStart(), p.sections.metadata, maxMetadataBytes)
+	if err != nil {
+		return fmt.Errorf("metadata: %w", err)
+	}
+	if err := format.CheckVersion(text, FormatVersion); err != nil {
+		return fmt.Errorf("metadata: %w", err)
+	}
+	m := &p.metadata
+	if err := m.UnmarshalJSON(text); err != nil {
+		return fmt.Errorf("metadata: %w: %w", loc2vec.ErrCorrupt, err)
+	}
+	if err := m.checkArea(); err != nil {
+		return fmt.Errorf("metadata: %w: %w", loc2vec.ErrCorrupt, err)
+	}
+	if header != encodeHeader(p.sections, m) {
+		return fmt.Errorf("header: %w: it contradicts the metadata", loc2vec.ErrCorrupt)
+	}
+	if p.root, err = p.readDirectory(headerLength, p.sections.root); err != nil {
+		return fmt.Errorf("root directory: %w", err)
+	}
+	for _, e := range p.root {
+		if err := p.checkEntry(e, p.sections.leaves > 0); err != nil {
+			return fmt.Errorf("root directory: %w", err)
+		}
+	}
+	return nil
+}
+
+// checkEntry checks that an entry points to where there are tiles, or, if leaf is set, leaf
+// directories.
+func (p *Reader) checkEntry(e entry, leaf bool) error {
+	section, limit := p.sections.tiles, uint64(mvt.MaxBytes)
+	if leaf {
+		section, limit = p.sections.leaves, maxDirectoryBytes
+	}
+	if leaf != (e.run == 0) || uint64(e.length) > limit || uint64(e.length) > section || e.offset > section-uint64(e.length) {
+		return fmt.Errorf("%w: entry of tile number %d", loc2vec.ErrCorrupt, e.id)
+	}
+	return nil
+}
+
+// readAt fills dst. The end of the file is ErrCorrupt: the header told its size.
+func (p *Reader) readAt(dst []byte, at int64) error {
+	n, err := p.r.ReadAt(dst, at)
+	switch {
+	case n == len(dst):
+		return nil
+	case err == io.EOF || err == nil:
+		return fmt.Errorf("%w: the file ends after %d bytes", loc2vec.ErrCorrupt, at+int64(n))
+	}
+	return err
+}
+
+// inflate returns what the gzip member of that length holds.
+func (p *Reader) inflate(at int64, length uint64, limit int) ([]byte, error) {
+	s := p.takeScratch()
+	defer p.putScratch(s)
+	s.packed = slices.Grow(s.packed[:0], int(length))[:length]
+	if err := p.readAt(s.packed, at); err != nil {
+		return nil, err
+	}
+	return s.expander.AppendGunzipped(nil, s.packed, limit)
+}
+
+func (p *Reader) takeScratch() *scratch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return new(scratch)
+	}
+	s := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return s
+}
+
+func (p *Reader) putScratch(s *scratch) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, s)
+}
+
+func (p *Reader) readDirectory(at int64, length uint64) ([]entry, error) {
+	b, err := p.inflate(at, length, maxDirectoryBytes)
+	if err != nil {
+		return nil, err
+	}
+	return parseDirectory(b)
+}
+
+// leaf returns the leaf directory that the entry of the root directory points to.
+func (p *Reader) leaf(pointer entry) ([]entry, error) {
+	if entries, ok := p.cachedLeaf(pointer.offset); ok {
+		return entries, nil
+	}
+	entries, err := p.readDirectory(p.sections.leavesStart()+int64(pointer.offset), uint64(pointer.length))
+	if err == nil && entries[0].id != pointer.id {
+		err = fmt.Errorf("%w: it begins with tile number %d", loc2vec.ErrCorrupt, entries[0].id)
+	}
+	for i := 0; err == nil && i < len(entries); i++ {
+		err = p.checkEntry(entries[i], false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("leaf directory of tile number %d: %w", pointer.id, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.leaves) == cachedLeaves {
+		p.leaves = slices.Delete(p.leaves, 0, 1)
+	}
+	p.leaves = append(p.leaves, leafDirectory{offset: pointer.offset, entries: entries})
+	return entries, nil
+}
+
+// cachedLeaf returns a leaf directory that is in the cache, and makes it the most recent one.
+func (p *Reader) cachedLeaf(offset uint64) ([]entry, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, leaf := range p.leaves {
+		if leaf.offset == offset {
+			copy(p.leaves[i:], p.leaves[i+1:])
+			p.leaves[len(p.leaves)-1] = leaf
+			return leaf.entries, true
+		}
+	}
+	return nil, false
+}
+
+// find returns the entry of the tile's contents. A tile outside the covered area is ErrNoCoverage.
+func (p *Reader) find(t loc2vec.Tile) (entry, error) {
+	if !t.Valid() {
+		return entry{}, loc2vec.ErrNoCoverage
+	}
+	id := t.ID()
+	e, ok := findEntry(p.root, id)
+	if ok && e.run == 0 {
+		entries, err := p.leaf(e)
+		if err != nil {
+			return entry{}, err
+		}
+		e, ok = findEntry(entries, id)
+	}
+	if !ok || id >= e.end() {
+		return entry{}, loc2vec.ErrNoCoverage
+	}
+	return e, nil
+}
+
+// Metadata returns the pack's description. The caller must not change it.
+func (p *Reader) Metadata() *Metadata { return &p.metadata }
+
+// Covers reports whether the tile belongs to the covered area: mapped, or known to be empty. Errors are those
+// of reading a directory.
+func (p *Reader) Covers(t loc2vec.Tile) (bool, error) {
+	_, err := p.find(t)
+	if errors.Is(err, loc2vec.ErrNoCoverage) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("looking for tile %v in pack %q: %w", t, p.metadata.Name, err)
+	}
+	return true, nil
+}
+
+// CoversAllOf reports whether the tile lies in the covered area wholly: in one of the boxes of the
+// metadata's Area. At the edge of the area a tile holds what lies inside. Errors are those of Covers.
+func (p *Reader) CoversAllOf(t loc2vec.Tile) (bool, error) {
+	b := t.Bounds()
+	wholly := func(area loc2vec.Bounds) bool { return area.Contains(b.Min) && area.Contains(b.Max) }
+	if !slices.ContainsFunc(p.metadata.Area, wholly) {
+		return false, nil
+	}
+	return p.Covers(t)
+}
+
+// Contains reports whether the place belongs to the covered area: inside one of the boxes of the
+// metadata's Area, and in a tile that the pack covers. Longitudes 180 and -180 are the same place, and
+// what is no place is in none. Errors are those of Covers.
+func (p *Reader) Contains(ll loc2vec.LatLon) (bool, error) {
+	if ll.Validate() != nil {
+		return false, nil
+	}
+	there, err := p.contains(ll)
+	if !there && err == nil && math.Abs(ll.Lon) == 180 {
+		return p.contains(loc2vec.LatLon{Lat: ll.Lat, Lon: -ll.Lon})
+	}
+	return there, err
+}
+
+func (p *Reader) contains(ll loc2vec.LatLon) (bool, error) {
+	inside := func(b loc2vec.Bounds) bool { return b.Contains(ll) }
+	if !slices.ContainsFunc(p.metadata.Area, inside) {
+		return false, nil
+	}
+	return p.Covers(ll.Point().Tile())
+}
+
+// ReadTile appends the tile's uncompressed vector tile to dst. A covered tile with nothing in it
+// appends nothing; a tile outside the covered area is ErrNoCoverage. Once its buffers have grown it
+// allocates nothing but what dst lacks.
+func (p *Reader) ReadTile(dst []byte, t loc2vec.Tile) ([]byte, error) {
+	e, err := p.find(t)
+	if err == nil {
+		dst, err = p.readContents(dst, e)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading tile %v of pack %q: %w", t, p.metadata.Name, err)
+	}
+	return dst, nil
+}
+
+// readContents appends the tile data that the entry points to, unpacked.
+func (p *Reader) readContents(dst []byte, e entry) ([]byte, error) {
+	s := p.takeScratch()
+	defer p.putScratch(s)
+	s.packed = slices.Grow(s.packed[:0], int(e.length))[:e.length]
+	if err := p.readAt(s.packed, p.sections.tilesStart()+int64(e.offset)); err != nil {
+		return nil, err
+	}
+	return s.expander.AppendGunzipped(dst, s.packed, mvt.MaxBytes)
+}
+
+// entries yields the entries of all tiles, in ascending order.
+func (p *Reader) entries() iter.Seq2[entry, error] {
+	return func(yield func(entry, error) bool) {
+		for _, e := range p.root {
+			leaf := []entry{e}
+			if e.run == 0 {
+				var err error
+				if leaf, err = p.leaf(e); err != nil {
+					yield(entry{}, err)
+					return
+				}
+			}
+			for _, e := range leaf {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Tiles yields the covered tiles in ascending order of Tile.ID. It stops after an error, which it
+// yields without a tile.
+func (p *Reader) Tiles() iter.Seq2[loc2vec.Tile, error] {
+	return func(yield func(loc2vec.Tile, error) bool) {
+		for e, err := range p.entries() {
+			if err != nil {
+				yield(loc2vec.Tile{}, fmt.Errorf("listing the tiles of pack %q: %w", p.metadata.Name, err))
+				return
+			}
+			for id := e.id; id < e.end(); id++ {
+				t, err := loc2vec.TileFromID(id)
+				if !yield(t, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}

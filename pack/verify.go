@@ -1,0 +1,156 @@
+package pack
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/mvt"
+)
+
+// Verify reads the whole pack and checks everything that can be checked: the content hash; that
+// the directory is in order, refers to all tile data and to nothing else; that every tile decodes,
+// its points lie within 0..Extent, its rings turn the right way and its lines and discs have a size;
+// and the counts. Errors wrap ErrCorrupt, or the reader's own.
+func (p *Reader) Verify() error {
+	if err := p.verify(); err != nil {
+		return fmt.Errorf("verifying pack %q: %w", p.metadata.Name, err)
+	}
+	return nil
+}
+
+func (p *Reader) verify() error {
+	if err := p.verifyHash(); err != nil {
+		return err
+	}
+	v := verifier{pack: p, contents: make(map[uint64]tileContents)}
+	for e, err := range p.entries() {
+		if err != nil {
+			return err
+		}
+		if err := v.add(e); err != nil {
+			return fmt.Errorf("tile number %d: %w", e.id, err)
+		}
+	}
+	m := &p.metadata
+	if v.end != p.sections.tiles {
+		return fmt.Errorf("%w: no entry for the last %d bytes of tile data", loc2vec.ErrCorrupt, p.sections.tiles-v.end)
+	}
+	if v.tiles != m.Tiles || v.entries != m.Entries || len(v.contents) != m.Contents {
+		return fmt.Errorf("%w: %d tiles, %d entries, %d contents, but the metadata tells of %d, %d, %d",
+			loc2vec.ErrCorrupt, v.tiles, v.entries, len(v.contents), m.Tiles, m.Entries, m.Contents)
+	}
+	for l, n := range v.shapes {
+		if name := loc2vec.Layer(l).String(); m.Features[name] != n {
+			return fmt.Errorf("%w: %d features of layer %s, but the metadata tells of %d", loc2vec.ErrCorrupt, n, name, m.Features[name])
+		}
+	}
+	return nil
+}
+
+// verifyHash compares the content hash: SHA-256 of tile data, root directory and leaf directories.
+func (p *Reader) verifyHash() error {
+	s, sum := p.sections, sha256.New()
+	for _, section := range []struct {
+		start  int64
+		length uint64
+	}{{s.tilesStart(), s.tiles}, {headerLength, s.root}, {s.leavesStart(), s.leaves}} {
+		n, err := io.Copy(sum, io.NewSectionReader(p.r, section.start, int64(section.length)))
+		if err != nil {
+			return err
+		}
+		if uint64(n) != section.length {
+			return fmt.Errorf("%w: the file ends after %d bytes", loc2vec.ErrCorrupt, section.start+n)
+		}
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != p.metadata.ContentSHA256 {
+		return fmt.Errorf("%w: contents have SHA-256 %s, the metadata says %q", loc2vec.ErrCorrupt, got, p.metadata.ContentSHA256)
+	}
+	return nil
+}
+
+// tileContents is what is known about tile data that an entry has referred to.
+type tileContents struct {
+	length uint32
+	shapes [loc2vec.NumLayers]int
+}
+
+// verifier goes through the entries of a pack.
+type verifier struct {
+	pack     *Reader
+	decoder  mvt.Decoder
+	tile     []byte
+	contents map[uint64]tileContents // by offset
+	next     uint64                  // the number after the last tile
+	end      uint64                  // of the tile data that entries have referred to
+
+	tiles, entries int
+	shapes         [loc2vec.NumLayers]int
+}
+
+func (v *verifier) add(e entry) error {
+	if e.id < v.next {
+		return fmt.Errorf("%w: it is not in order", loc2vec.ErrCorrupt)
+	}
+	v.next = e.end()
+	c, known := v.contents[e.offset]
+	switch {
+	case !known && e.offset != v.end, known && c.length != e.length:
+		return fmt.Errorf("%w: its data is not clustered", loc2vec.ErrCorrupt)
+	case !known:
+		var err error
+		if c, err = v.check(e); err != nil {
+			return err
+		}
+		v.contents[e.offset] = c
+		v.end += uint64(e.length)
+	}
+	v.entries++
+	v.tiles += int(e.run)
+	for l, n := range c.shapes {
+		v.shapes[l] += n * int(e.run)
+	}
+	return nil
+}
+
+// check decodes a tile.
+func (v *verifier) check(e entry) (tileContents, error) {
+	c := tileContents{length: e.length}
+	var err error
+	if v.tile, err = v.pack.readContents(v.tile[:0], e); err != nil {
+		return c, err
+	}
+	var bad error
+	outer := [loc2vec.NumLayers]bool{} // an inner ring has an outer one before it
+	err = v.decoder.Decode(v.tile, func(part *loc2vec.Part) {
+		inner := false
+		for _, p := range part.Points {
+			if p.X < 0 || p.X > loc2vec.Extent || p.Y < 0 || p.Y > loc2vec.Extent {
+				bad = fmt.Errorf("%w: point %d,%d of layer %v lies outside the tile", loc2vec.ErrCorrupt, p.X, p.Y, part.Layer)
+				return
+			}
+		}
+		if part.Kind == loc2vec.KindArea {
+			area := loc2vec.DoubleArea(part.Points)
+			inner = area < 0
+			if area == 0 || inner && !outer[part.Layer] {
+				bad = fmt.Errorf("%w: a ring of layer %v turns the wrong way", loc2vec.ErrCorrupt, part.Layer)
+				return
+			}
+			outer[part.Layer] = true
+		}
+		if (part.Size == 0) != (part.Kind == loc2vec.KindArea) {
+			bad = fmt.Errorf("%w: a %v of layer %v has size %d", loc2vec.ErrCorrupt, part.Kind, part.Layer, part.Size)
+			return
+		}
+		if !inner {
+			c.shapes[part.Layer]++
+		}
+	})
+	if err == nil {
+		err = bad
+	}
+	return c, err
+}
