@@ -81,7 +81,6 @@ func runWeights(ctx context.Context, std stdio, args []string) error {
 	recipe.Positives, recipe.TwinShare = 5, 0 // a batch for looking at pairs, easy and hard ones
 	f.IntVar(&recipe.Places, "places", 10, "places in the batch")
 	f.IntVar(&recipe.Positives, "positives", recipe.Positives, "views of each place beside its anchor")
-	f.Float64Var(&recipe.HardShare, "hard", recipe.HardShare, "share of the places that are drawn near one another")
 	engine := f.engine()
 	if err := f.parse(args, false); err != nil {
 		return err

@@ -16,6 +16,8 @@ const (
 	// minedAmong are the nearest places of which one is drawn: the very nearest would come every time, and may
 	// look the same to anyone.
 	minedAmong = 10
+	// twinsAmong are the places at random of which the one most alike becomes a twin.
+	twinsAmong = 5000
 )
 
 // Recipe says how a batch is put together.
@@ -27,22 +29,15 @@ type Recipe struct {
 	// Apart is the least distance in metres between two places of a batch: views of nearer ones could
 	// show the same ground, and the loss would push them apart.
 	Apart float64 `json:"apart"`
-	// HardShare is the share of a batch's places that are drawn near another one of the batch: Apart
-	// to HardReach metres from it. Their surroundings are alike, which makes them hard negatives.
-	HardShare float64 `json:"hard_share"`
-	HardReach float64 `json:"hard_reach"`
 	// TwinShare is the share of a batch's places that are chosen for the looks of another one of the
-	// batch: the most alike of TwinsAmong places drawn at random. What covers the ground does not tell
+	// batch: the most alike of twinsAmong places drawn at random. What covers the ground does not tell
 	// them apart, its layout has to.
-	TwinShare  float64 `json:"twin_share"`
-	TwinsAmong int     `json:"twins_among"`
+	TwinShare float64 `json:"twin_share"`
 	// MinedShare is the share of a batch's places that are among the nearest to another one of the batch in the
 	// space that is being learned: Config.Mined.
 	MinedShare float64 `json:"mined_share,omitempty"`
 	// Shift in metres moves a positive on both axes, evenly within ±Shift.
 	Shift float64 `json:"shift"`
-	// TurnAnchor gives anchors a random heading too; otherwise they look north.
-	TurnAnchor bool `json:"turn_anchor"`
 	// Mirror is the chance of a place to be shown mirrored, east for west, in all of its views: the
 	// mirror image of a place is one that could be somewhere.
 	Mirror float64 `json:"mirror,omitempty"`
@@ -55,7 +50,7 @@ type Recipe struct {
 // DefaultRecipe is a batch of 40 places at least 200 m apart, most of them chosen to look like one of
 // the others; each has an anchor that looks north and 2 positives, turned at random and shifted by up to 80 m.
 func DefaultRecipe() Recipe {
-	return Recipe{Places: 40, Positives: 2, Apart: 200, HardReach: 2000, TwinShare: 0.9, TwinsAmong: 5000, Shift: 80}
+	return Recipe{Places: 40, Positives: 2, Apart: 200, TwinShare: 0.9, Shift: 80}
 }
 
 // Fit returns the recipe with fewer places where a region has no room for so many that are apart:
@@ -87,13 +82,8 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("places %v m apart, not within 0..100000", r.Apart)
 	case !(r.Shift >= 0 && r.Shift <= 1e4):
 		return fmt.Errorf("shift is %v m, not within 0..10000", r.Shift)
-	case r.HardShare > 0 && !(r.HardReach > r.Apart && r.HardReach <= 1e5):
-		return fmt.Errorf("hard negatives within %v m, want more than the %v m that places are apart, and at most 100000", r.HardReach, r.Apart)
 	}
-	if r.TwinShare > 0 && (r.TwinsAmong < 1 || r.TwinsAmong > 1<<20) {
-		return fmt.Errorf("twins among %d places, not within 1..%d", r.TwinsAmong, 1<<20)
-	}
-	return errors.Join(share("share of hard negatives", r.HardShare), share("share of twins", r.TwinShare), share("share of mined places", r.MinedShare),
+	return errors.Join(share("share of twins", r.TwinShare), share("share of mined places", r.MinedShare),
 		share("mirror", r.Mirror), share("mask", r.Mask), share("dropout", r.Dropout))
 }
 
@@ -111,10 +101,8 @@ type composer struct {
 	recipe Recipe
 	places []loc2vec.LatLon
 	seed   uint64
-	grid   grid
-	near   map[cell][]int // places by cell, for hard negatives
-	looks  *Looks         // for twins
-	mined  Miner          // for mined places, or nil
+	looks  *Looks // for twins
+	mined  Miner  // for mined places, or nil
 
 	mu     sync.Mutex
 	orders map[int][]int // of the epochs in use
@@ -134,14 +122,6 @@ func newComposer(r Recipe, places []loc2vec.LatLon, looks *Looks, mined Miner, s
 	for i, ll := range places {
 		if err := ll.Validate(); err != nil {
 			return nil, fmt.Errorf("place %d: %w", i, err)
-		}
-	}
-	if r.HardShare > 0 {
-		c.grid = grid{r.HardReach}
-		c.near = make(map[cell][]int)
-		for i, ll := range places {
-			at := c.grid.cell(ll)
-			c.near[at] = append(c.near[at], i)
 		}
 	}
 	return c, nil
@@ -173,14 +153,12 @@ func (c *composer) compose(index int) ([]View, []int, error) {
 	return views, labels, nil
 }
 
-// choose returns a place that is apart from those chosen: one near them, one that is mined for them, one that
-// looks like one of them, or the one whose turn it is, or any. turn counts the slots of all batches: in an epoch each place
+// choose returns a place that is apart from those chosen: one that is mined for them, one that looks
+// like one of them, or the one whose turn it is, or any. turn counts the slots of all batches: in an epoch each place
 // has its turn once, and loses it where the slot goes to another.
 func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
-	if len(chosen) > 0 && rng.Float64() < c.recipe.HardShare {
-		if place, ok := c.neighbour(rng, chosen); ok {
-			return place, nil
-		}
+	if len(chosen) > 0 {
+		rng.Float64() // unused, so that a seed goes on giving the batches that it always gave
 	}
 	if c.mined != nil && c.recipe.MinedShare > 0 && len(chosen) > 0 && rng.Float64() < c.recipe.MinedShare {
 		near := c.mined.Negatives(chosen[rng.IntN(len(chosen))], minedAmong)
@@ -190,7 +168,7 @@ func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
 	}
 	if c.recipe.TwinShare > 0 && len(chosen) > 0 && rng.Float64() < c.recipe.TwinShare {
 		like := chosen[rng.IntN(len(chosen))]
-		if place := c.looks.twin(rng, like, c.recipe.TwinsAmong, func(p int) bool { return c.apart(p, chosen) }); place >= 0 {
+		if place := c.looks.twin(rng, like, twinsAmong, func(p int) bool { return c.apart(p, chosen) }); place >= 0 {
 			return place, nil
 		}
 	}
@@ -203,20 +181,6 @@ func (c *composer) choose(rng *rand.Rand, chosen []int, turn int) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("the places lie too close together for %d that are %v m apart", c.recipe.Places, c.recipe.Apart)
-}
-
-// neighbour draws a place within HardReach of a chosen one.
-func (c *composer) neighbour(rng *rand.Rand, chosen []int) (int, bool) {
-	base := c.places[chosen[rng.IntN(len(chosen))]]
-	var candidates []int
-	for at := range c.grid.around(base, c.recipe.HardReach) {
-		for _, place := range c.near[at] {
-			if c.places[place].DistanceTo(base) <= c.recipe.HardReach {
-				candidates = append(candidates, place)
-			}
-		}
-	}
-	return c.pick(rng, candidates, chosen)
 }
 
 // pick draws one of the candidates that is apart from those chosen.
@@ -264,8 +228,6 @@ func (c *composer) view(rng *rand.Rand, ll loc2vec.LatLon, positive bool) View {
 		off = 1 - (1-off)*(1-c.recipe.Mask)
 		v.Pose.East = c.recipe.Shift * (2*rng.Float64() - 1)
 		v.Pose.North = c.recipe.Shift * (2*rng.Float64() - 1)
-	}
-	if positive || c.recipe.TurnAnchor {
 		v.Pose.Heading = 360 * rng.Float64()
 	}
 	for layer := range loc2vec.NumLayers {

@@ -12,7 +12,7 @@ import (
 func withTwins(t testing.TB, share float64) Config {
 	t.Helper()
 	c := cityConfig(t)
-	c.Recipe.TwinShare, c.Recipe.TwinsAmong = share, 200
+	c.Recipe.TwinShare = share
 	var err error
 	if c.Looks, err = NewLooks(t.Context(), c.Tiles, c.Places); err != nil {
 		t.Fatal(err)

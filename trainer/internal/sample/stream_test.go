@@ -58,7 +58,7 @@ func equalBatches(a, b *Batch) bool {
 
 func TestStreamDoesNotDependOnWorkers(t *testing.T) {
 	c := cityConfig(t)
-	c.Recipe.Mask, c.Recipe.Dropout, c.Recipe.HardShare, c.Recipe.Mirror = 0.2, 0.05, 0.5, 0.3
+	c.Recipe.Mask, c.Recipe.Dropout, c.Recipe.Mirror = 0.2, 0.05, 0.3
 	want := take(t, c, 12)
 	for _, workers := range []int{2, 5} {
 		c.Workers, c.Ahead = workers, workers
@@ -193,48 +193,6 @@ func TestEpochVisitsEveryPlace(t *testing.T) {
 	}
 }
 
-func TestHardNegativesAreNear(t *testing.T) {
-	c := cityConfig(t)
-	// Four more towns far away, so that two random places are seldom near each other.
-	far := cityCentre().Offset(0, 200000)
-	for range 4 {
-		for i := range 75 {
-			ll := c.Places[i]
-			c.Places = append(c.Places, loc2vec.LatLon{Lat: ll.Lat + (far.Lat - cityCentre().Lat), Lon: ll.Lon})
-		}
-		far = far.Offset(0, 200000)
-	}
-	near := func(share float64) float64 {
-		c.Recipe.HardShare = share
-		c.Recipe.HardReach = 2000
-		comp, err := newComposer(c.Recipe, c.Places, nil, nil, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		count, total := 0, 0
-		for index := range 50 {
-			views, _, err := comp.compose(index)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := 0; i < len(views); i += 3 {
-				total++
-				isNear := func(v View) bool {
-					d := v.Pose.Place.DistanceTo(views[i].Pose.Place)
-					return d >= 200 && d <= 2000
-				}
-				if slices.ContainsFunc(views, isNear) {
-					count++
-				}
-			}
-		}
-		return float64(count) / float64(total)
-	}
-	if without, with := near(0), near(1); with < 0.99 || without > 0.8 {
-		t.Errorf("%.2f of the places have a near one without the option, %.2f with it", without, with)
-	}
-}
-
 func TestStreamErrors(t *testing.T) {
 	for want, change := range map[string]func(*Config){
 		"without a second one":     func(c *Config) { c.Recipe.Places = 1 },
@@ -242,7 +200,6 @@ func TestStreamErrors(t *testing.T) {
 		"mirror is -1":             func(c *Config) { c.Recipe.Mirror = -1 },
 		"mask is 2":                func(c *Config) { c.Recipe.Mask = 2 },
 		"dropout is NaN":           func(c *Config) { c.Recipe.Dropout = math.NaN() },
-		"hard negatives within":    func(c *Config) { c.Recipe.HardShare, c.Recipe.HardReach = 0.5, 100 },
 		"shift is -1":              func(c *Config) { c.Recipe.Shift = -1 },
 		"3 places for batches":     func(c *Config) { c.Places = c.Places[:3] },
 		"invalid coordinate":       func(c *Config) { c.Places[5].Lat = 91 },
