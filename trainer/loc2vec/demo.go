@@ -67,7 +67,7 @@ func runDemo(ctx context.Context, std stdio, args []string) error {
 	}
 	d := &demo{std: std, began: time.Now(), dir: *dir, name: *name, city: shown}
 	config := train.DefaultConfig()
-	config.Seed, config.For = *seed, train.Duration(*length)
+	config.Seed, config.Steps, config.For = *seed, 0, train.Duration(*length)
 	return d.run(ctx, config)
 }
 
@@ -205,7 +205,7 @@ func (d *demo) facts(path string, b *bundle.Bundle, steps int) {
 	meta := d.lesson.region.packs[0].Metadata()
 	d.page.Facts = []report.Fact{
 		{Label: "places", Value: fmt.Sprint(len(d.lesson.places)), Note: "to train on, drawn from the map"},
-		{Label: "steps", Value: fmt.Sprint(steps), Note: fmt.Sprintf("of %d rasters", d.lesson.config.Recipe.Rows())},
+		{Label: "steps", Value: fmt.Sprint(steps), Note: fmt.Sprintf("of %d rasters", d.lesson.config.Batch.Rows())},
 		{Label: "model", Value: size(path), Note: "int8, with its self-test"},
 		{Label: "map", Value: size(filepath.Join(d.dir, d.name+".pmtiles")), Note: fmt.Sprintf("%d tiles", meta.Tiles)},
 	}

@@ -54,17 +54,19 @@ func (s *start) apply(c *train.Config, given []string) error {
 	m := s.manifest
 	has := func(name string) bool { return slices.Contains(given, name) }
 	switch {
-	case has("net") && !net.Takes(c.Layout, m.Provenance.Net):
-		return usagef("-net %s: the model to start from is of layout %s", c.Layout, m.Provenance.Net)
+	case has("net") && !net.Takes(c.Architecture, m.Provenance.Net):
+		return usagef("-net %s: the model to start from is of layout %s", c.Architecture, m.Provenance.Net)
 	case has("pixels") && c.Raster.Pixels != m.Raster.Pixels:
 		return usagef("-pixels %d: the model to start from reads rasters of %d", c.Raster.Pixels, m.Raster.Pixels)
 	}
-	c.Raster, c.From = m.Raster, m.SpaceID
+	c.Raster = m.Raster
 	if !has("net") {
-		c.Layout = m.Provenance.Net
+		c.Architecture = m.Provenance.Net
 	}
 	if !has("turned") {
-		c.Turned = s.network.Turned
+		if c.Rotations = 1; s.network.Turned {
+			c.Rotations = 4
+		}
 	}
 	if !has("rate") {
 		c.Schedule.Peak = fineTuneRate

@@ -39,6 +39,7 @@ type lesson struct {
 	std     stdio
 	region  *region
 	config  train.Config
+	inputs  train.Inputs
 	blocks  sample.Blocks    // TestShare 0 when nothing is held out
 	places  []loc2vec.LatLon // to train on
 	start   *start           // the model that training starts from, or nil
@@ -72,9 +73,10 @@ func (l *lesson) draw(ctx context.Context, file string, options sample.DrawOptio
 	if len(l.places) <= loc2vec.Dimension {
 		return fmt.Errorf("%d places to train on in %s: more than %d are needed", len(l.places), l.region.name(), loc2vec.Dimension)
 	}
-	l.config.SchemaHash = l.region.schemaHash()
-	l.config.Packs = contentsOf(l.region.origins())
-	l.config.Places = hashPlaces(l.places)
+	l.inputs = train.Inputs{SchemaHash: l.region.schemaHash(), Packs: contentsOf(l.region.origins()), Places: hashPlaces(l.places)}
+	if l.start != nil {
+		l.inputs.From = l.start.manifest.SpaceID
+	}
 	return nil
 }
 
@@ -166,7 +168,7 @@ func (l *lesson) train(ctx context.Context, run *train.Run, snapshots []float64,
 	}
 	first := true
 	return train.Train(ctx, train.Job{
-		Config: l.config, Tiles: l.region.tiles, Places: l.places, Start: start, Run: run, Workers: runtime.GOMAXPROCS(0),
+		Config: l.config, Inputs: l.inputs, Tiles: l.region.tiles, Places: l.places, Start: start, Run: run, Workers: runtime.GOMAXPROCS(0),
 		Snapshots: snapshots, Snapshot: snapshot,
 		Progress: func(s train.Status) {
 			done := int64(s.Step)
@@ -198,7 +200,7 @@ func (l *lesson) export(ctx context.Context, network *encoder.Network) (*export.
 		return nil, nil, err
 	}
 	places := l.places[:min(len(l.places), calibrationRasters)]
-	rasters, err := l.region.rasters(ctx, l.config.Raster, places, l.config.Recipe.Shift, l.config.Seed)
+	rasters, err := l.region.rasters(ctx, l.config.Raster, places, l.config.Batch.Shift, l.config.Seed)
 	if err != nil {
 		return nil, nil, fmt.Errorf("draw rasters for calibration: %w", err)
 	}
@@ -234,7 +236,7 @@ func (l *lesson) baselines(ctx context.Context) ([]eval.Method, error) {
 	}
 	return l.region.rivals(ctx, l.std, rivalry{
 		places: l.places[:min(len(l.places), baselinePlaces)], spec: l.config.Raster,
-		layout: l.config.Layout, distance: distance, seed: l.config.Seed,
+		layout: l.config.Architecture, distance: distance, seed: l.config.Seed,
 	})
 }
 
@@ -321,10 +323,10 @@ func (l *lesson) bundle(path string, model *export.Model, golden [][]uint8, step
 		return nil, err
 	}
 	origin := export.Origin{
-		SchemaHash: l.config.SchemaHash, Raster: l.config.Raster, Distance: distance,
+		SchemaHash: l.inputs.SchemaHash, Raster: l.config.Raster, Distance: distance,
 		Provenance: bundle.Provenance{
-			Command: l.command, Seed: l.config.Seed, Steps: steps, Loss: l.config.Loss, Net: l.config.Layout,
-			From: l.config.From, Packs: l.origins(),
+			Command: l.command, Seed: l.config.Seed, Steps: steps, Loss: l.config.Loss, Net: l.config.Architecture,
+			From: l.inputs.From, Packs: l.origins(),
 		},
 	}
 	if result != nil {

@@ -44,8 +44,7 @@ type trainOptions struct {
 	config  train.Config
 	packs   string
 	out     string
-	places  string             // file of places, or
-	draw    sample.DrawOptions // how they are drawn
+	places  string // file of places, or
 	holdout float64
 	gallery int
 	from    *start // the model to start from, or nil
@@ -57,36 +56,36 @@ type trainOptions struct {
 // parseTrain reads the command line of the verb train, and the model that it starts from.
 func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	f := newFlags(std, "train", "-pack R.pmtiles[,R…] -o M.l2v [-net lite|classic|pooled|wide] [-loss NAME] [-steps N | -for 5m]")
-	o := &trainOptions{config: train.DefaultConfig(), draw: sample.DefaultDraw(0, 0)}
+	o := &trainOptions{config: train.DefaultConfig()}
 	c := &o.config
 	params := lossParams{}
 	f.StringVar(&o.packs, "pack", "", "region packs to train on, separated by commas")
 	f.StringVar(&o.out, "o", "", "the bundle to write")
-	f.StringVar(&c.Layout, "net", c.Layout, "layout of the network: "+strings.Join(net.Layouts(), ", "))
+	f.StringVar(&c.Architecture, "net", c.Architecture, "layout of the network: "+strings.Join(net.Layouts(), ", "))
 	f.StringVar(&c.Loss, "loss", c.Loss, "loss; -losses lists them")
 	f.Var(params, "loss-param", "parameter of the loss, as name=value; may be repeated")
 	f.BoolVar(&o.losses, "losses", false, "list the losses with their parameters, and stop")
-	f.IntVar(&c.Steps, "steps", 0, "length of the run in steps (default 2000 unless -for is given)")
+	f.IntVar(&c.Steps, "steps", c.Steps, "length of the run in steps, unless -for is given")
 	length := f.Duration("for", 0, "length of the run in time, such as 5m")
-	f.Uint64Var(&c.Seed, "seed", 1, "seed of everything random")
+	f.Uint64Var(&c.Seed, "seed", c.Seed, "seed of everything random")
 	f.StringVar(&o.places, "places", "", "file of places to train on (.csv, .geojson, .gpx); without it they are drawn from the packs")
-	f.IntVar(&o.draw.Count, "draw", 20000, "places to draw from the packs")
-	f.Float64Var(&o.draw.Density, "density", 1, "how places are drawn: 1 as densely as buildings and roads lie, 0 as many from every piece of the map that has any, or between")
+	f.IntVar(&c.Draw.Count, "draw", c.Draw.Count, "places to draw from the packs")
+	f.Float64Var(&c.Draw.Density, "density", c.Draw.Density, "how places are drawn: 1 as densely as buildings and roads lie, 0 as many from every piece of the map that has any, or between")
 	f.IntVar(&c.Raster.Pixels, "pixels", c.Raster.Pixels, "pixels along a raster's edge, a multiple of 32 (for -net classic a multiple of 16 from 48 on)")
 	f.Float64Var(&c.Schedule.Peak, "rate", c.Schedule.Peak, "highest learning rate")
 	f.Float64Var(&c.WeightDecay, "weight-decay", c.WeightDecay, "decoupled weight decay")
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout before the dense layer")
 	f.Float64Var(&c.Quantise, "quantise", c.Quantise, "last share of the run that trains with weights and activations rounded to 8 bits")
-	f.BoolVar(&c.TrainTurned, "train-turned", c.TrainTurned, "train the mean over the four quarter turns, at four times the cost, in place of the network on a raster as it lies")
-	f.BoolVar(&c.Turned, "turned", c.Turned, "the model is the mean of its network over the four quarter turns of a raster, at four times the cost; training is the same")
-	f.IntVar(&c.Recipe.Places, "batch", c.Recipe.Places, "places in a batch")
-	f.IntVar(&c.Recipe.Positives, "positives", c.Recipe.Positives, "views of each place beside its anchor")
-	f.Float64Var(&c.Recipe.Mask, "mask", c.Recipe.Mask, "chance of each layer of a positive to be switched off")
-	f.Float64Var(&c.Recipe.Dropout, "layer-dropout", c.Recipe.Dropout, "chance of each layer of any view to be switched off")
-	f.Float64Var(&c.Recipe.Mirror, "mirror", c.Recipe.Mirror, "chance of a place to be shown mirrored, in all of its views")
-	f.Float64Var(&c.Recipe.TwinShare, "twins", c.Recipe.TwinShare, "share of a batch's places that look like another one of the batch")
-	f.Float64Var(&c.Recipe.MinedShare, "mined", c.Recipe.MinedShare, "share of a batch's places that are among the nearest to another one of it in the space as it was last: hard negatives, mined among all places")
-	every := f.Int("mine-every", 500, "steps after which all places are embedded anew, for -mined")
+	f.BoolVar(&c.TrainRotations, "train-turned", c.TrainRotations, "train the mean over the four quarter turns, at four times the cost, in place of the network on a raster as it lies")
+	turned := f.Bool("turned", true, "the model is the mean of its network over the four quarter turns of a raster, at four times the cost; training is the same")
+	f.IntVar(&c.Batch.Places, "batch", c.Batch.Places, "places in a batch")
+	f.IntVar(&c.Batch.Positives, "positives", c.Batch.Positives, "views of each place beside its anchor")
+	f.Float64Var(&c.Batch.Mask, "mask", c.Batch.Mask, "chance of each layer of a positive to be switched off")
+	f.Float64Var(&c.Batch.LayerDropout, "layer-dropout", c.Batch.LayerDropout, "chance of each layer of any view to be switched off")
+	f.Float64Var(&c.Batch.Mirror, "mirror", c.Batch.Mirror, "chance of a place to be shown mirrored, in all of its views")
+	f.Float64Var(&c.Batch.HardNegativeShare, "twins", c.Batch.HardNegativeShare, "share of a batch's places that look like another one of the batch")
+	f.Float64Var(&c.Batch.MinedShare, "mined", c.Batch.MinedShare, "share of a batch's places that are among the nearest to another one of it in the space as it was last: hard negatives, mined among all places")
+	f.IntVar(&c.MineEvery, "mine-every", c.MineEvery, "steps after which all places are embedded anew, for -mined")
 	from := f.String("from", "", "bundle of a model to start from, or base for the one that comes with loc2vec: its training goes on with these places, at a lower rate")
 	asPublished := f.Bool("published", false, "the recipe of Loc2Vec as it was published, of which other flags change what they name: "+publishedFlags())
 	f.Float64Var(&o.holdout, "holdout", 0.2, "share of the map held out of training in blocks of 2 km, with a margin of 1 km around each, whether it is evaluated or not")
@@ -110,13 +109,13 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 		return nil, err
 	}
 	o.given = f.given()
-	if !slices.Contains(o.given, "steps") && !slices.Contains(o.given, "for") {
-		c.Steps = 2000
+	if slices.Contains(o.given, "for") && !slices.Contains(o.given, "steps") {
+		c.Steps = 0
 	}
-	if c.Recipe.MinedShare > 0 {
-		c.MineEvery = *every
+	if !*turned {
+		c.Rotations = 1
 	}
-	c.For, c.LossParams, o.draw.Seed = train.Duration(*length), params, c.Seed
+	c.For, c.LossParams = train.Duration(*length), params
 	if *from != "" {
 		var err error
 		if o.from, err = openStart(*from); err != nil {
@@ -129,8 +128,8 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	if err := c.Validate(); err != nil {
 		return nil, usageError{err: err}
 	}
-	if !(o.holdout >= 0 && o.holdout < 1) || o.gallery < 0 || o.draw.Count < 1 || !(o.draw.Density >= 0 && o.draw.Density <= 1) {
-		return nil, usagef("-holdout and -density are within 0..1, -evaluate and -draw count places")
+	if !(o.holdout >= 0 && o.holdout < 1) || o.gallery < 0 {
+		return nil, usagef("-holdout is within 0..1, -evaluate counts places")
 	}
 	return o, nil
 }
@@ -155,15 +154,15 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	l := &lesson{std: std, region: region, config: o.config, start: o.from, command: "loc2vec train " + strings.Join(args, " ")}
 	l.blocks = sample.DefaultBlocks(o.config.Seed)
 	l.blocks.TestShare = o.holdout
-	if err := l.draw(ctx, o.places, o.draw); err != nil {
+	if err := l.draw(ctx, o.places, o.config.DrawOptions()); err != nil {
 		return err
 	}
-	if fits := l.config.Recipe.Fit(l.places); fits != l.config.Recipe {
+	if fits := l.config.Batch.Fit(l.places); fits != l.config.Batch {
 		if slices.Contains(o.given, "batch") {
-			return fmt.Errorf("-batch %d: %s has no room for more than %d places that are %.0f m apart", l.config.Recipe.Places, region.name(), fits.Places, fits.Apart)
+			return fmt.Errorf("-batch %d: %s has no room for more than %d places that are %.0f m apart", l.config.Batch.Places, region.name(), fits.Places, fits.Apart)
 		}
-		fmt.Fprintf(std.err, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, region.name(), l.config.Recipe.Places, fits.Apart)
-		l.config.Recipe = fits
+		fmt.Fprintf(std.err, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, region.name(), l.config.Batch.Places, fits.Apart)
+		l.config.Batch = fits
 	}
 	// Before training: a region too small to hold anything out should not be found out after it.
 	var gallery []loc2vec.LatLon
@@ -305,18 +304,18 @@ func hasBundle(p train.Progress, path string) bool {
 
 // differs names the first thing in which a bundle is not of what a run has come to, or is empty.
 func differs(p train.Progress, m bundle.Manifest) string {
-	c, o := &p.Config, &m.Provenance
+	c, in, o := &p.Config, &p.Inputs, &m.Provenance
 	packs := contentsOf(o.Packs)
-	if c.From != "" { // behind the run's own packs stand those of the model that it started from
-		packs = packs[:min(len(c.Packs), len(packs))]
+	if in.From != "" { // behind the run's own packs stand those of the model that it started from
+		packs = packs[:min(len(in.Packs), len(packs))]
 	}
 	for _, f := range []struct {
 		name        string
 		run, bundle any
 	}{
-		{"steps", p.Step, o.Steps}, {"seed", c.Seed, o.Seed}, {"loss", c.Loss, o.Loss}, {"layout", c.Layout, o.Net},
-		{"raster", c.Raster, m.Raster}, {"model to start from", c.From, o.From}, {"schema", c.SchemaHash, m.SchemaHash},
-		{"packs", strings.Join(c.Packs, ", "), strings.Join(packs, ", ")},
+		{"steps", p.Step, o.Steps}, {"seed", c.Seed, o.Seed}, {"loss", c.Loss, o.Loss}, {"layout", c.Architecture, o.Net},
+		{"raster", c.Raster, m.Raster}, {"model to start from", in.From, o.From}, {"schema", in.SchemaHash, m.SchemaHash},
+		{"packs", strings.Join(in.Packs, ", "), strings.Join(packs, ", ")},
 	} {
 		if f.run != f.bundle {
 			return fmt.Sprintf("%s: %v, in the bundle %v", f.name, f.run, f.bundle)

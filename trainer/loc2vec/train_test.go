@@ -124,8 +124,8 @@ func TestTrainSaysThatTheRegionIsTooSmall(t *testing.T) {
 func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 	pack := monacoPack(t)
 	for flag, want := range map[string]string{
-		"-density": "-holdout and -density are within 0..1", "-holdout": "-holdout and -density are within 0..1",
-		"-mirror": "mirror is 1.5, not within 0..1", "-layer-dropout": "dropout is 1.5, not within 0..1",
+		"-density": "draw.density is 1.5, not within 0..1", "-holdout": "-holdout is within 0..1",
+		"-mirror": "batch: mirror is 1.5, not within 0..1", "-layer-dropout": "batch: layer_dropout is 1.5, not within 0..1",
 	} {
 		out := filepath.Join(t.TempDir(), "m.l2v")
 		_, _, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), flag, "1.5")...)
@@ -224,15 +224,15 @@ func TestBundlesOfRuns(t *testing.T) {
 		{"raster: {200 64}, in the bundle {200 32}", func(p *train.Progress, m *bundle.Manifest) { m.Raster.Pixels = 32 }},
 		{"schema: s, in the bundle r", func(p *train.Progress, m *bundle.Manifest) { m.SchemaHash = "r" }},
 		{"packs: a, b, in the bundle a", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Packs = m.Provenance.Packs[:1] }},
-		{"packs: a, in the bundle a, b", func(p *train.Progress, m *bundle.Manifest) { p.Config.Packs = p.Config.Packs[:1] }},
-		{"model to start from: x, in the bundle ", func(p *train.Progress, m *bundle.Manifest) { p.Config.From = "x" }},
+		{"packs: a, in the bundle a, b", func(p *train.Progress, m *bundle.Manifest) { p.Inputs.Packs = p.Inputs.Packs[:1] }},
+		{"model to start from: x, in the bundle ", func(p *train.Progress, m *bundle.Manifest) { p.Inputs.From = "x" }},
 		{"", func(p *train.Progress, m *bundle.Manifest) { // b is the other model's
-			p.Config.From, m.Provenance.From, p.Config.Packs = "x", "x", p.Config.Packs[:1]
+			p.Inputs.From, m.Provenance.From, p.Inputs.Packs = "x", "x", p.Inputs.Packs[:1]
 		}},
 	} {
 		p := train.Progress{Step: 8, Config: train.Config{
-			Layout: "lite", Raster: spec, Loss: "softpn", Seed: 1, SchemaHash: "s", Packs: []string{"a", "b"},
-		}}
+			Architecture: "lite", Raster: spec, Loss: "softpn", Seed: 1,
+		}, Inputs: train.Inputs{SchemaHash: "s", Packs: []string{"a", "b"}}}
 		m := bundle.Manifest{SchemaHash: "s", Raster: spec, Provenance: bundle.Provenance{
 			Seed: 1, Steps: 8, Loss: "softpn", Net: "lite", Packs: []bundle.Pack{origin("a"), origin("b")},
 		}}

@@ -77,8 +77,8 @@ func runWeights(ctx context.Context, std stdio, args []string) error {
 	out := f.String("o", "", "picture to write: each pair's weight over its similarity, a chart for each loss (.svg)")
 	asJSON := f.Bool("json", false, "print every pair as JSON instead of a summary")
 	seed := f.Uint64("seed", 1, "seed of the batch")
-	recipe := sample.DefaultRecipe()
-	recipe.Positives, recipe.TwinShare = 5, 0 // a batch for looking at pairs, easy and hard ones
+	recipe := sample.DefaultBatchConfig()
+	recipe.Positives, recipe.HardNegativeShare = 5, 0 // a batch for looking at pairs, easy and hard ones
 	f.IntVar(&recipe.Places, "places", 10, "places in the batch")
 	f.IntVar(&recipe.Positives, "positives", recipe.Positives, "views of each place beside its anchor")
 	engine := f.engine()
@@ -157,13 +157,13 @@ func lossesOf(list string, params map[string]string, seed uint64) ([]*metric.Los
 }
 
 // batch draws the first batch of a training run with that recipe and seed, and embeds it: [B][D].
-func (r *region) batch(ctx context.Context, encoder *sdk.Encoder, spec raster.Spec, recipe sample.Recipe, seed uint64) (embeddings []float64, labels []int, err error) {
+func (r *region) batch(ctx context.Context, encoder *sdk.Encoder, spec raster.Spec, recipe sample.BatchConfig, seed uint64) (embeddings []float64, labels []int, err error) {
 	places, _, err := sample.Draw(ctx, r.tiles, sample.DefaultDraw(max(weightPlaces, recipe.Places), seed))
 	if err != nil {
 		return nil, nil, err
 	}
 	stream, err := sample.NewStream(ctx, sample.Config{
-		Tiles: r.tiles, Places: places, Spec: spec, Recipe: recipe, Seed: seed, Workers: 1, Ahead: 1,
+		Tiles: r.tiles, Places: places, Spec: spec, Batch: recipe, Seed: seed, Workers: 1, Ahead: 1,
 	})
 	if err != nil {
 		return nil, nil, err

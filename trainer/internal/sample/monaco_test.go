@@ -34,13 +34,13 @@ func TestMonaco(t *testing.T) {
 
 	c := Config{
 		Tiles: tiles, Places: places, Spec: raster.Spec{Metres: 200, Pixels: 32},
-		Recipe: DefaultRecipe(), Seed: 1, Workers: 2, Ahead: 2,
+		Batch: DefaultBatchConfig(), Seed: 1, Workers: 2, Ahead: 2,
 	}
-	c.Recipe.Places, c.Recipe.TwinShare = 8, 0 // more hardly fit 200 m apart
+	c.Batch.Places, c.Batch.HardNegativeShare = 8, 0 // more hardly fit 200 m apart
 	for _, b := range take(t, c, 3) {
 		own, other := 0.0, 0.0 // mean difference of the layers' coverage
 		size := len(b.Rasters) / len(b.Labels)
-		rows := 1 + c.Recipe.Positives
+		rows := 1 + c.Batch.Positives
 		for row := range b.Labels {
 			anchor := row - row%rows
 			view := b.Rasters[row*size : (row+1)*size]

@@ -10,32 +10,32 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// Config is what a Stream needs.
+// Config configures a Stream.
 type Config struct {
-	Tiles  *Tiles
-	Places []loc2vec.LatLon // not changed while the stream is open
-	Spec   raster.Spec
-	Recipe Recipe
-	Looks  *Looks // of the places, when the recipe has twins
-	Mined  Miner  // of the places, when the recipe has mined ones and they are known already, or nil
-	Seed   uint64
-	// Start is the index of the first batch: a run is resumed by the number of batches it has seen.
+	Tiles    *Tiles
+	Places   []loc2vec.LatLon // must not change while the stream is open
+	Spec     raster.Spec
+	Batch    BatchConfig
+	Coverage *CoverageDescriptor // of Places; needed for Batch.HardNegativeShare
+	Mined    Miner               // of Places; nil as long as nothing is mined, and Batch.MinedShare has no effect
+	Seed     uint64
+	// Start is the index of the first batch. A resumed run starts at the number of batches it has seen.
 	Start int
 	// Workers is the number of goroutines that draw, at least 1.
 	Workers int
-	// Ahead is the number of batches that may be ready before they are asked for, at least 1. The
-	// stream holds Ahead + 1 batches in memory.
+	// Ahead is the number of batches drawn ahead of their use, at least 1. The stream holds Ahead + 1
+	// batches in memory.
 	Ahead int
 }
 
-// Miner finds places that the network cannot tell apart yet: hard negatives. Safe for concurrent use.
+// Miner finds hard negatives: places that the network does not yet tell apart. Safe for concurrent use.
 type Miner interface {
-	// Negatives returns at most k places, indices into Config.Places, that are apart on the map from the given one
-	// and nearest to it in the embedding.
+	// Negatives returns at most k places, indices into Config.Places: the nearest to the given one in the
+	// embedding among those that are apart from it on the map.
 	Negatives(place, k int) []int
 }
 
-// Batch is B = Recipe.Rows() rasters. The views of one place follow each other, its anchor first.
+// Batch is B = BatchConfig.Rows() rasters. The views of a place are consecutive, its anchor first.
 type Batch struct {
 	// Index counts the batches of a seed from 0.
 	Index   int
@@ -46,20 +46,20 @@ type Batch struct {
 	free chan<- *Batch
 }
 
-// Release gives the batch's memory back to the stream; it must not be used afterwards.
+// Release returns the batch's memory to the stream. The batch must not be used afterwards.
 func (b *Batch) Release() { b.free <- b }
 
-// Stream draws batches ahead of their use, in an order and with contents that depend on nothing but
-// places, recipe, spec and seed. Next is not safe for concurrent use.
+// Stream draws batches ahead of their use. Their order and contents depend only on Places, Spec, Batch, Seed and what
+// is mined. Next is not safe for concurrent use.
 type Stream struct {
-	config   Config
-	composer *composer
-	cancel   context.CancelFunc
-	ctx      context.Context
-	queue    chan *job // in the order of the batches
-	jobs     chan *job // the same jobs, for the workers
-	free     chan *Batch
-	running  sync.WaitGroup
+	config  Config
+	sampler *batchSampler
+	cancel  context.CancelFunc
+	ctx     context.Context
+	queue   chan *job // in the order of the batches
+	jobs    chan *job // the same jobs, for the workers
+	free    chan *Batch
+	running sync.WaitGroup
 }
 
 // job is a batch being drawn.
@@ -68,25 +68,25 @@ type job struct {
 	done  chan error // receives one value
 }
 
-// NewStream starts the workers. They end when ctx does, or with Close.
+// NewStream starts the workers. They end when ctx ends, or with Close.
 func NewStream(ctx context.Context, config Config) (*Stream, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("starting batches: %w", err)
 	}
-	c, err := newComposer(config.Recipe, config.Places, config.Looks, config.Mined, config.Seed)
+	sampler, err := newBatchSampler(config)
 	if err == nil {
-		_, _, err = c.compose(config.Start) // so that places that cannot work are known at once
+		_, _, err = sampler.batch(config.Start) // reports unusable places at once
 	}
 	if err != nil {
 		return nil, fmt.Errorf("starting batches: %w", err)
 	}
 	buffers := config.Ahead + 1
 	s := &Stream{
-		config: config, composer: c,
+		config: config, sampler: sampler,
 		queue: make(chan *job, buffers), jobs: make(chan *job, buffers), free: make(chan *Batch, buffers),
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	size := config.Recipe.Rows() * loc2vec.NumLayers * config.Spec.Pixels * config.Spec.Pixels
+	size := config.Batch.Rows() * loc2vec.NumLayers * config.Spec.Pixels * config.Spec.Pixels
 	for range buffers {
 		s.free <- &Batch{Rasters: make([]uint8, size), free: s.free}
 	}
@@ -112,9 +112,9 @@ func (c Config) validate() error {
 	return nil
 }
 
-// Next returns the next batch, which is the caller's until Release. One batch at most may be held
-// while asking for the next: a stream out of buffers waits for a Release. The error is the context's
-// once that is done.
+// Next returns the next batch, owned by the caller until Release. At most one batch may be held while
+// asking for the next: a stream without a free buffer waits for a Release. After the context has ended it
+// returns the context's error.
 func (s *Stream) Next() (*Batch, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
@@ -136,13 +136,13 @@ func (s *Stream) Next() (*Batch, error) {
 	}
 }
 
-// Close ends the workers and waits for them.
+// Close stops the workers and waits for them.
 func (s *Stream) Close() {
 	s.cancel()
 	s.running.Wait()
 }
 
-// dispatch hands a job to the workers for every buffer that is free.
+// dispatch gives the workers a job for each free buffer.
 func (s *Stream) dispatch() {
 	defer close(s.jobs)
 	for index := s.config.Start; ; index++ {
@@ -159,7 +159,7 @@ func (s *Stream) dispatch() {
 	}
 }
 
-// work draws batches until there are no more.
+// work draws batches until the jobs end.
 func (s *Stream) work() {
 	d := s.config.Tiles.Drawer(s.config.Spec)
 	for j := range s.jobs {
@@ -170,7 +170,7 @@ func (s *Stream) work() {
 // draw fills a batch.
 func (s *Stream) draw(d *Drawer, b *Batch) error {
 	var err error
-	if b.Views, b.Labels, err = s.composer.compose(b.Index); err != nil {
+	if b.Views, b.Labels, err = s.sampler.batch(b.Index); err != nil {
 		return err
 	}
 	plane := s.config.Spec.Pixels * s.config.Spec.Pixels

@@ -23,11 +23,11 @@ func cityConfig(t testing.TB) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := DefaultRecipe()
-	recipe.Places, recipe.Positives, recipe.TwinShare = 6, 2, 0
+	batch := DefaultBatchConfig()
+	batch.Places, batch.Positives, batch.HardNegativeShare = 6, 2, 0
 	return Config{
 		Tiles: tiles, Places: places, Spec: raster.Spec{Metres: 200, Pixels: 16},
-		Recipe: recipe, Seed: 7, Workers: 1, Ahead: 1,
+		Batch: batch, Seed: 7, Workers: 1, Ahead: 1,
 	}
 }
 
@@ -58,7 +58,7 @@ func equalBatches(a, b *Batch) bool {
 
 func TestStreamDoesNotDependOnWorkers(t *testing.T) {
 	c := cityConfig(t)
-	c.Recipe.Mask, c.Recipe.Dropout, c.Recipe.Mirror = 0.2, 0.05, 0.3
+	c.Batch.Mask, c.Batch.LayerDropout, c.Batch.Mirror = 0.2, 0.05, 0.3
 	want := take(t, c, 12)
 	for _, workers := range []int{2, 5} {
 		c.Workers, c.Ahead = workers, workers
@@ -84,12 +84,12 @@ func TestStreamResumes(t *testing.T) {
 
 func TestBatchProperties(t *testing.T) {
 	c := cityConfig(t)
-	c.Recipe.Mask = 0.25
+	c.Batch.Mask = 0.25
 	const batches = 100
 	off, views := 0, 0
 	var turned, shifted float64
 	for _, b := range take(t, c, batches) {
-		rows := c.Recipe.Rows()
+		rows := c.Batch.Rows()
 		if len(b.Labels) != rows || len(b.Views) != rows || len(b.Rasters) != rows*loc2vec.NumLayers*16*16 {
 			t.Fatalf("%d labels, %d views, %d bytes for %d rows", len(b.Labels), len(b.Views), len(b.Rasters), rows)
 		}
@@ -139,7 +139,7 @@ func TestBatchProperties(t *testing.T) {
 
 func TestRastersShowTheirPose(t *testing.T) {
 	c := cityConfig(t)
-	c.Recipe.Mirror = 0.5
+	c.Batch.Mirror = 0.5
 	r := raster.New(c.Spec)
 	want := make([]uint8, loc2vec.NumLayers*16*16)
 	mirrored, rows := 0, 0
@@ -173,14 +173,15 @@ func TestRastersShowTheirPose(t *testing.T) {
 func TestEpochVisitsEveryPlace(t *testing.T) {
 	c := cityConfig(t)
 	// Apart 0 turns nothing down, so that the epoch is exact.
-	c.Recipe.Apart = 0
-	comp, err := newComposer(c.Recipe, c.Places, nil, nil, 1)
+	c.Batch.Apart = 0
+	c.Seed = 1
+	sampler, err := newBatchSampler(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[int]bool{}
-	for index := range len(c.Places) / c.Recipe.Places {
-		_, labels, err := comp.compose(index)
+	for index := range len(c.Places) / c.Batch.Places {
+		_, labels, err := sampler.batch(index)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,21 +196,21 @@ func TestEpochVisitsEveryPlace(t *testing.T) {
 
 func TestStreamErrors(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"without a second one":     func(c *Config) { c.Recipe.Places = 1 },
-		"0 positives":              func(c *Config) { c.Recipe.Positives = 0 },
-		"mirror is -1":             func(c *Config) { c.Recipe.Mirror = -1 },
-		"mask is 2":                func(c *Config) { c.Recipe.Mask = 2 },
-		"dropout is NaN":           func(c *Config) { c.Recipe.Dropout = math.NaN() },
-		"shift is -1":              func(c *Config) { c.Recipe.Shift = -1 },
+		"without a second one":     func(c *Config) { c.Batch.Places = 1 },
+		"0 positives":              func(c *Config) { c.Batch.Positives = 0 },
+		"mirror is -1":             func(c *Config) { c.Batch.Mirror = -1 },
+		"mask is 2":                func(c *Config) { c.Batch.Mask = 2 },
+		"layer_dropout is NaN":     func(c *Config) { c.Batch.LayerDropout = math.NaN() },
+		"shift is -1":              func(c *Config) { c.Batch.Shift = -1 },
 		"3 places for batches":     func(c *Config) { c.Places = c.Places[:3] },
 		"invalid coordinate":       func(c *Config) { c.Places[5].Lat = 91 },
 		"0 workers":                func(c *Config) { c.Workers = 0 },
 		"0 batches ahead":          func(c *Config) { c.Ahead = 0 },
 		"start at batch -1":        func(c *Config) { c.Start = -1 },
 		"pixels":                   func(c *Config) { c.Spec.Pixels = 0 },
-		"lie too close together":   func(c *Config) { c.Recipe.Apart = 1e5 },
-		"more than 65536 views":    func(c *Config) { c.Recipe.Places, c.Recipe.Positives = 1<<20, 9 },
-		"places 1e+06 m apart, no": func(c *Config) { c.Recipe.Apart = 1e6 },
+		"lie too close together":   func(c *Config) { c.Batch.Apart = 1e5 },
+		"more than 65536 views":    func(c *Config) { c.Batch.Places, c.Batch.Positives = 1<<20, 9 },
+		"places 1e+06 m apart, no": func(c *Config) { c.Batch.Apart = 1e6 },
 	} {
 		c := cityConfig(t)
 		change(&c)
@@ -253,8 +254,8 @@ func TestStreamReportsUnreadablePacks(t *testing.T) {
 
 func BenchmarkStream(b *testing.B) {
 	c := cityConfig(b)
-	c.Recipe = DefaultRecipe()
-	c.Recipe.Places, c.Recipe.TwinShare = 20, 0
+	c.Batch = DefaultBatchConfig()
+	c.Batch.Places, c.Batch.HardNegativeShare = 20, 0
 	c.Spec = raster.Spec{Metres: 200, Pixels: 128}
 	c.Workers, c.Ahead = 1, 2
 	s, err := NewStream(b.Context(), c)
@@ -270,5 +271,5 @@ func BenchmarkStream(b *testing.B) {
 		}
 		batch.Release()
 	}
-	b.ReportMetric(float64(b.N*c.Recipe.Rows())/b.Elapsed().Seconds(), "rasters/s")
+	b.ReportMetric(float64(b.N*c.Batch.Rows())/b.Elapsed().Seconds(), "rasters/s")
 }

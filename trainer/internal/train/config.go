@@ -1,11 +1,8 @@
 package train
 
 import (
-	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -18,36 +15,49 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
-// Config is everything that decides what a run computes: a run with the same configuration, packs
-// and places gives the same weights, unless its length is a time.
+// Config is what a user sets of a run. Together with the Inputs it determines the weights, except where the
+// length of the run is a time. Its JSON is what Overlay reads; Keys describes the keys.
 type Config struct {
-	Layout      string            `json:"layout"` // of package net
-	Raster      raster.Spec       `json:"raster"`
-	Loss        string            `json:"loss"` // of package metric
-	LossParams  map[string]string `json:"loss_params,omitempty"`
-	Steps       int               `json:"steps,omitempty"` // length of the run, or
-	For         Duration          `json:"for,omitempty"`   // the time that it takes
-	Seed        uint64            `json:"seed"`
-	Recipe      sample.Recipe     `json:"recipe"`
-	Schedule    OneCycle          `json:"schedule"`
-	WeightDecay float64           `json:"weight_decay"`
-	Dropout     float64           `json:"dropout"`
-	Quantise    float64           `json:"quantise"` // last share of the run that trains with 8-bit weights and activations
-	// Turned makes the model the mean of its network over the four quarter turns of a raster. Training is the
-	// same without.
-	Turned bool `json:"turned,omitempty"`
-	// TrainTurned trains that mean rather than the network on a raster as it lies.
-	TrainTurned bool `json:"train_turned,omitempty"`
-	// MineEvery is after how many steps all places are embedded anew, for a recipe with mined ones; 0 for others.
-	MineEvery  int      `json:"mine_every,omitempty"`
+	Architecture string             `json:"net"` // of package net
+	Raster       raster.Spec        `json:"raster"`
+	Loss         string             `json:"loss"` // of package metric
+	LossParams   map[string]string  `json:"loss_params,omitempty"`
+	Steps        int                `json:"steps,omitempty"` // length of the run, or
+	For          Duration           `json:"for,omitempty"`   // its time
+	Seed         uint64             `json:"seed"`
+	Draw         DrawConfig         `json:"draw"`
+	Batch        sample.BatchConfig `json:"batch"`
+	Schedule     OneCycle           `json:"schedule"`
+	WeightDecay  float64            `json:"weight_decay"`
+	Dropout      float64            `json:"dropout"`
+	// Quantise is the final share of the run that trains with weights and activations rounded to 8 bits.
+	Quantise float64 `json:"quantise"`
+	// Rotations is 4 for a model that averages its network over the four rotations of a raster by 90°, else 1.
+	// Training is the same.
+	Rotations int `json:"rotations"`
+	// TrainRotations trains that average in place of the network on one rotation.
+	TrainRotations bool `json:"train_rotations"`
+	// MineEvery is the number of steps between two embeddings of all places, for Batch.MinedShare.
+	MineEvery int `json:"mine_every"`
+}
+
+// DrawConfig says how training places are drawn from packs. It has no effect on places from a file.
+type DrawConfig struct {
+	Count int `json:"count"`
+	// Density is sample.DrawOptions.Density.
+	Density float64 `json:"density"`
+}
+
+// Inputs identify what a run is computed from in addition to its Config.
+type Inputs struct {
 	SchemaHash string   `json:"schema_hash"`
 	Packs      []string `json:"packs"`  // content hashes
 	Places     string   `json:"places"` // hash of the places
-	// From is the space of the model that the run starts from: Job.Start. Empty for fresh weights.
+	// From is the space ID of the model that the run starts from (Job.Start); empty for fresh weights.
 	From string `json:"from,omitempty"`
 }
 
-// Duration is a time.Duration that reads as "5m0s" in JSON.
+// Duration is a time.Duration whose JSON is a string such as "5m0s".
 type Duration time.Duration
 
 // MarshalText implements encoding.TextMarshaler.
@@ -60,64 +70,91 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// DefaultConfig is the recipe that did best on regions it was not trained on, at equal time
-// (trainer/ABLATION.md): the wide layout on small rasters, InfoNCE on Euclidean distances, negatives that
-// look like the anchor, a high rate in one cycle, nothing switched off, and the mean over quarter turns.
+// DefaultConfig returns the configuration that did best at equal time on regions that it was not trained on
+// (trainer/ABLATION.md): the wide architecture on small rasters, InfoNCE on Euclidean distances, hard negatives of
+// equal coverage, a high rate in one cycle, no layers switched off, and the average over four rotations.
 func DefaultConfig() Config {
 	return Config{
-		Layout:      net.Wide,
-		Raster:      raster.Spec{Metres: 200, Pixels: 64},
-		Loss:        "infonce_euclid",
-		Recipe:      sample.DefaultRecipe(),
-		Schedule:    OneCycle{Peak: 6e-3, WarmUp: 0.08, Final: 0.01},
-		WeightDecay: 1e-4,
-		Turned:      true,
+		Architecture: net.Wide,
+		Raster:       raster.Spec{Metres: 200, Pixels: 64},
+		Loss:         "infonce_euclid",
+		Steps:        2000,
+		Seed:         1,
+		Draw:         DrawConfig{Count: 20000, Density: 1},
+		Batch:        sample.DefaultBatchConfig(),
+		Schedule:     OneCycle{Peak: 6e-3, WarmUp: 0.08, Final: 0.01},
+		WeightDecay:  1e-4,
+		Rotations:    4,
+		MineEvery:    500,
 	}
 }
 
-// Validate returns the first thing that is wrong with the configuration.
+// DrawOptions returns the options that draw the training places of the run.
+func (c *Config) DrawOptions() sample.DrawOptions {
+	o := sample.DefaultDraw(c.Draw.Count, c.Seed)
+	o.Density = c.Draw.Density
+	return o
+}
+
+// Validate returns the first value that is out of range, by its key.
 func (c *Config) Validate() error {
-	if (c.Steps > 0) == (c.For > 0) {
+	if (c.Steps > 0) == (c.For > 0) || c.Steps < 0 || c.For < 0 {
 		return errors.New("give either a number of steps or a time, above zero")
 	}
-	if !(c.Schedule.Peak > 0 && c.Schedule.Peak <= 1) {
-		return fmt.Errorf("learning rate %v is not within 0..1", c.Schedule.Peak)
+	if err := c.validateShares(); err != nil {
+		return err
 	}
-	if !(c.Schedule.WarmUp >= 0 && c.Schedule.WarmUp < 1) {
-		return fmt.Errorf("warm-up %v is not within 0..1", c.Schedule.WarmUp)
+	if c.Draw.Count < 1 {
+		return fmt.Errorf("draw.count is %d, want at least 1", c.Draw.Count)
 	}
-	if !(c.Dropout >= 0 && c.Dropout < 1) {
-		return fmt.Errorf("dropout %v is not within 0..1", c.Dropout)
+	if c.MineEvery < 1 {
+		return fmt.Errorf("mine_every is %d, want at least 1", c.MineEvery)
 	}
-	if !(c.Quantise >= 0 && c.Quantise <= 1) {
-		return fmt.Errorf("share of quantised training %v is not within 0..1", c.Quantise)
+	if c.Rotations != 1 && c.Rotations != 4 {
+		return fmt.Errorf("rotations is %d, want 1 or 4", c.Rotations)
 	}
-	if !(c.WeightDecay >= 0 && c.WeightDecay < 1) {
-		return fmt.Errorf("weight decay %v is not within 0..1", c.WeightDecay)
+	if c.TrainRotations && c.Rotations == 1 {
+		return errors.New("train_rotations needs rotations=4")
 	}
-	if (c.MineEvery > 0) != (c.Recipe.MinedShare > 0) || c.MineEvery < 0 {
-		return fmt.Errorf("a share of mined places of %v, mined every %d steps", c.Recipe.MinedShare, c.MineEvery)
-	}
-	if c.TrainTurned && !c.Turned {
-		return errors.New("training through the turns of a model that is no mean over them")
-	}
-	if !slices.Contains(net.Layouts(), c.Layout) {
-		return fmt.Errorf("no layout is named %q: there are %s", c.Layout, strings.Join(net.Layouts(), ", "))
+	if !slices.Contains(net.Layouts(), c.Architecture) {
+		return fmt.Errorf("unknown net %q: there are %s", c.Architecture, strings.Join(net.Layouts(), ", "))
 	}
 	if err := raster.CheckSpec(c.Raster); err != nil {
 		return err
 	}
-	if err := net.CheckPixels(c.Layout, c.Raster.Pixels); err != nil {
+	if err := net.CheckPixels(c.Architecture, c.Raster.Pixels); err != nil {
 		return err
 	}
-	if err := c.Recipe.Validate(); err != nil {
-		return err
+	if err := c.Batch.Validate(); err != nil {
+		return fmt.Errorf("batch: %w", err)
 	}
 	_, err := c.newLoss(rand.New(rand.NewPCG(0, 0)))
 	return err
 }
 
-// done is the share of the run that is over after so many steps and so much time.
+// validateShares checks the shares, rates and probabilities outside of Batch.
+func (c *Config) validateShares() error {
+	for _, v := range []struct {
+		key   string
+		value float64
+		ok    bool
+	}{ // written so that NaN is refused
+		{"schedule.peak", c.Schedule.Peak, c.Schedule.Peak > 0 && c.Schedule.Peak <= 1},
+		{"schedule.warm_up", c.Schedule.WarmUp, c.Schedule.WarmUp >= 0 && c.Schedule.WarmUp < 1},
+		{"schedule.final", c.Schedule.Final, c.Schedule.Final >= 0 && c.Schedule.Final <= 1},
+		{"dropout", c.Dropout, c.Dropout >= 0 && c.Dropout < 1},
+		{"quantise", c.Quantise, c.Quantise >= 0 && c.Quantise <= 1},
+		{"weight_decay", c.WeightDecay, c.WeightDecay >= 0 && c.WeightDecay < 1},
+		{"draw.density", c.Draw.Density, c.Draw.Density >= 0 && c.Draw.Density <= 1},
+	} {
+		if !v.ok {
+			return fmt.Errorf("%s is %v, not within 0..1", v.key, v.value)
+		}
+	}
+	return nil
+}
+
+// done returns the share of the run that is over after the given steps and time, 0..1.
 func (c *Config) done(step int, elapsed time.Duration) float64 {
 	if c.Steps > 0 {
 		return min(1, float64(step)/float64(c.Steps))
@@ -125,40 +162,8 @@ func (c *Config) done(step int, elapsed time.Duration) float64 {
 	return min(1, float64(elapsed)/float64(c.For))
 }
 
-// inLast reports whether a run of which so much is done has come to its last share.
-func inLast(share, done float64) bool { return share > 0 && done >= 1-share }
-
-// differs names the first setting in which two configurations differ, other than the length of the
-// run, or is empty.
-func (c Config) differs(other Config) string {
-	c.Steps, c.For, other.Steps, other.For = 0, 0, 0, 0
-	a, b := fields(c), fields(other)
-	either := maps.Clone(a)
-	maps.Copy(either, b)
-	for _, name := range slices.Sorted(maps.Keys(either)) {
-		if a[name] != b[name] {
-			return fmt.Sprintf("%s is %s, was %s", name, cmp.Or(a[name], "not set"), cmp.Or(b[name], "not set"))
-		}
-	}
-	return ""
-}
-
-// fields maps the names of a configuration's settings to their JSON.
-func fields(c Config) map[string]string {
-	data, err := json.Marshal(c)
-	var raw map[string]json.RawMessage
-	if err == nil {
-		err = json.Unmarshal(data, &raw)
-	}
-	if err != nil {
-		panic(fmt.Sprintf("train: a configuration is not JSON: %v", err)) // a struct of plain values always is
-	}
-	out := map[string]string{}
-	for k, v := range raw {
-		out[k] = string(v)
-	}
-	return out
-}
+// inFinal reports whether progress done (0..1) is within the final share of the run.
+func inFinal(share, done float64) bool { return share > 0 && done >= 1-share }
 
 // newLoss makes the loss with its parameters; rng serves losses that draw triplets.
 func (c *Config) newLoss(rng *rand.Rand) (*metric.Loss, error) {
@@ -175,9 +180,9 @@ func (c *Config) String() string {
 	if c.For > 0 {
 		length = time.Duration(c.For).String()
 	}
-	text := fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Layout, c.Loss, length, c.Schedule.Peak, c.Seed)
+	text := fmt.Sprintf("%s, %s, %s, rate %g, seed %d", c.Architecture, c.Loss, length, c.Schedule.Peak, c.Seed)
 	if c.Quantise > 0 {
-		text += fmt.Sprintf(", the last %g quantised", c.Quantise)
+		text += fmt.Sprintf(", quantised for the last %g", c.Quantise)
 	}
 	return text
 }

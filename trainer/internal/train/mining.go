@@ -26,7 +26,7 @@ func newMiner(job *Job, embeddings []float32, step int) *miner {
 		m.bank.Labels[i] = i // every place is its own class
 	}
 	m.bank.Apart = func(query, item int) bool {
-		return job.Places[query].DistanceTo(job.Places[item]) >= job.Config.Recipe.Apart
+		return job.Places[query].DistanceTo(job.Places[item]) >= job.Config.Batch.Apart
 	}
 	return m
 }
@@ -40,7 +40,7 @@ func (m *miner) Negatives(place, k int) []int {
 // mineDue reports whether the places are to be embedded before the next step.
 func (t *training) mineDue() bool {
 	c := &t.job.Config
-	return c.Recipe.MinedShare > 0 && t.step > 0 && t.step%c.MineEvery == 0 && (t.miner == nil || t.step != t.miner.step)
+	return c.Batch.MinedShare > 0 && t.step > 0 && t.step%c.MineEvery == 0 && (t.miner == nil || t.step != t.miner.step)
 }
 
 // mine embeds all places as they lie, looking north, with the network as it is.

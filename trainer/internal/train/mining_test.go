@@ -14,7 +14,7 @@ import (
 // minedJob is a short job whose batches hold mined places from the fourth step on.
 func minedJob(t *testing.T, steps int) train.Job {
 	job := shortJob(t, steps)
-	job.Config.Recipe.MinedShare, job.Config.MineEvery = 0.7, 3
+	job.Config.Batch.MinedShare, job.Config.MineEvery = 0.7, 3
 	return job
 }
 

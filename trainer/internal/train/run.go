@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/csv"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -176,12 +178,47 @@ func rowsBefore(data []byte, step int) [][]string {
 // checkpoint is everything that a run needs to go on as if it had never stopped.
 type checkpoint struct {
 	Config  Config   `json:"config"`
+	Inputs  Inputs   `json:"inputs"`
 	Step    int      `json:"step"`
 	Elapsed Duration `json:"elapsed"`
 	MinedAt int      `json:"mined_at,omitempty"` // step at which the places were embedded last
 	Mined   int      `json:"mined,omitempty"`    // how many numbers that gave
 	state   *net.State
 	mined   []float32
+}
+
+// mismatch returns the first key in which a job and a checkpoint disagree, with both values, or "". The length of the
+// run may differ.
+func mismatch(job Job, c *checkpoint) string {
+	now, was := keyValues(job.Config, job.Inputs), keyValues(c.Config, c.Inputs)
+	either := maps.Clone(now)
+	maps.Copy(either, was)
+	for _, key := range slices.Sorted(maps.Keys(either)) {
+		if now[key] != was[key] {
+			return fmt.Sprintf("%s is %s, was %s", key, cmp.Or(now[key], "not set"), cmp.Or(was[key], "not set"))
+		}
+	}
+	return ""
+}
+
+// keyValues maps the keys of a configuration, without its length, and of inputs to their JSON.
+func keyValues(c Config, in Inputs) map[string]string {
+	c.Steps, c.For = 0, 0
+	values := map[string]any{}
+	for _, v := range []any{c, in} {
+		data, err := json.Marshal(v)
+		if err == nil {
+			err = flatten(values, "", data)
+		}
+		if err != nil {
+			panic(fmt.Sprintf("train: encoding a configuration: %v", err)) // a struct of plain values
+		}
+	}
+	texts := map[string]string{}
+	for key, v := range values {
+		texts[key] = string(v.(json.RawMessage))
+	}
+	return texts
 }
 
 // beyond says how a checkpoint is further than a configuration would have a run go, or is empty. A run whose length is
@@ -280,6 +317,7 @@ func decodeCheckpoint(data []byte) (*checkpoint, error) {
 // Progress is where a run directory's checkpoint stands.
 type Progress struct {
 	Config   Config
+	Inputs   Inputs
 	Step     int
 	Finished bool // the run has reached the length in its configuration
 }
@@ -293,7 +331,7 @@ func (r *Run) Checkpoint() (Progress, error) {
 	if c == nil {
 		return Progress{}, fmt.Errorf("no checkpoint in %s: %w", r.dir, fs.ErrNotExist)
 	}
-	return Progress{Config: c.Config, Step: c.Step, Finished: c.Config.done(c.Step, time.Duration(c.Elapsed)) >= 1}, nil
+	return Progress{Config: c.Config, Inputs: c.Inputs, Step: c.Step, Finished: c.Config.done(c.Step, time.Duration(c.Elapsed)) >= 1}, nil
 }
 
 // Clear removes checkpoint, log and network.

@@ -43,9 +43,11 @@ const (
 // Job is a run with all that it needs.
 type Job struct {
 	Config Config
+	Inputs Inputs // of the run directory's checkpoint
 	Tiles  *sample.Tiles
 	Places []loc2vec.LatLon
-	// Start is the network whose training goes on, of Config's layout and raster; nil for fresh weights.
+	// Start is the network whose training continues, of Config's raster and of an architecture that can
+	// initialise Config's; nil for fresh weights.
 	Start *encoder.Network
 	Run   *Run // where log and checkpoints go; nil keeps none
 	// Workers is the number of goroutines that draw rasters, and of those that train.
@@ -85,18 +87,18 @@ func Train(ctx context.Context, job Job) (*encoder.Network, error) {
 
 // training is a job under way.
 type training struct {
-	job     Job
-	looks   *sample.Looks // of the places, when the recipe has twins
-	miner   *miner        // of the places, when the recipe has mined ones and they are known already
-	loss    *metric.Loss
-	draws   *rand.PCG // behind the loss's random triplets, seeded anew for each step
-	result  metric.Result
-	labels  []int
-	trainer *net.Trainer
-	step    int           // steps done
-	elapsed time.Duration // time spent on them
-	next    int           // index into job.Snapshots
-	saved   time.Time     // of the last checkpoint
+	job      Job
+	coverage *sample.CoverageDescriptor // of the places, for hard negatives
+	miner    *miner                     // of the places; nil until they are embedded for the first time
+	loss     *metric.Loss
+	draws    *rand.PCG // behind the loss's random triplets, seeded anew for each step
+	result   metric.Result
+	labels   []int
+	trainer  *net.Trainer
+	step     int           // steps done
+	elapsed  time.Duration // time spent on them
+	next     int           // index into job.Snapshots
+	saved    time.Time     // of the last checkpoint
 }
 
 func newTraining(ctx context.Context, job Job) (*training, error) {
@@ -109,11 +111,11 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if t.loss, err = c.newLoss(rand.New(t.draws)); err != nil {
 		return nil, err
 	}
-	if c.Recipe.MinedShare > 0 && len(job.Places) > maxMined {
+	if c.Batch.MinedShare > 0 && len(job.Places) > maxMined {
 		return nil, fmt.Errorf("%d places, among %d at most can be mined", len(job.Places), maxMined)
 	}
-	if c.Recipe.TwinShare > 0 {
-		if t.looks, err = sample.NewLooks(ctx, job.Tiles, job.Places); err != nil {
+	if c.Batch.HardNegativeShare > 0 {
+		if t.coverage, err = sample.DescribeCoverage(ctx, job.Tiles, job.Places); err != nil {
 			return nil, err
 		}
 	}
@@ -122,8 +124,8 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 		return nil, err
 	}
 	t.trainer, err = net.New(net.Config{
-		Layout: c.Layout, Pixels: c.Raster.Pixels, Batch: c.Recipe.Rows(), Gain: gain,
-		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Turned: c.TrainTurned, Seed: c.Seed, Workers: job.Workers,
+		Layout: c.Architecture, Pixels: c.Raster.Pixels, Batch: c.Batch.Rows(), Gain: gain,
+		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Turned: c.TrainRotations, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
 		var err error
@@ -142,10 +144,10 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if saved == nil {
 		return t, t.begin(ctx)
 	}
-	if c.SchemaHash != saved.Config.SchemaHash {
-		return nil, fmt.Errorf("%w: the checkpoint in %s has schema %s, the packs have %s", loc2vec.ErrSchemaMismatch, job.Run.dir, saved.Config.SchemaHash, c.SchemaHash)
+	if now, was := job.Inputs.SchemaHash, saved.Inputs.SchemaHash; now != was {
+		return nil, fmt.Errorf("%w: the checkpoint in %s has schema %s, the packs have %s", loc2vec.ErrSchemaMismatch, job.Run.dir, was, now)
 	}
-	if name := c.differs(saved.Config); name != "" {
+	if name := mismatch(job, saved); name != "" {
 		return nil, fmt.Errorf("the checkpoint in %s is of another run: %s", job.Run.dir, name)
 	}
 	if over := saved.beyond(c); over != "" {
@@ -209,7 +211,7 @@ func (t *training) feed(ctx context.Context, seed uint64, use func(next func() (
 // batches: rare layers would be drowned by the common ones otherwise.
 func (t *training) gains(ctx context.Context) ([]float32, error) {
 	c := &t.job.Config
-	if !net.Pools(c.Layout) {
+	if !net.Pools(c.Architecture) {
 		return nil, nil
 	}
 	if t.job.Start != nil {
@@ -226,7 +228,7 @@ func (t *training) gains(ctx context.Context) ([]float32, error) {
 			if err != nil {
 				return err
 			}
-			for raster := range slices.Chunk(rasters, len(rasters)/c.Recipe.Rows()) {
+			for raster := range slices.Chunk(rasters, len(rasters)/c.Batch.Rows()) {
 				coverage.Features(features, raster)
 				for k, v := range features {
 					sum[k] += float64(v)
@@ -253,7 +255,7 @@ func (t *training) done() float64 { return t.job.Config.done(t.step, t.elapsed) 
 // stream returns batches from the given one on.
 func (t *training) stream(ctx context.Context, seed uint64, start int) (*sample.Stream, error) {
 	c := sample.Config{
-		Tiles: t.job.Tiles, Places: t.job.Places, Spec: t.job.Config.Raster, Recipe: t.job.Config.Recipe, Looks: t.looks,
+		Tiles: t.job.Tiles, Places: t.job.Places, Spec: t.job.Config.Raster, Batch: t.job.Config.Batch, Coverage: t.coverage,
 		Seed: seed, Start: start, Workers: t.job.Workers, Ahead: batchesAhead,
 	}
 	if t.miner != nil { // else it would not be nil to the stream
@@ -322,7 +324,7 @@ func (t *training) one(stream *sample.Stream) (Record, error) {
 	}
 	defer batch.Release()
 	t.labels = batch.Labels
-	t.trainer.Quantise(inLast(t.job.Config.Quantise, t.done()))
+	t.trainer.Quantise(inFinal(t.job.Config.Quantise, t.done()))
 	rate := t.job.Config.Schedule.Rate(t.done())
 	loss, err := t.trainer.Step(batch.Rasters, rate)
 	if err != nil {
@@ -358,7 +360,7 @@ func (t *training) save() error {
 		return nil
 	}
 	c := &checkpoint{
-		Config: t.job.Config, Step: t.step, Elapsed: Duration(t.elapsed), state: t.trainer.State(),
+		Config: t.job.Config, Inputs: t.job.Inputs, Step: t.step, Elapsed: Duration(t.elapsed), state: t.trainer.State(),
 	}
 	if t.miner != nil {
 		c.MinedAt, c.mined = t.miner.step, t.miner.bank.Embeddings
@@ -389,13 +391,13 @@ func (t *training) network(ctx context.Context) (*encoder.Network, error) {
 		return nil, err
 	}
 	network := t.trainer.Network()
-	network.Turned = t.job.Config.Turned
+	network.Turned = t.job.Config.Rotations == 4
 	return network, nil
 }
 
 // calibrate gives batch normalisation the statistics of many batches.
 func (t *training) calibrate(ctx context.Context) error {
-	t.trainer.Quantise(inLast(t.job.Config.Quantise, t.done()))
+	t.trainer.Quantise(inFinal(t.job.Config.Quantise, t.done()))
 	err := t.feed(ctx, t.job.Config.Seed^calibrationStream, func(next func() ([]uint8, error)) error {
 		return t.trainer.Recalibrate(calibrationBatches, next)
 	})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
@@ -73,7 +72,7 @@ func shortJob(t *testing.T, steps int) train.Job {
 	c := train.DefaultConfig()
 	c.Raster.Pixels, c.Steps, c.Seed = 32, steps, 7
 	c.Loss, c.LossParams = "softpn", map[string]string{"triplets": "random"}
-	c.Recipe.Places, c.Recipe.Positives, c.Recipe.Mask, c.Recipe.Dropout = 3, 2, 0.1, 0.1
+	c.Batch.Places, c.Batch.Positives, c.Batch.Mask, c.Batch.LayerDropout = 3, 2, 0.1, 0.1
 	c.Dropout = 0.2
 	return train.Job{Config: c, Tiles: tiles, Places: places, Workers: 2}
 }
@@ -212,18 +211,17 @@ func TestCheckpointOfAnotherRunIsRefused(t *testing.T) {
 	if _, err := train.Train(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	config := job.Config
-	mirrored := config.Recipe
-	mirrored.Mirror = 0.5
-	for want, change := range map[string]func(*train.Config){
-		`layout is "lite", was "wide"`:                                           func(c *train.Config) { c.Layout = "lite" },
-		`loss_params is not set, was {"form":"norm2"}`:                           func(c *train.Config) { c.LossParams = nil },
-		`from is "3916de978288094c", was not set`:                                func(c *train.Config) { c.From = "3916de978288094c" },
-		"recipe is " + asJSON(t, mirrored) + ", was " + asJSON(t, config.Recipe): func(c *train.Config) { c.Recipe = mirrored },
+	before := job
+	for want, change := range map[string]func(*train.Job){
+		`net is "lite", was "wide"`:                func(j *train.Job) { j.Config.Architecture = "lite" },
+		`loss_params.form is not set, was "norm2"`: func(j *train.Job) { j.Config.LossParams = nil },
+		`from is "3916de978288094c", was not set`:  func(j *train.Job) { j.Inputs.From = "3916de978288094c" },
+		`batch.mirror is 0.5, was 0`:               func(j *train.Job) { j.Config.Batch.Mirror = 0.5 },
+		`places is "other places", was ""`:         func(j *train.Job) { j.Inputs.Places = "other places" },
 	} {
-		job.Config = config
+		job := before
 		job.Config.Steps = 4
-		change(&job.Config)
+		change(&job)
 		job.Run = openRun(t, dir)
 		_, err := train.Train(t.Context(), job)
 		if want := "the checkpoint in " + dir + " is of another run: " + want; err == nil || err.Error() != want {
@@ -261,24 +259,15 @@ func TestRunBeyondItsNewLengthIsRefused(t *testing.T) {
 	}
 }
 
-func asJSON(t *testing.T, v any) string {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 func TestCheckpointOfAnotherSchemaIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	job := shortJob(t, 1)
-	job.Config.SchemaHash, job.Config.Packs = "old", []string{"a"}
+	job.Inputs = train.Inputs{SchemaHash: "old", Packs: []string{"a"}}
 	job.Run = openRun(t, dir)
 	if _, err := train.Train(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
-	job.Config.Steps, job.Config.SchemaHash, job.Config.Packs = 2, "new", []string{"b"}
+	job.Config.Steps, job.Inputs = 2, train.Inputs{SchemaHash: "new", Packs: []string{"b"}}
 	_, err := train.Train(t.Context(), job)
 	if !errors.Is(err, loc2vec.ErrSchemaMismatch) || !strings.Contains(err.Error(), dir+" has schema old, the packs have new") {
 		t.Errorf("got %v, want ErrSchemaMismatch with both schemas", err)
@@ -373,25 +362,30 @@ func TestValidate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*train.Config){
-		"no length":         func(c *train.Config) { c.Steps = 0 },
-		"two lengths":       func(c *train.Config) { c.For = 1 },
-		"rate 0":            func(c *train.Config) { c.Schedule.Peak = 0 },
-		"rate NaN":          func(c *train.Config) { c.Schedule.Peak = math.NaN() },
-		"unknown layout":    func(c *train.Config) { c.Layout = "huge" },
-		"unknown loss":      func(c *train.Config) { c.Loss = "wishful" },
-		"unknown parameter": func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
-		"dropout 1":         func(c *train.Config) { c.Dropout = 1 },
-		"quantise 2":        func(c *train.Config) { c.Quantise = 2 },
-		"turns in training": func(c *train.Config) { c.Turned, c.TrainTurned = false, true },
-		"pixels":            func(c *train.Config) { c.Raster.Pixels = 100 },
-		"pixels of classic": func(c *train.Config) { c.Layout, c.Raster.Pixels = net.Classic, 32 },
-		"many pixels":       func(c *train.Config) { c.Raster.Pixels = 512 },
-		"no positives":      func(c *train.Config) { c.Recipe.Positives = 0 },
-		"no negatives":      func(c *train.Config) { c.Recipe.Places = 1 },
-		"mined NaN":         func(c *train.Config) { c.Recipe.MinedShare, c.MineEvery = math.NaN(), 5 },
-		"never mined":       func(c *train.Config) { c.Recipe.MinedShare = 0.5 },
-		"mined for nothing": func(c *train.Config) { c.MineEvery = 5 },
-		"mined backwards":   func(c *train.Config) { c.Recipe.MinedShare, c.MineEvery = 0.5, -5 },
+		"no length":             func(c *train.Config) { c.Steps = 0 },
+		"two lengths":           func(c *train.Config) { c.For = 1 },
+		"rate 0":                func(c *train.Config) { c.Schedule.Peak = 0 },
+		"rate NaN":              func(c *train.Config) { c.Schedule.Peak = math.NaN() },
+		"unknown net":           func(c *train.Config) { c.Architecture = "huge" },
+		"unknown loss":          func(c *train.Config) { c.Loss = "wishful" },
+		"unknown parameter":     func(c *train.Config) { c.LossParams = map[string]string{"hope": "1"} },
+		"dropout 1":             func(c *train.Config) { c.Dropout = 1 },
+		"quantise 2":            func(c *train.Config) { c.Quantise = 2 },
+		"rotations in training": func(c *train.Config) { c.Rotations, c.TrainRotations = 1, true },
+		"two rotations":         func(c *train.Config) { c.Rotations = 2 },
+		"no rotations":          func(c *train.Config) { c.Rotations = 0 },
+		"no places":             func(c *train.Config) { c.Draw.Count = 0 },
+		"density NaN":           func(c *train.Config) { c.Draw.Density = math.NaN() },
+		"warm-up 1":             func(c *train.Config) { c.Schedule.WarmUp = 1 },
+		"final -1":              func(c *train.Config) { c.Schedule.Final = -1 },
+		"pixels":                func(c *train.Config) { c.Raster.Pixels = 100 },
+		"pixels of classic":     func(c *train.Config) { c.Architecture, c.Raster.Pixels = net.Classic, 32 },
+		"many pixels":           func(c *train.Config) { c.Raster.Pixels = 512 },
+		"no positives":          func(c *train.Config) { c.Batch.Positives = 0 },
+		"no negatives":          func(c *train.Config) { c.Batch.Places = 1 },
+		"mined NaN":             func(c *train.Config) { c.Batch.MinedShare = math.NaN() },
+		"never mined":           func(c *train.Config) { c.Batch.MinedShare, c.MineEvery = 0.5, 0 },
+		"mined backwards":       func(c *train.Config) { c.Batch.MinedShare, c.MineEvery = 0.5, -5 },
 	} {
 		c := good
 		spoil(&c)
