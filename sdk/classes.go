@@ -12,24 +12,25 @@ import (
 // classesFormat is the format of a file of classes.
 const classesFormat = "loc2vec classes"
 
-// Classes tells kinds of places apart from a handful of examples of each, such as "home-like" and
-// "office-like". Nothing is trained: examples may come and go at any time. Safe for concurrent use.
+// Classes recognises kinds of places, such as "home-like" and "office-like", from a few examples of each.
+// It needs no training: examples may be added and removed at any time. Safe for concurrent use.
 //
-// The distance of a place to a class is that of its vector to the mean of the class's examples. The
-// class with the least distance is the answer, unless the place is farther away than the class's
-// threshold: half of the median distance to the golden vectors of the bundle, which are of places that
-// have nothing to do with the class. Without golden vectors there is no threshold.
+// It is a nearest-centroid classifier with a threshold (Snell et al. 2017, "Prototypical Networks for
+// Few-shot Learning", without training). The distance of a place to a class is that of its vector to the
+// mean of the class's examples. A place belongs to the nearest class, unless its distance exceeds the
+// threshold of the class: half of the median distance to the golden vectors of the bundle, which represent
+// unrelated places. Without golden vectors there is no threshold.
 type Classes struct {
 	space space
-	// background are vectors of places that have nothing to do with each other: the golden vectors,
-	// or why there are none.
+	// background are the golden vectors, which represent unrelated places. backgroundError is set if they
+	// cannot be read.
 	background      []Vector
 	backgroundError error
 
 	mu      sync.RWMutex
 	classes map[string]*class
 
-	saving sync.Mutex // held while a file is written: nobody else waits for the disk
+	saving sync.Mutex // held while a file is written, so that mu is not
 }
 
 // class is a class with its examples.
@@ -39,18 +40,18 @@ type class struct {
 	threshold float64
 }
 
-// Match is the answer of Classes to a place.
+// Match is the result of Classify.
 type Match struct {
-	// Class is the class that the place belongs to, or empty for none of these.
+	// Class is the class that the place belongs to, or empty if it belongs to none.
 	Class string
-	// Nearest is the nearest class, whether the place belongs to it or not.
+	// Nearest is the nearest class, even if the place does not belong to it.
 	Nearest string
-	// Distance is that to the nearest class. The place belongs to the class up to Threshold.
+	// Distance is the distance to the nearest class. The place belongs to it up to Threshold.
 	Distance, Threshold float64
 }
 
-// NewClasses returns a classifier without classes for vectors of the model, which may be closed then.
-// It reads the golden vectors; where that fails, Add says so.
+// NewClasses returns a classifier without classes, for vectors of the model. It does not need the model
+// afterwards. It reads the golden vectors; if that fails, Add returns the error.
 func (m *Model) NewClasses() *Classes {
 	c := &Classes{space: m.space(), classes: map[string]*class{}}
 	golden, err := m.readGolden()
@@ -63,29 +64,29 @@ func (m *Model) NewClasses() *Classes {
 	return c
 }
 
-// LoadClasses reads the classes that Save wrote; a file that is not there gives none. Errors wrap
-// loc2vec.ErrSpaceMismatch for classes of another model, whose examples must be embedded again;
-// loc2vec.ErrCorrupt or loc2vec.ErrVersion; or are those of the file.
+// LoadClasses reads the classes that Save wrote. A missing file means no classes. Errors wrap
+// loc2vec.ErrSpaceMismatch for classes of another model, whose examples must be embedded again,
+// loc2vec.ErrCorrupt or loc2vec.ErrVersion, or are those of the file.
 func (m *Model) LoadClasses(path string) (*Classes, error) {
 	c := m.NewClasses()
 	if err := loadVectors(path, classesFormat, c.space, c.Add); err != nil {
-		return nil, fmt.Errorf("load classes %s: %w", path, err)
+		return nil, fmt.Errorf("loading classes %s: %w", path, err)
 	}
 	return c, nil
 }
 
-// Save writes the examples of all classes, as they are now, to a file, whole or not at all. More than can be loaded
-// again is an error.
+// Save writes the examples of all classes to a file, whole or not at all. It returns an error, which may
+// wrap ErrDiskFull, if the disk is full or the file would be too large to load.
 func (c *Classes) Save(path string) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
 	if err := saveVectors(path, classesFormat, c.space, c.labelled()); err != nil {
-		return fmt.Errorf("save classes: %w", err)
+		return fmt.Errorf("saving classes: %w", err)
 	}
 	return nil
 }
 
-// labelled returns the examples, sorted by their classes.
+// labelled returns the examples, sorted by class.
 func (c *Classes) labelled() []labelledVector {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -98,31 +99,31 @@ func (c *Classes) labelled() []labelledVector {
 	return vectors
 }
 
-// Add adds an example to a class, which need not be there yet. An example of another space gives an
-// error that wraps loc2vec.ErrSpaceMismatch; others say that the bundle's golden vectors cannot be read.
+// Add adds an example to a class, and the class if it is new. For an example of another space the error
+// wraps loc2vec.ErrSpaceMismatch. Other errors are those of reading the bundle's golden vectors.
 func (c *Classes) Add(name string, example Vector) error {
 	if name == "" {
-		return errors.New("add example: a class needs a name")
+		return errors.New("adding example: a class needs a name")
 	}
 	if err := c.space.check(example); err != nil {
-		return fmt.Errorf("add example of %q: %w", name, err)
+		return fmt.Errorf("adding example of %q: %w", name, err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// A new value: who classifies meanwhile has the old one.
+	// A new value: a concurrent Classify keeps the old one.
 	next := &class{}
 	if old := c.classes[name]; old != nil {
 		next.examples = old.examples
 	}
 	next.examples = append(slices.Clip(next.examples), example)
 	if err := c.calibrate(next); err != nil {
-		return fmt.Errorf("add example of %q: %w", name, err)
+		return fmt.Errorf("adding example of %q: %w", name, err)
 	}
 	c.classes[name] = next
 	return nil
 }
 
-// Remove forgets a class and reports whether it was there.
+// Remove removes a class and reports whether it existed.
 func (c *Classes) Remove(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -148,11 +149,11 @@ func (c *Classes) Examples(name string) int {
 	return 0
 }
 
-// Classify returns the class that a place belongs to. Without any class there is no match and the
-// distance is infinite. A vector of another space gives an error that wraps loc2vec.ErrSpaceMismatch.
+// Classify returns the class that a place belongs to. Without any class there is no match and the distance
+// is infinite. For a vector of another space the error wraps loc2vec.ErrSpaceMismatch.
 func (c *Classes) Classify(v Vector) (Match, error) {
 	if err := c.space.check(v); err != nil {
-		return Match{}, fmt.Errorf("classify: %w", err)
+		return Match{}, fmt.Errorf("classifying: %w", err)
 	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -161,7 +162,7 @@ func (c *Classes) Classify(v Vector) (Match, error) {
 		class := c.classes[name]
 		d, err := Distance(v, class.centre)
 		if err != nil {
-			return Match{}, fmt.Errorf("classify: %w", err)
+			return Match{}, fmt.Errorf("classifying: %w", err)
 		}
 		if d < best.Distance {
 			best = Match{Nearest: name, Distance: d, Threshold: class.threshold}
@@ -173,11 +174,10 @@ func (c *Classes) Classify(v Vector) (Match, error) {
 	return best, nil
 }
 
-// nearShare is how near to a class a place must be to belong to it, beside the distance at which
-// unrelated places lie. With the base model and five examples of a land use of Honolulu and Malta, this share
-// takes 40 to 47 % of the places of that use and 1 to 2 % of those of others (TestFewShot): a name too few
-// rather than a wrong one.
-const nearShare = 0.5
+// thresholdFraction is the threshold of a class as a fraction of the median distance to unrelated places.
+// With the base model and five examples of a land use in Honolulu and Malta, this fraction accepts 40 to
+// 47 % of the places of that use and 1 to 2 % of the others (TestFewShot): it favours precision over recall.
+const thresholdFraction = 0.5
 
 // calibrate computes the centre and the threshold of a class.
 func (c *Classes) calibrate(k *class) (err error) {
@@ -195,6 +195,6 @@ func (c *Classes) calibrate(k *class) (err error) {
 		}
 	}
 	slices.Sort(distances)
-	k.threshold = nearShare * distances[len(distances)/2]
+	k.threshold = thresholdFraction * distances[len(distances)/2]
 	return nil
 }

@@ -21,15 +21,15 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// With a real model and region the figures below are those of an app:
+// With a real model and region the measurements are those of an app:
 //
 //	go test ./sdk -run Resident -bench 'Open|Embed' -bundle $PWD/M.l2v -pack $PWD/R.pmtiles
 var (
-	bundleFlag = flag.String("bundle", "", "measure with this bundle, not with a small one")
+	bundleFlag = flag.String("bundle", "", "measure with this bundle instead of a small one")
 	packFlag   = flag.String("pack", "", "measure with this region pack")
 )
 
-// measured returns the files to measure with, and places in the region: a walk.
+// measured returns the files to measure with, and places along a walk in the region.
 func measured(t testing.TB, places int) (bundlePath, packPath string, walk []loc2vec.LatLon) {
 	t.Helper()
 	bundlePath, packPath = *bundleFlag, *packFlag
@@ -52,7 +52,7 @@ func measured(t testing.TB, places int) (bundlePath, packPath string, walk []loc
 	return bundlePath, packPath, walk
 }
 
-// fullest returns the middle of the tile with the most data.
+// fullest returns the centre of the tile with the most data.
 func fullest(t testing.TB, pack *pack.Reader) loc2vec.LatLon {
 	t.Helper()
 	var best loc2vec.LatLon
@@ -84,7 +84,7 @@ func openMeasured(t testing.TB, bundlePath, packPath string) *sdk.Model {
 	return m
 }
 
-// TestAllocations: at most 20 for each embedding once buffers have grown; there are fewer.
+// TestAllocations: an embedding allocates at most 20 times once buffers have grown.
 func TestAllocations(t *testing.T) {
 	bundlePath, packPath, walk := measured(t, 50)
 	m := openMeasured(t, bundlePath, packPath)
@@ -112,9 +112,9 @@ const maxResident = 25e6
 // footprint is what opening and embedding added to a process, in bytes.
 type footprint struct{ opened, embedded, highest int64 }
 
-// TestResidentMemory: what the sdk adds to a process that embeds ten thousand places of a walk. A
-// process of its own does that, since this one has memory left over from other tests. That the
-// measurement sees what is there, it shows on a process that holds more than it may.
+// TestResidentMemory measures how much memory the sdk adds to a process that embeds ten thousand places. It
+// runs in a process of its own, because this one has memory left from other tests. A second process that
+// holds too much memory shows that the measurement works.
 func TestResidentMemory(t *testing.T) {
 	places := 10_000
 	if testing.Short() {
@@ -128,18 +128,18 @@ func TestResidentMemory(t *testing.T) {
 		t.Errorf("%.1f MB, want at most %.1f", float64(added.highest)/1e6, maxResident/1e6)
 	}
 	if added.opened <= 0 || added.embedded < 500e3 || added.highest < added.embedded {
-		t.Errorf("%+v: this cannot be all", added)
+		t.Errorf("%+v is implausible", added)
 	}
 	const ballast = 2 * maxResident
 	if over := footprintOf(t, bundlePath, packPath, walk[:10], ballast); over.embedded < ballast {
-		t.Errorf("with %v MB that are held for nothing: %+v", ballast/1e6, over)
+		t.Errorf("with %v MB of ballast: %+v", ballast/1e6, over)
 	}
 }
 
-// footprintOf starts a process that embeds the places and holds so many bytes beside.
+// footprintOf starts a process that embeds the places and also holds ballast bytes.
 func footprintOf(t *testing.T, bundlePath, packPath string, walk []loc2vec.LatLon, ballast int) (f footprint) {
 	t.Helper()
-	resident(t) // skips where there is no such figure
+	resident(t) // skips on systems without this measurement
 	places, err := json.Marshal(walk)
 	if err != nil {
 		t.Fatal(err)
@@ -160,11 +160,11 @@ func footprintOf(t *testing.T, bundlePath, packPath string, walk []loc2vec.LatLo
 // ballastVariable is set in the process that TestResidentMemory starts: bytes that it holds.
 const ballastVariable = "LOC2VEC_TEST_BALLAST"
 
-// TestResidentChild is no test: it is what TestResidentMemory starts.
+// TestResidentChild is the process that TestResidentMemory starts.
 func TestResidentChild(t *testing.T) {
 	ballast, err := strconv.Atoi(os.Getenv(ballastVariable))
 	if err != nil {
-		t.Skip("is started by TestResidentMemory")
+		t.Skip("started by TestResidentMemory only")
 	}
 	var walk []loc2vec.LatLon
 	if err := json.NewDecoder(os.Stdin).Decode(&walk); err != nil {
@@ -203,8 +203,8 @@ func resident(t testing.TB) (now, highest int64) {
 	return field("VmRSS:"), field("VmHWM:")
 }
 
-// TestClosedModelIsSmall: an app in Java holds closed models until its collector comes by, which does
-// not know what is behind them.
+// TestClosedModelIsSmall: Java keeps closed models until its garbage collector runs, and the collector does
+// not know how much Go memory they hold.
 func TestClosedModelIsSmall(t *testing.T) {
 	bundlePath, packPath, walk := measured(t, 1)
 	inUse := func() int64 {
@@ -233,8 +233,7 @@ func TestClosedModelIsSmall(t *testing.T) {
 	}
 }
 
-// BenchmarkOpen opens a bundle and a region and embeds nothing; what is cold is the process, not the
-// disk.
+// BenchmarkOpen opens a bundle and a region from a warm disk cache.
 func BenchmarkOpen(b *testing.B) {
 	bundlePath, packPath, _ := measured(b, 1)
 	b.ReportAllocs()
@@ -245,7 +244,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkOpenAndEmbed goes on to the first vector.
+// BenchmarkOpenAndEmbed also computes the first vector.
 func BenchmarkOpenAndEmbed(b *testing.B) {
 	bundlePath, packPath, walk := measured(b, 1)
 	for b.Loop() {

@@ -22,7 +22,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// TestEmbedMany: in the order of the places, what Embed gives for each.
+// TestEmbedMany: the outcomes are those of Embed, in the order of the places.
 func TestEmbedMany(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east))
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -52,7 +52,7 @@ func TestEmbedMany(t *testing.T) {
 	}
 }
 
-// panickyReader panics once it is told to: a fault in what an app reads a region through.
+// panickyReader panics on demand, like a faulty reader of an app.
 type panickyReader struct {
 	io.ReaderAt
 	panics atomic.Bool
@@ -65,7 +65,7 @@ func (r *panickyReader) ReadAt(p []byte, at int64) (int, error) {
 	return r.ReaderAt.ReadAt(p, at)
 }
 
-// TestEmbedManyPanics: what panics on one of its goroutines panics for the caller, who may recover.
+// TestEmbedManyPanics: a panic in one of its goroutines reaches the caller, who can recover from it.
 func TestEmbedManyPanics(t *testing.T) {
 	file := testworld.Pack(t, "west", testworld.Schema, west)
 	r := &panickyReader{ReaderAt: bytes.NewReader(file)}
@@ -87,7 +87,7 @@ func TestEmbedManyPanics(t *testing.T) {
 		_, _ = m.EmbedMany(context.Background(), slices.Repeat([]loc2vec.LatLon{testworld.At(west, 3000, 4000)}, 200))
 	}()
 	r.panics.Store(false)
-	embed(t, m, testworld.At(west, 3000, 4000)) // the model goes on
+	embed(t, m, testworld.At(west, 3000, 4000)) // the model still works
 }
 
 func TestFollow(t *testing.T) {
@@ -104,9 +104,9 @@ func TestFollow(t *testing.T) {
 	}
 	first := step(start, true, nil)
 	if first != embed(t, m, start) {
-		t.Error("not what Embed gives")
+		t.Error("not the result of Embed")
 	}
-	// Around the place where the vector was computed, in any direction; creeping does not carry it along.
+	// In any direction from where the vector was computed; small steps do not add up.
 	for i := range 20 {
 		sin, cos := math.Sincos(float64(i))
 		if got := step(start.Offset(19*sin, 19*cos), false, nil); got != first {
@@ -115,7 +115,7 @@ func TestFollow(t *testing.T) {
 	}
 	away := start.Offset(21, 0)
 	if step(away, true, nil) != embed(t, m, away) {
-		t.Error("not what Embed gives after moving")
+		t.Error("not the result of Embed after moving")
 	}
 	step(start, true, nil)
 	outside := testworld.At(east, 4000, 4000)
@@ -138,7 +138,7 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// TestStandingStill: costs no allocation.
+// TestStandingStill: a call for the same position allocates nothing.
 func TestStandingStill(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	f, place := m.Follow(sdk.FollowOptions{}), testworld.At(west, 3000, 4000)
@@ -172,7 +172,7 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	if covered < 3 || moved < 2 {
-		t.Errorf("%d layers there, %d of them matter: %+v", covered, moved, e.Layers)
+		t.Errorf("%d layers present, %d of them matter: %+v", covered, moved, e.Layers)
 	}
 	data, err := e.PNG()
 	if err != nil {
@@ -185,7 +185,7 @@ func TestExplain(t *testing.T) {
 	if size := img.Bounds().Size(); size.X != 4*32+3*4 || size.Y != 3*32+2*4 {
 		t.Errorf("picture of %v", size)
 	}
-	// The picture shows the building layer where the raster has it.
+	// The picture shows the building layer where the raster covers it.
 	for p, v := range e.Raster[5*32*32 : 6*32*32] {
 		r, g, b, _ := img.At(36+p%32, 36+p/32).RGBA()
 		if white := r == 0xffff && g == 0xffff && b == 0xffff; white != (v == 0) {
@@ -194,8 +194,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainNothing: each way to have no vector has its reason.
-func TestExplainNothing(t *testing.T) {
+// TestExplainWithoutVector: every case without a vector has a reason.
+func TestExplainWithoutVector(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	none := open(t, "lite", sdk.Options{Engine: sdk.Go})
 	for _, c := range []struct {
@@ -204,7 +204,7 @@ func TestExplainNothing(t *testing.T) {
 		words string
 		err   error
 	}{
-		{m, loc2vec.LatLon{Lat: 91}, "no place on Earth", loc2vec.ErrCoordinate},
+		{m, loc2vec.LatLon{Lat: 91}, "invalid coordinate", loc2vec.ErrCoordinate},
 		{m, border.Offset(1000, 0), "nearest is west, 1.0 km away", loc2vec.ErrNoCoverage},
 		{none, border, "no region", loc2vec.ErrNoCoverage},
 	} {

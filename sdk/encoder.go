@@ -15,49 +15,52 @@ import (
 type Engine string
 
 const (
-	// Auto takes ONNX Runtime where it is found, and the engine in Go otherwise.
+	// Auto is ONNX Runtime where it can be loaded, and the engine in Go otherwise.
 	Auto Engine = ""
-	// ORT is ONNX Runtime, a shared library that is loaded at run time. Builds without cgo do not
-	// have it.
+	// ORT is ONNX Runtime, a shared library that is loaded at run time. See HasONNXRuntime.
 	ORT Engine = "ort"
-	// Go is the engine in Go: it computes the model's integers, and so the same bits.
+	// Go is the engine in Go. It computes the same integers, and so the same bits.
 	Go Engine = "go"
 )
+
+// HasONNXRuntime reports whether this build can load ONNX Runtime, which needs cgo. Without it Auto is Go,
+// and ORT is an error.
+func HasONNXRuntime() bool { return hasORT }
 
 // Encoder computes embeddings of rasters. Safe for concurrent use.
 type Encoder struct {
 	description string
 	size        int // bytes of a raster
-	slots       *pool[slot]
-	close       func() error // holds the engine until it is called
+	sessions    *pool[session]
+	close       func() error // keeps the engine alive until it is called
 }
 
-// inference is a model that one of the engines has loaded.
+// inference is a model that an engine has loaded.
 type inference interface {
-	// newSlot returns the buffers of one computation at a time.
-	newSlot() (slot, error)
-	// describe says what computes: engine, version, instructions.
+	newSession() (session, error)
+	// describe names the engine, its version and its instruction set.
 	describe() string
 	close() error
 }
 
-// slot computes one raster at a time.
-type slot interface {
+// session holds the buffers to compute one raster at a time.
+type session interface {
 	// embed fills dst [D] from a raster [C][H][W].
 	embed(dst []float32, raster []uint8) error
 	close() error
 }
 
-// OpenEncoder loads a model: the bytes of the bundle's encoder.onnx.
+// OpenEncoder loads a model: the bytes of a bundle's encoder.onnx, for rasters of pixels x pixels. Errors
+// wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, or say what is missing for the engine in opts.
 func OpenEncoder(model []byte, pixels int, opts Options) (*Encoder, error) {
 	engine, err := openEngine(model, pixels, opts)
 	if err != nil {
 		return nil, err
 	}
-	slots := newPool(engine.newSlot)
+	sessions := newPool(engine.newSession)
 	return &Encoder{
-		description: engine.describe(), size: loc2vec.NumLayers * pixels * pixels, slots: slots,
-		close: sync.OnceValue(func() error { return errors.Join(slots.close(slot.close), engine.close()) }),
+		description: engine.describe(), size: loc2vec.NumLayers * pixels * pixels, sessions: sessions,
+		close: sync.OnceValue(func() error { return errors.Join(sessions.close(session.close), engine.close()) }),
 	}, nil
 }
 
@@ -68,20 +71,27 @@ func openEngine(model []byte, pixels int, opts Options) (inference, error) {
 	case ORT:
 		return openORT(model, pixels, opts)
 	case Auto:
-		engine, err := openORT(model, pixels, opts)
-		if err == nil {
-			return engine, nil
-		}
-		fallback, goErr := openGo(model, pixels, opts)
-		if goErr != nil {
-			return nil, goErr
-		}
-		if opts.Log != nil {
-			opts.Log(fmt.Sprintf("using the engine in Go: %v", err))
-		}
-		return fallback, nil
+		return openAuto(model, pixels, opts)
 	}
-	return nil, fmt.Errorf("engine %q: want ort, go or none", opts.Engine)
+	return nil, fmt.Errorf("unknown engine %q: want ort, go or an empty string", opts.Engine)
+}
+
+func openAuto(model []byte, pixels int, opts Options) (inference, error) {
+	if !hasORT {
+		return openGo(model, pixels, opts)
+	}
+	engine, err := openORT(model, pixels, opts)
+	if err == nil {
+		return engine, nil
+	}
+	fallback, goErr := openGo(model, pixels, opts)
+	if goErr != nil {
+		return nil, goErr
+	}
+	if opts.Log != nil {
+		opts.Log(fmt.Sprintf("using the engine in Go: %v", err))
+	}
+	return fallback, nil
 }
 
 // Describe says what computes the model, such as "go (avx512vnni)".
@@ -90,21 +100,21 @@ func (e *Encoder) Describe() string { return e.description }
 // Embed fills dst [D] with the embedding of a raster, uint8 [C][H][W].
 func (e *Encoder) Embed(dst []float32, raster []uint8) error {
 	if len(dst) != loc2vec.Dimension || len(raster) != e.size {
-		return fmt.Errorf("embed: raster of %d bytes, want %d", len(raster), e.size)
+		return fmt.Errorf("embedding: raster of %d bytes, want %d", len(raster), e.size)
 	}
-	s, err := e.slots.get(context.Background())
+	s, err := e.sessions.get(context.Background())
 	if err != nil {
-		return fmt.Errorf("embed: %w", err)
+		return fmt.Errorf("embedding: %w", err)
 	}
-	defer e.slots.put(s)
+	defer e.sessions.put(s)
 	if err := (*s).embed(dst, raster); err != nil {
-		return fmt.Errorf("embed: %w", err)
+		return fmt.Errorf("embedding: %w", err)
 	}
 	return nil
 }
 
-// Close waits for running computations and releases the model. Calls of Embed that come later fail
-// with an error that wraps os.ErrClosed; another Close does nothing.
+// Close waits for running computations and releases the model. Later calls of Embed return an error that
+// wraps os.ErrClosed. Calling Close again does nothing.
 func (e *Encoder) Close() error { return e.close() }
 
 // goEngine is the engine in Go.
@@ -132,11 +142,11 @@ func openGo(model []byte, pixels int, opts Options) (inference, error) {
 	return goEngine{engine, opts.threads()}, nil
 }
 
-func (e goEngine) newSlot() (slot, error) { return goSlot{e.NewRunner(e.threads)}, nil }
-func (e goEngine) describe() string       { return fmt.Sprintf("go (%s)", e.Kernel()) }
-func (e goEngine) close() error           { return nil }
+func (e goEngine) newSession() (session, error) { return goSession{e.NewRunner(e.threads)}, nil }
+func (e goEngine) describe() string             { return fmt.Sprintf("go (%s)", e.Kernel()) }
+func (e goEngine) close() error                 { return nil }
 
-type goSlot struct{ *int8net.Runner }
+type goSession struct{ *int8net.Runner }
 
-func (s goSlot) embed(dst []float32, raster []uint8) error { return s.Embed(dst, raster) }
-func (s goSlot) close() error                              { return nil }
+func (s goSession) embed(dst []float32, raster []uint8) error { return s.Embed(dst, raster) }
+func (s goSession) close() error                              { return nil }

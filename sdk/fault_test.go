@@ -19,13 +19,13 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// oddNumbers are what goes wrong in coordinates.
+// oddNumbers are unusual values of coordinates.
 var oddNumbers = []float64{
 	math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 90, -90, 180, -180, 180.0000001, 540,
 	math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, loc2vec.MaxLatitude, 1e9,
 }
 
-// randomPlace returns a place that may be anywhere, or none; some are in the two tiles.
+// randomPlace returns a place anywhere, an invalid one, or one near the two tiles.
 func randomPlace(rng *rand.Rand) loc2vec.LatLon {
 	number := func(limit float64) float64 {
 		if rng.IntN(8) == 0 {
@@ -39,8 +39,8 @@ func randomPlace(rng *rand.Rand) loc2vec.LatLon {
 	return loc2vec.LatLon{Lat: number(100), Lon: number(200)}
 }
 
-// TestRandomCoordinates: a million coordinates from 8 threads, while regions come and go. Each has a
-// vector, or the one error that is right for it.
+// TestRandomCoordinates embeds a million coordinates from 8 threads while regions are added and removed.
+// Each coordinate has a vector or the right error.
 func TestRandomCoordinates(t *testing.T) {
 	const threads = 8
 	each := 125_000
@@ -67,7 +67,7 @@ func TestRandomCoordinates(t *testing.T) {
 					}
 				case err == nil:
 					vectors.Add(1)
-					// Far from the border it cannot matter which regions are there.
+					// Far from the border the eastern region does not matter.
 					if want, err := calm.Embed(context.Background(), place); r.Region == "west" && place.Lon < border.Lon-0.002 && (err != nil || r != want) {
 						t.Errorf("%v: %+v, want %+v, %v", place, r, want, err)
 					}
@@ -100,14 +100,14 @@ func TestRandomCoordinates(t *testing.T) {
 	}()
 	group.Wait()
 	close(done)
-	t.Logf("%d vectors, %d outside, %d no places; %d times a region came and went", vectors.Load(), outside.Load(), bad.Load(), <-changes)
+	t.Logf("%d vectors, %d outside, %d invalid; a region was added and removed %d times", vectors.Load(), outside.Load(), bad.Load(), <-changes)
 	checkGoroutines(t, before)
 	if vectors.Load() == 0 || outside.Load() == 0 || bad.Load() == 0 {
-		t.Error("one of the cases never came up")
+		t.Error("one of the cases never occurred")
 	}
 }
 
-// TestCloseWhileBusy: calls that run when a model is closed end well, later ones with os.ErrClosed.
+// TestCloseWhileBusy: calls that run while a model is closed succeed, later ones return os.ErrClosed.
 func TestCloseWhileBusy(t *testing.T) {
 	westPack, b := testworld.Pack(t, "west", testworld.Schema, west), testworld.Bundle(t, "lite")
 	for round := range 20 {
@@ -169,7 +169,7 @@ func TestCloseWhileBusy(t *testing.T) {
 	}
 }
 
-// TestOpenAndClose: a thousand models leave nothing behind.
+// TestOpenAndClose: a thousand models leave no files and goroutines behind.
 func TestOpenAndClose(t *testing.T) {
 	bundlePath, packPath := testFiles(t)
 	rounds := 1000
@@ -211,8 +211,8 @@ func testFiles(t testing.TB) (bundlePath, packPath string) {
 	return writeFile(t, "city.l2v", testworld.BundleFile(t, "pooled")), writeFile(t, "west.pmtiles", testworld.Pack(t, "west", testworld.Schema, west))
 }
 
-// TestHostileTile: a tile that is all but as large as the format allows, of one line to and fro over
-// every window, is drawn within bounds of time, and its memory does not stay.
+// TestHostileTile: a tile of nearly the maximum size, with one line that crosses every window many times, is
+// drawn in bounded time, and its memory is released.
 func TestHostileTile(t *testing.T) {
 	const points = 3_900_000 // of four bytes each
 	line := make([]loc2vec.TilePoint, points)
@@ -243,7 +243,7 @@ func TestHostileTile(t *testing.T) {
 	}
 }
 
-// TestHostileFiles: whatever bytes change in a bundle or pack, the sdk answers or gives an error.
+// TestHostileFiles: for any damage of a bundle or pack, the sdk returns a result or an error.
 func TestHostileFiles(t *testing.T) {
 	rounds := 600
 	if testing.Short() {
@@ -253,14 +253,14 @@ func TestHostileFiles(t *testing.T) {
 	bundleBytes, packBytes := testworld.BundleFile(t, "lite"), testworld.Pack(t, "west", testworld.Schema, west)
 	b := testworld.Bundle(t, "lite")
 	for range rounds {
-		// Damage among the golden vectors shows when they are read.
+		// Damage of the golden vectors is found when they are read.
 		if m, err := sdk.OpenBytes(damage(rng, bundleBytes), sdk.Options{Engine: sdk.Go}); err == nil {
 			if _, err := m.SelfTest(); !errors.Is(err, loc2vec.ErrCorrupt) {
 				t.Errorf("self-test of a damaged bundle: %v", err)
 			}
 			_ = m.Close()
 		}
-		// A model inside a bundle that is whole otherwise: nothing but the reader of models protects.
+		// Damage of the model in an intact bundle: only the ONNX reader can detect it.
 		hostile := *b
 		hostile.Model = damage(rng, b.Model)
 		if m, err := sdk.OpenBundle(&hostile, sdk.Options{Engine: sdk.Go}); err == nil {

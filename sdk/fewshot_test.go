@@ -15,20 +15,21 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// landUses are the layers that TestFewShot takes for the truth, and keeps from the encoder.
+// landUses is the number of layers that are the ground truth of TestFewShot. The encoder does not see them.
 const landUses = 5 // water, vegetation, park, residential, commercial
 
 // landPlace is a place of one land use.
 type landPlace struct {
 	use    int
-	blind  sdk.Vector // with the layers of land use off
-	seeing sdk.Vector // as it is
-	rest   []float64  // the mean of each layer, those of land use 0
+	blind  sdk.Vector // without the land use layers
+	seeing sdk.Vector // with all layers
+	rest   []float64  // the mean of each layer, 0 for land use
 }
 
-// TestFewShot measures few-shot classification on a city. Truth is the land use that covers at least
-// half of a place, its layers are switched off, and 5 examples of each of the 5 kinds must do. The rival
-// is the same classifier on the histogram of the layers. The threshold is measured with all layers on.
+// TestFewShot measures few-shot classification in a city: 5 classes with 5 examples each. The ground truth
+// is the land use that covers at least half of a place; the encoder does not see the land use layers. The
+// baseline is the same classifier on the histogram of the other layers. The threshold is measured with all
+// layers.
 //
 //	go test ./sdk -run FewShot -v -bundle $PWD/M.l2v -pack $PWD/R.pmtiles
 func TestFewShot(t *testing.T) {
@@ -49,21 +50,21 @@ func TestFewShot(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	const trials = 100
-	var ours, rivals, taken, foreign []float64
+	var ours, baseline, accepted, foreign []float64
 	for range trials {
 		examples := sampleEach(rng, byUse, 5)
 		queries := sampleEach(rng, byUse, 20)
 		ours = append(ours, macroF1(queries, vectorClassifier(t, m, examples)))
-		rivals = append(rivals, macroF1(queries, histogramClassifier(examples)))
+		baseline = append(baseline, macroF1(queries, histogramClassifier(examples)))
 		a, b := threshold(t, m, examples, queries)
-		taken, foreign = append(taken, a), append(foreign, b)
+		accepted, foreign = append(accepted, a), append(foreign, b)
 	}
 	a, aSpread := meanAndDeviation(ours)
-	b, bSpread := meanAndDeviation(rivals)
+	b, bSpread := meanAndDeviation(baseline)
 	t.Logf("macro-F1 %.3f (± %.3f over %d draws), of the histogram %.3f (± %.3f)", a, aSpread, trials, b, bSpread)
-	x, _ := meanAndDeviation(taken)
+	x, _ := meanAndDeviation(accepted)
 	y, _ := meanAndDeviation(foreign)
-	t.Logf("threshold, all layers on: %.0f %% of the places of a class are taken for it, %.0f %% of those of others", 100*x, 100*y)
+	t.Logf("threshold, all layers: accepts %.0f %% of the places of a class, %.0f %% of the others", 100*x, 100*y)
 	if a <= b {
 		t.Errorf("macro-F1 %.3f is not ahead of the histogram's %.3f", a, b)
 	}
@@ -113,7 +114,7 @@ func landPlaces(t *testing.T, m *sdk.Model) [landUses][]landPlace {
 		clear(pixels[:landUses*plane])
 		clear(land.rest[:landUses])
 		if sum(land.rest) == 0 {
-			continue // nothing is left to tell it by
+			continue // nothing else is mapped
 		}
 		land.blind = embed(pixels)
 		byUse[use] = append(byUse[use], land)
@@ -144,7 +145,7 @@ func drawer(t *testing.T, p *pack.Reader, spec raster.Spec) func(loc2vec.LatLon)
 	}
 }
 
-// placesByDetail returns a function that draws places: where there is much on the map, many.
+// placesByDetail returns a function that draws places, weighted by the detail of the map.
 func placesByDetail(t *testing.T, p *pack.Reader, rng *rand.Rand) func() loc2vec.LatLon {
 	t.Helper()
 	var tiles []loc2vec.Tile
@@ -194,7 +195,7 @@ func sampleEach(rng *rand.Rand, byUse [landUses][]landPlace, n int) []landPlace 
 	return all
 }
 
-// vectorClassifier is Classes.
+// vectorClassifier classifies with Classes.
 func vectorClassifier(t *testing.T, m *sdk.Model, examples []landPlace) func(landPlace) int {
 	c := m.NewClasses()
 	for _, e := range examples {
@@ -214,7 +215,7 @@ func vectorClassifier(t *testing.T, m *sdk.Model, examples []landPlace) func(lan
 	}
 }
 
-// histogramClassifier is the nearest mean of the histograms.
+// histogramClassifier classifies by the nearest mean histogram.
 func histogramClassifier(examples []landPlace) func(landPlace) int {
 	var means [landUses][loc2vec.NumLayers]float64
 	for _, e := range examples {
@@ -257,9 +258,9 @@ func macroF1(queries []landPlace, classify func(landPlace) int) float64 {
 	return f1
 }
 
-// threshold returns how many of the places of a class, and of other classes, a class with five examples
-// takes when it is the only one.
-func threshold(t *testing.T, m *sdk.Model, examples, queries []landPlace) (taken, foreign float64) {
+// threshold returns which fraction of the places of a class, and of other classes, a class with five
+// examples accepts if it is the only class.
+func threshold(t *testing.T, m *sdk.Model, examples, queries []landPlace) (accepted, foreign float64) {
 	var own, others float64
 	for use := range landUses {
 		c := m.NewClasses()
@@ -283,13 +284,13 @@ func threshold(t *testing.T, m *sdk.Model, examples, queries []landPlace) (taken
 			switch {
 			case match.Class == "":
 			case q.use == use:
-				taken++
+				accepted++
 			default:
 				foreign++
 			}
 		}
 	}
-	return taken / own, foreign / others
+	return accepted / own, foreign / others
 }
 
 func sum(values []float64) (s float64) {

@@ -13,19 +13,19 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// placesFormat is the format of an index's file.
+// placesFormat is the format of a file of saved places.
 const placesFormat = "loc2vec places"
 
-// Index finds the places of a user that are like another place: saved vectors of one space, each under
-// an id of the app's. It looks at all of them: thousands take about a millisecond.
-// Safe for concurrent use.
+// Index finds saved places that are like another place. It holds vectors of one space, each under an id
+// that the app chooses. A search is exhaustive: thousands of places take about a millisecond. Safe for
+// concurrent use.
 type Index struct {
 	space space
 
 	mu     sync.RWMutex
 	places map[string]Vector
 
-	saving sync.Mutex // held while a file is written: nobody else waits for the disk
+	saving sync.Mutex // held while a file is written, so that mu is not
 }
 
 // NewIndex returns an empty index for vectors of the model.
@@ -33,28 +33,29 @@ func (m *Model) NewIndex() *Index {
 	return &Index{space: m.space(), places: map[string]Vector{}}
 }
 
-// LoadIndex reads the index that Save wrote; a file that is not there gives an empty one. Errors wrap
-// loc2vec.ErrSpaceMismatch for an index of another model, whose places must be embedded again;
-// loc2vec.ErrCorrupt or loc2vec.ErrVersion; or are those of the file.
+// LoadIndex reads the index that Save wrote. A missing file means an empty index. Errors wrap
+// loc2vec.ErrSpaceMismatch for an index of another model, whose places must be embedded again,
+// loc2vec.ErrCorrupt or loc2vec.ErrVersion, or are those of the file.
 func (m *Model) LoadIndex(path string) (*Index, error) {
 	x := m.NewIndex()
 	if err := loadVectors(path, placesFormat, x.space, x.Put); err != nil {
-		return nil, fmt.Errorf("load index %s: %w", path, err)
+		return nil, fmt.Errorf("loading index %s: %w", path, err)
 	}
 	return x, nil
 }
 
-// Save writes the index as it is now to a file, whole or not at all. One too large to be loaded again is an error.
+// Save writes the index to a file, whole or not at all. It returns an error, which may wrap ErrDiskFull, if
+// the disk is full or the file would be too large to load.
 func (x *Index) Save(path string) error {
 	x.saving.Lock()
 	defer x.saving.Unlock()
 	if err := saveVectors(path, placesFormat, x.space, x.labelled()); err != nil {
-		return fmt.Errorf("save index: %w", err)
+		return fmt.Errorf("saving index: %w", err)
 	}
 	return nil
 }
 
-// labelled returns the places, sorted by their ids.
+// labelled returns the places, sorted by id.
 func (x *Index) labelled() []labelledVector {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -66,11 +67,11 @@ func (x *Index) labelled() []labelledVector {
 	return vectors
 }
 
-// Put saves a vector under an id, in place of the one that was there. A vector of another space gives
-// an error that wraps loc2vec.ErrSpaceMismatch.
+// Put saves a vector under an id. It replaces the vector of that id. For a vector of another space the
+// error wraps loc2vec.ErrSpaceMismatch.
 func (x *Index) Put(id string, v Vector) error {
 	if err := x.space.check(v); err != nil {
-		return fmt.Errorf("put %q: %w", id, err)
+		return fmt.Errorf("putting %q: %w", id, err)
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -78,7 +79,7 @@ func (x *Index) Put(id string, v Vector) error {
 	return nil
 }
 
-// Remove forgets a place and reports whether it was there.
+// Remove removes a place and reports whether it existed.
 func (x *Index) Remove(id string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -87,7 +88,7 @@ func (x *Index) Remove(id string) bool {
 	return there
 }
 
-// Get returns the vector of a place and whether it is there.
+// Get returns the vector of a place and whether it exists.
 func (x *Index) Get(id string) (Vector, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -102,25 +103,25 @@ func (x *Index) IDs() []string {
 	return slices.Sorted(maps.Keys(x.places))
 }
 
-// Len returns how many places there are.
+// Len returns the number of places.
 func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return len(x.places)
 }
 
-// Neighbour is a saved place and how far its vector is from the one that was asked for.
+// Neighbour is a saved place with the distance of its vector to the query.
 type Neighbour struct {
 	ID       string
 	Distance float64
 }
 
-// Nearest returns the k places whose vectors are nearest to v, nearest first, fewer when there are
-// fewer. Places at the same distance come in the order of their ids. A vector of another space gives
-// an error that wraps loc2vec.ErrSpaceMismatch.
+// Nearest returns the k places whose vectors are nearest to v, nearest first, or all places if there are
+// fewer. Places at the same distance are sorted by id. For a vector of another space the error wraps
+// loc2vec.ErrSpaceMismatch.
 func (x *Index) Nearest(v Vector, k int) ([]Neighbour, error) {
 	if err := x.space.check(v); err != nil {
-		return nil, fmt.Errorf("nearest places: %w", err)
+		return nil, fmt.Errorf("finding nearest places: %w", err)
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -129,7 +130,7 @@ func (x *Index) Nearest(v Vector, k int) ([]Neighbour, error) {
 	for id, place := range x.places {
 		d, err := Distance(v, place)
 		if err != nil {
-			return nil, fmt.Errorf("nearest places: %w", err)
+			return nil, fmt.Errorf("finding nearest places: %w", err)
 		}
 		n := Neighbour{id, d}
 		if at, _ := slices.BinarySearchFunc(nearest, n, Neighbour.compare); at < k {
@@ -144,8 +145,8 @@ func (n Neighbour) compare(other Neighbour) int {
 	return cmp.Or(cmp.Compare(n.Distance, other.Distance), cmp.Compare(n.ID, other.ID))
 }
 
-// Centroid returns the mean of the vectors of some places: what is typical of them. One that is not
-// there gives an error that wraps os.ErrNotExist.
+// Centroid returns the mean of the vectors of some places. If one does not exist, the error wraps
+// os.ErrNotExist.
 func (x *Index) Centroid(ids []string) (Vector, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -153,24 +154,24 @@ func (x *Index) Centroid(ids []string) (Vector, error) {
 	for _, id := range ids {
 		v, there := x.places[id]
 		if !there {
-			return Vector{}, fmt.Errorf("centroid: place %q: %w", id, os.ErrNotExist)
+			return Vector{}, fmt.Errorf("computing centroid: place %q: %w", id, os.ErrNotExist)
 		}
 		vectors = append(vectors, v)
 	}
 	return Centroid(vectors)
 }
 
-// Centroid returns the mean of vectors of one space; there must be one at least. Vectors of different
-// spaces give an error that wraps loc2vec.ErrSpaceMismatch.
+// Centroid returns the mean of one or more vectors; in a cosine space it normalises them first. For vectors
+// of different spaces the error wraps loc2vec.ErrSpaceMismatch.
 func Centroid(vectors []Vector) (Vector, error) {
 	if len(vectors) == 0 {
-		return Vector{}, errors.New("centroid: of no vector")
+		return Vector{}, errors.New("computing centroid: no vectors")
 	}
 	mean := vectors[0]
 	var sum [loc2vec.Dimension]float64
 	for _, v := range vectors {
 		if err := v.space().check(mean); err != nil {
-			return Vector{}, fmt.Errorf("centroid: %w", err)
+			return Vector{}, fmt.Errorf("computing centroid: %w", err)
 		}
 		for i, x := range v.numbers() {
 			sum[i] += x
@@ -182,12 +183,12 @@ func Centroid(vectors []Vector) (Vector, error) {
 	return mean, nil
 }
 
-// Analogy returns a - b + c: what is to c as a is to b. Look for it with Index.Nearest. Vectors of
-// different spaces give an error that wraps loc2vec.ErrSpaceMismatch.
+// Analogy returns a - b + c, the vector that relates to c as a relates to b. Index.Nearest finds places
+// like it. For vectors of different spaces the error wraps loc2vec.ErrSpaceMismatch.
 func Analogy(a, b, c Vector) (Vector, error) {
 	for _, v := range []Vector{b, c} {
 		if err := a.space().check(v); err != nil {
-			return Vector{}, fmt.Errorf("analogy: %w", err)
+			return Vector{}, fmt.Errorf("computing analogy: %w", err)
 		}
 	}
 	x, y, z := a.numbers(), b.numbers(), c.numbers()
@@ -197,7 +198,7 @@ func Analogy(a, b, c Vector) (Vector, error) {
 	return a, nil
 }
 
-// numbers returns the vector to calculate with: of length 1 where direction alone counts.
+// numbers returns the vector as float64, in a cosine space normalised to length 1.
 func (v Vector) numbers() [loc2vec.Dimension]float64 {
 	var x [loc2vec.Dimension]float64
 	var squares float64

@@ -20,43 +20,43 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// Model is an opened bundle with the regions it can look at. Safe for concurrent use.
+// Model is an opened bundle with its regions. Safe for concurrent use.
 //
-// A closed model holds no more than its manifest: where another language's collector decides when the
-// value itself goes, that may be long after Close.
+// A closed model holds only its manifest: the garbage collector of another language may free the value
+// long after Close.
 type Model struct {
 	manifest *bundle.Manifest
-	golden   atomic.Pointer[bundle.Bundle] // what the golden vectors are read from; nil once closed
+	golden   atomic.Pointer[bundle.Bundle] // source of the golden vectors; nil once closed
 	encoder  *Encoder
 	regions  regions
 	workers  *pool[*worker]
 	close    func() error
 }
 
-// Result is what Embed knows about a place.
+// Result is the embedding of a place.
 type Result struct {
 	Vector Vector
-	// Mapped is the share of the place's surroundings, 0 to 1, that any map layer covers.
+	// Mapped is the fraction of the window, 0 to 1, that any map layer covers.
 	Mapped float64
-	// Unmapped: the place lies inside a region, but nothing around it is mapped. Its vector is that
-	// of an empty map: it says as little as the map does.
+	// Unmapped: the place lies in a region, but no layer covers any of its window. Its vector is that of
+	// an empty map.
 	Unmapped bool
-	// Region is the name of the region that the place lies in.
+	// Region is the name of the region that contains the place.
 	Region string
 }
 
-// Open opens the bundle at path. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, say what is
-// missing for the engine that was asked for, or are those of the file. The golden vectors, most of a
-// bundle's bytes in memory, stay packed: SelfTest, Status and Classes read them, and tell of damage.
+// Open opens the bundle at path. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, say what is missing
+// for the engine in opts, or are those of the file. The golden vectors, the largest part of a bundle, stay
+// compressed and unverified until SelfTest, Status or Classes read them.
 func Open(path string, opts Options) (*Model, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
+		return nil, fmt.Errorf("opening model: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
+		return nil, fmt.Errorf("opening model: %w", err)
 	}
 	m, err := openPacked(f, info.Size(), opts)
 	if err != nil {
@@ -71,43 +71,42 @@ func OpenBytes(data []byte, opts Options) (*Model, error) {
 }
 
 func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
-	bundle, err := bundle.OpenLazy(r, size)
+	b, err := bundle.OpenLazy(r, size)
 	if err != nil {
 		return nil, err
 	}
-	return OpenBundle(bundle, opts)
+	return OpenBundle(b, opts)
 }
 
-// OpenBundle starts the engine of a bundle that has been read. The bundle must not be changed
-// afterwards.
-func OpenBundle(bundle *bundle.Bundle, opts Options) (*Model, error) {
-	m := new(bundle.Manifest) // a copy does not hold the bundle
-	m.Evaluation = nil        // a hundred kilobytes that nothing here needs
+// OpenBundle opens a bundle that has been read. The caller must not change the bundle afterwards.
+func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
+	m := new(b.Manifest) // a copy does not keep the bundle in memory
+	m.Evaluation = nil   // a hundred kilobytes that this package does not need
 	if m.Dimension != loc2vec.Dimension || m.Input.Name != int8net.InputName || m.Output.Name != int8net.OutputName {
-		return nil, fmt.Errorf("open model: %w: tensors %q and %q of dimension %d",
+		return nil, fmt.Errorf("opening model: %w: tensors %q and %q of dimension %d",
 			loc2vec.ErrVersion, m.Input.Name, m.Output.Name, m.Dimension)
 	}
 	if err := raster.CheckSpec(m.Raster); err != nil {
-		return nil, fmt.Errorf("open model: %w: %w", loc2vec.ErrCorrupt, err)
+		return nil, fmt.Errorf("opening model: %w: %w", loc2vec.ErrCorrupt, err)
 	}
-	encoder, err := OpenEncoder(bundle.Model, m.Raster.Pixels, opts)
+	encoder, err := OpenEncoder(b.Model, m.Raster.Pixels, opts)
 	if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
+		return nil, fmt.Errorf("opening model: %w", err)
 	}
 	model := &Model{manifest: m, encoder: encoder}
-	golden := *bundle
-	golden.Manifest, golden.Model = *m, nil // the engine has its own form of the model
+	golden := *b
+	golden.Manifest, golden.Model = *m, nil // the engine has its own copy of the model
 	model.golden.Store(&golden)
 	model.workers = newPool(func() (*worker, error) { return newWorker(m.Raster, opts.TileCache), nil })
 	model.close = sync.OnceValue(func() error {
 		model.golden.Store(nil)
-		// Workers first: who has one may still use the encoder and the regions.
+		// Workers first: a call that holds one may still use the encoder and the regions.
 		return errors.Join(model.workers.close(func(*worker) error { return nil }), encoder.Close(), model.regions.close())
 	})
 	return model, nil
 }
 
-// Manifest returns the bundle's manifest without the evaluation, which bundle.Open has. The
+// Manifest returns the bundle's manifest without its evaluation, which bundle.Open returns. The
 // caller must not change it.
 func (m *Model) Manifest() *bundle.Manifest { return m.manifest }
 
@@ -145,11 +144,11 @@ func (m *Model) AddRegionFile(f *os.File) error {
 	return nil
 }
 
-// AddPack adds an opened region pack. Unless there is an error, the model owns it from then on and
+// AddPack adds an opened region pack. Unless it returns an error, the model owns the pack from then on and
 // closes it.
-func (m *Model) AddPack(pack *pack.Reader) error { return m.addRegion(&region{Reader: pack}) }
+func (m *Model) AddPack(p *pack.Reader) error { return m.addRegion(&region{Reader: p}) }
 
-// absolute names a file wherever the process stands, or is empty where that cannot be said.
+// absolute returns the absolute form of a path, or "" if it cannot be determined.
 func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
@@ -164,17 +163,17 @@ func (m *Model) addRegion(r *region) error {
 	return m.regions.add(r)
 }
 
-// RemoveRegion takes out and closes the regions of that name, as Result.Region gives it; without any
-// the error wraps os.ErrNotExist. Computations that look at the region end first.
+// RemoveRegion removes and closes the regions of that name (Result.Region). It waits for computations that
+// use them. If there is none of that name, the error wraps os.ErrNotExist.
 func (m *Model) RemoveRegion(name string) error {
 	if err := m.regions.remove(name); err != nil {
-		return fmt.Errorf("remove region: %w", err)
+		return fmt.Errorf("removing region: %w", err)
 	}
 	return nil
 }
 
-// Regions returns the descriptions of the regions in the order in which they were added. The
-// caller must not change them.
+// Regions returns the metadata of the regions in the order in which they were added. The caller must not
+// change it.
 func (m *Model) Regions() []*pack.Metadata {
 	var all []*pack.Metadata
 	for _, p := range m.regions.all() {
@@ -183,29 +182,29 @@ func (m *Model) Regions() []*pack.Metadata {
 	return all
 }
 
-// Embed computes the embedding of a place. Where regions overlap, the one that was added first
-// describes the place. Errors wrap loc2vec.ErrCoordinate for what is no place, loc2vec.ErrNoCoverage
-// for a place outside every region, the context's error, os.ErrClosed, or those of reading the region.
-// Their texts do not tell the place, so that it gets into no log.
+// Embed computes the embedding of a place. Where regions overlap, the one that was added first describes
+// the place. Errors wrap loc2vec.ErrCoordinate for an invalid coordinate, loc2vec.ErrNoCoverage for a place
+// outside every region, the context's error, os.ErrClosed, or those of reading the region. Their texts
+// contain no coordinate, because texts of errors end up in logs.
 func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error) {
 	if err := checkPlace(place); err != nil {
-		return Result{}, fmt.Errorf("embed: %w", err)
+		return Result{}, fmt.Errorf("embedding: %w", err)
 	}
 	w, err := m.workers.get(ctx)
 	if err != nil {
-		return Result{}, fmt.Errorf("embed: %w", err)
+		return Result{}, fmt.Errorf("embedding: %w", err)
 	}
 	defer m.workers.put(w)
 	result, err := m.embed(*w, place)
 	if err != nil {
-		return Result{}, fmt.Errorf("embed: %w", err)
+		return Result{}, fmt.Errorf("embedding: %w", err)
 	}
 	return result, nil
 }
 
-// checkPlace returns an error that wraps loc2vec.ErrCoordinate unless the place is on Earth. It does not say which
-// numbers it was given, as LatLon.Validate does: errors end up in logs, and with latitude and longitude
-// exchanged those numbers are still where somebody is.
+// checkPlace returns an error that wraps loc2vec.ErrCoordinate unless the coordinate is valid. Unlike that
+// of LatLon.Validate, its text does not contain the numbers: with latitude and longitude exchanged they
+// still locate a person, and texts of errors end up in logs.
 func checkPlace(place loc2vec.LatLon) error {
 	if place.Validate() != nil {
 		return fmt.Errorf("%w: want a latitude within ±90 and a longitude within ±180 degrees", loc2vec.ErrCoordinate)
@@ -213,7 +212,7 @@ func checkPlace(place loc2vec.LatLon) error {
 	return nil
 }
 
-// embed draws the place, which must be valid, into w.pixels and computes its vector.
+// embed draws a place, which must be valid, into w.pixels and computes its vector.
 func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	result := Result{Vector: m.vector()}
 	err := m.regions.look(place, m.manifest.Raster.Metres, func(view regionView) error {
@@ -226,7 +225,7 @@ func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	if err := m.encoder.Embed(result.Vector.Values[:], w.pixels); err != nil {
 		return Result{}, err
 	}
-	result.Mapped = mappedShare(w.pixels)
+	result.Mapped = mappedFraction(w.pixels)
 	result.Unmapped = result.Mapped == 0
 	return result, nil
 }
@@ -245,12 +244,12 @@ func (m *Model) vector() Vector {
 	return Vector{SpaceID: m.manifest.SpaceID, Metric: m.manifest.Distance}
 }
 
-// Close waits for running computations and releases the engine and the regions. Calls of Embed and
-// SelfTest that come later fail with an error that wraps os.ErrClosed; another Close does nothing.
+// Close waits for running computations and releases the engine and the regions. Later calls of Embed and
+// SelfTest return an error that wraps os.ErrClosed. Calling Close again does nothing.
 func (m *Model) Close() error { return m.close() }
 
-// mappedShare returns the share of pixels that any layer of a raster [C][H][W] covers.
-func mappedShare(r []uint8) float64 {
+// mappedFraction returns the fraction of pixels that any layer of a raster [C][H][W] covers.
+func mappedFraction(r []uint8) float64 {
 	plane := len(r) / loc2vec.NumLayers
 	mapped, p := 0, 0
 	for ; p+8 <= plane; p += 8 {
@@ -258,7 +257,7 @@ func mappedShare(r []uint8) float64 {
 		for c := range loc2vec.NumLayers {
 			any |= binary.LittleEndian.Uint64(r[c*plane+p:])
 		}
-		// Each byte's lowest bit becomes the or of its bits.
+		// The lowest bit of each byte becomes the OR of its bits.
 		any |= any >> 4
 		any |= any >> 2
 		any |= any >> 1

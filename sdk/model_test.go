@@ -51,7 +51,7 @@ func TestEmbedFromFiles(t *testing.T) {
 	}
 }
 
-// TestUnmappedAndOutside: nothing mapped here, and outside of every region, are different answers.
+// TestUnmappedAndOutside: an unmapped place is not a place outside every region.
 func TestUnmappedAndOutside(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	r := embed(t, m, testworld.At(west, 4000, 7500))
@@ -68,7 +68,7 @@ func TestUnmappedAndOutside(t *testing.T) {
 	}
 }
 
-func TestNoPlace(t *testing.T) {
+func TestInvalidCoordinate(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	for _, place := range []loc2vec.LatLon{{Lat: 91}, {Lat: math.NaN()}, {Lon: 540}, {Lon: math.Inf(1)}, {Lon: math.NaN()}} {
 		if _, err := m.Embed(context.Background(), place); !errors.Is(err, loc2vec.ErrCoordinate) {
@@ -77,8 +77,8 @@ func TestNoPlace(t *testing.T) {
 	}
 }
 
-// TestErrorsTellNoPlace: the text of an error may end up in a log, where no coordinate belongs.
-func TestErrorsTellNoPlace(t *testing.T) {
+// TestErrorsContainNoCoordinate: texts of errors may end up in logs.
+func TestErrorsContainNoCoordinate(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west))
 	follower := m.Follow(sdk.FollowOptions{})
 	for _, place := range []loc2vec.LatLon{
@@ -98,14 +98,14 @@ func TestErrorsTellNoPlace(t *testing.T) {
 			"Explain": explanation.Err.Error(), "Explain's reason": explanation.Reason,
 		} {
 			if strings.Contains(text, "12.3") || strings.Contains(text, "45.6") {
-				t.Errorf("%s tells the place: %s", name, text)
+				t.Errorf("%s contains the coordinate: %s", name, text)
 			}
 		}
 	}
 }
 
-// TestNewMap: a region that is added from the same file again takes its own place, with the map of now.
-func TestNewMap(t *testing.T) {
+// TestAddRegionReplaces: a region from the same file replaces the old one, with the new map.
+func TestAddRegionReplaces(t *testing.T) {
 	old, fresh := testworld.Pack(t, "west", testworld.Schema, west), testworld.PackOf(t, testworld.Metadata("west", testworld.Schema, west), func(loc2vec.Tile) []loc2vec.Feature { return testworld.City(1) }, west)
 	place := testworld.At(west, 3000, 4000)
 	want := embed(t, open(t, "lite", sdk.Options{Engine: sdk.Go}, fresh), place)
@@ -134,7 +134,7 @@ func TestNewMap(t *testing.T) {
 	}
 }
 
-// TestWindowAcrossRegions: two neighbouring regions show at their border what one of both would.
+// TestWindowAcrossRegions: at their border, two regions give the vector of one region that covers both.
 func TestWindowAcrossRegions(t *testing.T) {
 	both := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "both", testworld.Schema, west, east))
 	apart := open(t, "lite", sdk.Options{Engine: sdk.Go}, testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east))
@@ -154,7 +154,7 @@ func TestWindowAcrossRegions(t *testing.T) {
 	}
 }
 
-// TestOverlappingRegions: a region that is there twice is not drawn twice, inside of it.
+// TestOverlappingRegions: a region that was added twice is drawn once.
 func TestOverlappingRegions(t *testing.T) {
 	p := testworld.Pack(t, "west", testworld.Schema, west)
 	once := open(t, "lite", sdk.Options{Engine: sdk.Go}, p)
@@ -165,9 +165,9 @@ func TestOverlappingRegions(t *testing.T) {
 	}
 }
 
-// TestFeaturesOfTwoRegions: what two regions both have is drawn once where a window lies across their
-// border, as if there were one region.
-func TestFeaturesOfTwoRegions(t *testing.T) {
+// TestSharedFeatures: in a window across a border, features that both regions have are drawn once, as if
+// there were one region.
+func TestSharedFeatures(t *testing.T) {
 	features := func(loc2vec.Tile) []loc2vec.Feature { return testworld.City(0) }
 	part := func(name string, from, to int32) []byte {
 		sw, ne := testworld.At(west, from, loc2vec.Extent), testworld.At(west, to, 0)
@@ -195,8 +195,8 @@ func TestFeaturesOfTwoRegions(t *testing.T) {
 	}
 }
 
-// TestTileCacheDoesNotMatter: neither its size nor the order of places changes a vector.
-func TestTileCacheDoesNotMatter(t *testing.T) {
+// TestTileCache: neither its size nor the order of places changes a vector.
+func TestTileCache(t *testing.T) {
 	packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
 	rng := rand.New(rand.NewPCG(1, 2))
 	var places []loc2vec.LatLon
@@ -230,7 +230,7 @@ func TestSchemaMismatch(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	if len(m.Regions()) != 0 {
-		t.Error("the region was added all the same")
+		t.Error("the region was added")
 	}
 }
 
@@ -248,11 +248,11 @@ func TestOpenBadBundle(t *testing.T) {
 		t.Errorf("no model: error %v", err)
 	}
 	if _, err := sdk.OpenBundle(testworld.Bundle(t, "lite"), sdk.Options{Engine: "abacus"}); err == nil {
-		t.Error("no error for an engine that does not exist")
+		t.Error("no error for an unknown engine")
 	}
 }
 
-// TestManyGoroutines: all goroutines get the vectors that one alone gets.
+// TestManyGoroutines: concurrent calls return the vectors of sequential ones.
 func TestManyGoroutines(t *testing.T) { manyGoroutines(t, sdk.Options{Engine: sdk.Go}) }
 
 func manyGoroutines(t *testing.T, opts sdk.Options) {

@@ -17,29 +17,31 @@ import (
 	"github.com/loc2vec/loc2vec/internal/int8net"
 )
 
-// ortVersion is the oldest ONNX Runtime that has the interface (API 24) that this build asks for.
+const hasORT = true
+
+// ortVersion is the oldest ONNX Runtime with the interface that this build needs (API 24).
 const ortVersion = "1.24"
 
-// ortLibrary is the shared library of this process. The wrapper keeps it in globals of its own, so
-// it is one for all encoders; it stays loaded once it is.
+// ortLibrary is the shared library of this process. The wrapper keeps it in global variables, so all
+// encoders share it, and it is never unloaded.
 var ortLibrary struct {
 	sync.Mutex
 	path string
 }
 
-// loadORT loads ONNX Runtime from the first candidate that can be loaded.
+// loadORT loads ONNX Runtime from the first candidate that can be loaded, unless it is loaded already.
 func loadORT(library string) (path string, err error) {
 	ortLibrary.Lock()
 	defer ortLibrary.Unlock()
 	if ort.IsInitialized() {
 		if library != "" && library != ortLibrary.path {
-			return "", fmt.Errorf("ONNX Runtime %s: %s is loaded already", library, ortLibrary.path)
+			return "", fmt.Errorf("ONNX Runtime %s: %s is already loaded", library, ortLibrary.path)
 		}
 		return ortLibrary.path, nil
 	}
 	var reasons []string
 	for _, candidate := range ortCandidates(library) {
-		if filepath.Base(candidate) != candidate { // else the loader knows where to look
+		if filepath.Base(candidate) != candidate { // otherwise the system searches for it
 			if _, err := os.Stat(candidate); err != nil {
 				reasons = append(reasons, ortReason(candidate, err))
 				continue
@@ -56,9 +58,9 @@ func loadORT(library string) (path string, err error) {
 	return "", fmt.Errorf("ONNX Runtime %s or newer is needed: %s", ortVersion, strings.Join(reasons, "; "))
 }
 
-// ortReason says in words why a file could not be loaded.
+// ortReason describes why a file could not be loaded.
 func ortReason(path string, err error) string {
-	// The wrapper's only sign of a library that lacks the interface.
+	// The wrapper has no other sign for a library without the interface.
 	if strings.Contains(err.Error(), "setting ORT API base") {
 		return path + " is too old"
 	}
@@ -68,10 +70,10 @@ func ortReason(path string, err error) string {
 	}
 	message := cause.Error()
 	if i := strings.LastIndex(message, "\": "); i >= 0 {
-		message = message[i+3:] // the file is named already
+		message = message[i+3:] // the path is added below
 	}
 	if message == "" {
-		message = "not ONNX Runtime" // a library without its entry point: the loader has no words for it
+		message = "not ONNX Runtime" // a library without the entry point: the loader gives no reason
 	}
 	if !strings.HasPrefix(message, path) {
 		message = path + ": " + message
@@ -79,7 +81,7 @@ func ortReason(path string, err error) string {
 	return message
 }
 
-// ortCandidates returns the files to try. A file that is asked for by name has no substitute.
+// ortCandidates returns the files to try. If a file is named, it is the only one.
 func ortCandidates(library string) []string {
 	if library == "" {
 		library = os.Getenv("LOC2VEC_ONNXRUNTIME")
@@ -108,9 +110,9 @@ func ortCandidates(library string) []string {
 	return append(candidates, names...)
 }
 
-// ortEngine is a session of ONNX Runtime.
+// ortEngine is a model loaded by ONNX Runtime.
 type ortEngine struct {
-	session *ort.DynamicAdvancedSession
+	runtime *ort.DynamicAdvancedSession
 	path    string
 	pixels  int
 }
@@ -121,13 +123,13 @@ func openORT(model []byte, pixels int, opts Options) (inference, error) {
 		return nil, err
 	}
 	e := &ortEngine{path: path, pixels: pixels}
-	if e.session, err = newSession(model, opts.threads()); err != nil {
+	if e.runtime, err = newRuntimeSession(model, opts.threads()); err != nil {
 		return nil, fmt.Errorf("%w: ONNX Runtime: %w", loc2vec.ErrCorrupt, err)
 	}
 	return e, nil
 }
 
-func newSession(model []byte, threads int) (session *ort.DynamicAdvancedSession, err error) {
+func newRuntimeSession(model []byte, threads int) (session *ort.DynamicAdvancedSession, err error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -136,8 +138,8 @@ func newSession(model []byte, threads int) (session *ort.DynamicAdvancedSession,
 	err = errors.Join(
 		options.SetIntraOpNumThreads(threads),
 		options.SetInterOpNumThreads(1),
-		// Exact sums also where the processor's byte products saturate; without it x86 before VNNI
-		// gives other vectors than everything else.
+		// Exact sums also where the processor's products of bytes saturate. Without it, x86 processors
+		// before VNNI compute different vectors.
 		options.AddSessionConfigEntry("session.x64quantprecision", "1"),
 	)
 	if err != nil {
@@ -150,21 +152,21 @@ func (e *ortEngine) describe() string {
 	return fmt.Sprintf("ort %s (%s)", ort.GetVersion(), e.path)
 }
 
-func (e *ortEngine) close() error { return e.session.Destroy() }
+func (e *ortEngine) close() error { return e.runtime.Destroy() }
 
-// ortSlot keeps input and output where the runtime reads and writes them.
-type ortSlot struct {
-	session *ort.DynamicAdvancedSession
+// ortSession holds the tensors that the runtime reads and writes.
+type ortSession struct {
+	runtime *ort.DynamicAdvancedSession
 	input   *ort.Tensor[uint8]
 	output  *ort.Tensor[float32]
 	pinner  runtime.Pinner
 }
 
-func (e *ortEngine) newSlot() (slot, error) {
-	s := &ortSlot{session: e.session}
+func (e *ortEngine) newSession() (session, error) {
+	s := &ortSession{runtime: e.runtime}
 	raster := make([]uint8, loc2vec.NumLayers*e.pixels*e.pixels)
 	vector := make([]float32, loc2vec.Dimension)
-	// The tensors keep these addresses beyond the calls that make them.
+	// The tensors keep these addresses after the calls that make them.
 	s.pinner.Pin(&raster[0])
 	s.pinner.Pin(&vector[0])
 	var err error
@@ -178,16 +180,16 @@ func (e *ortEngine) newSlot() (slot, error) {
 	return s, nil
 }
 
-func (s *ortSlot) embed(dst []float32, raster []uint8) error {
+func (s *ortSession) embed(dst []float32, raster []uint8) error {
 	copy(s.input.GetData(), raster)
-	if err := s.session.Run([]ort.Value{s.input}, []ort.Value{s.output}); err != nil {
+	if err := s.runtime.Run([]ort.Value{s.input}, []ort.Value{s.output}); err != nil {
 		return fmt.Errorf("ONNX Runtime: %w", err)
 	}
 	copy(dst, s.output.GetData())
 	return nil
 }
 
-func (s *ortSlot) close() error {
+func (s *ortSession) close() error {
 	var err error
 	if s.input != nil {
 		err = s.input.Destroy()

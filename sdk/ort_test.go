@@ -15,8 +15,8 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// ortLibrary returns the path of ONNX Runtime, or skips the test; variant "-old" is a version
-// before the one that is needed.
+// ortLibrary returns the path of ONNX Runtime, or skips the test. Variant "-old" is a version that is too
+// old.
 func ortLibrary(t testing.TB, variant string) string {
 	t.Helper()
 	if path := os.Getenv("LOC2VEC_ONNXRUNTIME"); path != "" && variant == "" {
@@ -29,20 +29,20 @@ func ortLibrary(t testing.TB, variant string) string {
 	return path
 }
 
-// TestEnginesGiveTheSameBits: the vectors of places, and the golden ones, by both engines.
+// TestEnginesGiveTheSameBits compares vectors of places and golden vectors between both engines.
 func TestEnginesGiveTheSameBits(t *testing.T) {
 	library := ortLibrary(t, "")
-	for _, layout := range []string{"lite", "classic", "pooled", "turned"} {
+	for _, model := range []string{"lite", "classic", "pooled", "turned"} {
 		packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
-		native := open(t, layout, sdk.Options{Engine: sdk.Go}, packs...)
-		foreign := open(t, layout, sdk.Options{Engine: sdk.ORT, ORTLibrary: library}, packs...)
+		native := open(t, model, sdk.Options{Engine: sdk.Go}, packs...)
+		foreign := open(t, model, sdk.Options{Engine: sdk.ORT, ORTLibrary: library}, packs...)
 		if !strings.HasPrefix(foreign.Describe(), "ort 1.") {
 			t.Errorf("engine %q", foreign.Describe())
 		}
 		for i := range 20 {
 			place := border.Offset(float64(i*41%500-250), float64(i*67%500-250))
 			if got, want := embed(t, native, place), embed(t, foreign, place); got != want {
-				t.Fatalf("%s at %v: %+v, ONNX Runtime %+v", layout, place, got, want)
+				t.Fatalf("%s at %v: %+v, ONNX Runtime %+v", model, place, got, want)
 			}
 		}
 		if report, err := foreign.SelfTest(); err != nil {
@@ -59,9 +59,9 @@ func TestManyGoroutinesORT(t *testing.T) {
 	manyGoroutines(t, sdk.Options{Engine: sdk.ORT, ORTLibrary: ortLibrary(t, "")})
 }
 
-// TestWithoutRuntime: where ONNX Runtime cannot be loaded, the error says what was tried and what
-// is needed, and Auto says once that it goes on without. Each case has a process of its own,
-// because a library that is loaded stays loaded.
+// TestWithoutRuntime: if ONNX Runtime cannot be loaded, the error says what was tried and what is needed,
+// and Auto logs once that it uses the Go engine. Each case runs in a process of its own, because a loaded
+// library stays loaded.
 func TestWithoutRuntime(t *testing.T) {
 	if library, ok := os.LookupEnv("LOC2VEC_TEST_LIBRARY"); ok {
 		tryLibrary(t, library)

@@ -9,11 +9,10 @@ import (
 	"sync"
 )
 
-// pool lends values that one goroutine at a time may use. It makes no more of them than the
-// machine can use at once, and no more than are needed at once: the value that came back last is
-// lent first. Who comes too late waits. Safe for concurrent use.
+// pool lends values that one goroutine at a time may use. It makes at most GOMAXPROCS of them, and only
+// when all others are in use; it lends the value that was returned last. Safe for concurrent use.
 type pool[T any] struct {
-	places chan struct{} // one token for each value that may be lent
+	tokens chan struct{} // one for each value that may still be lent
 	make   func() (T, error)
 
 	mu   sync.Mutex
@@ -21,14 +20,15 @@ type pool[T any] struct {
 }
 
 func newPool[T any](newValue func() (T, error)) *pool[T] {
-	p := &pool[T]{places: make(chan struct{}, runtime.GOMAXPROCS(0)), make: newValue}
-	for range cap(p.places) {
-		p.places <- struct{}{}
+	p := &pool[T]{tokens: make(chan struct{}, runtime.GOMAXPROCS(0)), make: newValue}
+	for range cap(p.tokens) {
+		p.tokens <- struct{}{}
 	}
 	return p
 }
 
-// get lends a value until put. The error of a pool that is closed wraps os.ErrClosed.
+// get lends a value until put. It blocks while all values are in use. If the pool is closed, the error
+// wraps os.ErrClosed.
 func (p *pool[T]) get(ctx context.Context) (*T, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (p *pool[T]) get(ctx context.Context) (*T, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case _, open := <-p.places:
+	case _, open := <-p.tokens:
 		if !open {
 			return nil, fmt.Errorf("model: %w", os.ErrClosed)
 		}
@@ -46,13 +46,13 @@ func (p *pool[T]) get(ctx context.Context) (*T, error) {
 	}
 	v, err := p.make()
 	if err != nil {
-		p.places <- struct{}{}
+		p.tokens <- struct{}{}
 		return nil, err
 	}
 	return &v, nil
 }
 
-// takeIdle returns the value that came back last, nil when all are lent.
+// takeIdle returns the value that was returned last, or nil if all are lent.
 func (p *pool[T]) takeIdle() *T {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,16 +69,16 @@ func (p *pool[T]) put(v *T) {
 	p.mu.Lock()
 	p.idle = append(p.idle, v)
 	p.mu.Unlock()
-	p.places <- struct{}{}
+	p.tokens <- struct{}{}
 }
 
-// close waits for all values to be back and releases them, and lets go of all that it has made them
-// from. It must be called once.
+// close waits until all values are returned and releases them. Then the pool no longer references what it
+// makes values from. close must be called only once.
 func (p *pool[T]) close(release func(T) error) error {
-	for range cap(p.places) {
-		<-p.places
+	for range cap(p.tokens) {
+		<-p.tokens
 	}
-	close(p.places)
+	close(p.tokens)
 	var errs []error
 	for _, v := range p.idle {
 		errs = append(errs, release(*v))

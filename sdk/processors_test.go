@@ -11,8 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
-// TestEnginesOnOtherProcessors runs TestEnginesGiveTheSameBits where this machine is only
-// emulating: on an arm64 phone's processors, and on a PC whose byte products saturate.
+// TestEnginesOnOtherProcessors runs TestEnginesGiveTheSameBits on emulated processors: those of arm64 phones,
+// and an x86 processor whose products of bytes saturate.
 func TestEnginesOnOtherProcessors(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles for other processors")

@@ -16,8 +16,8 @@ import (
 // region is an open region pack.
 type region struct {
 	*pack.Reader
-	file io.Closer // what the pack reads from, nil when the pack closes that itself
-	path string    // the file, absolute; empty when it is not known
+	file io.Closer // what the pack reads, nil if the pack closes it itself
+	path string    // of the file, absolute; empty if unknown
 }
 
 // Close closes the pack and its file.
@@ -29,18 +29,18 @@ func (r *region) Close() error {
 	return err
 }
 
-// regions are the region packs of a model. Who looks at them holds mu for reading as long as it
-// does, so that none is closed under its eyes. Safe for concurrent use.
+// regions are the region packs of a model. Readers hold mu.RLock while they use a pack, so it cannot be
+// closed meanwhile. Safe for concurrent use.
 type regions struct {
 	mu     sync.RWMutex
-	packs  []*region // the slice is replaced, never changed
+	packs  []*region // replaced as a whole, never changed
 	closed bool
-	// changes counts what was added and removed: an answer holds until it grows.
+	// changes counts additions and removals: a result is valid until it grows.
 	changes atomic.Uint64
 }
 
-// add adds a region, in the place of the one that came from the same file: that may hold a newer map by now.
-// Unless there is an error, the regions own p.
+// add adds a region. It replaces the region from the same file, which may hold a newer map now. Unless it
+// returns an error, the regions own p.
 func (r *regions) add(p *region) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -50,7 +50,7 @@ func (r *regions) add(p *region) error {
 	r.changes.Add(1)
 	packs := slices.Clone(r.packs)
 	if i := slices.IndexFunc(packs, func(old *region) bool { return p.path != "" && old.path == p.path }); i >= 0 {
-		// Only the old region is gone when it cannot be closed: it was read from, nothing is lost.
+		// The old region was only read: an error of closing it loses nothing.
 		_ = packs[i].Close()
 		packs[i] = p
 	} else {
@@ -60,7 +60,7 @@ func (r *regions) add(p *region) error {
 	return nil
 }
 
-// remove takes out and closes the packs of that name.
+// remove removes and closes the packs of that name.
 func (r *regions) remove(name string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,18 +99,18 @@ func (r *regions) close() error {
 	return errors.Join(errs...)
 }
 
-// regionView is what the regions show of one place's surroundings.
+// regionView is what the regions contain around one place.
 type regionView struct {
 	packs []*region
-	// home is the index of the region that the place lies in.
+	// home is the index of the region that contains the place.
 	home int
-	// inside: the whole window lies in the home region, and tiles come from there alone. A window
-	// across a border is drawn from all regions that have something of it.
+	// inside: the home region contains the whole window, and all tiles come from it. A window across a
+	// border is drawn from all regions that cover a part of it.
 	inside bool
 }
 
-// look calls draw with the regions around a place, whose window is that many metres wide. They stay
-// open until draw returns. A place outside of all regions is loc2vec.ErrNoCoverage.
+// look calls draw with the regions around a place, whose window is that many metres wide. The regions stay
+// open until draw returns. For a place outside all regions it returns loc2vec.ErrNoCoverage.
 func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionView) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -141,8 +141,8 @@ func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionVie
 
 func (v *regionView) name() string { return v.packs[v.home].Metadata().Name }
 
-// sources returns the regions that a tile is drawn from; none where nothing is known. A tile that lies
-// in the home region wholly comes from there alone, as it does for a window inside.
+// sources returns the regions that a tile is drawn from, none if no region covers it. If the home region
+// covers all of the tile, it is the only one.
 func (v *regionView) sources(dst []*region, t loc2vec.Tile) ([]*region, error) {
 	candidates, alone := v.packs, v.inside
 	if !alone {

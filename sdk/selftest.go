@@ -9,20 +9,20 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// ErrSelfTest: the engine does not give the vectors that the bundle says it must.
+// ErrSelfTest: the engine does not reproduce the golden vectors of the bundle.
 var ErrSelfTest = errors.New("golden vectors differ")
 
-// SelfTestReport is the outcome of SelfTest.
+// SelfTestReport is the result of SelfTest.
 type SelfTestReport struct {
-	Engine  string  `json:"engine"`  // what computed the vectors
+	Engine  string  `json:"engine"`  // as Model.Describe
 	Vectors int     `json:"vectors"` // golden vectors that were computed
-	Wrong   int     `json:"wrong"`   // of these, differ in any bit
+	Wrong   int     `json:"wrong"`   // vectors that differ in any bit
 	Largest float64 `json:"largest"` // the largest difference of a single number
 }
 
-// SelfTest computes the golden vectors of the bundle again. All engines compute the same integers,
-// so that every bit must agree; the error otherwise wraps ErrSelfTest, with the report filled in. It
-// wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion when the bundle's golden vectors cannot be read.
+// SelfTest computes the golden vectors of the bundle. Every bit must agree, because all engines compute the
+// same integers. If a vector differs, the error wraps ErrSelfTest and the report is complete. If the golden
+// vectors cannot be read, the error wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion.
 func (m *Model) SelfTest() (SelfTestReport, error) { return m.selfTest(context.Background()) }
 
 func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
@@ -30,14 +30,14 @@ func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
 	got := make([]float32, loc2vec.Dimension)
 	golden, err := m.readGolden()
 	if err != nil {
-		return report, fmt.Errorf("self-test: %w", err)
+		return report, fmt.Errorf("testing model: %w", err)
 	}
 	for i, g := range golden {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
 		if err := m.encoder.Embed(got, g.Raster); err != nil {
-			return report, fmt.Errorf("self-test, golden vector %d: %w", i, err)
+			return report, fmt.Errorf("testing model, golden vector %d: %w", i, err)
 		}
 		report.Vectors++
 		same := true
@@ -53,7 +53,7 @@ func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
 		}
 	}
 	if report.Wrong > 0 {
-		return report, fmt.Errorf("self-test of %s: %w: %d of %d, by up to %g",
+		return report, fmt.Errorf("testing model with %s: %w: %d of %d, by up to %g",
 			report.Engine, ErrSelfTest, report.Wrong, report.Vectors, report.Largest)
 	}
 	return report, nil

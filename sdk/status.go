@@ -10,9 +10,9 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// Status is what there is to know about a model on this device. Its JSON form is for people and logs.
+// Status describes a model on this device. Its JSON form is for people and logs.
 type Status struct {
-	// The formats of files that this build reads.
+	// The newest formats of files that this build reads.
 	BundleFormat int `json:"bundle_format"`
 	PackFormat   int `json:"pack_format"`
 
@@ -23,12 +23,12 @@ type Status struct {
 	Quantisation string         `json:"quantisation"`
 	Regions      []RegionStatus `json:"regions"`
 	SelfTest     SelfTestReport `json:"self_test"`
-	// Healthy: the self-test gave the golden vectors. Otherwise Problem says what was wrong.
+	// Healthy: the self-test reproduced the golden vectors. Otherwise Problem is the reason.
 	Healthy bool   `json:"healthy"`
 	Problem string `json:"problem,omitempty"`
 }
 
-// RegionStatus is a region of a model.
+// RegionStatus describes a region of a model.
 type RegionStatus struct {
 	Name          string `json:"name"`
 	Tiles         int    `json:"tiles"`
@@ -38,7 +38,7 @@ type RegionStatus struct {
 }
 
 // Status describes the model and computes its golden vectors on this device: a few dozen embeddings.
-// A self-test that fails is no error but is told in the status. Errors are the context's and
+// A failed self-test is reported in the status, not as an error. Errors wrap that of the context or
 // os.ErrClosed.
 func (m *Model) Status(ctx context.Context) (*Status, error) {
 	manifest := m.Manifest()
@@ -60,7 +60,7 @@ func (m *Model) Status(ctx context.Context) (*Status, error) {
 	case errors.Is(err, ErrSelfTest), errors.Is(err, loc2vec.ErrCorrupt), errors.Is(err, loc2vec.ErrVersion):
 		s.Problem = err.Error()
 	case err != nil:
-		return nil, fmt.Errorf("status: %w", err)
+		return nil, fmt.Errorf("reading status: %w", err)
 	default:
 		s.Healthy = true
 	}

@@ -8,20 +8,20 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// TestThreads: the vectors are the same for any number of threads, and no goroutine outlives its call.
+// TestThreads: the vectors do not depend on the number of threads, and no goroutine outlives its call.
 func TestThreads(t *testing.T) {
 	sameForAnyThreads(t, sdk.Options{Engine: sdk.Go})
 }
 
 func sameForAnyThreads(t *testing.T, opts sdk.Options) {
-	for _, layout := range []string{"lite", "classic", "pooled", "turned"} {
-		t.Run(layout, func(t *testing.T) {
+	for _, model := range []string{"lite", "classic", "pooled", "turned"} {
+		t.Run(model, func(t *testing.T) {
 			packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
-			one := open(t, layout, opts, packs...)
+			one := open(t, model, opts, packs...)
 			before := runtime.NumGoroutine()
 			for _, threads := range []int{-1, 1, 2, 1 << 30} {
 				opts.Threads = threads
-				several := open(t, layout, opts, packs...)
+				several := open(t, model, opts, packs...)
 				for i := range 5 {
 					place := border.Offset(float64(i*41%500-250), float64(i*67%500-250))
 					if got, want := embed(t, several, place), embed(t, one, place); got != want {
@@ -37,7 +37,7 @@ func sameForAnyThreads(t *testing.T, opts sdk.Options) {
 	}
 }
 
-// checkGoroutines gives what ends just after its call its turn before it counts.
+// checkGoroutines waits for goroutines that end just after their call.
 func checkGoroutines(t *testing.T, before int) {
 	t.Helper()
 	for range 1 << 22 {

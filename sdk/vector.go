@@ -7,20 +7,19 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Vector is a point of an embedding space. It may be kept and compared later.
+// Vector is a point of an embedding space. It may be stored and compared later.
 type Vector struct {
-	SpaceID string // names the space: the model, its rasters and its schema
+	SpaceID string // identifies the space: the model, its rasters and its schema
 	Metric  loc2vec.Metric
 	Values  [loc2vec.Dimension]float32
 }
 
-// Distance returns how unlike two places are, 0 for places that look the same: the Euclidean
-// distance of their vectors, or one minus their cosine in spaces where direction alone counts.
-// Vectors of different spaces give an error that wraps loc2vec.ErrSpaceMismatch. In a cosine space
-// the distance to a vector of zeros is 1.
+// Distance returns how different two places are, 0 for places with the same map: the Euclidean distance of
+// their vectors or, in a cosine space, one minus the cosine of their angle. For vectors of different spaces
+// the error wraps loc2vec.ErrSpaceMismatch. In a cosine space the distance to a zero vector is 1.
 func Distance(a, b Vector) (float64, error) {
 	if a.SpaceID != b.SpaceID || a.Metric != b.Metric {
-		return 0, fmt.Errorf("compare vectors: %w: %q (%s) and %q (%s)",
+		return 0, fmt.Errorf("comparing vectors: %w: %q (%s) and %q (%s)",
 			loc2vec.ErrSpaceMismatch, a.SpaceID, a.Metric, b.SpaceID, b.Metric)
 	}
 	var squares, dot, aa, bb float64

@@ -17,13 +17,13 @@ var ErrDiskFull = atomicfile.ErrDiskFull
 
 const (
 	vectorFileVersion = 1
-	// maxVectorFile bounds what is written to a file, and read of one: some hundred thousand vectors.
+	// maxVectorFile is the maximum size in bytes of a file: some hundred thousand vectors.
 	maxVectorFile = 64 << 20
 )
 
-// vectorFile is how vectors with labels are stored: JSON, so that apps can look at them.
+// vectorFile is the JSON form in which vectors with labels are stored.
 type vectorFile struct {
-	Format  string           `json:"format"` // what the labels are
+	Format  string           `json:"format"` // what the labels mean
 	Version int              `json:"version"`
 	SpaceID string           `json:"space_id"`
 	Metric  loc2vec.Metric   `json:"metric"`
@@ -35,7 +35,7 @@ type labelledVector struct {
 	Values []float32 `json:"values"` // [D]
 }
 
-// space is what vectors must have in common to be compared.
+// space identifies an embedding space. Only vectors of one space are comparable.
 type space struct {
 	id     string
 	metric loc2vec.Metric
@@ -45,21 +45,21 @@ func (m *Model) space() space {
 	return space{m.manifest.SpaceID, m.manifest.Distance}
 }
 
-// check returns an error that wraps loc2vec.ErrSpaceMismatch unless the vector is of the space, and one
-// for numbers that are none.
+// check returns an error that wraps loc2vec.ErrSpaceMismatch unless the vector is of the space, and an
+// error if a number is not finite.
 func (s space) check(v Vector) error {
 	if v.SpaceID != s.id || v.Metric != s.metric {
 		return fmt.Errorf("%w: a vector of %q (%s), want %q (%s)", loc2vec.ErrSpaceMismatch, v.SpaceID, v.Metric, s.id, s.metric)
 	}
 	for _, x := range v.Values {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return errors.New("a vector with numbers that are none")
+			return errors.New("a vector with NaN or infinite numbers")
 		}
 	}
 	return nil
 }
 
-// saveVectors replaces the file at path, whole or not at all.
+// saveVectors replaces the file at path with the vectors, whole or not at all.
 func saveVectors(path, format string, s space, vectors []labelledVector) error {
 	text, err := json.Marshal(vectorFile{format, vectorFileVersion, s.id, s.metric, vectors})
 	if err != nil {
@@ -74,8 +74,8 @@ func saveVectors(path, format string, s space, vectors []labelledVector) error {
 	})
 }
 
-// loadVectors calls add for each vector of a file of the format and the space; of a file that is not
-// there there are none.
+// loadVectors calls add for each vector of a file, which must have the format and the space. A missing file
+// is an empty one.
 func loadVectors(path, format string, s space, add func(label string, v Vector) error) error {
 	file, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -92,7 +92,7 @@ func loadVectors(path, format string, s space, add func(label string, v Vector) 
 	if len(text) > maxVectorFile {
 		return fmt.Errorf("%w: more than %d bytes", loc2vec.ErrCorrupt, maxVectorFile)
 	}
-	// The version comes first: what else there is may differ in another one.
+	// Check the version first: everything else may differ in another version.
 	var head struct {
 		Format  string `json:"format"`
 		Version int    `json:"version"`
@@ -120,6 +120,6 @@ func loadVectors(path, format string, s space, add func(label string, v Vector) 
 			return err
 		}
 	}
-	// A file without vectors has a space all the same.
+	// A file without vectors has a space too.
 	return s.check(Vector{SpaceID: f.SpaceID, Metric: f.Metric})
 }

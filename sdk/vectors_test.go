@@ -18,7 +18,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// vectorsAround returns n vectors of the model's space around a centre that the seed makes.
+// vectorsAround returns n vectors of the model's space, normally distributed around a random centre.
 func vectorsAround(m *sdk.Model, seed uint64, n int, spread float64) []sdk.Vector {
 	centre := rand.New(rand.NewPCG(seed, 0))
 	var middle [loc2vec.Dimension]float64
@@ -55,7 +55,7 @@ func TestIndex(t *testing.T) {
 	if err != nil || len(near) != 10 || near[0] != (sdk.Neighbour{ID: "place 007"}) {
 		t.Fatalf("nearest %v, %v", near, err)
 	}
-	// The oracle: no other place is nearer than the last of them.
+	// Oracle: no other place is nearer than the last of them.
 	for i, v := range vectors {
 		d, err := sdk.Distance(vectors[7], v)
 		if err != nil {
@@ -73,7 +73,7 @@ func TestIndex(t *testing.T) {
 		t.Errorf("less than none: %v, %v", got, err)
 	}
 	if v, ok := x.Get("place 003"); !ok || v != vectors[3] || !x.Remove("place 003") || x.Remove("place 003") || x.Len() != 499 {
-		t.Error("place 003 was not there, or is still")
+		t.Error("place 003 was missing, or was not removed")
 	}
 
 	path := filepath.Join(t.TempDir(), "places.json")
@@ -94,7 +94,7 @@ func TestIndex(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 
-	// More than can be loaded is not saved, and what was saved before stays.
+	// An index too large to load is not saved, and the old file stays.
 	if err := back.Put(strings.Repeat("x", 64<<20), vectors[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-func TestArithmetic(t *testing.T) {
+func TestCentroidAndAnalogy(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
 	v := vectorsAround(m, 2, 3, 1)
 	got, err := sdk.Analogy(v[0], v[1], v[2])
@@ -128,7 +128,7 @@ func TestArithmetic(t *testing.T) {
 	if same, err := sdk.Analogy(v[0], v[1], v[1]); err != nil || same != v[0] {
 		t.Errorf("a - b + b is %v, %v, want a", same, err)
 	}
-	// Where direction alone counts, length must not.
+	// In a cosine space the length of a vector must not matter.
 	for i := range v {
 		v[i].Metric = loc2vec.Cosine
 	}
@@ -146,8 +146,8 @@ func TestArithmetic(t *testing.T) {
 	}
 }
 
-// TestAnotherSpace: nothing takes a vector of another space.
-func TestAnotherSpace(t *testing.T) {
+// TestSpaceMismatch: every function refuses a vector of another space.
+func TestSpaceMismatch(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
 	v := vectorsAround(m, 3, 2, 1)
 	x, c := m.NewIndex(), m.NewClasses()
@@ -242,14 +242,14 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	if !c.Remove("elsewhere") || c.Remove("elsewhere") || c.Examples("elsewhere") != 0 {
-		t.Error("the class was not there, or is still")
+		t.Error("the class was missing, or was not removed")
 	}
 	if err := c.Add("", home[0]); err == nil {
 		t.Error("no error for a class without a name")
 	}
 }
 
-// TestClassesConcurrently: adding and asking at once.
+// TestClassesConcurrently adds and classifies at the same time.
 func TestClassesConcurrently(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
 	c, v := m.NewClasses(), vectorsAround(m, 5, 40, 0.1)

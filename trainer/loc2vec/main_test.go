@@ -36,7 +36,7 @@ func TestExitStatus(t *testing.T) {
 		{"train " + publishedFlags(), 2, "", "-o is missing"}, // the help can be taken at its word
 		{"fieldtest -bundle b -pack p -generate -5m", 2, "", "-generate is how long"},
 		{"fieldtest -bundle b -pack p -track t.gpx -generate -5m", 2, "", "-generate is how long"},
-		{"verify ../../sdk/base/base.l2v -ort-library none.so", 1, "", "loc2vec verify: -ort-library: open model: ONNX Runtime"},
+		{"verify ../../sdk/base/base.l2v -ort-library none.so", 1, "", "loc2vec verify: -ort-library: opening model: ONNX Runtime"},
 		{"version", 0, schema.Hash(), ""},
 		{"demo -for 0s", 2, "", "above zero"},
 	} {

@@ -75,6 +75,9 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 	if report, err = verifyEngine(bundle, sdk.Options{Engine: sdk.Go}); err != nil {
 		return "", err
 	}
+	if library == "" && !sdk.HasONNXRuntime() {
+		return report, nil
+	}
 	opts := sdk.Options{Engine: sdk.ORT, ORTLibrary: library}
 	model, err := sdk.OpenBundle(bundle, opts)
 	switch {

@@ -9,6 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/pack"
+	"github.com/loc2vec/loc2vec/sdk"
 )
 
 // runVersion prints what a report of a fault should begin with.
@@ -33,6 +34,11 @@ func runVersion(_ context.Context, std stdio, args []string) error {
 	t.row("loc2vec", "%s", version)
 	t.row("commit", "%s", commit)
 	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best())
+	if sdk.HasONNXRuntime() {
+		t.row("engines", "go; ort, if ONNX Runtime is found")
+	} else {
+		t.row("engines", "go; ort needs a build with cgo")
+	}
 	t.row("pack format", "%d", pack.FormatVersion)
 	t.row("bundle format", "%d", bundle.FormatVersion)
 	t.row("schema", "%s", schema.Hash())
