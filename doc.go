@@ -1,5 +1,5 @@
-// Package loc2vec holds the contracts that a phone in the field depends on: the
-// twelve map layers, coordinates and the one projection, the region pack and the model bundle.
+// Package loc2vec defines the plain types that server and phone share: coordinates, the map
+// projection, tiles, layers, features and sentinel errors.
 //
 // # Letters
 //

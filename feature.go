@@ -25,13 +25,13 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Feature is one shape of one layer inside one tile.
+// Feature is one shape of one layer within one tile.
 type Feature struct {
 	Layer Layer
 	Kind  Kind
 	// Size in decimetres on the ground: a line's whole width, a disc's radius, 0 for an area.
 	Size uint16
-	// Parts are single points, lines, or rings, in tile coordinates within 0..Extent. A ring's first
+	// Parts are points, lines or rings, in tile coordinates within 0..Extent. A ring's first
 	// point is not repeated at its end. Rings are oriented as in the vector tile specification 2.1,
 	// section 4.3.3.3: with Y pointing down, the shoelace sum of an outer ring is positive and that of
 	// an inner ring negative, and each inner ring follows its outer ring.

@@ -19,7 +19,7 @@ type LatLon struct {
 	Lat, Lon float64
 }
 
-// Validate returns an error that wraps ErrCoordinate unless latitude is within ±90 and longitude
+// Validate returns an error wrapping ErrCoordinate unless latitude is within ±90 and longitude
 // within ±180 degrees.
 func (ll LatLon) Validate() error {
 	// Written so that NaN fails as well.
@@ -32,7 +32,7 @@ func (ll LatLon) Validate() error {
 	return nil
 }
 
-// String formats the place as "lat,lon", as the command line takes it, to about a centimetre.
+// String formats the place as "lat,lon", with a resolution of about a centimetre.
 func (ll LatLon) String() string { return fmt.Sprintf("%.7f,%.7f", ll.Lat, ll.Lon) }
 
 // Point projects the place to the Mercator unit square. Latitudes beyond MaxLatitude land on its
@@ -55,9 +55,9 @@ func (ll LatLon) DistanceTo(other LatLon) float64 {
 	return EarthCircumference / math.Pi * math.Asin(min(1, math.Sqrt(h)))
 }
 
-// Offset returns the place that lies the given metres east and north of ll, on the plane that
-// touches the Mercator sphere there: good to millimetres over the few hundred metres that it is
-// for. The longitude stays within ±180.
+// Offset returns the place the given metres east and north of ll, in the plane tangent to the
+// Mercator sphere at ll. It is accurate to millimetres over a few hundred metres. The longitude stays
+// within ±180.
 func (ll LatLon) Offset(east, north float64) LatLon {
 	p := ll.Point()
 	unit := p.MetresPerUnit()

@@ -38,7 +38,7 @@ func (l Layer) String() string {
 	return layerNames()[l]
 }
 
-// ParseLayer returns the layer of that name.
+// ParseLayer returns the layer with the given name, and false for an unknown name.
 func ParseLayer(name string) (Layer, bool) {
 	for l, n := range layerNames() {
 		if n == name {

@@ -1,6 +1,6 @@
 package loc2vec
 
-// Metric is how two embeddings of a space are compared. Its values stand in bundles.
+// Metric names how two embeddings of a space are compared. Bundles hold its values.
 type Metric string
 
 const (

@@ -42,7 +42,7 @@ func (p Point) Tile() Tile {
 	return Tile{X: index(p.X), Y: index(p.Y)}
 }
 
-// TileFromID is the inverse of Tile.ID. A number that is not one of zoom 14 wraps ErrCorrupt.
+// TileFromID is the inverse of Tile.ID. It returns an error wrapping ErrCorrupt for a number of another zoom.
 func TileFromID(id uint64) (Tile, error) {
 	if id < FirstTileID || id >= EndTileID {
 		return Tile{}, fmt.Errorf("%w: tile number %d is not of zoom %d", ErrCorrupt, id, Zoom)

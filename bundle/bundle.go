@@ -45,14 +45,14 @@ type TensorSpec struct {
 	Shape []int  `json:"shape"` // -1 for the batch
 }
 
-// Provenance says how a model came to be.
+// Provenance records how a model was made.
 type Provenance struct {
 	Command string `json:"command"`
 	Seed    uint64 `json:"seed"`
 	Steps   int    `json:"steps"`
 	Loss    string `json:"loss"`
 	Net     string `json:"net"`
-	From    string `json:"from,omitempty"` // space of the model that training started from
+	From    string `json:"from,omitempty"` // space id of the model that training started from
 	Packs   []Pack `json:"packs"`
 	Created string `json:"created,omitempty"`
 }
@@ -62,13 +62,13 @@ type Pack struct {
 	Name          string `json:"name"`
 	ContentSHA256 string `json:"content_sha256"`
 	Attribution   string `json:"attribution"`
-	// HeldOut is the share of the map that no training has seen, in blocks that HeldOutSeed chooses; 0 where
-	// that is not known of any.
+	// HeldOut is the fraction of the map held out of training, in blocks chosen by HeldOutSeed. It is 0 when
+	// unknown.
 	HeldOut     float64 `json:"held_out,omitempty"`
 	HeldOutSeed uint64  `json:"held_out_seed,omitempty"`
 }
 
-// Golden is one self-test vector: what the model answers to a raster.
+// Golden is a raster with its embedding, for self-tests.
 type Golden struct {
 	Raster    []byte    // uint8 [C][H][W]
 	Embedding []float32 // [D]
@@ -78,10 +78,10 @@ type Golden struct {
 type Bundle struct {
 	Manifest Manifest
 	Model    []byte // encoder.onnx
-	// Golden is nil in a bundle of OpenLazy: ReadGolden has them of any bundle.
+	// Golden is nil after OpenLazy. ReadGolden works for every bundle.
 	Golden []Golden
-	// packed is golden.bin as it stands in the file, until somebody asks for it.
-	packed *compressedEntry
+	// golden is the compressed golden.bin after OpenLazy, else nil.
+	golden *compressedEntry
 }
 
 // The entries of a bundle.
@@ -100,8 +100,8 @@ const (
 	maxDimension     = 4096
 )
 
-// Write writes a bundle; it fills in FormatVersion, SpaceID and Files of the manifest. The
-// same bundle makes the same bytes.
+// Write writes a bundle. It fills in FormatVersion, SpaceID and Files of the manifest. The
+// same bundle gives the same bytes.
 func Write(w io.Writer, b *Bundle) error {
 	if err := write(w, b); err != nil {
 		return fmt.Errorf("writing a bundle: %w", err)
@@ -136,9 +136,9 @@ func write(w io.Writer, b *Bundle) error {
 	})
 }
 
-// Open reads the bundle that fills the first size bytes of r, and checks everything in it but
-// the model itself: the checksums, the manifest, the space id. Errors wrap ErrCorrupt, ErrVersion,
-// or r's own. The bundle does not refer to r.
+// Open reads the bundle in the first size bytes of r. It checks the checksums, the manifest and the
+// space id, but not the model itself. Errors wrap loc2vec.ErrCorrupt, loc2vec.ErrVersion or r's own.
+// The bundle does not retain r.
 func Open(r io.ReaderAt, size int64) (*Bundle, error) {
 	b, err := OpenLazy(r, size)
 	if err != nil {
@@ -147,13 +147,12 @@ func Open(r io.ReaderAt, size int64) (*Bundle, error) {
 	if b.Golden, err = b.ReadGolden(); err != nil {
 		return nil, fmt.Errorf("opening a bundle: %w", err)
 	}
-	b.packed = nil
+	b.golden = nil
 	return b, nil
 }
 
-// OpenLazy is Open for who needs the model at once and the golden vectors later or
-// never: unpacked they are by far the largest part of a bundle. They stay as they are, unchecked,
-// until ReadGolden.
+// OpenLazy is like Open but leaves the golden vectors, the largest part of a bundle, compressed and
+// unverified until ReadGolden is called.
 func OpenLazy(r io.ReaderAt, size int64) (*Bundle, error) {
 	b, err := openLazy(r, size)
 	if err != nil {
@@ -166,7 +165,7 @@ func openLazy(r io.ReaderAt, size int64) (*Bundle, error) {
 	manifest := zipEntry{name: manifestEntry, limit: maxManifestBytes}
 	model := zipEntry{name: modelEntry, limit: maxModelBytes}
 	golden := zipEntry{name: goldenEntry, limit: maxGoldenBytes}
-	// An entry is at most a little longer packed than unpacked.
+	// Compression makes an entry at most slightly longer.
 	if limit := int64(2 * (maxManifestBytes + maxModelBytes + maxGoldenBytes)); size < 0 || size > limit {
 		return nil, fmt.Errorf("%w: %d bytes", loc2vec.ErrCorrupt, size)
 	}
@@ -177,17 +176,17 @@ func openLazy(r io.ReaderAt, size int64) (*Bundle, error) {
 		}
 		return nil, err
 	}
-	switch {
-	case bytes.HasPrefix(file, []byte(format.PackMagic)):
+	switch format.Sniff(file) {
+	case format.Pack:
 		return nil, fmt.Errorf("%w: this is a region pack, not a bundle", loc2vec.ErrCorrupt)
-	case !bytes.HasPrefix(file, []byte(localMagic)):
+	case format.Unknown:
 		return nil, fmt.Errorf("%w: not a bundle", loc2vec.ErrCorrupt)
 	}
 	rest, err := readZipEntry(file, &manifest)
 	if err != nil {
 		return nil, err
 	}
-	// The version comes first: what follows the manifest may differ in another one.
+	// The version is checked first: the rest of the file may differ in another one.
 	b := &Bundle{}
 	if err := b.Manifest.decode(manifest.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", manifestEntry, err)
@@ -198,7 +197,7 @@ func openLazy(r io.ReaderAt, size int64) (*Bundle, error) {
 	if err := b.Manifest.checkFile(&model); err != nil {
 		return nil, err
 	}
-	packed, rest, err := cutZipEntry(rest, &golden)
+	compressed, rest, err := cutZipEntry(rest, &golden)
 	if err != nil {
 		return nil, err
 	}
@@ -209,11 +208,11 @@ func openLazy(r io.ReaderAt, size int64) (*Bundle, error) {
 		return nil, fmt.Errorf("%s: %w: space id %q, but it follows from the contents as %s", manifestEntry, loc2vec.ErrCorrupt, b.Manifest.SpaceID, id)
 	}
 	b.Model = model.data
-	b.packed = &compressedEntry{golden, bytes.Clone(packed)} // lets go of the rest of the file
+	b.golden = &compressedEntry{golden, bytes.Clone(compressed)} // a copy, to release the rest of the file
 	return b, nil
 }
 
-// checkFile compares an entry that has been read with the hash that the manifest gives.
+// checkFile compares an entry with its hash in the manifest.
 func (m *Manifest) checkFile(e *zipEntry) error {
 	if got, want := sha256Hex(e.data), m.Files[e.name]; got != want {
 		return fmt.Errorf("%s: %w: SHA-256 %s, the manifest says %q", e.name, loc2vec.ErrCorrupt, got, want)
@@ -239,7 +238,7 @@ func OpenFile(path string) (*Bundle, error) {
 	return b, nil
 }
 
-// encode returns the manifest as it stands in a bundle.
+// encode returns the manifest in the form of FORMAT.md.
 func (m *Manifest) encode() ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -249,7 +248,7 @@ func (m *Manifest) encode() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// decode is the inverse of encode. Keys that it does not know are skipped.
+// decode is the inverse of encode. It ignores unknown keys.
 func (m *Manifest) decode(text []byte) error {
 	if err := format.CheckVersion(text, FormatVersion); err != nil {
 		return err
@@ -263,7 +262,7 @@ func (m *Manifest) decode(text []byte) error {
 	return nil
 }
 
-// validate reports what is wrong with the manifest: sizes out of range, tensors that contradict them.
+// validate checks that sizes are in range and that the tensors match them.
 func (m *Manifest) validate() error {
 	switch {
 	case m.Raster.Pixels < 1 || m.Raster.Pixels > maxPixels:
@@ -285,8 +284,7 @@ func (m *Manifest) validate() error {
 // rasterBytes is C*H*W.
 func (m *Manifest) rasterBytes() int { return loc2vec.NumLayers * m.Raster.Pixels * m.Raster.Pixels }
 
-// space is the text that describes the embedding space: everything that the numbers of a vector
-// depend on.
+// space is the canonical text of everything that the numbers of a vector depend on.
 func (m *Manifest) space() string {
 	return fmt.Sprintf("loc2vec space 1\nmodel %s\nschema %s\nmetres %v\npixels %d\ndimension %d\ndistance %s\n",
 		m.Files[modelEntry], m.SchemaHash, m.Raster.Metres, m.Raster.Pixels, m.Dimension, m.Distance)
@@ -300,7 +298,7 @@ func sha256Hex(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// CheckSchemas returns an error that wraps ErrSchemaMismatch, with both hashes in its message,
+// CheckSchemas returns an error wrapping loc2vec.ErrSchemaMismatch, with both hashes in its message,
 // unless the pack and the bundle were made with the same layer schema.
 func CheckSchemas(p *pack.Metadata, m *Manifest) error {
 	if p.SchemaHash == m.SchemaHash {

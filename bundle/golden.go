@@ -38,14 +38,14 @@ func appendGolden(dst []byte, m *Manifest, golden []Golden) ([]byte, error) {
 	return dst, nil
 }
 
-// ReadGolden returns the golden vectors: b.Golden, or where they are still packed, new ones each time,
-// unpacked and checked. Errors wrap ErrCorrupt or ErrVersion. Safe for concurrent use.
+// ReadGolden returns the golden vectors. After OpenLazy each call decompresses and checks them anew;
+// otherwise it returns b.Golden. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion. Safe for concurrent use.
 func (b *Bundle) ReadGolden() ([]Golden, error) {
-	if b.packed == nil {
+	if b.golden == nil {
 		return b.Golden, nil
 	}
-	entry := b.packed.zipEntry
-	if err := entry.unpack(b.packed.deflated); err != nil {
+	entry := b.golden.zipEntry
+	if err := entry.expand(b.golden.compressed); err != nil {
 		return nil, err
 	}
 	if err := b.Manifest.checkFile(&entry); err != nil {
@@ -58,11 +58,10 @@ func (b *Bundle) ReadGolden() ([]Golden, error) {
 	return golden, nil
 }
 
-// parseGolden is the inverse of appendGolden. The rasters are parts of b. Errors wrap ErrCorrupt or
-// ErrVersion.
+// parseGolden is the inverse of appendGolden. The rasters alias b. Errors wrap ErrCorrupt or ErrVersion.
 func parseGolden(b []byte, m *Manifest) ([]Golden, error) {
 	if len(b) < goldenHeader || string(b[:len(goldenMagic)]) != goldenMagic {
-		return nil, fmt.Errorf("%w: these are no golden vectors", loc2vec.ErrCorrupt)
+		return nil, fmt.Errorf("%w: not golden vectors", loc2vec.ErrCorrupt)
 	}
 	le := binary.LittleEndian
 	if v := le.Uint32(b[4:]); v != goldenVersion {

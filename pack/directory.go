@@ -15,9 +15,9 @@ const (
 	// maxDirectoryEntries bounds the entries of one directory. Leaf directories have 4096 unless
 	// the root directory would grow too long.
 	maxDirectoryEntries = 1 << 17
-	// maxDirectoryBytes bounds a directory, unpacked: an entry takes less than 32 bytes.
+	// maxDirectoryBytes bounds an uncompressed directory: an entry takes less than 32 bytes.
 	maxDirectoryBytes = 32 * maxDirectoryEntries
-	// leafEntries is how many entries a leaf directory holds at first.
+	// leafEntries is the number of entries in a leaf directory, doubled until the root directory fits.
 	leafEntries = 4096
 )
 
@@ -33,8 +33,8 @@ type entry struct {
 // end returns the number after the entry's last tile.
 func (e entry) end() uint64 { return e.id + uint64(e.run) }
 
-// appendDirectory appends the entries, not yet compressed, as PMTiles v3 lays them out: their
-// count, then the column of each field.
+// appendDirectory appends the uncompressed directory of the entries as PMTiles v3 specifies it: their
+// number, then one column for each field.
 func appendDirectory(dst []byte, entries []entry) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(entries)))
 	last := uint64(0)
@@ -49,7 +49,7 @@ func appendDirectory(dst []byte, entries []entry) []byte {
 		dst = binary.AppendUvarint(dst, uint64(e.length))
 	}
 	for i, e := range entries {
-		// 0 stands for: where the entry before ends.
+		// 0 means: directly after the previous entry's data.
 		if i > 0 && e.offset == entries[i-1].offset+uint64(entries[i-1].length) {
 			dst = append(dst, 0)
 		} else {
@@ -59,8 +59,8 @@ func appendDirectory(dst []byte, entries []entry) []byte {
 	return dst
 }
 
-// parseDirectory is the inverse of appendDirectory. It returns entries in ascending order, of zoom
-// 14, that do not overlap.
+// parseDirectory is the inverse of appendDirectory. The entries it returns are of zoom 14, ascend and
+// do not overlap.
 func parseDirectory(b []byte) ([]entry, error) {
 	r := wire.NewReader(b)
 	count, ok := r.Uvarint()
@@ -115,7 +115,7 @@ func parseDirectory(b []byte) ([]entry, error) {
 	return entries, nil
 }
 
-// findEntry returns the last entry that does not lie behind the tile number.
+// findEntry returns the last entry that starts at or before the tile number.
 func findEntry(entries []entry, id uint64) (entry, bool) {
 	i := sort.Search(len(entries), func(i int) bool { return entries[i].id > id })
 	if i == 0 {
@@ -124,8 +124,8 @@ func findEntry(entries []entry, id uint64) (entry, bool) {
 	return entries[i-1], true
 }
 
-// encodeDirectories returns the compressed root directory and leaf directories of an archive. There
-// are leaves only when the entries do not fit a root directory.
+// encodeDirectories returns the compressed root directory and leaf directories of an archive. It makes
+// leaves only when the entries do not fit a root directory.
 func encodeDirectories(entries []entry) (root, leaves []byte, err error) {
 	var d deflate.Compressor
 	if root, err = d.AppendGzip(nil, appendDirectory(nil, entries)); err != nil {

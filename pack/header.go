@@ -12,10 +12,10 @@ import (
 const (
 	specVersion  = 3 // version of the PMTiles specification
 	headerLength = 127
-	// maxRootEnd is how much of an archive a PMTiles reader fetches first: header and root directory
+	// maxRootEnd is the size of a PMTiles reader's first request, which header and root directory
 	// must fit.
 	maxRootEnd = 16384
-	// maxMetadataBytes bounds the metadata, packed as well as unpacked.
+	// maxMetadataBytes bounds the metadata, compressed as well as uncompressed.
 	maxMetadataBytes = 1 << 20
 )
 
@@ -30,7 +30,7 @@ type sections struct {
 	root, metadata, leaves, tiles uint64
 }
 
-// size returns how long the file is, and false when no file can be.
+// size returns the size of the file, and false if it overflows.
 func (s sections) size() (int64, bool) {
 	total := uint64(headerLength)
 	for _, n := range []uint64{s.root, s.metadata, s.leaves, s.tiles} {
@@ -46,8 +46,8 @@ func (s sections) metadataStart() int64 { return headerLength + int64(s.root) }
 func (s sections) leavesStart() int64   { return s.metadataStart() + int64(s.metadata) }
 func (s sections) tilesStart() int64    { return s.leavesStart() + int64(s.leaves) }
 
-// encodeHeader returns the header of an archive. Nothing in it is news: it follows from the lengths of
-// the sections and the metadata, so that a reader can tell a damaged one.
+// encodeHeader returns the header of an archive. Every byte follows from the lengths of the sections
+// and the metadata, so a reader recognises a damaged header.
 func encodeHeader(s sections, m *Metadata) [headerLength]byte {
 	var h [headerLength]byte
 	le := binary.LittleEndian
@@ -87,12 +87,12 @@ func encodeHeader(s sections, m *Metadata) [headerLength]byte {
 func e7(degrees float64) int64 { return int64(math.Round(degrees * 1e7)) }
 
 // parseHeader returns the lengths of the sections of an archive of the given size. The rest of
-// the header is checked when the metadata is known.
+// the header is checked after the metadata has been read.
 func parseHeader(h []byte, size int64) (sections, error) {
-	switch {
-	case string(h[:len(format.BundleMagic)]) == format.BundleMagic:
+	switch format.Sniff(h) {
+	case format.Bundle:
 		return sections{}, fmt.Errorf("%w: this is a zip archive, such as a bundle, not a region pack", loc2vec.ErrCorrupt)
-	case string(h[:len(format.PackMagic)]) != format.PackMagic:
+	case format.Unknown:
 		return sections{}, fmt.Errorf("%w: not a PMTiles archive", loc2vec.ErrCorrupt)
 	}
 	if h[7] != specVersion {
@@ -106,7 +106,7 @@ func parseHeader(h []byte, size int64) (sections, error) {
 		tiles:    le.Uint64(h[64:]),
 	}
 	if want, ok := s.size(); !ok || want != size {
-		return sections{}, fmt.Errorf("%w: the file has %d bytes, its header tells of another size", loc2vec.ErrCorrupt, size)
+		return sections{}, fmt.Errorf("%w: the file has %d bytes, its header states another size", loc2vec.ErrCorrupt, size)
 	}
 	if s.root > maxRootEnd-headerLength || s.metadata > maxMetadataBytes {
 		return sections{}, fmt.Errorf("%w: root directory of %d bytes, metadata of %d", loc2vec.ErrCorrupt, s.root, s.metadata)

@@ -13,17 +13,17 @@ import (
 const FormatVersion = 1
 
 // Metadata describes a region pack: the JSON metadata of the PMTiles archive. FORMAT.md lists
-// the keys. Writer fills in what the tiles tell: FormatVersion, the counts and ContentSHA256.
+// the keys. Writer fills in FormatVersion, the counts and ContentSHA256.
 type Metadata struct {
-	Name          string           // what the region is called
+	Name          string           // name of the region
 	FormatVersion int              // FormatVersion
-	SchemaHash    string           // SchemaHash of the rules that made it
+	SchemaHash    string           // hash of the layer rules, schema.Hash
 	Attribution   string           // "© OpenStreetMap contributors, ODbL 1.0"
 	Sources       []Source         // the extracts it was made from
 	Area          []loc2vec.Bounds // covered area: places outside all of these are unknown, not empty
 	Tiles         int              // tiles in the covered area, empty ones included
 	Entries       int              // entries of the directory: runs of tiles with the same contents
-	Contents      int              // different tile contents
+	Contents      int              // number of distinct tile contents
 	Features      map[string]int   // points, lines and outer rings per layer name, counted in each tile they reach
 	ContentSHA256 string           // hex, over tile data and directories; names the contents
 }
@@ -36,10 +36,10 @@ type Source struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// description is what viewers show beside the name.
+// description is the text that viewers show next to the name.
 const description = "Map features in twelve layers for loc2vec: lines with their width, points with the radius they are drawn with, in decimetres."
 
-// metadataJSON is Metadata as it stands in the file, with the keys that PMTiles viewers look for.
+// metadataJSON is the form of Metadata in the file, with the keys that PMTiles viewers expect.
 type metadataJSON struct {
 	Name          string         `json:"name"`
 	Description   string         `json:"description"`
@@ -65,7 +65,7 @@ type vectorLayer struct {
 	MaxZoom int               `json:"maxzoom"`
 }
 
-// MarshalJSON returns the metadata as it stands in a pack.
+// MarshalJSON returns the metadata in the form of FORMAT.md.
 func (m Metadata) MarshalJSON() ([]byte, error) {
 	j := metadataJSON{
 		Name: m.Name, Description: description, Attribution: m.Attribution, Type: "overlay",
@@ -92,7 +92,7 @@ func (m Metadata) MarshalJSON() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// UnmarshalJSON is the inverse of MarshalJSON. Keys that it does not know are skipped.
+// UnmarshalJSON is the inverse of MarshalJSON. It ignores unknown keys.
 func (m *Metadata) UnmarshalJSON(data []byte) error {
 	var j metadataJSON
 	if err := json.Unmarshal(data, &j); err != nil {
@@ -109,10 +109,10 @@ func (m *Metadata) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// checkArea reports what is wrong with the covered area.
+// checkArea validates the covered area.
 func (m *Metadata) checkArea() error {
 	if len(m.Area) == 0 {
-		return fmt.Errorf("there is no covered area")
+		return fmt.Errorf("no covered area")
 	}
 	for _, b := range m.Area {
 		for _, corner := range []loc2vec.LatLon{b.Min, b.Max} {
@@ -121,15 +121,14 @@ func (m *Metadata) checkArea() error {
 			}
 		}
 		if b.Min.Lat > b.Max.Lat {
-			return fmt.Errorf("covered area: its south, %v, is north of its north, %v", b.Min.Lat, b.Max.Lat)
+			return fmt.Errorf("covered area: south %v is greater than north %v", b.Min.Lat, b.Max.Lat)
 		}
 	}
 	return nil
 }
 
-// bounds returns the box around the whole area, which must be a valid one. It spans all longitudes
-// when a box of the area crosses the antimeridian: viewers do not expect west to be greater than
-// east.
+// bounds returns the box around the whole area, which must be valid. It spans all longitudes
+// when a box of the area crosses the antimeridian, since viewers do not expect west to exceed east.
 func (m *Metadata) bounds() loc2vec.Bounds {
 	around := m.Area[0]
 	for _, b := range m.Area {

@@ -19,8 +19,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// cachedLeaves is how many leaf directories a Pack keeps: 4096 entries each, about 100 kB. A place
-// and its surroundings need few, as neighbouring tiles are mostly in the same leaf.
+// cachedLeaves is the number of leaf directories that a Reader caches: 4096 entries each, about 100 kB.
+// A place and its surroundings need few, as neighbouring tiles mostly share a leaf.
 const cachedLeaves = 8
 
 // Reader reads a region pack. Safe for concurrent use.
@@ -33,7 +33,7 @@ type Reader struct {
 
 	mu     sync.Mutex
 	leaves []leafDirectory // the most recently used last
-	idle   []*scratch      // as many as goroutines have read at once
+	idle   []*scratch      // at most one for each concurrent reader
 }
 
 // leafDirectory is a leaf directory in the cache.
@@ -42,15 +42,15 @@ type leafDirectory struct {
 	entries []entry
 }
 
-// scratch is what one ReadTile needs.
+// scratch holds the buffers of one ReadTile call.
 type scratch struct {
 	expander deflate.Expander
 	packed   []byte
 }
 
-// Open reads header, root directory and metadata of the pack that fills the first size bytes of
-// r. Leaf directories and tiles are read when they are needed, so r must stay readable. Errors wrap
-// ErrCorrupt, ErrVersion, or r's own.
+// Open reads header, root directory and metadata of the pack in the first size bytes of r. It reads
+// leaf directories and tiles on demand, so r must stay readable. Errors wrap loc2vec.ErrCorrupt,
+// loc2vec.ErrVersion or r's own.
 func Open(r io.ReaderAt, size int64) (*Reader, error) {
 	p := &Reader{r: r}
 	if err := p.open(size); err != nil {
@@ -59,7 +59,7 @@ func Open(r io.ReaderAt, size int64) (*Reader, error) {
 	return p, nil
 }
 
-// OpenFile opens the pack at path; Close releases it.
+// OpenFile opens the pack at path. Close closes the file.
 func OpenFile(path string) (*Reader, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -77,7 +77,7 @@ func OpenFile(path string) (*Reader, error) {
 	return p, nil
 }
 
-// Close releases the file of OpenFile. The pack must no longer be in use.
+// Close closes the file opened by OpenFile. No other method may be in progress.
 func (p *Reader) Close() error {
 	if p.closer == nil {
 		return nil
@@ -125,7 +125,7 @@ func (p *Reader) open(size int64) error {
 	return nil
 }
 
-// checkEntry checks that an entry points to where there are tiles, or, if leaf is set, leaf
+// checkEntry checks that an entry points into the tile data or, if leaf is set, into the leaf
 // directories.
 func (p *Reader) checkEntry(e entry, leaf bool) error {
 	section, limit := p.sections.tiles, uint64(mvt.MaxBytes)
@@ -138,7 +138,7 @@ func (p *Reader) checkEntry(e entry, leaf bool) error {
 	return nil
 }
 
-// readAt fills dst. The end of the file is ErrCorrupt: the header told its size.
+// readAt fills dst. A premature end of the file is ErrCorrupt, since the header states its size.
 func (p *Reader) readAt(dst []byte, at int64) error {
 	n, err := p.r.ReadAt(dst, at)
 	switch {
@@ -150,7 +150,7 @@ func (p *Reader) readAt(dst []byte, at int64) error {
 	return err
 }
 
-// inflate returns what the gzip member of that length holds.
+// inflate returns the content of the gzip member of that length.
 func (p *Reader) inflate(at int64, length uint64, limit int) ([]byte, error) {
 	s := p.takeScratch()
 	defer p.putScratch(s)
@@ -187,7 +187,7 @@ func (p *Reader) readDirectory(at int64, length uint64) ([]entry, error) {
 	return parseDirectory(b)
 }
 
-// leaf returns the leaf directory that the entry of the root directory points to.
+// leaf returns the leaf directory that an entry of the root directory points to.
 func (p *Reader) leaf(pointer entry) ([]entry, error) {
 	if entries, ok := p.cachedLeaf(pointer.offset); ok {
 		return entries, nil
@@ -211,7 +211,7 @@ func (p *Reader) leaf(pointer entry) ([]entry, error) {
 	return entries, nil
 }
 
-// cachedLeaf returns a leaf directory that is in the cache, and makes it the most recent one.
+// cachedLeaf returns a leaf directory from the cache and marks it as the most recently used.
 func (p *Reader) cachedLeaf(offset uint64) ([]entry, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -225,7 +225,7 @@ func (p *Reader) cachedLeaf(offset uint64) ([]entry, bool) {
 	return nil, false
 }
 
-// find returns the entry of the tile's contents. A tile outside the covered area is ErrNoCoverage.
+// find returns the directory entry of the tile, or ErrNoCoverage for a tile outside the covered area.
 func (p *Reader) find(t loc2vec.Tile) (entry, error) {
 	if !t.Valid() {
 		return entry{}, loc2vec.ErrNoCoverage
@@ -245,11 +245,11 @@ func (p *Reader) find(t loc2vec.Tile) (entry, error) {
 	return e, nil
 }
 
-// Metadata returns the pack's description. The caller must not change it.
+// Metadata returns the pack's metadata. The caller must not change it.
 func (p *Reader) Metadata() *Metadata { return &p.metadata }
 
-// Covers reports whether the tile belongs to the covered area: mapped, or known to be empty. Errors are those
-// of reading a directory.
+// Covers reports whether the tile belongs to the covered area: mapped, or known to be empty. It returns
+// an error when a directory cannot be read.
 func (p *Reader) Covers(t loc2vec.Tile) (bool, error) {
 	_, err := p.find(t)
 	if errors.Is(err, loc2vec.ErrNoCoverage) {
@@ -261,8 +261,8 @@ func (p *Reader) Covers(t loc2vec.Tile) (bool, error) {
 	return true, nil
 }
 
-// CoversAllOf reports whether the tile lies in the covered area wholly: in one of the boxes of the
-// metadata's Area. At the edge of the area a tile holds what lies inside. Errors are those of Covers.
+// CoversAllOf reports whether the whole tile lies in the covered area, within one of the boxes of the
+// metadata's Area. A tile at the edge of the area holds only the part inside. It returns the errors of Covers.
 func (p *Reader) CoversAllOf(t loc2vec.Tile) (bool, error) {
 	b := t.Bounds()
 	wholly := func(area loc2vec.Bounds) bool { return area.Contains(b.Min) && area.Contains(b.Max) }
@@ -273,8 +273,8 @@ func (p *Reader) CoversAllOf(t loc2vec.Tile) (bool, error) {
 }
 
 // Contains reports whether the place belongs to the covered area: inside one of the boxes of the
-// metadata's Area, and in a tile that the pack covers. Longitudes 180 and -180 are the same place, and
-// what is no place is in none. Errors are those of Covers.
+// metadata's Area and in a tile that the pack covers. Longitudes ±180 are the same meridian. An invalid
+// coordinate is never contained. It returns the errors of Covers.
 func (p *Reader) Contains(ll loc2vec.LatLon) (bool, error) {
 	if ll.Validate() != nil {
 		return false, nil
@@ -294,9 +294,9 @@ func (p *Reader) contains(ll loc2vec.LatLon) (bool, error) {
 	return p.Covers(ll.Point().Tile())
 }
 
-// ReadTile appends the tile's uncompressed vector tile to dst. A covered tile with nothing in it
-// appends nothing; a tile outside the covered area is ErrNoCoverage. Once its buffers have grown it
-// allocates nothing but what dst lacks.
+// ReadTile appends the tile's uncompressed vector tile to dst. It appends nothing for a covered tile
+// without features, and returns ErrNoCoverage for a tile outside the covered area. Once its buffers have
+// grown it allocates only to grow dst.
 func (p *Reader) ReadTile(dst []byte, t loc2vec.Tile) ([]byte, error) {
 	e, err := p.find(t)
 	if err == nil {
@@ -308,7 +308,7 @@ func (p *Reader) ReadTile(dst []byte, t loc2vec.Tile) ([]byte, error) {
 	return dst, nil
 }
 
-// readContents appends the tile data that the entry points to, unpacked.
+// readContents appends the uncompressed tile data that the entry points to.
 func (p *Reader) readContents(dst []byte, e entry) ([]byte, error) {
 	s := p.takeScratch()
 	defer p.putScratch(s)
@@ -340,8 +340,7 @@ func (p *Reader) entries() iter.Seq2[entry, error] {
 	}
 }
 
-// Tiles yields the covered tiles in ascending order of Tile.ID. It stops after an error, which it
-// yields without a tile.
+// Tiles yields the covered tiles in ascending order of Tile.ID. After yielding an error it stops.
 func (p *Reader) Tiles() iter.Seq2[loc2vec.Tile, error] {
 	return func(yield func(loc2vec.Tile, error) bool) {
 		for e, err := range p.entries() {

@@ -10,10 +10,10 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// Verify reads the whole pack and checks everything that can be checked: the content hash; that
-// the directory is in order, refers to all tile data and to nothing else; that every tile decodes,
-// its points lie within 0..Extent, its rings turn the right way and its lines and discs have a size;
-// and the counts. Errors wrap ErrCorrupt, or the reader's own.
+// Verify reads the whole pack and checks the content hash, the order and completeness of the
+// directory, every tile and the counts of the metadata. In each tile it checks that points are within
+// 0..Extent, that rings are oriented correctly and that lines and discs have a size. Errors wrap
+// loc2vec.ErrCorrupt or the reader's own.
 func (p *Reader) Verify() error {
 	if err := p.verify(); err != nil {
 		return fmt.Errorf("verifying pack %q: %w", p.metadata.Name, err)
@@ -39,12 +39,12 @@ func (p *Reader) verify() error {
 		return fmt.Errorf("%w: no entry for the last %d bytes of tile data", loc2vec.ErrCorrupt, p.sections.tiles-v.end)
 	}
 	if v.tiles != m.Tiles || v.entries != m.Entries || len(v.contents) != m.Contents {
-		return fmt.Errorf("%w: %d tiles, %d entries, %d contents, but the metadata tells of %d, %d, %d",
+		return fmt.Errorf("%w: %d tiles, %d entries, %d contents, but the metadata says %d, %d, %d",
 			loc2vec.ErrCorrupt, v.tiles, v.entries, len(v.contents), m.Tiles, m.Entries, m.Contents)
 	}
 	for l, n := range v.shapes {
 		if name := loc2vec.Layer(l).String(); m.Features[name] != n {
-			return fmt.Errorf("%w: %d features of layer %s, but the metadata tells of %d", loc2vec.ErrCorrupt, n, name, m.Features[name])
+			return fmt.Errorf("%w: %d features of layer %s, but the metadata says %d", loc2vec.ErrCorrupt, n, name, m.Features[name])
 		}
 	}
 	return nil
@@ -71,13 +71,13 @@ func (p *Reader) verifyHash() error {
 	return nil
 }
 
-// tileContents is what is known about tile data that an entry has referred to.
+// tileContents describes tile data that an entry has referred to.
 type tileContents struct {
 	length uint32
 	shapes [loc2vec.NumLayers]int
 }
 
-// verifier goes through the entries of a pack.
+// verifier checks the entries of a pack in order.
 type verifier struct {
 	pack     *Reader
 	decoder  mvt.Decoder
@@ -123,7 +123,7 @@ func (v *verifier) check(e entry) (tileContents, error) {
 		return c, err
 	}
 	var bad error
-	outer := [loc2vec.NumLayers]bool{} // an inner ring has an outer one before it
+	outer := [loc2vec.NumLayers]bool{} // whether an outer ring has been seen, which an inner ring needs
 	err = v.decoder.Decode(v.tile, func(part *loc2vec.Part) {
 		inner := false
 		for _, p := range part.Points {
@@ -136,7 +136,7 @@ func (v *verifier) check(e entry) (tileContents, error) {
 			area := loc2vec.DoubleArea(part.Points)
 			inner = area < 0
 			if area == 0 || inner && !outer[part.Layer] {
-				bad = fmt.Errorf("%w: a ring of layer %v turns the wrong way", loc2vec.ErrCorrupt, part.Layer)
+				bad = fmt.Errorf("%w: a ring of layer %v has the wrong orientation", loc2vec.ErrCorrupt, part.Layer)
 				return
 			}
 			outer[part.Layer] = true

@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// gzipHeader is how every gzip member of a pack starts (RFC 1952): deflate, no flags, no time,
-	// best compression, unknown system. One fixed header leaves no byte that a checksum misses.
+	// gzipHeader starts every gzip member of a pack (RFC 1952): deflate, no flags, no time, best
+	// compression, unknown system. With a fixed header, checksums protect every byte.
 	gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
-	// gzipTrailer is the size of the CRC-32 and the length that end a member.
+	// gzipTrailer is the size of the trailing CRC-32 and length.
 	gzipTrailer = 8
-	// MaxRatio is more than deflate can shrink anything (about 1032:1).
+	// MaxRatio exceeds the largest compression ratio of deflate, about 1032:1.
 	MaxRatio = 1040
 )
 
@@ -58,11 +58,11 @@ func (d *Compressor) AppendGzip(dst, data []byte) ([]byte, error) {
 type Expander struct {
 	src  bytes.Reader
 	r    io.ReadCloser
-	more [1]byte // room for what must not be there
+	more [1]byte // for a byte after the end, which is an error
 }
 
 // AppendGunzipped appends the contents of the gzip member, which is the whole of data, to dst. It allocates
-// no more than the member says it holds, and refuses to exceed limit bytes. Errors wrap ErrCorrupt.
+// no more than the length that the member states, and at most limit bytes. Errors wrap loc2vec.ErrCorrupt.
 func (f *Expander) AppendGunzipped(dst, data []byte, limit int) ([]byte, error) {
 	const overhead = len(gzipHeader) + gzipTrailer
 	if len(data) < overhead || string(data[:len(gzipHeader)]) != gzipHeader {
@@ -71,7 +71,7 @@ func (f *Expander) AppendGunzipped(dst, data []byte, limit int) ([]byte, error) 
 	body, trailer := data[len(gzipHeader):len(data)-gzipTrailer], data[len(data)-gzipTrailer:]
 	size := uint64(binary.LittleEndian.Uint32(trailer[4:]))
 	if size > uint64(limit) || size > MaxRatio*uint64(len(body)) {
-		return nil, fmt.Errorf("%w: %d bytes that unpack to %d", loc2vec.ErrCorrupt, len(data), size)
+		return nil, fmt.Errorf("%w: %d bytes that expand to %d", loc2vec.ErrCorrupt, len(data), size)
 	}
 
 	start := len(dst)
@@ -85,17 +85,16 @@ func (f *Expander) AppendGunzipped(dst, data []byte, limit int) ([]byte, error) 
 	return dst, nil
 }
 
-// Inflate fills dst with what the deflated data holds, which must be exactly as much. Errors wrap
-// ErrCorrupt.
+// Inflate decompresses deflate data into dst, which it must fill exactly. Errors wrap loc2vec.ErrCorrupt.
 func (f *Expander) Inflate(dst, deflated []byte) error {
 	f.src.Reset(deflated)
 	if f.r == nil {
 		f.r = flate.NewReader(&f.src)
 	} else if err := f.r.(flate.Resetter).Reset(&f.src, nil); err != nil {
-		return fmt.Errorf("unpacking: %w", err)
+		return fmt.Errorf("decompressing: %w", err)
 	}
 	if _, err := io.ReadFull(f.r, dst); err != nil {
-		return fmt.Errorf("%w: unpacking: %w", loc2vec.ErrCorrupt, err)
+		return fmt.Errorf("%w: decompressing: %w", loc2vec.ErrCorrupt, err)
 	}
 	if n, err := f.r.Read(f.more[:]); n != 0 || err != io.EOF || f.src.Len() != 0 {
 		return fmt.Errorf("%w: compressed data goes on after its end", loc2vec.ErrCorrupt)

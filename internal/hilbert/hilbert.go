@@ -1,16 +1,15 @@
 // Package hilbert numbers the cells of a square along the Hilbert curve.
 package hilbert
 
-// Index returns the place of x, y, both below 2^order, on the Hilbert curve through a
-// square of 2^order cells a side. The curve starts in the corner 0, 0 and ends in the corner with
-// the largest x and y = 0.
+// Index returns the position of cell x, y on the Hilbert curve through a square of 2^order by 2^order
+// cells. Both coordinates must be below 2^order. The curve starts at 0, 0 and ends at 2^order-1, 0.
 func Index(order, x, y uint32) uint64 {
 	var index uint64
 	for bit := int(order) - 1; bit >= 0; bit-- {
 		right, down := x>>bit&1, y>>bit&1
 		index = index<<2 | uint64(3*right^down)
-		// Turn the quadrant that the cell lies in, so that the curve inside it starts at 0, 0. Higher
-		// bits have been read: that they are turned as well does not matter.
+		// Rotate the quadrant of the cell so that its curve starts at 0, 0. This also changes higher bits,
+		// which have been read already.
 		if down == 0 {
 			if right == 1 {
 				x, y = ^x, ^y

@@ -19,19 +19,19 @@ const maxCoordinate = 4 * loc2vec.Extent
 type Decoder struct {
 	part   loc2vec.Part
 	points []loc2vec.TilePoint
-	values []uint64 // of the layer being read; notUint where they are of another type
+	values []uint64 // attribute values of the current layer; notUint for other types
 }
 
-// notUint stands for an attribute value that is not an unsigned integer.
+// notUint marks an attribute value that is not an unsigned integer.
 const notUint = ^uint64(0)
 
 // Decode calls emit for every part of every feature in the uncompressed vector tile, in file
 // order. The Part and its points are valid until emit returns. Once its buffers have grown, a
 // decoder allocates nothing.
 //
-// Layers, attributes and geometry types that it does not know are skipped. An error wraps
-// ErrCorrupt, or ErrVersion when a layer is of a later version of the vector tile specification;
-// emit may have been called before.
+// It skips unknown layers, attributes and geometry types. Errors wrap loc2vec.ErrCorrupt, or
+// loc2vec.ErrVersion when a layer follows a later version of the vector tile specification; emit may
+// have been called before.
 func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
 	var seen [loc2vec.NumLayers]bool
 	r := wire.NewReader(mvt)
@@ -60,15 +60,15 @@ func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
 	return nil
 }
 
-// layerHead is what a layer says besides its features.
+// layerHead holds the fields of a layer other than its features.
 type layerHead struct {
 	layer loc2vec.Layer
 	known bool
-	// keys are the numbers of the attributes "width" and "radius", by kind; -1 where there is none.
+	// keys are the indices of the attributes "width" and "radius", by kind, or -1.
 	keys [loc2vec.KindArea + 1]int
 }
 
-// readLayerHead reads everything of a layer but the features, which may stand before it.
+// readLayerHead reads the fields of a layer other than its features, which may come first.
 func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 	head := layerHead{keys: [...]int{-1, -1, -1, -1}}
 	version, extent, keys := uint64(1), uint64(4096), 0 // the specification's defaults
@@ -109,7 +109,7 @@ func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 	return head, nil
 }
 
-// readUintValue returns what a Value message holds, notUint unless that is an unsigned integer.
+// readUintValue returns the unsigned integer of a Value message, or notUint.
 func readUintValue(b []byte) (uint64, error) {
 	value := notUint
 	r := wire.NewReader(b)
@@ -160,8 +160,7 @@ func (d *Decoder) decodeFeatures(b []byte, head layerHead, emit func(*loc2vec.Pa
 	return r.Err()
 }
 
-// readSize returns the value of the attribute number key among a feature's tags, 0 when it is not
-// there.
+// readSize returns the value of the attribute with index key among a feature's tags, or 0.
 func (d *Decoder) readSize(tags []byte, key int) (uint16, error) {
 	size := uint16(0)
 	for len(tags) > 0 {
@@ -175,7 +174,7 @@ func (d *Decoder) readSize(tags []byte, key int) (uint16, error) {
 			continue
 		}
 		if d.values[v] > 0xffff {
-			return 0, fmt.Errorf("%w: the size of a feature is not a small number", loc2vec.ErrCorrupt)
+			return 0, fmt.Errorf("%w: the size of a feature is not a number up to 65535", loc2vec.ErrCorrupt)
 		}
 		size = uint16(d.values[v])
 	}
@@ -230,8 +229,8 @@ func (d *Decoder) decodePoints(b []byte, emit func(*loc2vec.Part)) error {
 	return nil
 }
 
-// appendPoints reads a command that must be the one given, and its points, which it appends to
-// d.points. It moves the cursor along and returns what follows.
+// appendPoints reads the given command and appends its points to d.points. It advances the cursor and
+// returns the rest. It returns false for another command and for damaged points.
 func (d *Decoder) appendPoints(b []byte, command uint32, cursor *loc2vec.TilePoint) ([]byte, bool) {
 	found, n := uvarint32(b)
 	if n == 0 || found != command {
@@ -268,9 +267,9 @@ func (d *Decoder) appendPoints(b []byte, command uint32, cursor *loc2vec.TilePoi
 	return b, true
 }
 
-// shortStep reads two variable-length numbers of up to three bytes and returns how many bytes they
-// took together, 0 when they are longer or fewer than eight bytes are left. It has no branch that
-// depends on how long the numbers are, which a processor could only guess.
+// shortStep reads two variable-length numbers of up to three bytes each and returns their total length.
+// It returns 0 when they are longer or fewer than eight bytes are left. It does not branch on the lengths
+// of the numbers, which a processor could not predict.
 func shortStep(b []byte) (dx, dy uint32, n int) {
 	if len(b) < 8 {
 		return 0, 0, 0
@@ -300,8 +299,7 @@ func layerOf(name []byte) (loc2vec.Layer, bool) {
 	return loc2vec.ParseLayer(string(name))
 }
 
-// uvarint32 reads a variable-length number of at most 32 bits and returns how many bytes it took,
-// 0 when there is no such number.
+// uvarint32 reads a variable-length number of at most 32 bits. It returns the number of bytes read, or 0.
 func uvarint32(b []byte) (v uint32, n int) {
 	for i, c := range b {
 		if i == 4 && c > 15 { // the fifth byte holds the last four bits

@@ -14,7 +14,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
-// EncodedTile is a tile as it stands in a pack.
+// EncodedTile is an encoded and compressed tile.
 type EncodedTile struct {
 	// Data is the vector tile as one gzip member.
 	Data []byte
@@ -26,9 +26,8 @@ type EncodedTile struct {
 // buffers between tiles and is not safe for concurrent use: give each goroutine its own.
 //
 // The result does not depend on the order of the features. Features of the same layer, kind and
-// size become one feature of several parts, which lie in the order of the Hilbert curve. Lines of
-// the same layer and size that meet end to end become one line where they go on within a right
-// angle, unless more than 64 ends meet.
+// size become one feature whose parts follow the Hilbert curve. Lines of the same layer and size that
+// meet end to end at less than a right angle are joined, unless more than 64 ends meet.
 type Encoder struct {
 	gzip deflate.Compressor
 	tile []byte
@@ -43,13 +42,13 @@ type Encoder struct {
 	layer, feature, geometry []byte
 }
 
-// placeOrder is the order of a Hilbert curve with a cell for each TilePoint, Extent included.
+// placeOrder is the order of a Hilbert curve with a cell for each TilePoint, including Extent.
 const placeOrder = 14
 
 // shape is a point, a line, or an outer ring with its inner rings.
 type shape struct {
 	class class
-	place uint32 // of its first point on the Hilbert curve
+	place uint32 // position of its first point on the Hilbert curve
 	// Its parts are ends[first:end].
 	first, end int
 }
@@ -64,8 +63,8 @@ func newShape(c class, at loc2vec.TilePoint, part int) shape {
 	}
 }
 
-// class is what shapes of one vector tile feature have in common: layer, kind and size, packed so
-// that classes sort in that order.
+// class combines the layer, kind and size that the shapes of one vector tile feature share. Classes sort
+// in that order.
 type class uint32
 
 func classOf(f *loc2vec.Feature) class { return class(f.Layer)<<24 | class(f.Kind)<<16 | class(f.Size) }
@@ -74,13 +73,12 @@ func (c class) layer() loc2vec.Layer { return loc2vec.Layer(c >> 24) }
 func (c class) kind() loc2vec.Kind   { return loc2vec.Kind(c >> 16) }
 func (c class) size() uint16         { return uint16(c) }
 
-// Encode returns the tile that holds the features, to be written with PackWriter.WriteEncodedTile.
-// Its data is newly allocated.
+// Encode returns the compressed tile of the features, for pack.Writer.WriteEncodedTile. Its data is newly
+// allocated.
 //
-// Points that repeat the one before them are left out, and so are lines and rings that collapse to
-// nothing; an outer ring takes its inner rings with it. It is an error when a point lies outside
-// 0..Extent, when the first ring of an area is an inner one, when a line or disc has no size, or an
-// area has one.
+// Encode drops repeated points, degenerate lines and degenerate rings; a dropped outer ring takes its
+// inner rings with it. It returns an error for a point outside 0..Extent, for an area whose first ring is
+// an inner one, for a line or disc without a size and for an area with one.
 func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 	var err error
 	if e.tile, err = e.AppendTile(e.tile[:0], features); err != nil {
@@ -99,8 +97,8 @@ func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 	return encoded, nil
 }
 
-// AppendTile appends the uncompressed vector tile that holds the features to dst: nothing when
-// there are none. It changes and rejects features as Encode does.
+// AppendTile appends the uncompressed vector tile of the features to dst, nothing for no features. It
+// cleans and rejects features like Encode.
 func (e *Encoder) AppendTile(dst []byte, features []loc2vec.Feature) ([]byte, error) {
 	e.points, e.ends, e.shapes = e.points[:0], e.ends[:0], e.shapes[:0]
 	for i := range features {
@@ -123,18 +121,18 @@ func (e *Encoder) AppendTile(dst []byte, features []loc2vec.Feature) ([]byte, er
 	return dst, nil
 }
 
-// add cleans a feature's parts and keeps them as shapes.
+// add cleans a feature's parts and stores them as shapes.
 func (e *Encoder) add(f *loc2vec.Feature) error {
 	if f.Layer >= loc2vec.NumLayers {
-		return fmt.Errorf("there is no layer %d", f.Layer)
+		return fmt.Errorf("unknown layer %d", f.Layer)
 	}
 	if f.Kind < loc2vec.KindDisc || f.Kind > loc2vec.KindArea {
-		return fmt.Errorf("there is no kind %d", f.Kind)
+		return fmt.Errorf("unknown kind %d", f.Kind)
 	}
 	if (f.Size == 0) != (f.Kind == loc2vec.KindArea) {
 		return fmt.Errorf("%v of size %d", f.Kind, f.Size)
 	}
-	lost := false // the outer ring that inner rings would belong to has collapsed
+	dropped := false // the current outer ring is degenerate
 	for i, part := range f.Parts {
 		start := len(e.points)
 		if err := e.addPoints(part, f.Kind == loc2vec.KindArea); err != nil {
@@ -143,7 +141,7 @@ func (e *Encoder) add(f *loc2vec.Feature) error {
 		points := e.points[start:]
 		if len(points) < int(f.Kind) { // a disc needs one point, a line two, a ring three
 			e.points = e.points[:start]
-			lost = lost || i == 0
+			dropped = dropped || i == 0
 			continue
 		}
 		if f.Kind == loc2vec.KindDisc && len(points) > 1 {
@@ -152,10 +150,10 @@ func (e *Encoder) add(f *loc2vec.Feature) error {
 		if f.Kind == loc2vec.KindArea {
 			area := loc2vec.DoubleArea(points)
 			if area < 0 && i == 0 {
-				return fmt.Errorf("the first ring of an area turns as an inner ring")
+				return fmt.Errorf("the first ring of an area has the orientation of an inner ring")
 			}
-			lost = area == 0 && i == 0 || lost && area <= 0
-			if area == 0 || lost {
+			dropped = area == 0 && i == 0 || dropped && area <= 0
+			if area == 0 || dropped {
 				e.points = e.points[:start]
 				continue
 			}
@@ -171,12 +169,12 @@ func (e *Encoder) add(f *loc2vec.Feature) error {
 	return nil
 }
 
-// addPoints keeps a part's points without repetitions; those of a ring without its closing point.
+// addPoints stores a part's points without repetitions, and without the closing point of a ring.
 func (e *Encoder) addPoints(part []loc2vec.TilePoint, ring bool) error {
 	start := len(e.points)
 	for _, p := range part {
 		if p.X < 0 || p.X > loc2vec.Extent || p.Y < 0 || p.Y > loc2vec.Extent {
-			return fmt.Errorf("point %d,%d lies outside the tile", p.X, p.Y)
+			return fmt.Errorf("point %d,%d is outside the tile", p.X, p.Y)
 		}
 		if n := len(e.points); n == start || e.points[n-1] != p {
 			e.points = append(e.points, p)
@@ -189,7 +187,7 @@ func (e *Encoder) addPoints(part []loc2vec.TilePoint, ring bool) error {
 }
 
 // joinLines replaces lines of one class that meet end to end by longer ones. The shapes must be
-// sorted, and are again afterwards.
+// sorted, and stay sorted.
 func (e *Encoder) joinLines() {
 	e.shapes, e.unjoined = e.unjoined[:0], e.shapes
 	for rest := e.unjoined; len(rest) > 0; {
@@ -206,7 +204,7 @@ func (e *Encoder) joinLines() {
 	}
 }
 
-// addChain keeps the line that goes through the given lines, as lineJoiner numbers their ends.
+// addChain stores the line through the given lines, whose ends are numbered as in lineJoiner.
 func (e *Encoder) addChain(lines []shape, chain []int) {
 	if len(chain) == 1 {
 		e.shapes = append(e.shapes, lines[chain[0]/2])
@@ -219,7 +217,7 @@ func (e *Encoder) addChain(lines []shape, chain []int) {
 		if end&1 == 1 {
 			slices.Reverse(e.points[from:])
 		}
-		if i > 0 { // the line before ends with this point
+		if i > 0 { // the previous line ends with this point
 			e.points = slices.Delete(e.points, from, from+1)
 		}
 	}
@@ -227,7 +225,7 @@ func (e *Encoder) addChain(lines []shape, chain []int) {
 	e.shapes = append(e.shapes, newShape(lines[0].class, e.points[start], len(e.ends)-1))
 }
 
-// sameClass returns how many shapes at the beginning are of one class.
+// sameClass returns the length of the first run of shapes of one class.
 func sameClass(shapes []shape) int {
 	n := 1
 	for n < len(shapes) && shapes[n].class == shapes[0].class {
@@ -245,8 +243,7 @@ func (e *Encoder) part(i int) []loc2vec.TilePoint {
 	return e.points[start:e.ends[i]]
 }
 
-// compare orders shapes by class and place, and by all of their points where those are equal:
-// shapes that it finds equal are.
+// compare orders shapes by class, place and points. Shapes that compare equal are equal.
 func (e *Encoder) compare(a, b shape) int {
 	if c := cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.place, b.place)); c != 0 {
 		return c
@@ -262,8 +259,8 @@ func (e *Encoder) compare(a, b shape) int {
 	return cmp.Compare(a.end-a.first, b.end-b.first)
 }
 
-// encodeLayer makes e.layer the layer message of the shapes, which are sorted. The features stand
-// last, so that a reader knows the values that they refer to.
+// encodeLayer sets e.layer to the layer message of the sorted shapes. The features come last, after the
+// values that they refer to.
 func (e *Encoder) encodeLayer(layer loc2vec.Layer, shapes []shape) {
 	b := wire.AppendBytes(e.layer[:0], fieldLayerName, []byte(layer.String()))
 	b = wire.AppendVarint(b, fieldLayerVersion, 2)
@@ -308,7 +305,7 @@ func (e *Encoder) encodeLayer(layer loc2vec.Layer, shapes []shape) {
 	e.layer = b
 }
 
-// encodeGeometry makes e.geometry the geometry of the shapes, which are of one class.
+// encodeGeometry sets e.geometry to the geometry of the shapes, which are of one class.
 func (e *Encoder) encodeGeometry(shapes []shape) {
 	b := e.geometry[:0]
 	kind := shapes[0].class.kind()
@@ -343,9 +340,9 @@ func (e *Encoder) encodeGeometry(shapes []shape) {
 	e.geometry = b
 }
 
-// beginNear reverses a line or rotates a ring so that it takes the fewest bits: a line begins with
-// the end nearer to the cursor; a ring with the point that is near to it, but far from the point
-// before, as the step that closes a ring is not written.
+// beginNear reverses a line or rotates a ring to save bits. A line begins with the end nearer to the
+// cursor. A ring begins with a point near the cursor but far from its predecessor, since the closing step
+// of a ring is not written.
 func beginNear(points []loc2vec.TilePoint, kind loc2vec.Kind, cursor loc2vec.TilePoint) {
 	last := len(points) - 1
 	if kind == loc2vec.KindLine {
@@ -366,7 +363,7 @@ func beginNear(points []loc2vec.TilePoint, kind loc2vec.Kind, cursor loc2vec.Til
 	slices.Reverse(points)
 }
 
-// stepBits is about how many bits a step takes.
+// stepBits estimates the number of bits of a step.
 func stepBits(from, to loc2vec.TilePoint) int {
 	length := func(d int32) int { return bits.Len32(uint32(max(d, -d))) }
 	return length(to.X-from.X) + length(to.Y-from.Y)

@@ -8,41 +8,39 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// lineJoiner joins lines of one class that meet end to end into longer ones. A map cuts a road
-// wherever one of its many tags changes; here it is one stroke, which takes fewer bytes and has no
-// gap on the outside of a bend where two pieces meet.
+// lineJoiner joins lines of one class that meet end to end. A map splits a road wherever one of its tags
+// changes. Joined into one stroke it takes fewer bytes and has no gap on the outside of bends.
 type lineJoiner struct {
 	ends  []lineEnd
 	pairs []endPair
-	// partner is the end that an end is joined to, -1 for none. End 2i is the first point of line
-	// i, end 2i+1 its last.
+	// partner maps each end to the end joined to it, or -1. End 2i is the first point of line i, end
+	// 2i+1 its last.
 	partner []int
-	taken   []bool // lines that are part of a chain
+	taken   []bool // lines that belong to a chain
 	chain   []int  // ends at which the lines of a chain are entered
 }
 
-// lineEnd is an end of a line and the direction in which the line leaves it.
+// lineEnd is an end of a line with the direction in which the line leaves it.
 type lineEnd struct {
 	at     loc2vec.TilePoint
 	end    int
 	dx, dy float64 // of length 1
 }
 
-// maxMeeting is how many ends in one point are joined: pairs of them grow with their square, and no
-// crossing has as many.
+// maxMeeting is the largest number of ends at one point that are joined. The number of pairs grows with
+// its square, and no real crossing has as many.
 const maxMeeting = 64
 
-// endPair is two ends in the same point, and the cosine of the angle that a stroke through them
-// turns by.
+// endPair is two ends at the same point with the cosine of the turn between them.
 type endPair struct {
 	a, b     int
 	straight float64
 }
 
-// join calls emit for each joined line with the ends at which its lines are entered, in order. The
-// straightest continuation wins where more than two lines meet; none turns by more than a right
-// angle, and where more than maxMeeting ends meet none is joined. line returns the points of line i of
-// n; the result depends on their order.
+// join calls emit for each joined line with the ends at which its lines are entered, in order. Where more
+// than two lines meet, the straightest pair is joined. Turns of a right angle or more are not joined, nor
+// are more than maxMeeting ends. line returns the points of line i of n. The result depends on the order
+// of the lines.
 func (j *lineJoiner) join(n int, line func(i int) []loc2vec.TilePoint, emit func(chain []int)) {
 	j.pairEnds(n, line)
 	j.taken = append(j.taken[:0], make([]bool, n)...)
@@ -56,7 +54,7 @@ func (j *lineJoiner) join(n int, line func(i int) []loc2vec.TilePoint, emit func
 	}
 }
 
-// pairEnds finds the partner of each end.
+// pairEnds sets the partner of each end.
 func (j *lineJoiner) pairEnds(n int, line func(i int) []loc2vec.TilePoint) {
 	j.ends = j.ends[:0]
 	for i := range n {
@@ -83,7 +81,7 @@ func (j *lineJoiner) pairEnds(n int, line func(i int) []loc2vec.TilePoint) {
 	}
 }
 
-// pairAt pairs the ends in one point, the straightest pair first.
+// pairAt pairs the ends at one point, the straightest pair first.
 func (j *lineJoiner) pairAt(ends []lineEnd) {
 	j.pairs = j.pairs[:0]
 	for i, a := range ends {
