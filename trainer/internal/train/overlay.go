@@ -247,18 +247,23 @@ func wanted(field reflect.Value) string {
 	return "a number"
 }
 
-// unknownKey is the error for a key that Config does not have. It names keys that are spelt alike.
+// unknownKey is the error for a key that Config does not have. It names the keys whose spelling is nearest.
 func unknownKey(key string, fields map[string]reflect.Value) error {
 	var near, members []string
+	least := len(key)
 	last := func(key string) string { return key[strings.LastIndex(key, ".")+1:] }
 	for _, other := range append(slices.Sorted(maps.Keys(fields)), rateAlias) {
 		if strings.HasPrefix(other, key+".") {
 			members = append(members, other)
 		}
-		limit := 1 + len(last(other))/4
-		if distance(key, other) <= limit || distance(last(key), last(other)) <= limit {
-			near = append(near, other)
+		d := min(distance(key, other), distance(last(key), last(other)))
+		if d > 1+len(last(other))/4 || d > least {
+			continue
 		}
+		if d < least {
+			near, least = nil, d
+		}
+		near = append(near, other)
 	}
 	switch {
 	case key == "loss_params":
