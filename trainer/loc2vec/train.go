@@ -236,7 +236,7 @@ func (l *lesson) deliver(ctx context.Context, network *encoder.Network, steps in
 type setting struct{ name, value string }
 
 // published are the flags of train that make it Loc2Vec (Spruyt, 2018). The article names no rate: this one is best for
-// it (trainer/ABLATION.md).
+// it (trainer/ablation/README.md).
 func published() []setting {
 	return []setting{
 		{"net", net.Classic}, {"pixels", "128"}, {"loss", "softpn"}, {"rate", "0.006"}, {"dropout", "0.2"},

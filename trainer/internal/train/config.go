@@ -71,7 +71,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 }
 
 // DefaultConfig returns the configuration that did best at equal time on regions that it was not trained on
-// (trainer/ABLATION.md): the wide architecture on small rasters, InfoNCE on Euclidean distances, hard negatives of
+// (trainer/ablation/README.md): the wide architecture on small rasters, InfoNCE on Euclidean distances, hard negatives of
 // equal coverage, a high rate in one cycle, no layers switched off, and the average over four rotations.
 func DefaultConfig() Config {
 	return Config{

@@ -25,7 +25,7 @@ func (c *Config) ApplyPreset(name string) error {
 // presets maps names to layers over DefaultConfig.
 func presets() map[string]string {
 	return map[string]string{
-		// Loc2Vec as published (Spruyt, 2018). The article gives no learning rate: 0.006 did best (trainer/ABLATION.md).
+		// Loc2Vec as published (Spruyt, 2018). The article gives no learning rate: 0.006 did best (trainer/ablation/README.md).
 		"loc2vec": `{
 			"net": "classic", "raster.pixels": 128, "loss": "softpn", "rate": 0.006, "dropout": 0.2, "rotations": 1,
 			"batch": {"places": 20, "positives": 5, "mask": 0.1, "hard_negatives": 0}
