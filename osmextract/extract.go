@@ -169,13 +169,9 @@ func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (
 
 // writePack writes the tiler's tiles.
 func writePack(ctx context.Context, dst io.Writer, t *tiler, meta pack.Metadata, opts *Options, report *reporter, stats *Stats) (err error) {
-	spool, err := os.CreateTemp(opts.TempDir, "loc2vec-pack-*")
-	if err != nil {
-		return fmt.Errorf("spooling the pack: %w", err)
-	}
-	defer func() { err = errors.Join(err, spool.Close(), os.Remove(spool.Name())) }()
 	counted := &countingWriter{w: dst}
-	w := pack.NewWriter(counted, spool, meta)
+	w := pack.NewWriter(counted, pack.WriterOptions{Metadata: meta, TempDir: opts.TempDir})
+	defer func() { err = errors.Join(err, w.Discard()) }()
 	report.start("tiles", "tiles", int64(t.area.count()))
 	if err := t.writePack(ctx, w, opts.Procs, report.add); err != nil {
 		return err

@@ -16,10 +16,10 @@ func Example() {
 	tile := place.Point().Tile()
 
 	var file bytes.Buffer
-	w := pack.NewWriter(&file, new(spool), pack.Metadata{
+	w := pack.NewWriter(&file, pack.WriterOptions{Metadata: pack.Metadata{
 		Name: "monaco",
 		Area: []loc2vec.Bounds{tile.Bounds()},
-	})
+	}})
 	features := []loc2vec.Feature{
 		{Layer: loc2vec.Building, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{
 			{{X: 100, Y: 100}, {X: 160, Y: 100}, {X: 160, Y: 140}, {X: 100, Y: 140}},

@@ -26,15 +26,10 @@ func exampleTiles() map[loc2vec.Tile][]loc2vec.Feature {
 	}
 }
 
-// memorySpool is an io.ReadWriteSeeker in memory.
-type memorySpool struct{ bytes.Buffer }
-
-func (*memorySpool) Seek(int64, int) (int64, error) { return 0, nil }
-
 func examplePack(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w := NewWriter(&b, new(memorySpool), Metadata{
+	w := NewWriter(&b, WriterOptions{Metadata: Metadata{
 		Name:        "minimal",
 		SchemaHash:  "7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730",
 		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
@@ -45,7 +40,7 @@ func examplePack(t *testing.T) []byte {
 			Bytes:  270427,
 		}},
 		Area: []loc2vec.Bounds{{Min: loc2vec.LatLon{Lat: 43.723, Lon: 7.408}, Max: loc2vec.LatLon{Lat: 43.752, Lon: 7.445}}},
-	})
+	}})
 	tiles := exampleTiles()
 	for _, tile := range []loc2vec.Tile{{X: 8529, Y: 5974}, {X: 8528, Y: 5974}} {
 		if err := w.WriteTile(tile, tiles[tile]); err != nil {

@@ -19,13 +19,6 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt/mvttest"
 )
 
-// spool is an io.ReadWriteSeeker in memory.
-type spool struct {
-	bytes.Buffer
-}
-
-func (s *spool) Seek(int64, int) (int64, error) { return 0, nil }
-
 // packTile is a tile with its features.
 type packTile struct {
 	tile     loc2vec.Tile
@@ -37,7 +30,7 @@ func writePack(t testing.TB, tiles []packTile) []byte {
 	t.Helper()
 	slices.SortFunc(tiles, func(a, b packTile) int { return cmp.Compare(a.tile.ID(), b.tile.ID()) })
 	var b bytes.Buffer
-	w := pack.NewWriter(&b, new(spool), testMetadata())
+	w := pack.NewWriter(&b, pack.WriterOptions{Metadata: testMetadata()})
 	for _, tile := range tiles {
 		if err := w.WriteTile(tile.tile, tile.features); err != nil {
 			t.Fatal(err)
@@ -279,12 +272,12 @@ func TestWriterRejects(t *testing.T) {
 		},
 		"tile of another zoom": func(w *pack.Writer) error { return w.WriteTile(loc2vec.Tile{X: 1 << 14}, disc) },
 	} {
-		w := pack.NewWriter(io.Discard, new(spool), testMetadata())
+		w := pack.NewWriter(io.Discard, pack.WriterOptions{Metadata: testMetadata()})
 		if err := errors.Join(write(w), w.Close()); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	w := pack.NewWriter(io.Discard, new(spool), pack.Metadata{Name: "nowhere"})
+	w := pack.NewWriter(io.Discard, pack.WriterOptions{Metadata: pack.Metadata{Name: "nowhere"}})
 	if err := w.WriteTile(loc2vec.Tile{}, disc); err == nil {
 		t.Error("no covered area: no error")
 	}
@@ -303,7 +296,7 @@ func TestContains(t *testing.T) {
 	}
 	slices.SortFunc(covered, func(a, b loc2vec.Tile) int { return cmp.Compare(a.ID(), b.ID()) })
 	var b bytes.Buffer
-	w := pack.NewWriter(&b, new(spool), meta)
+	w := pack.NewWriter(&b, pack.WriterOptions{Metadata: meta})
 	for _, tile := range covered {
 		if err := w.WriteTile(tile, nil); err != nil {
 			t.Fatal(err)

@@ -14,11 +14,11 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// Writer writes a region pack. Not safe for concurrent use. What it writes follows from what it
-// is given alone: the same metadata and tiles make the same bytes.
+// Writer writes a region pack. The same metadata and tiles always give the same bytes. Not safe for
+// concurrent use.
 type Writer struct {
 	dst      io.Writer
-	spool    io.ReadWriteSeeker
+	spool    spool
 	metadata Metadata
 	encoder  mvt.Encoder
 	entries  []entry
@@ -28,16 +28,25 @@ type Writer struct {
 	err      error  // the first error, which all later calls return
 }
 
-// NewWriter starts a pack. Tile data is spooled until Close because the directory stands
-// first; the spool is an empty file or buffer, which the caller disposes of. The metadata's Area
-// must not be empty.
-func NewWriter(dst io.Writer, spool io.ReadWriteSeeker, meta Metadata) *Writer {
+// WriterOptions describe a pack that is written.
+type WriterOptions struct {
+	// Metadata describes the pack. Area must not be empty. The writer fills in FormatVersion, the counts
+	// and ContentSHA256.
+	Metadata Metadata
+	// TempDir is the directory of a temporary file, "" for os.TempDir. The writer needs one for packs
+	// of more than a megabyte, because the directory of tiles precedes the tiles.
+	TempDir string
+}
+
+// NewWriter starts a pack. The caller must call Close to write it, or Discard to abandon it.
+func NewWriter(dst io.Writer, opts WriterOptions) *Writer {
+	meta := opts.Metadata
 	meta.FormatVersion = FormatVersion
 	meta.Tiles, meta.Entries, meta.Contents = 0, 0, 0
 	meta.Features = make(map[string]int, loc2vec.NumLayers)
 	meta.ContentSHA256 = ""
 	w := &Writer{
-		dst: dst, spool: spool, metadata: meta,
+		dst: dst, spool: spool{dir: opts.TempDir}, metadata: meta,
 		seen: make(map[[sha256.Size]byte]entry), content: sha256.New(),
 	}
 	if err := meta.checkArea(); err != nil {
@@ -46,8 +55,9 @@ func NewWriter(dst io.Writer, spool io.ReadWriteSeeker, meta Metadata) *Writer {
 	return w
 }
 
-// WriteTile adds a tile of the covered area, empty when it has no features. Tiles come in
-// ascending order of Tile.ID. See mvt.Encoder.Encode for what becomes of the features.
+// WriteTile adds a tile of the covered area; a tile without features is empty. Tiles must be in ascending
+// order of Tile.ID. The order of the features does not matter. Points that repeat the one before them,
+// and lines and rings that collapse to a point or a line, are left out.
 func (w *Writer) WriteTile(t loc2vec.Tile, features []loc2vec.Feature) error {
 	if w.err != nil {
 		return w.err
@@ -59,8 +69,8 @@ func (w *Writer) WriteTile(t loc2vec.Tile, features []loc2vec.Feature) error {
 	return w.WriteEncodedTile(t, encoded)
 }
 
-// WriteEncodedTile is WriteTile for a tile that a mvt.Encoder has already encoded, perhaps in
-// another goroutine. The writer does not keep the tile's data.
+// WriteEncodedTile is WriteTile for a tile that an mvt.Encoder has encoded, for example in another goroutine.
+// The writer does not keep the tile's data.
 func (w *Writer) WriteEncodedTile(t loc2vec.Tile, encoded mvt.EncodedTile) error {
 	if w.err != nil {
 		return w.err
@@ -71,7 +81,7 @@ func (w *Writer) WriteEncodedTile(t loc2vec.Tile, encoded mvt.EncodedTile) error
 		last = &w.entries[n-1]
 	}
 	if !t.Valid() || last != nil && id < last.end() {
-		return w.fail(fmt.Errorf("tile %v does not follow the one before it", t))
+		return w.fail(fmt.Errorf("tile %v does not follow the previous tile", t))
 	}
 	if len(encoded.Data) == 0 || len(encoded.Data) > mvt.MaxBytes {
 		return w.fail(fmt.Errorf("tile %v has %d bytes", t, len(encoded.Data)))
@@ -102,11 +112,29 @@ func (w *Writer) WriteEncodedTile(t loc2vec.Tile, encoded mvt.EncodedTile) error
 	return nil
 }
 
-// Close writes the archive. It closes neither the destination nor the spool.
-func (w *Writer) Close() error {
-	if w.err != nil {
-		return w.err
+// Discard removes the temporary file, if there is one. All later calls return an error. After Close it does
+// nothing.
+func (w *Writer) Discard() error {
+	if w.err == nil {
+		w.err = errors.New("the pack was discarded")
 	}
+	return w.spool.remove()
+}
+
+// Close writes the archive and removes the temporary file. It does not close the destination.
+func (w *Writer) Close() error {
+	if w.err == nil {
+		w.err = w.finish()
+	}
+	err := errors.Join(w.err, w.spool.remove())
+	if w.err = err; err == nil {
+		w.err = errors.New("the pack is already closed")
+	}
+	return err
+}
+
+// finish writes the archive.
+func (w *Writer) finish() error {
 	if len(w.entries) == 0 {
 		return w.fail(errors.New("it has no tiles"))
 	}
@@ -139,26 +167,22 @@ func (w *Writer) Close() error {
 			return w.fail(err)
 		}
 	}
-	if _, err := w.spool.Seek(0, io.SeekStart); err != nil {
-		return w.fail(fmt.Errorf("rewinding the spool: %w", err))
-	}
-	if n, err := io.Copy(w.dst, w.spool); err != nil {
+	if n, err := w.spool.WriteTo(w.dst); err != nil {
 		return w.fail(err)
 	} else if uint64(n) != w.offset {
-		return w.fail(fmt.Errorf("the spool holds %d bytes, not the %d written to it", n, w.offset))
+		return w.fail(fmt.Errorf("the temporary file holds %d bytes, want %d", n, w.offset))
 	}
-	w.err = errors.New("the pack is already closed")
 	return nil
 }
 
-// Metadata returns the pack's description; it is complete once Close has returned.
+// Metadata returns the pack's description, which is complete after Close.
 func (w *Writer) Metadata() Metadata {
 	m := w.metadata
 	m.Features = maps.Clone(m.Features)
 	return m
 }
 
-// fail remembers the error as the writer's.
+// fail stores the error for all later calls.
 func (w *Writer) fail(err error) error {
 	w.err = fmt.Errorf("writing pack %q: %w", w.metadata.Name, err)
 	return w.err

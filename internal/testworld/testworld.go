@@ -82,13 +82,8 @@ func Metadata(name, schema string, tiles ...loc2vec.Tile) pack.Metadata {
 // PackOf returns the bytes of a region pack with any metadata and features.
 func PackOf(tb testing.TB, meta pack.Metadata, features func(loc2vec.Tile) []loc2vec.Feature, tiles ...loc2vec.Tile) []byte {
 	tb.Helper()
-	spool, err := os.Create(filepath.Join(tb.TempDir(), "spool"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer spool.Close()
 	var b bytes.Buffer
-	w := pack.NewWriter(&b, spool, meta)
+	w := pack.NewWriter(&b, pack.WriterOptions{Metadata: meta})
 	tiles = slices.Clone(tiles)
 	slices.SortFunc(tiles, func(a, b loc2vec.Tile) int { return int(int64(a.ID()) - int64(b.ID())) })
 	for _, t := range tiles {

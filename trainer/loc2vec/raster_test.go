@@ -24,14 +24,9 @@ func writeHarbour(t *testing.T) (string, loc2vec.LatLon) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spool, err := os.Create(path + ".spool")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer spool.Close()
-	w := pack.NewWriter(file, spool, pack.Metadata{
+	w := pack.NewWriter(file, pack.WriterOptions{Metadata: pack.Metadata{
 		Name: "harbour", SchemaHash: schema.Hash(), Area: []loc2vec.Bounds{id.Bounds()},
-	})
+	}})
 	const half = loc2vec.Extent / 2
 	if err := w.WriteTile(id, []loc2vec.Feature{{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{
 		{{X: 0, Y: 0}, {X: half, Y: 0}, {X: half, Y: loc2vec.Extent}, {X: 0, Y: loc2vec.Extent}},

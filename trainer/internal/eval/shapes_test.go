@@ -3,7 +3,6 @@ package eval
 import (
 	"bytes"
 	"math"
-	"os"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -14,13 +13,8 @@ import (
 // shapesOf packs features of one tile and counts them in windows of 200 m.
 func shapesOf(t *testing.T, tile loc2vec.Tile, features []loc2vec.Feature) *Shapes {
 	t.Helper()
-	spool, err := os.CreateTemp(t.TempDir(), "spool")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer spool.Close()
 	var out bytes.Buffer
-	w := pack.NewWriter(&out, spool, pack.Metadata{Name: "shapes", Area: []loc2vec.Bounds{tile.Bounds()}})
+	w := pack.NewWriter(&out, pack.WriterOptions{Metadata: pack.Metadata{Name: "shapes", Area: []loc2vec.Bounds{tile.Bounds()}}})
 	if err := w.WriteTile(tile, features); err != nil {
 		t.Fatal(err)
 	}

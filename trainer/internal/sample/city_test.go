@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -117,15 +115,10 @@ func packOf(t testing.TB, area loc2vec.Bounds, id loc2vec.Tile, features []loc2v
 // packBytes returns a pack of tiles in ascending order of their numbers.
 func packBytes(t testing.TB, area loc2vec.Bounds, ids []loc2vec.Tile, features func(loc2vec.Tile) []loc2vec.Feature) []byte {
 	t.Helper()
-	spool, err := os.Create(filepath.Join(t.TempDir(), "spool"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer spool.Close()
 	var out bytes.Buffer
-	w := pack.NewWriter(&out, spool, pack.Metadata{
+	w := pack.NewWriter(&out, pack.WriterOptions{Metadata: pack.Metadata{
 		Name: "city", SchemaHash: "none", Attribution: "made up", Area: []loc2vec.Bounds{area},
-	})
+	}})
 	for _, id := range ids {
 		if err := w.WriteTile(id, features(id)); err != nil {
 			t.Fatal(err)

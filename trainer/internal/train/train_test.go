@@ -38,13 +38,8 @@ func town(t *testing.T) (*sample.Tiles, []loc2vec.LatLon) {
 			Parts: [][]loc2vec.TilePoint{{{X: x, Y: y}, {X: x + w, Y: y}, {X: x + w, Y: y + h}, {X: x, Y: y + h}}},
 		})
 	}
-	spool, err := os.CreateTemp(t.TempDir(), "spool")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer spool.Close()
 	var out bytes.Buffer
-	w := pack.NewWriter(&out, spool, pack.Metadata{Name: "town", Area: []loc2vec.Bounds{tile.Bounds()}})
+	w := pack.NewWriter(&out, pack.WriterOptions{Metadata: pack.Metadata{Name: "town", Area: []loc2vec.Bounds{tile.Bounds()}}})
 	if err := w.WriteTile(tile, features); err != nil {
 		t.Fatal(err)
 	}
