@@ -9,6 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
 // Engine names what computes the model.
@@ -124,7 +125,7 @@ type goEngine struct {
 }
 
 func openGo(model []byte, pixels int, opts Options) (inference, error) {
-	net, err := int8net.ReadONNX(model)
+	net, err := onnx.Unmarshal(model)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
@@ -82,7 +82,7 @@ func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
 func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
 	m := new(b.Manifest) // a copy does not keep the bundle in memory
 	m.Evaluation = nil   // a hundred kilobytes that this package does not need
-	if m.Dimension != loc2vec.Dimension || m.Input.Name != int8net.InputName || m.Output.Name != int8net.OutputName {
+	if m.Dimension != loc2vec.Dimension || m.Input.Name != onnx.InputName || m.Output.Name != onnx.OutputName {
 		return nil, fmt.Errorf("opening model: %w: tensors %q and %q of dimension %d",
 			loc2vec.ErrVersion, m.Input.Name, m.Output.Name, m.Dimension)
 	}

@@ -14,7 +14,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
 const hasORT = true
@@ -145,7 +145,7 @@ func newRuntimeSession(model []byte, threads int) (session *ort.DynamicAdvancedS
 	if err != nil {
 		return nil, err
 	}
-	return ort.NewDynamicAdvancedSessionWithONNXData(model, []string{int8net.InputName}, []string{int8net.OutputName}, options)
+	return ort.NewDynamicAdvancedSessionWithONNXData(model, []string{onnx.InputName}, []string{onnx.OutputName}, options)
 }
 
 func (e *ortEngine) describe() string {

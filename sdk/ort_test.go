@@ -32,7 +32,7 @@ func ortLibrary(t testing.TB, variant string) string {
 // TestEnginesGiveTheSameBits compares vectors of places and golden vectors between both engines.
 func TestEnginesGiveTheSameBits(t *testing.T) {
 	library := ortLibrary(t, "")
-	for _, model := range []string{"lite", "classic", "pooled", "turned"} {
+	for _, model := range []string{"lite", "classic", "pooled", "rotations"} {
 		packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
 		native := open(t, model, sdk.Options{Engine: sdk.Go}, packs...)
 		foreign := open(t, model, sdk.Options{Engine: sdk.ORT, ORTLibrary: library}, packs...)

@@ -14,7 +14,7 @@ func TestThreads(t *testing.T) {
 }
 
 func sameForAnyThreads(t *testing.T, opts sdk.Options) {
-	for _, model := range []string{"lite", "classic", "pooled", "turned"} {
+	for _, model := range []string{"lite", "classic", "pooled", "rotations"} {
 		t.Run(model, func(t *testing.T) {
 			packs := [][]byte{testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "east", testworld.Schema, east)}
 			one := open(t, model, opts, packs...)

@@ -48,7 +48,7 @@ var maps = []string{
 
 func allowances() []allowed {
 	phone := append([]string{
-		module + "/internal/kernel", module + "/internal/int8net",
+		module + "/internal/kernel", module + "/internal/int8net", module + "/internal/onnx",
 		module + "/sdk/internal/atomicfile", // writes indices, classes and installed files
 		"golang.org/x/sys/cpu",              // which instructions there are
 		"github.com/yalue/onnxruntime_go",   // one of the two engines, where there is cgo
@@ -61,7 +61,9 @@ func allowances() []allowed {
 		{module + "/bundle", core, "a bundle is read by every phone"},
 		{module + "/raster", tiles, "what is drawn follows from the contracts alone, the same in training and on the phone"},
 		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "the hot loops serve training and phones alike"},
-		{module + "/internal/int8net", append([]string{module + "/internal/kernel", "golang.org/x/sys/cpu"}, core...),
+		{module + "/internal/onnx", append([]string{module + "/internal/wire"}, root...), "a model is read by every phone"},
+		{module + "/internal/int8net", append([]string{
+			module + "/internal/kernel", module + "/internal/onnx", module + "/internal/wire", "golang.org/x/sys/cpu"}, root...),
 			"the engine in Go is small enough for every app"},
 		{module + "/sdk", phone, "an app pays for every dependency in size, and an audit for every line"},
 		{module + "/sdk/base", nil, "the model is data: whoever opens it brings the engine"},

@@ -6,50 +6,51 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// DenseLayers are the fully connected layers of a network and the coverage features that join
-// them. Safe for concurrent use.
+// DenseLayers are the fully connected layers of a network with its coverage features. Safe for
+// concurrent use.
 type DenseLayers struct {
-	net      *Network
+	net      *onnx.Network
 	kernel   *kernel.Int8
 	layers   []denseStage
-	coverage *coverageStage // nil without coverage
+	coverage *coverageStage // nil for a network without coverage features
 }
 
-// denseStage is one dense layer. Outputs that stand side by side with the same weights, as the trainer writes them,
-// have one product between them.
+// denseStage is one dense layer. Neighbouring outputs with equal weights, which quantisation makes of one
+// unit, share one product.
 type denseStage struct {
 	weights *kernel.Int8Weights
-	product []int // of each output: which row of the weights
+	product []int // row of the weights, for each output
 	bias    []int32
-	scale   []float32 // of the sums
+	scale   []float32 // of the sums, for each output
 	in      int
 }
 
 // coverageStage computes the coverage features and their share of the first dense layer.
 type coverageStage struct {
-	// masks, [K][H*W], lie as the raster does: one set for each of its turns, or one for all when a
-	// quarter turn does not change them.
+	// masks, [K][H*W], apply to the raster without rotation: one set for each rotation, or one set for
+	// all when rotations do not change the masks.
 	masks []*kernel.Int8Weights
 	dense denseStage
 }
 
-// NewDenseLayers prepares the dense layers of a network whose last feature map stands for in.
-func NewDenseLayers(k *kernel.Int8, net *Network, in Quant) *DenseLayers {
+// NewDenseLayers prepares the dense layers of a network. The bytes of its last feature map are those of in.
+func NewDenseLayers(k *kernel.Int8, net *onnx.Network, in onnx.Quant) *DenseLayers {
 	l := &DenseLayers{net: net, kernel: k}
 	first := net.Dense[0]
 	channels := net.Convs[len(net.Convs)-1].Out
 	first.Weight = mapOrder(&first, channels, first.In/channels)
 	if c := net.Coverage; c != nil {
-		share := Dense{
+		share := onnx.Dense{
 			In: len(c.Masks) * loc2vec.NumLayers, Out: first.Out,
 			Weight: c.Weight, WeightScale: c.WeightScale, Bias: make([]int32, first.Out),
 		}
 		l.coverage = &coverageStage{dense: newDenseStage(k, &share, c.Output)}
-		for _, masks := range turns(slices.Concat(c.Masks...), net) {
+		for _, masks := range rotatedMasks(slices.Concat(c.Masks...), net) {
 			packed := k.NewWeights(len(c.Masks), 1, net.Pixels*net.Pixels)
-			packed.Pack(int8s(masks))
+			packed.Pack(signed(masks))
 			l.coverage.masks = append(l.coverage.masks, packed)
 		}
 	}
@@ -64,13 +65,13 @@ func NewDenseLayers(k *kernel.Int8, net *Network, in Quant) *DenseLayers {
 	return l
 }
 
-// denseScratch are the buffers of one computation.
+// denseScratch holds the buffers of one computation.
 type denseScratch struct {
-	acc      []int32   // sums of a block for each layer of the raster
-	real     []float32 // a layer's outputs
-	added    []float32 // coverage's share of the first layer
-	bytes    []uint8   // a layer's inputs
-	features []uint8   // of coverage
+	acc      []int32   // sums of a block, for each layer of the raster
+	real     []float32 // outputs of a layer
+	added    []float32 // share of coverage in the first layer
+	bytes    []uint8   // inputs of a layer
+	features []uint8   // coverage features
 }
 
 func (l *DenseLayers) newScratch() *denseScratch {
@@ -93,16 +94,16 @@ func (l *DenseLayers) Real(m *Map, raster []uint8) []float32 {
 	return l.run(m.data, raster, 0, l.newScratch())
 }
 
-// run is Real for a feature map of the raster after so many quarter turns, called for one turn after the other; what
-// it returns belongs to the scratch.
-func (l *DenseLayers) run(input, raster []uint8, turn int, s *denseScratch) []float32 {
+// run is Real for the feature map of a rotation of the raster. Calls for one raster must start with
+// rotation 0 and count up. The result belongs to the scratch.
+func (l *DenseLayers) run(input, raster []uint8, rotation int, s *denseScratch) []float32 {
 	for i := range l.layers {
 		layer := &l.net.Dense[i]
 		out := s.real[:layer.Out]
 		l.layers[i].sums(out, input, s.acc)
 		if i == 0 && l.coverage != nil {
-			if turn < len(l.coverage.masks) {
-				l.cover(raster, turn, s)
+			if rotation < len(l.coverage.masks) { // otherwise s.added is that of rotation 0
+				l.cover(raster, rotation, s)
 			}
 			for o := range out {
 				out[o] += s.added[o]
@@ -119,19 +120,19 @@ func (l *DenseLayers) run(input, raster []uint8, turn int, s *denseScratch) []fl
 	return nil
 }
 
-// cover fills s.added with coverage's share of the first layer, for the raster after so many turns.
-func (l *DenseLayers) cover(raster []uint8, turn int, s *denseScratch) {
+// cover fills s.added with the share of coverage in the first layer, for a rotation of the raster.
+func (l *DenseLayers) cover(raster []uint8, rotation int, s *denseScratch) {
 	c, coverage := l.coverage, l.net.Coverage
 	area := l.net.Pixels * l.net.Pixels
 	lanes := l.kernel.Lanes()
-	// The layers of the raster are the pixels of this product, and their pixels its channels.
+	// The layers of the raster are the pixels of this product, their pixels its channels.
 	window := kernel.Int8Window{Pixels: loc2vec.NumLayers, PixelStride: area}
-	masks := c.masks[turn]
+	masks := c.masks[rotation]
 	for block := range masks.Blocks() {
 		masks.Dot(s.acc, block, raster, window)
 		for k := block * lanes; k < min(len(coverage.Masks), (block+1)*lanes); k++ {
 			for layer := range loc2vec.NumLayers {
-				// Exact as float32: maxPixels keeps the sum below 2^24.
+				// Exact in float32: Check bounds H*W so that the sum stays below 2^24.
 				i := k*loc2vec.NumLayers + layer
 				x := float32(s.acc[layer*lanes+k-block*lanes]) * coverage.Factor[i]
 				s.features[i] = coverage.Output.Quantise(float32(math.Sqrt(float64(x))))
@@ -141,9 +142,9 @@ func (l *DenseLayers) cover(raster []uint8, turn int, s *denseScratch) {
 	c.dense.sums(s.added, s.features, s.acc)
 }
 
-// mapOrder returns a dense layer's weights with its inputs in the order pixel, channel instead of
-// channel, pixel.
-func mapOrder(d *Dense, channels, pixels int) []int8 {
+// mapOrder returns the weights of a dense layer with its inputs in the order of a Map: pixel, channel
+// instead of channel, pixel.
+func mapOrder(d *onnx.Dense, channels, pixels int) []int8 {
 	w := make([]int8, len(d.Weight))
 	for o := range d.Out {
 		dst, src := w[o*d.In:][:d.In], d.Weight[o*d.In:][:d.In]
@@ -156,17 +157,18 @@ func mapOrder(d *Dense, channels, pixels int) []int8 {
 	return w
 }
 
-// turns returns the masks, one behind the other, for each turn of the raster: turned back, they cover of the raster
-// as it lies what they cover of the turned one. Masks that a quarter turn does not change are returned once.
-func turns(masks []uint8, net *Network) [][]uint8 {
-	if !net.Turned {
+// rotatedMasks returns the masks, concatenated, for each rotation of the raster. Rotating a mask back
+// covers the same part of the original raster as the mask covers of the rotated one. Masks that a
+// rotation by 90 degrees does not change are returned once.
+func rotatedMasks(masks []uint8, net *onnx.Network) [][]uint8 {
+	if net.Rotations == 1 {
 		return [][]uint8{masks}
 	}
-	var all [kernel.QuarterTurns][]uint8
+	var all [kernel.Rotations][]uint8
 	all[0] = masks
-	for back := kernel.QuarterTurns - 1; back > 0; back-- {
+	for back := kernel.Rotations - 1; back > 0; back-- {
 		all[back] = make([]uint8, len(masks))
-		kernel.Turn(all[back], all[(back+1)%kernel.QuarterTurns], net.Pixels)
+		kernel.Rotate(all[back], all[(back+1)%kernel.Rotations], net.Pixels)
 	}
 	if slices.Equal(all[1], masks) {
 		return all[:1]
@@ -174,7 +176,16 @@ func turns(masks []uint8, net *Network) [][]uint8 {
 	return all[:]
 }
 
-func newDenseStage(k *kernel.Int8, d *Dense, in Quant) denseStage {
+// signed converts masks, 0 or 1, to weights.
+func signed(masks []uint8) []int8 {
+	v := make([]int8, len(masks))
+	for i, m := range masks {
+		v[i] = int8(m)
+	}
+	return v
+}
+
+func newDenseStage(k *kernel.Int8, d *onnx.Dense, in onnx.Quant) denseStage {
 	s := denseStage{in: d.In, bias: foldZero(d.Bias, d.Weight, in.Zero)}
 	s.scale = make([]float32, d.Out)
 	for o, w := range d.WeightScale {
@@ -193,7 +204,7 @@ func newDenseStage(k *kernel.Int8, d *Dense, in Quant) denseStage {
 	return s
 }
 
-// sums fills dst with the layer's outputs as real numbers. acc is scratch of one block.
+// sums fills dst with the layer's outputs as real numbers. acc is scratch memory of one block.
 func (s *denseStage) sums(dst []float32, src []uint8, acc []int32) {
 	lanes, o := s.weights.Lanes(), 0
 	for block := range s.weights.Blocks() {

@@ -9,9 +9,10 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// TestEngineEqualsDefinition: every kernel gives the bits of the naive computation.
+// TestEngineEqualsDefinition: every kernel gives the bits of a naive implementation.
 func TestEngineEqualsDefinition(t *testing.T) {
 	for _, k := range kernel.Int8Kernels() {
 		for _, c := range []struct{ same, coverage bool }{{true, false}, {false, false}, {true, true}} {
@@ -41,14 +42,15 @@ func TestEngineEqualsDefinition(t *testing.T) {
 	}
 }
 
-// TestThreads: the bits are the same for any number of goroutines, on every kernel; their maps have
-// rows that cannot be shared evenly, and fewer of them than there are goroutines. None stays.
+// TestThreads: the embedding does not depend on the number of goroutines, on any kernel. Some maps have
+// rows that cannot be divided evenly, or fewer rows than there are goroutines. No goroutine outlives the
+// computation.
 func TestThreads(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, k := range kernel.Int8Kernels() {
-		for _, layout := range models() {
-			t.Run(k.Name()+"/"+layout, func(t *testing.T) {
-				n, err := ReadONNX(readModel(t, layout))
+		for _, name := range models() {
+			t.Run(k.Name()+"/"+name, func(t *testing.T) {
+				n, err := onnx.Unmarshal(readModel(t, name))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -73,15 +75,15 @@ func TestThreads(t *testing.T) {
 							want = got
 						}
 						if !slices.Equal(got, want) {
-							t.Errorf("raster %d: %d threads give\n%v, one gives\n%v", i, len(r.team.scratch), got, want)
+							t.Errorf("raster %d: %d threads give\n%v, one gives\n%v", i, len(r.workers.scratch), got, want)
 						}
 					}
 				}
 			})
 		}
 	}
-	// A helper says that it is done just before it ends, and on an emulated processor its thread may
-	// not get its turn for long.
+	// A goroutine signals completion just before it ends. On an emulated processor its thread may not be
+	// scheduled for long.
 	for range 1 << 22 {
 		if runtime.NumGoroutine() <= before {
 			return
@@ -91,7 +93,7 @@ func TestThreads(t *testing.T) {
 	t.Errorf("%d goroutines before, %d afterwards", before, runtime.NumGoroutine())
 }
 
-// TestAllocations: with one thread none, with several those of the goroutines at most.
+// TestAllocations: one thread allocates nothing, several only their goroutines.
 func TestAllocations(t *testing.T) {
 	n := liteNetwork(rand.New(rand.NewPCG(9, 10)), 64)
 	e, err := New(n, kernel.Int8Kernels()[0])
@@ -123,26 +125,27 @@ func TestEmbedRefusesWrongSizes(t *testing.T) {
 	}
 }
 
-// liteNetwork is layout lite for rasters of that size, a multiple of 32, with random weights.
-func liteNetwork(rng *rand.Rand, pixels int) *Network {
-	n := &Network{Pixels: pixels, Input: Quant{Scale: 1.0 / 255}}
+// liteNetwork returns a network of architecture lite with random weights, for rasters of that size, a
+// multiple of 32.
+func liteNetwork(rng *rand.Rand, pixels int) *onnx.Network {
+	n := &onnx.Network{Pixels: pixels, Rotations: 1, Input: onnx.Quant{Scale: 1.0 / 255}}
 	for i, shape := range [][3]int{{3, 12, 32}, {3, 32, 32}, {3, 32, 64}, {3, 64, 64}, {3, 64, 256}, {1, 256, 64}, {1, 64, 64}} {
-		c := Conv{
+		c := onnx.Conv{
 			Size: shape[0], In: shape[1], Out: shape[2], Same: shape[0] == 3, Pool: i < 5, Slope: 0.1,
-			Sum: Quant{0.03, 40}, Output: Quant{0.03, 4},
+			Sum: onnx.Quant{Scale: 0.03, Zero: 40}, Output: onnx.Quant{Scale: 0.03, Zero: 4},
 		}
 		c.Weight, c.WeightScale, c.Bias = randomWeights(rng, c.Out, c.In*c.Size*c.Size)
 		n.Convs = append(n.Convs, c)
 	}
 	for _, shape := range [][2]int{{64 * (pixels / 32) * (pixels / 32), 64}, {64, loc2vec.Dimension}} {
-		d := Dense{In: shape[0], Out: shape[1], Slope: 0.1, Output: Quant{0.03, 4}}
+		d := onnx.Dense{In: shape[0], Out: shape[1], Slope: 0.1, Output: onnx.Quant{Scale: 0.03, Zero: 4}}
 		d.Weight, d.WeightScale, d.Bias = randomWeights(rng, d.Out, d.In)
 		n.Dense = append(n.Dense, d)
 	}
 	return n
 }
 
-// BenchmarkLite is one raster, some of whose layers have something in them.
+// BenchmarkLite embeds one raster, of which that many layers are not empty.
 func BenchmarkLite(b *testing.B) {
 	for _, layers := range []int{12, 8, 4} {
 		for _, k := range kernel.Int8Kernels() {
@@ -153,7 +156,7 @@ func BenchmarkLite(b *testing.B) {
 	}
 }
 
-// BenchmarkThreads is one raster by several goroutines.
+// BenchmarkThreads embeds one raster with several goroutines.
 func BenchmarkThreads(b *testing.B) {
 	for _, pixels := range []int{128, 64} {
 		for _, threads := range []int{1, 2, 4} {

@@ -6,37 +6,38 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// randomNetwork returns a small network with random weights: valid or same convolutions, with
-// coverage or without.
-func randomNetwork(rng *rand.Rand, pixels int, same, coverage bool) *Network {
-	n := &Network{Pixels: pixels, Input: Quant{Scale: 1.0 / 255}}
+// randomNetwork returns a small network with random weights, with padded convolutions if same is set and
+// with coverage features if coverage is.
+func randomNetwork(rng *rand.Rand, pixels int, same, coverage bool) *onnx.Network {
+	n := &onnx.Network{Pixels: pixels, Rotations: 1, Input: onnx.Quant{Scale: 1.0 / 255}}
 	size := pixels
 	add := func(kernel, from, to int, pool bool) {
-		c := Conv{
+		c := onnx.Conv{
 			Size: kernel, In: from, Out: to, Same: same && kernel == 3, Pool: pool, Slope: 0.1,
-			Sum:    Quant{Scale: 0.02 + 0.01*rng.Float32(), Zero: uint8(rng.IntN(90))},
-			Output: Quant{Scale: 0.02 + 0.01*rng.Float32(), Zero: uint8(rng.IntN(20))},
+			Sum:    onnx.Quant{Scale: 0.02 + 0.01*rng.Float32(), Zero: uint8(rng.IntN(90))},
+			Output: onnx.Quant{Scale: 0.02 + 0.01*rng.Float32(), Zero: uint8(rng.IntN(20))},
 		}
 		c.Weight, c.WeightScale, c.Bias = randomWeights(rng, to, from*kernel*kernel)
 		n.Convs = append(n.Convs, c)
-		size = c.outputSize(size)
+		size = c.OutputSize(size)
 	}
 	add(3, loc2vec.NumLayers, 36, same)
 	add(3, 36, 20, true)
 	add(1, 20, 8, false)
 	const hidden = 24
 	for i, shape := range [][2]int{{8 * size * size, hidden}, {hidden, loc2vec.Dimension}} {
-		d := Dense{In: shape[0], Out: shape[1]}
+		d := onnx.Dense{In: shape[0], Out: shape[1]}
 		d.Weight, d.WeightScale, d.Bias = randomWeights(rng, d.Out, d.In)
 		if i == 0 {
-			d.Slope, d.Output = 0.2, Quant{Scale: 0.03, Zero: 31}
+			d.Slope, d.Output = 0.2, onnx.Quant{Scale: 0.03, Zero: 31}
 		}
 		n.Dense = append(n.Dense, d)
 	}
 	if coverage {
-		c := &Coverage{Output: Quant{Scale: 2.0 / 255}}
+		c := &onnx.Coverage{Output: onnx.Quant{Scale: 2.0 / 255}}
 		for range 3 {
 			mask, under := make([]uint8, pixels*pixels), 0
 			for i := range mask {
@@ -75,16 +76,16 @@ func randomRaster(rng *rand.Rand, pixels int) []uint8 {
 		for y := top; y < pixels; y++ {
 			for x := left; x < pixels; x++ {
 				low, high := uint8(rng.IntN(256)), uint8(rng.IntN(256))
-				plane[y*pixels+x] = low | high // bright, as mapped areas are
+				plane[y*pixels+x] = low | high // mostly bright, like mapped areas
 			}
 		}
 	}
 	return r
 }
 
-// naive computes a network by its definition, one number after the other: real numbers where bytes
-// stand for them, sums over bytes less their zero points.
-func naive(n *Network, raster []uint8) []float32 {
+// naive computes a network by its definition, one number after the other, with real numbers wherever the
+// arithmetic has them and with zero points subtracted byte by byte.
+func naive(n *onnx.Network, raster []uint8) []float32 {
 	x, in, size, channels := raster, n.Input, n.Pixels, loc2vec.NumLayers
 	for i := range n.Convs {
 		c := &n.Convs[i]
@@ -115,7 +116,7 @@ func naive(n *Network, raster []uint8) []float32 {
 	return nil
 }
 
-func naiveConv(c *Conv, x []uint8, in Quant, size, channels int) ([]uint8, int) {
+func naiveConv(c *onnx.Conv, x []uint8, in onnx.Quant, size, channels int) ([]uint8, int) {
 	pad := 0
 	if c.Same {
 		pad = c.Size / 2
@@ -141,7 +142,7 @@ func naiveConv(c *Conv, x []uint8, in Quant, size, channels int) ([]uint8, int) 
 	if c.Pool {
 		step = 2
 	}
-	edge := c.outputSize(size)
+	edge := c.OutputSize(size)
 	out := make([]uint8, c.Out*edge*edge)
 	for o := range c.Out {
 		for y := range edge {
@@ -160,8 +161,8 @@ func naiveConv(c *Conv, x []uint8, in Quant, size, channels int) ([]uint8, int) 
 	return out, edge
 }
 
-// naiveCoverage returns coverage's share of output o of the first dense layer.
-func naiveCoverage(n *Network, raster []uint8, o int) float32 {
+// naiveCoverage returns the share of coverage in output o of the first dense layer.
+func naiveCoverage(n *onnx.Network, raster []uint8, o int) float32 {
 	c, area := n.Coverage, n.Pixels*n.Pixels
 	var sum int32
 	for k, mask := range c.Masks {
@@ -186,7 +187,7 @@ func naiveLeaky(x, slope float32) float32 {
 	return x
 }
 
-// naiveByte rounds to even and adds the zero point, in float64.
+// naiveByte rounds to nearest even and adds the zero point, in float64.
 func naiveByte(x float32, zero uint8) uint8 {
 	return uint8(min(max(math.RoundToEven(float64(x))+float64(zero), 0), 255))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
-// TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors and TestThreads on processors that this
-// machine only emulates: phones old and new, and PCs without the newest instructions or any of them.
+// TestGoldenVectorsOnOtherProcessors runs TestGoldenVectors and TestThreads on emulated processors:
+// phones old and new, and PCs without the newest vector instructions or without any.
 func TestGoldenVectorsOnOtherProcessors(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles for other processors")

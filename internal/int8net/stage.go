@@ -1,69 +1,29 @@
 package int8net
 
 import (
-	"math"
 	"slices"
 
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// Map is a square feature map of bytes, [Size][Size][Channels], inside a border of Halo pixels
-// that hold the zero point.
-type Map struct {
-	Size, Channels, Halo int
-	data                 []uint8
-}
-
-func newMap(size, channels, halo int, zero uint8) *Map {
-	m := &Map{Size: size, Channels: channels, Halo: halo}
-	edge := size + 2*halo
-	m.data = make([]uint8, edge*edge*channels)
-	if zero != 0 {
-		for i := range m.data {
-			m.data[i] = zero
-		}
-	}
-	return m
-}
-
-// stride returns the bytes from one row to the next.
-func (m *Map) stride() int { return (m.Size + 2*m.Halo) * m.Channels }
-
-// pixels returns the map from the pixel at column x of row y on.
-func (m *Map) pixels(x, y int) []uint8 {
-	return m.data[(y+m.Halo)*m.stride()+(x+m.Halo)*m.Channels:]
-}
-
-// Fill sets the map to the layers of a raster, [Channels][Size][Size], and returns it.
-func (m *Map) Fill(raster []uint8) *Map {
-	interleave(m, raster, ascending(m.Channels), 0, m.Size)
-	return m
-}
-
-// Copy sets the map to another one of the same size, whatever their borders, and returns it.
-func (m *Map) Copy(src *Map) *Map {
-	for y := range m.Size {
-		copy(m.pixels(0, y), src.pixels(0, y)[:m.Size*m.Channels])
-	}
-	return m
-}
-
-// Stage is one convolution of a network, ready to run on feature maps of one size. Safe for
-// concurrent use.
+// Stage is one convolution of a network, with its pooling and LeakyReLU, prepared for feature maps of
+// one size. Safe for concurrent use.
 type Stage struct {
-	conv    *Conv
-	in, out int // edges of the maps
+	conv    *onnx.Conv
+	in, out int // edges of the input and of the output
 	zero    uint8
 	weights *kernel.Int8Weights
 	output  kernel.Int8Output
 }
 
-// NewStage prepares a convolution of a checked network for input maps of size x size pixels.
-func NewStage(k *kernel.Int8, c *Conv, size int, in Quant) *Stage {
-	s := &Stage{conv: c, in: size, out: c.outputSize(size), zero: in.Zero}
+// NewStage prepares a convolution of a network that passed Check, for input maps of size x size pixels
+// whose bytes in describes.
+func NewStage(k *kernel.Int8, c *onnx.Conv, size int, in onnx.Quant) *Stage {
+	s := &Stage{conv: c, in: size, out: c.OutputSize(size), zero: in.Zero}
 	s.output = kernel.Int8Output{
 		Bias:  foldZero(c.Bias, c.Weight, in.Zero),
-		Scale: outputScale(in, c.WeightScale, c.Sum.Scale),
+		Scale: onnx.SumScales(in, c.WeightScale, c.Sum.Scale),
 		Zero:  c.Sum.Zero,
 		Table: leakyTable(c.Sum, c.Slope, c.Output),
 	}
@@ -72,11 +32,12 @@ func NewStage(k *kernel.Int8, c *Conv, size int, in Quant) *Stage {
 	return s
 }
 
-// NewInput returns a map to be filled for Run.
+// NewInput returns a map with the size, channels and border that Run, Sums and Window require.
 func (s *Stage) NewInput() *Map {
 	return newMap(s.in, s.conv.In, s.halo(), s.zero)
 }
 
+// halo returns the width of the border around the input.
 func (s *Stage) halo() int {
 	if s.conv.Same {
 		return s.conv.Size / 2
@@ -84,14 +45,14 @@ func (s *Stage) halo() int {
 	return 0
 }
 
-// OutputSize returns the edge of the output.
+// OutputSize returns the edge of the output, after pooling.
 func (s *Stage) OutputSize() int { return s.out }
 
-// scratch returns how many sums convolve needs: two rows of one block, before pooling.
+// scratch returns the number of sums that convolve needs room for: two rows of one block, before pooling.
 func (s *Stage) scratch() int { return 2 * s.Width() * s.weights.Lanes() }
 
-// Window fills dst [In][Size][Size] with the bytes of src, less their zero point, that the pixel at column x of
-// row y of the output sums up, before pooling.
+// Window fills dst [In][Size][Size] with the bytes of src, minus their zero point, that contribute to the
+// pixel at column x of row y of the output before pooling.
 func (s *Stage) Window(dst []float64, src *Map, x, y int) {
 	size := s.conv.Size
 	for dy := range size {
@@ -104,15 +65,15 @@ func (s *Stage) Window(dst []float64, src *Map, x, y int) {
 	}
 }
 
-// Run returns the output for src, a map as NewInput makes them.
+// Run returns the output for src, a map made by NewInput.
 func (s *Stage) Run(src *Map) *Map {
 	dst := newMap(s.out, s.conv.Out, 0, 0)
 	s.convolve(s.weights, dst, src, make([]int32, s.scratch()), 0, s.out)
 	return dst
 }
 
-// convolve fills the rows of dst from one up to another. The weights may leave out input channels, as
-// src does. acc is scratch.
+// convolve fills rows from to to-1 of dst. The weights may omit input channels that src omits. acc is
+// scratch memory.
 func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32, from, to int) {
 	s.rows(w, src, acc, from, to, func(block, y int, row, below []int32) {
 		w.Requantise(dst.pixels(0, y)[block*w.Lanes():], dst.Channels, s.out, block, row, below, &s.output)
@@ -127,17 +88,17 @@ func (s *Stage) Width() int {
 	return s.in - s.conv.Size + 1
 }
 
-// rows calls emit with the sums of each block and of rows of the output: [wide][lanes], and those of
-// the row below when two by two pixels are pooled.
+// rows calls emit for each block of output channels and each row of the output, with the sums of the
+// row, [width][lanes], and, when pooling, those of the row below.
 func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, emit func(block, y int, row, below []int32)) {
-	wide := s.Width()
+	width := s.Width()
 	lanes := w.Lanes()
-	row, below := acc[:wide*lanes], []int32(nil)
+	row, below := acc[:width*lanes], []int32(nil)
 	step := 1
 	if s.conv.Pool {
-		step, below = 2, acc[wide*lanes:][:wide*lanes]
+		step, below = 2, acc[width*lanes:][:width*lanes]
 	}
-	window := kernel.Int8Window{Pixels: wide, PixelStride: src.Channels, RowStride: src.stride()}
+	window := kernel.Int8Window{Pixels: width, PixelStride: src.Channels, RowStride: src.stride()}
 	for block := range w.Blocks() {
 		for y := from; y < to; y++ {
 			w.Dot(row, block, src.pixels(-src.Halo, step*y-src.Halo), window)
@@ -149,7 +110,7 @@ func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int,
 	}
 }
 
-// Sums appends the convolution's sums with their bias, [H][W][Out] after pooling, to dst.
+// Sums appends to dst the convolution's sums with their bias, [H][W][Out] after pooling.
 func (s *Stage) Sums(dst []int32, src *Map) []int32 {
 	lanes := s.weights.Lanes()
 	out, base := s.conv.Out, len(dst)
@@ -173,9 +134,9 @@ func (s *Stage) Sums(dst []int32, src *Map) []int32 {
 	return dst
 }
 
-// appendWindows appends a convolution's weights for these input channels to dst, in the order of
-// the bytes in a window of a map, [Out][Size][Size][channels]. A channel of -1 has zero weights.
-func appendWindows(dst []int8, c *Conv, channels []int) []int8 {
+// appendWindows appends to dst a convolution's weights for these input channels, in the order of the
+// bytes in a window of a map, [Out][Size][Size][channels]. Channel -1 has zero weights.
+func appendWindows(dst []int8, c *onnx.Conv, channels []int) []int8 {
 	area := c.Size * c.Size
 	for o := range c.Out {
 		for p := range area {
@@ -191,17 +152,8 @@ func appendWindows(dst []int8, c *Conv, channels []int) []int8 {
 	return dst
 }
 
-// ascending returns 0 to n-1.
-func ascending(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
-// foldZero returns bias - zero * sum of each output's weights: with it, the sum over bytes is the
-// sum over bytes less their zero point. Like all sums it wraps around at 32 bits.
+// foldZero returns bias - zero * (sum of the output's weights) for each output, so that sums over bytes
+// need not subtract their zero point. Like all sums it wraps around at 32 bits.
 func foldZero(bias []int32, weights []int8, zero uint8) []int32 {
 	folded := make([]int32, len(bias))
 	per := len(weights) / len(bias)
@@ -215,17 +167,8 @@ func foldZero(bias []int32, weights []int8, zero uint8) []int32 {
 	return folded
 }
 
-// outputScale returns in * weight / out of each channel, in the runtime's order of operations.
-func outputScale(in Quant, weight []float32, out float32) []float32 {
-	scale := make([]float32, len(weight))
-	for c, w := range weight {
-		scale[c] = float32(in.Scale*w) / out
-	}
-	return scale
-}
-
-// leakyTable returns the LeakyReLU from bytes to bytes.
-func leakyTable(in Quant, slope float32, out Quant) *[256]uint8 {
+// leakyTable returns the LeakyReLU as a table from bytes to bytes.
+func leakyTable(in onnx.Quant, slope float32, out onnx.Quant) *[256]uint8 {
 	var table [256]uint8
 	for q := range table {
 		table[q] = out.Quantise(leaky(in.Scale*float32(q-int(in.Zero)), slope))
@@ -238,11 +181,4 @@ func leaky(x, slope float32) float32 {
 		return x
 	}
 	return slope * x
-}
-
-// Quantise returns the byte nearest to a real number, ties to even.
-func (q Quant) Quantise(x float32) uint8 {
-	v := float32(x / q.Scale)
-	v = min(max(v, -float32(q.Zero)), 255-float32(q.Zero))
-	return uint8(int32(math.RoundToEven(float64(v))) + int32(q.Zero))
 }

@@ -5,20 +5,21 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// The numbers of a window times the weights are what the convolution sums up.
+// The sum of a window times the weights is the output of the convolution.
 func TestWindow(t *testing.T) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	const size = 9
-	for _, c := range []Conv{
+	for _, c := range []onnx.Conv{
 		{Size: 3, In: 8, Out: 5, Same: true},
 		{Size: 3, In: 8, Out: 5},
 		{Size: 1, In: 8, Out: 5},
 	} {
 		c.Weight, c.WeightScale, c.Bias = randomWeights(rng, c.Out, c.In*c.Size*c.Size)
-		c.Sum, c.Output = Quant{Scale: 1}, Quant{Scale: 1}
-		s := NewStage(kernel.Int8Kernels()[0], &c, size, Quant{Scale: 1, Zero: 13})
+		c.Sum, c.Output = onnx.Quant{Scale: 1}, onnx.Quant{Scale: 1}
+		s := NewStage(kernel.Int8Kernels()[0], &c, size, onnx.Quant{Scale: 1, Zero: 13})
 		raster := make([]uint8, c.In*size*size)
 		for i := range raster {
 			raster[i] = uint8(rng.IntN(256))

@@ -115,7 +115,7 @@ func Bundle(tb testing.TB, model string) *bundle.Bundle {
 // BundleFile returns the bytes of Bundle.
 func BundleFile(tb testing.TB, model string) []byte {
 	tb.Helper()
-	onnx, err := os.ReadFile(filepath.Join(moduleRoot(tb), "internal", "int8net", "testdata", model+".onnx"))
+	onnx, err := os.ReadFile(filepath.Join(moduleRoot(tb), "internal", "onnx", "testdata", model+".onnx"))
 	if err != nil {
 		tb.Fatal(err)
 	}

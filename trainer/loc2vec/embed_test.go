@@ -153,15 +153,15 @@ func TestVerifyFindsDamage(t *testing.T) {
 
 // benched is the shape of a model whose time is taken.
 type benched struct {
-	layout string
-	pixels int
-	turned bool
+	layout    string
+	pixels    int
+	rotations int
 }
 
 func (s benched) String() string {
 	name := fmt.Sprintf("%s-%d", s.layout, s.pixels)
-	if s.turned {
-		name += "-turned"
+	if s.rotations > 1 {
+		name += "-rotations"
 	}
 	return name
 }
@@ -189,7 +189,7 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 	if err != nil {
 		b.Fatal(err)
 	}
-	network.Turned = shape.turned
+	network.Rotations = shape.rotations
 	rasters, err := r.rasters(b.Context(), spec, places, 40, 9)
 	if err != nil {
 		b.Fatal(err)
@@ -231,7 +231,7 @@ func BenchmarkEmbed(b *testing.B) {
 		engines["ort"] = sdk.Options{Engine: sdk.ORT, ORTLibrary: library}
 	}
 	for name, opts := range engines {
-		for _, shape := range []benched{{net.Lite, 128, false}, {net.Wide, 64, true}} {
+		for _, shape := range []benched{{net.Lite, 128, 1}, {net.Wide, 64, 4}} {
 			b.Run(name+"/"+shape.String(), func(b *testing.B) {
 				m, places := benchModel(b, shape, opts)
 				b.ReportAllocs()

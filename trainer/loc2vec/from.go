@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
-	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
+	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
@@ -37,11 +37,11 @@ func openStart(path string) (*start, error) {
 }
 
 func newStart(b *bundle.Bundle) (*start, error) {
-	quantised, err := int8net.ReadONNX(b.Model)
+	quantised, err := onnx.Unmarshal(b.Model)
 	if err != nil {
 		return nil, err
 	}
-	network, err := onnx.Dequantise(quantised, b.Manifest.Provenance.Net)
+	network, err := quantise.Dequantise(quantised, b.Manifest.Provenance.Net)
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +64,7 @@ func (s *start) apply(c *train.Config, given []string) error {
 		c.Architecture = m.Provenance.Net
 	}
 	if !has("turned") {
-		if c.Rotations = 1; s.network.Turned {
-			c.Rotations = 4
-		}
+		c.Rotations = s.network.Rotations
 	}
 	if !has("rate") {
 		c.Schedule.Peak = fineTuneRate

@@ -12,7 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -135,7 +135,7 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	if asJSON {
 		return printJSON(w, m)
 	}
-	net, err := int8net.ReadONNX(bundle.Model)
+	net, err := onnx.Unmarshal(bundle.Model)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -146,8 +146,8 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	t.row("schema", "%s", m.SchemaHash)
 	t.row("raster", "%g m, %d pixels", m.Raster.Metres, m.Raster.Pixels)
 	t.row("model", "%d bytes, %d convolutions and %d dense layers", len(bundle.Model), len(net.Convs), len(net.Dense))
-	if net.Turned {
-		t.row("turns", "the mean over the four quarter turns of a raster")
+	if net.Rotations > 1 {
+		t.row("rotations", "averaged over %d rotations of the raster", net.Rotations)
 	}
 	t.row("quantisation", "%s", m.Quantisation)
 	t.row("golden vectors", "%d", len(bundle.Golden))

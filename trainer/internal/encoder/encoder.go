@@ -36,9 +36,10 @@ type Head struct {
 // Network is an encoder for inference.
 type Network struct {
 	Layout string
-	Pixels int     // H and W of the input
-	Turned bool    // the embedding is the mean over the four quarter turns of the input
-	Convs  []Layer // Conv3 and Conv1 layers
-	Head   Head
-	Dense  []Layer // the last one is linear with D outputs
+	Pixels int // H and W of the input
+	// Rotations is 1, or 4: the embedding is averaged over the four rotations of the input.
+	Rotations int
+	Convs     []Layer // Conv3 and Conv1 layers
+	Head      Head
+	Dense     []Layer // the last one is linear with D outputs
 }

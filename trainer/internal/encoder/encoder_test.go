@@ -15,7 +15,7 @@ import (
 
 // naive computes one embedding in float64 with the plainest loops: maps are [C][S][S].
 func naive(n *Network, raster []uint8) []float64 {
-	if !n.Turned {
+	if n.Rotations == 1 {
 		return naiveOnce(n, raster)
 	}
 	mean := make([]float64, loc2vec.Dimension)
@@ -24,7 +24,7 @@ func naive(n *Network, raster []uint8) []float64 {
 			mean[d] += v / 4
 		}
 		next := make([]uint8, len(raster))
-		kernel.Turn(next, raster, n.Pixels)
+		kernel.Rotate(next, raster, n.Pixels)
 		raster = next
 	}
 	return mean
@@ -156,25 +156,25 @@ func networks(rng *rand.Rand) map[string]*Network {
 	}
 	all := map[string]*Network{
 		"same, flattened": {
-			Pixels: 24, Convs: []Layer{same(12, 32), same(32, 64), layer(rng, Conv1, 64, 32, 0.01)},
+			Pixels: 24, Rotations: 1, Convs: []Layer{same(12, 32), same(32, 64), layer(rng, Conv1, 64, 32, 0.01)},
 			Dense: []Layer{layer(rng, Dense, 32*36, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
 		},
 		"valid, flattened": {
-			Pixels: 24, Convs: []Layer{valid(12, 32, false), valid(32, 32, true), valid(32, 64, true)},
+			Pixels: 24, Rotations: 1, Convs: []Layer{valid(12, 32, false), valid(32, 32, true), valid(32, 64, true)},
 			Dense: []Layer{layer(rng, Dense, 64*16, loc2vec.Dimension, 1)},
 		},
 		"same, pooled with masks": {
-			Pixels: 24, Convs: []Layer{same(12, 32), same(32, 32), layer(rng, Conv1, 32, 64, 0.01)}, Head: Head{Pooled: true, Masks: masks, Gain: gains(masks)},
+			Pixels: 24, Rotations: 1, Convs: []Layer{same(12, 32), same(32, 32), layer(rng, Conv1, 32, 64, 0.01)}, Head: Head{Pooled: true, Masks: masks, Gain: gains(masks)},
 			Dense: []Layer{layer(rng, Dense, 64+36, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
 		},
 		"same, pooled": {
-			Pixels: 24, Convs: []Layer{same(12, 32)}, Head: Head{Pooled: true},
+			Pixels: 24, Rotations: 1, Convs: []Layer{same(12, 32)}, Head: Head{Pooled: true},
 			Dense: []Layer{layer(rng, Dense, 32, loc2vec.Dimension, 1)},
 		},
 	}
-	turned := *all["same, pooled with masks"]
-	turned.Turned = true
-	all["turned"] = &turned
+	averaged := *all["same, pooled with masks"]
+	averaged.Rotations = kernel.Rotations
+	all["averaged over rotations"] = &averaged
 	return all
 }
 
@@ -308,7 +308,7 @@ func BenchmarkForward(b *testing.B) {
 		return l
 	}
 	n := &Network{
-		Pixels: 128, Convs: []Layer{same(12, 32), same(32, 32), same(32, 64), same(64, 64), same(64, 256), layer(rng, Conv1, 256, 64, 0.01), layer(rng, Conv1, 64, 64, 0.01)},
+		Pixels: 128, Rotations: 1, Convs: []Layer{same(12, 32), same(32, 32), same(32, 64), same(64, 64), same(64, 256), layer(rng, Conv1, 256, 64, 0.01), layer(rng, Conv1, 64, 64, 0.01)},
 		Dense: []Layer{layer(rng, Dense, 1024, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
 	}
 	p, err := n.Plan()

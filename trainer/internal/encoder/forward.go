@@ -57,7 +57,7 @@ type worker struct {
 	extreme []float32   // a row of them, pooled
 	sums    []float32   // not used, but pooling takes them along
 	vectors [2][]float32
-	turns   [2][]uint8 // the raster in other turns
+	rotated [2][]uint8 // rotations of the raster
 }
 
 func newWorker(p *Plan) *worker {
@@ -75,22 +75,22 @@ func newWorker(p *Plan) *worker {
 		widest = max(widest, kernel.PadChannels(p.dense[i].Out))
 	}
 	w.vectors = [2][]float32{kernel.Aligned(widest), kernel.Aligned(widest)}
-	if image := p.raster.Channels * p.raster.Height * p.raster.Width; p.turned {
-		w.turns = [2][]uint8{make([]uint8, image), make([]uint8, image)}
+	if image := p.raster.Channels * p.raster.Height * p.raster.Width; p.rotations > 1 {
+		w.rotated = [2][]uint8{make([]uint8, image), make([]uint8, image)}
 	}
 	return w
 }
 
 // embed computes one embedding.
 func (w *worker) embed(dst []float32, raster []uint8) {
-	if !w.turned {
+	if w.rotations == 1 {
 		copy(dst, w.compute(raster))
 		return
 	}
-	kernel.MeanOverTurns(dst, func(turn int) []float32 {
-		if turn > 0 {
-			next := w.turns[turn%2]
-			kernel.Turn(next, raster, w.raster.Height)
+	kernel.MeanOverRotations(dst, func(rotation int) []float32 {
+		if rotation > 0 {
+			next := w.rotated[rotation%2]
+			kernel.Rotate(next, raster, w.raster.Height)
 			raster = next
 		}
 		return w.compute(raster)

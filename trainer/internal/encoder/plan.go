@@ -12,14 +12,14 @@ import (
 // Plan is a network made ready for the kernels: shapes checked and worked out, weights in panels. It
 // is safe for concurrent use.
 type Plan struct {
-	lane     kernel.Lane
-	raster   kernel.Raster
-	convs    []stage
-	dense    []stage
-	coverage *Coverage // of a pooled head
-	features int       // numbers that the first dense layer reads
-	turned   bool      // the embedding is the mean over the quarter turns
-	workers  sync.Pool // of *worker
+	lane      kernel.Lane
+	raster    kernel.Raster
+	convs     []stage
+	dense     []stage
+	coverage  *Coverage // of a pooled head
+	features  int       // numbers that the first dense layer reads
+	rotations int       // 1 or kernel.Rotations
+	workers   sync.Pool // of *worker
 }
 
 // stage is a layer with its geometry.
@@ -46,10 +46,13 @@ func (n *Network) Plan() (*Plan, error) {
 	if n.Pixels < 1 || n.Pixels > MaxPixels {
 		return nil, fmt.Errorf("encoder: rasters of %d pixels", n.Pixels)
 	}
+	if n.Rotations != 1 && n.Rotations != kernel.Rotations {
+		return nil, fmt.Errorf("encoder: %d rotations, want 1 or %d", n.Rotations, kernel.Rotations)
+	}
 	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
 		return nil, errors.New("encoder: want a 3x3 convolution first and a dense layer last")
 	}
-	p := &Plan{lane: kernel.Best(), turned: n.Turned}
+	p := &Plan{lane: kernel.Best(), rotations: n.Rotations}
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
 		s, err := newStage(&n.Convs[i], in, i == 0)

@@ -7,9 +7,10 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
-	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
+	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 )
 
 // goldenVectors is the number of rasters that a bundle carries for its self-test: enough to meet
@@ -19,7 +20,7 @@ const goldenVectors = 24
 // Model is a network on its way into a bundle.
 type Model struct {
 	Float     *encoder.Network // aligned, float32
-	Quantised *onnx.Quantised
+	Quantised *quantise.Model
 }
 
 // New aligns and quantises a network on rasters, each uint8 [C][H][W], of places as it will see them;
@@ -29,7 +30,7 @@ func New(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric) (
 	if err != nil {
 		return nil, err
 	}
-	quantised, err := onnx.Quantise(aligned, rasters, onnx.Options{})
+	quantised, err := quantise.Network(aligned, rasters, quantise.Options{})
 	if err != nil {
 		return nil, err
 	}

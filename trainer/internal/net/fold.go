@@ -12,7 +12,7 @@ import (
 // folded into the weights. It shares no memory with the Trainer.
 func (t *Trainer) Network() *encoder.Network {
 	n := t.net
-	e := &encoder.Network{Layout: n.config.Layout, Pixels: n.config.Pixels}
+	e := &encoder.Network{Layout: n.config.Layout, Pixels: n.config.Pixels, Rotations: 1}
 	for i, b := range n.convs {
 		l := n.folded(i, encoder.Conv3, b.in, b.out)
 		l.Same, l.Pool = b.same, b.pool

@@ -25,12 +25,12 @@ type network struct {
 	params    []*param
 	norms     []namedNorm
 
-	convs    []*convBlock
-	linears  []*linearBlock
-	coverage *encoder.Coverage // of a layout that pools
-	pooled   *pooledHead
-	dropout  *dropout
-	turns    *turns // of a mean over turns
+	convs     []*convBlock
+	linears   []*linearBlock
+	coverage  *encoder.Coverage // of a layout that pools
+	pooled    *pooledHead
+	dropout   *dropout
+	rotations *rotations // nil unless the embedding is averaged over rotations
 
 	quantiser *quantiser // nil unless training is to prepare for 8 bits
 }
@@ -84,10 +84,10 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	if x, err = n.addLinear("dense", x, c.images(), []int{n.layout.joined - n.layout.extra, n.layout.extra}, rng); err != nil {
 		return nil, err
 	}
-	if n.embedding, err = n.addEmbedding(x, rng); err != nil || !c.Turned {
+	if n.embedding, err = n.addEmbedding(x, rng); err != nil || c.Rotations == 1 {
 		return n, err
 	}
-	n.embedding, err = n.addTurns(n.embedding)
+	n.embedding, err = n.addRotations(n.embedding)
 	return n, err
 }
 
@@ -231,14 +231,14 @@ func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
 	return y, nil
 }
 
-// addTurns adds the mean over the turns at the end.
-func (n *network) addTurns(x *G.Node) (*G.Node, error) {
+// addRotations adds the mean over the rotations at the end.
+func (n *network) addRotations(x *G.Node) (*G.Node, error) {
 	c := n.config
-	n.turns = newTurns(c.Batch, n.input.Shape().TotalSize(), c.Pixels, workers(c.Workers))
-	mean := unary{n.turns.forward, n.turns.backward, n.turns.y, n.turns.dx}
-	y, err := G.ApplyOp(mean.operation("turns", x, c.Batch, loc2vec.Dimension), x)
+	n.rotations = newRotations(c.Batch, n.input.Shape().TotalSize(), c.Pixels, workers(c.Workers))
+	mean := unary{n.rotations.forward, n.rotations.backward, n.rotations.y, n.rotations.dx}
+	y, err := G.ApplyOp(mean.operation("rotations", x, c.Batch, loc2vec.Dimension), x)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding the mean over turns: %w", err)
+		return nil, fmt.Errorf("net: adding the mean over rotations: %w", err)
 	}
 	return y, nil
 }

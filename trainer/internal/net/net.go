@@ -31,9 +31,10 @@ type Config struct {
 	Masks [][]uint8
 	Gain  []float32
 
-	// Turned trains the mean of the network over the quarter turns of each raster: each goes through the layers
-	// four times. What Network returns is the network itself; encoder.Network.Turned is up to the caller.
-	Turned bool
+	// Rotations is 1, or 4: training averages the embedding over the four rotations of each raster, at four
+	// times the cost. Trainer.Network returns the network without the average in either case; the caller
+	// sets encoder.Network.Rotations. The default is 1.
+	Rotations int
 
 	Dropout      float64 // share of the dense layer's inputs that are dropped: 0
 	WeightDecay  float64 // of AdamW: 0, which is Adam
@@ -62,6 +63,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Gain == nil {
 		c.Gain = slices.Repeat([]float32{defaultGain}, len(c.Masks)*loc2vec.NumLayers)
 	}
+	if c.Rotations == 0 {
+		c.Rotations = 1
+	}
 	if c.Beta1 == 0 {
 		c.Beta1 = 0.9
 	}
@@ -78,6 +82,8 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Batch < 2:
 		return c, fmt.Errorf("net: a batch of %d, want at least 2", c.Batch)
+	case c.Rotations != 1 && c.Rotations != kernel.Rotations:
+		return c, fmt.Errorf("net: %d rotations, want 1 or %d", c.Rotations, kernel.Rotations)
 	case c.Pixels < 0 || c.Pixels > encoder.MaxPixels:
 		return c, fmt.Errorf("net: rasters of %d pixels, want at most %d", c.Pixels, encoder.MaxPixels)
 	case !(c.Dropout >= 0 && c.Dropout < 1):
@@ -100,13 +106,8 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// images is the number of rasters that go through the layers in a step.
-func (c *Config) images() int {
-	if c.Turned {
-		return c.Batch * kernel.QuarterTurns
-	}
-	return c.Batch
-}
+// images returns the number of rasters that the layers process in a step.
+func (c *Config) images() int { return c.Batch * c.Rotations }
 
 // Loss computes the loss of embeddings [B][D] and fills grad, of the same shape, with its gradient.
 // It must not keep either slice.
@@ -233,8 +234,8 @@ func (t *Trainer) run(machine G.VM, rasters []uint8) error {
 	if want := shape.TotalSize() / shape[0] * n.config.Batch; len(rasters) != want {
 		return fmt.Errorf("net: a batch of %d bytes, want %d for [B C H W] = %v", len(rasters), want, append(tensor.Shape{n.config.Batch}, shape[1:]...))
 	}
-	if n.turns != nil {
-		rasters = n.turns.turn(rasters)
+	if n.rotations != nil {
+		rasters = n.rotations.rotate(rasters)
 	}
 	if err := G.Let(n.input, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(rasters))); err != nil {
 		return fmt.Errorf("net: feeding rasters: %w", err)

@@ -5,9 +5,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/internal/kernel"
-	"github.com/loc2vec/loc2vec/trainer/internal/quant"
+	"github.com/loc2vec/loc2vec/internal/onnx"
+	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 )
 
 // quantiser is the switch of quantisation-aware training (Jacob et al., 2018) and the state of its
@@ -114,12 +114,12 @@ func (r *weightRounding) forward(weights []float32) {
 			for i := range row {
 				row[i] = weights[at+i*stride]
 			}
-			scale := float64(float32(quant.WeightScale(row)))
+			scale := float64(float32(quantise.WeightScale(row)))
 			if scale == 0 {
 				scale = 1
 			}
 			for i, w := range row {
-				r.y[at+i*stride] = float32(scale * quant.RoundWeight(float64(w), scale))
+				r.y[at+i*stride] = float32(scale * quantise.RoundWeight(float64(w), scale))
 			}
 			at += inputs * stride
 		}
@@ -133,11 +133,11 @@ type activationRounding struct {
 	skip    int // values of each image that stay as they are
 	workers workers
 
-	running  []float32     // low and high over the steps so far, both 0 before the first one
-	current  [2]float32    // the same with the last batch
-	extremes [][2]float32  // of each image
-	bytes    int8net.Quant // of current
-	x        []float32     // input of the last forward pass
+	running  []float32    // low and high over the steps so far, both 0 before the first one
+	current  [2]float32   // the same with the last batch
+	extremes [][2]float32 // of each image
+	bytes    onnx.Quant   // of current
+	x        []float32    // input of the last forward pass
 	y, dx    []float32
 }
 
@@ -189,11 +189,11 @@ func (r *activationRounding) measure() {
 			r.current[i] = v + float32(normMomentum*(float64(batch[i])-float64(v)))
 		}
 	}
-	r.bytes = quant.Range(float64(r.current[0]), float64(r.current[1]))
+	r.bytes = quantise.Range(float64(r.current[0]), float64(r.current[1]))
 }
 
 // roundToBytes rounds values to what the nearest bytes stand for, ties to even.
-func roundToBytes(dst, src []float32, q int8net.Quant) {
+func roundToBytes(dst, src []float32, q onnx.Quant) {
 	const magic = 3 << 22 // near it float32 have no digits behind the point
 	low, high := -float32(q.Zero), 255-float32(q.Zero)
 	for i, v := range src {

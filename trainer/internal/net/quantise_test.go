@@ -10,7 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/trainer/internal/onnx"
+	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 )
 
 // newRounding makes the rounding of a batch of values.
@@ -95,7 +95,7 @@ func TestWeightsBecomeTheExportersBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		size := len(rasters) / 6
-		q, err := onnx.Quantise(tr.Network(), [][]uint8{rasters[:size], rasters[size:][:size]}, onnx.Options{Plain: true})
+		q, err := quantise.Network(tr.Network(), [][]uint8{rasters[:size], rasters[size:][:size]}, quantise.Options{Plain: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,7 +50,7 @@ func (t *training) mine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	network.Turned = false // four times the time for nearly the same neighbours
+	network.Rotations = 1 // four times the time for nearly the same neighbours
 	embeddings, err := t.embed(ctx, network)
 	if err != nil {
 		return fmt.Errorf("mine hard negatives: %w", err)

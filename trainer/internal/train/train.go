@@ -123,9 +123,13 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 	if err != nil {
 		return nil, err
 	}
+	rotations := 1
+	if c.TrainRotations {
+		rotations = c.Rotations
+	}
 	t.trainer, err = net.New(net.Config{
 		Layout: c.Architecture, Pixels: c.Raster.Pixels, Batch: c.Batch.Rows(), Gain: gain,
-		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Turned: c.TrainRotations, Seed: c.Seed, Workers: job.Workers,
+		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Rotations: rotations, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
 		var err error
@@ -391,7 +395,7 @@ func (t *training) network(ctx context.Context) (*encoder.Network, error) {
 		return nil, err
 	}
 	network := t.trainer.Network()
-	network.Turned = t.job.Config.Rotations == 4
+	network.Rotations = t.job.Config.Rotations
 	return network, nil
 }
 

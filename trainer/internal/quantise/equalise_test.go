@@ -1,0 +1,69 @@
+package quantise
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// Equalising changes the channels' widths and nothing that the network computes.
+func TestEqualiseKeepsTheFunction(t *testing.T) {
+	rng := rand.New(rand.NewPCG(51, 52))
+	for _, net := range layouts(rng, 64) {
+		equal := clone(net)
+		for i := range len(net.Convs) - 1 {
+			l := &equal.Convs[i]
+			equalise(l, &equal.Convs[i+1], func(yield func(int, float64) bool) {
+				for c := range l.Out {
+					if !yield(c, float64(1+c%5)) {
+						return
+					}
+				}
+			})
+		}
+		if slices.Equal(equal.Convs[0].Weight, net.Convs[0].Weight) {
+			t.Errorf("%s: nothing was equalised", net.Layout)
+		}
+		checkFunction(t, equal, net, rasters(rng, 3, 64), 1e-6)
+	}
+}
+
+// checkFunction reports where a network rewritten computes something else than the one it was: more than
+// that share of the vector's square away.
+func checkFunction(t *testing.T, rewritten, net *encoder.Network, rasters [][]uint8, share float64) {
+	t.Helper()
+	for _, r := range rasters {
+		got, want := make([]float32, loc2vec.Dimension), make([]float32, loc2vec.Dimension)
+		if err := rewritten.Forward(got, r); err != nil {
+			t.Fatal(err)
+		}
+		if err := net.Forward(want, r); err != nil {
+			t.Fatal(err)
+		}
+		if d := squared(got, want); d > share*squared(want, make([]float32, loc2vec.Dimension)) {
+			t.Errorf("%s: off by %v", net.Layout, math.Sqrt(d))
+		}
+	}
+}
+
+func TestFactors(t *testing.T) {
+	values := map[int]float64{0: 8, 1: 4, 2: 0.1, 3: -5}
+	got := factors(5, func(yield func(int, float64) bool) {
+		for c, x := range values {
+			if !yield(c, x) {
+				return
+			}
+		}
+	})
+	// The fourth reaches below zero; the fifth is never seen.
+	if want := []float64{1, 2, 4, 8 / (depth * 5), 4}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := factors(2, func(func(int, float64) bool) {}); !slices.Equal(got, []float64{1, 1}) {
+		t.Errorf("of nothing: %v", got)
+	}
+}

@@ -1,0 +1,322 @@
+package quantise
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/int8net"
+	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/onnx"
+	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+)
+
+// Options of Quantise. The zero value is ready.
+type Options struct {
+	// Plain rounds each number by itself, as training on 8 bits does. Otherwise channels are equalised, the
+	// rounding of weights makes up for its errors, and where it costs little a number becomes more than
+	// one byte: the functions that do so say why.
+	Plain bool
+}
+
+// Quantised is a quantised encoder that can be computed and written.
+type Model struct {
+	Net    *onnx.Network
+	engine *int8net.Engine
+}
+
+// Quantise brings an encoder to 8 bits: weights symmetric with a scale for each output channel,
+// activations unsigned with one scale and zero point for each layer, sums in 32 bits. calibration
+// holds rasters, each uint8 [C][H][W], as the encoder will see them; some hundred are enough.
+//
+// The layers are quantised in the order of computation, and the range of each is measured on the
+// exact integers that the layers before it give, so that it fits what will really arrive there.
+func Network(net *encoder.Network, calibration [][]uint8, opts Options) (*Model, error) {
+	if err := check(net, calibration); err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	k, err := kernel.Int8Kernel("")
+	if err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	q := &quantiser{kernel: k, opts: opts}
+	net = clone(net) // what follows changes it
+	out := &onnx.Network{Pixels: net.Pixels, Rotations: net.Rotations, Input: onnx.Quant{Scale: 1.0 / 255}}
+	maps, in, size := q.convs(out, net, calibration)
+	q.dense(out, net, denseInput{calibration, maps, in, size})
+	engine, err := int8net.New(out, k)
+	if err != nil {
+		return nil, fmt.Errorf("quantise: %w", err)
+	}
+	return &Model{Net: out, engine: engine}, nil
+}
+
+// ONNX returns the model file.
+func (q *Model) ONNX() []byte { return onnx.Marshal(q.Net) }
+
+// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W], as every engine
+// computes them from the model file. Safe for concurrent use.
+func (q *Model) Forward(dst []float32, rasters []uint8) error {
+	size := loc2vec.NumLayers * q.Net.Pixels * q.Net.Pixels
+	if len(rasters)%size != 0 || len(dst) != len(rasters)/size*loc2vec.Dimension {
+		return fmt.Errorf("forward: %d bytes of rasters into %d numbers", len(rasters), len(dst))
+	}
+	r := q.engine.NewRunner(1)
+	for b := range len(rasters) / size {
+		to := dst[b*loc2vec.Dimension:][:loc2vec.Dimension]
+		if err := r.Embed(to, rasters[b*size:][:size]); err != nil {
+			return fmt.Errorf("forward: %w", err)
+		}
+	}
+	return nil
+}
+
+// check wants a network whose parts fit and rasters of its size.
+func check(net *encoder.Network, calibration [][]uint8) error {
+	if err := checkLayers(net); err != nil {
+		return err
+	}
+	if len(calibration) == 0 {
+		return errors.New("no rasters to calibrate with")
+	}
+	for i, r := range calibration {
+		if len(r) != loc2vec.NumLayers*net.Pixels*net.Pixels {
+			return fmt.Errorf("calibration raster %d has %d bytes", i, len(r))
+		}
+	}
+	return nil
+}
+
+// checkLayers wants a network whose layers have the weights that their shapes say.
+func checkLayers(net *encoder.Network) error {
+	if len(net.Convs) == 0 || len(net.Dense) == 0 {
+		return errors.New("network without layers")
+	}
+	for i := range net.Convs {
+		l, area := &net.Convs[i], 1
+		if l.Kind == encoder.Conv3 {
+			area = 9
+		}
+		if l.Kind == encoder.Dense || len(l.Weight) != l.In*l.Out*area || len(l.Bias) != l.Out {
+			return fmt.Errorf("convolution %d: weights do not fit", i)
+		}
+	}
+	for i := range net.Dense {
+		if l := &net.Dense[i]; l.Kind != encoder.Dense || len(l.Weight) != l.In*l.Out || len(l.Bias) != l.Out {
+			return fmt.Errorf("dense layer %d: weights do not fit", i)
+		}
+	}
+	if len(net.Head.Gain) != len(net.Head.Masks)*loc2vec.NumLayers {
+		return fmt.Errorf("%d gains for %d masks of %d layers", len(net.Head.Gain), len(net.Head.Masks), loc2vec.NumLayers)
+	}
+	for k, mask := range net.Head.Masks {
+		if len(mask) != net.Pixels*net.Pixels {
+			return fmt.Errorf("mask %d has %d pixels", k, len(mask))
+		}
+	}
+	return nil
+}
+
+type quantiser struct {
+	kernel *kernel.Int8
+	opts   Options
+}
+
+// convs quantises the convolutions and returns the feature maps of the calibration rasters behind
+// them, what their bytes stand for, and their edge.
+func (q *quantiser) convs(out *onnx.Network, net *encoder.Network, calibration [][]uint8) ([]*int8net.Map, onnx.Quant, int) {
+	in, size := out.Input, net.Pixels
+	var maps []*int8net.Map
+	for i := range net.Convs {
+		l := &net.Convs[i]
+		split := q.splitSigns(net, i)
+		c := onnx.Conv{Size: 1, In: l.In, Out: l.Out, Same: l.Same, Pool: l.Pool, Slope: l.Slope}
+		if l.Kind == encoder.Conv3 {
+			c.Size = 3
+		} else {
+			c.Same = false
+		}
+		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		c.Sum, c.Output = onnx.Quant{Scale: 1}, onnx.Quant{Scale: 1}
+		stage := int8net.NewStage(q.kernel, &c, size, in)
+		if i == 0 {
+			for _, r := range calibration {
+				maps = append(maps, stage.NewInput().Fill(r))
+			}
+		} else {
+			for j, m := range maps {
+				maps[j] = stage.NewInput().Copy(m)
+			}
+		}
+		if !q.opts.Plain {
+			refine(net, i, &c, stage, in, maps)
+		}
+		if split {
+			negateLower(&c)
+		}
+		stage = int8net.NewStage(q.kernel, &c, size, in)
+		values := outputs(stage, &c, in, maps)
+		if split {
+			values = aboveZero(values)
+		}
+		c.Sum, c.Output = newHistogram(values).activation(l.Slope)
+
+		stage = int8net.NewStage(q.kernel, &c, size, in)
+		for j, m := range maps {
+			maps[j] = stage.Run(m)
+		}
+		out.Convs = append(out.Convs, c)
+		in, size = c.Output, stage.OutputSize()
+	}
+	return maps, in, size
+}
+
+// halve writes convolution i in split where that costs little, and reports whether it did. A head that
+// reads every pixel of the last maps would have twice its weights.
+func (q *quantiser) splitSigns(net *encoder.Network, i int) bool {
+	l, last := &net.Convs[i], i+1 == len(net.Convs)
+	if q.opts.Plain || l.Kind != encoder.Conv1 || l.Slope == 0 || last && !net.Head.Pooled {
+		return false
+	}
+	next, tail := nextLayer(net, i)
+	splitSigns(l, next, tail)
+	return true
+}
+
+// refine equalises the outputs of convolution i, which c is, and rounds its weights so that their errors make
+// up for each other.
+func refine(net *encoder.Network, i int, c *onnx.Conv, stage *int8net.Stage, in onnx.Quant, maps []*int8net.Map) {
+	l := &net.Convs[i]
+	// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
+	if i+1 < len(net.Convs) {
+		equalise(l, &net.Convs[i+1], outputs(stage, c, in, maps))
+		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+	}
+	compensate(c, l.Weight, secondMoments(stage, c, maps))
+}
+
+// outputs yields a convolution's real outputs, before its LeakyReLU, with their channels.
+func outputs(stage *int8net.Stage, c *onnx.Conv, in onnx.Quant, maps []*int8net.Map) iter.Seq2[int, float64] {
+	scale := make([]float64, c.Out)
+	for o, w := range c.WeightScale {
+		scale[o] = float64(in.Scale) * float64(w)
+	}
+	return func(yield func(int, float64) bool) {
+		var sums []int32
+		for _, m := range maps {
+			sums = stage.Sums(sums[:0], m)
+			for i, s := range sums {
+				if o := i % c.Out; !yield(o, float64(s)*scale[o]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// denseInput is what the dense layers see during calibration.
+type denseInput struct {
+	rasters [][]uint8
+	maps    []*int8net.Map
+	quant   onnx.Quant
+	size    int // edge of the maps
+}
+
+// dense quantises the head and the dense layers.
+func (q *quantiser) dense(out *onnx.Network, net *encoder.Network, d denseInput) {
+	in := d.quant
+	for i := range net.Dense {
+		l := net.Dense[i]
+		if i == 0 && net.Head.Pooled {
+			out.Coverage = q.coverage(net, &l, d.rasters)
+			l = expandMean(&net.Dense[0], net.Convs[len(net.Convs)-1].Out, d.size*d.size)
+		}
+		layer := onnx.Dense{In: l.In, Out: l.Out}
+		layer.Weight, layer.WeightScale, layer.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		if i < len(net.Dense)-1 {
+			layer.Slope, layer.Output = l.Slope, onnx.Quant{Scale: 1}
+		}
+		out.Dense = append(out.Dense, layer)
+		if i == len(net.Dense)-1 {
+			break
+		}
+		last := &out.Dense[i]
+		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain()
+		// A layer that reads every pixel of the last maps would have that many times its weights.
+		if i == 0 && net.Head.Pooled && !q.opts.Plain {
+			replicate(last, out.Coverage, in, &net.Dense[1])
+		}
+		in = last.Output
+	}
+}
+
+// leaky yields the values after a LeakyReLU.
+func leaky(slope float32, values iter.Seq2[int, float64]) iter.Seq2[int, float64] {
+	return func(yield func(int, float64) bool) {
+		for c, x := range values {
+			if x < 0 {
+				x *= float64(slope)
+			}
+			if !yield(c, x) {
+				return
+			}
+		}
+	}
+}
+
+// denseOutputs yields the real outputs, before its LeakyReLU, of the last layer of a network that is
+// still growing, with their channels.
+func (q *quantiser) denseOutputs(out *onnx.Network, d denseInput) iter.Seq2[int, float64] {
+	layers := int8net.NewDenseLayers(q.kernel, out, d.quant)
+	return func(yield func(int, float64) bool) {
+		for i, m := range d.maps {
+			for c, x := range layers.Real(m, d.rasters[i]) {
+				if !yield(c, float64(x)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// spread returns the dense layer behind the mean over each feature map as one over the maps
+// themselves: the mean needs no rounding of its own then.
+func expandMean(l *encoder.Layer, channels, pixels int) encoder.Layer {
+	s := *l
+	s.In = channels * pixels
+	s.Weight = make([]float32, l.Out*s.In)
+	for o := range l.Out {
+		for c := range channels {
+			w := l.Weight[o*l.In+c] / float32(pixels)
+			for p := range pixels {
+				s.Weight[(o*channels+c)*pixels+p] = w
+			}
+		}
+	}
+	return s
+}
+
+// quantiseWeights returns weights [out][...] with a scale for each output, and the bias in units
+// of the sums.
+func quantiseWeights(weight, bias []float32, in onnx.Quant) (q []int8, scale []float32, b []int32) {
+	q = make([]int8, len(weight))
+	scale, b = make([]float32, len(bias)), make([]int32, len(bias))
+	per := len(weight) / len(bias)
+	for o := range bias {
+		row := weight[o*per:][:per]
+		s := WeightScale(row)
+		// The bias must fit 32 bits, also of a channel whose weights have all but vanished.
+		s = max(s, math.Abs(float64(bias[o]))/(float64(in.Scale)*(1<<30)))
+		if s == 0 {
+			s = 1
+		}
+		scale[o] = float32(s)
+		for i, w := range row {
+			q[o*per+i] = int8(RoundWeight(float64(w), float64(scale[o])))
+		}
+		b[o] = int32(math.RoundToEven(float64(bias[o]) / (float64(in.Scale) * float64(scale[o]))))
+	}
+	return q, scale, b
+}
