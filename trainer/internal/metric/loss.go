@@ -62,17 +62,6 @@ func (l *Loss) LossGrad(grad, embeddings []float32, labels []int) (Result, error
 	return evaluate(l, grad)
 }
 
-// SetMiner makes a loss on triplets take them from m.
-func (l *Loss) SetMiner(m Miner) error {
-	if ml, ok := l.body.(*matrixLoss); ok {
-		if t, ok := ml.objective.(*tripletObjective); ok {
-			t.miner = m
-			return nil
-		}
-	}
-	return fmt.Errorf("loss %s does not take triplets", l.spec.Name)
-}
-
 // evaluate runs the loss on the batch that is loaded.
 func evaluate[T Float](l *Loss, grad []T) (Result, error) {
 	l.grad = zeroed(l.grad, len(grad))

@@ -18,12 +18,6 @@ type Miner interface {
 	Mine(dst []Triplet, d []float64, labels []int) []Triplet
 }
 
-// Given is a fixed list of triplets, whatever the batch.
-type Given []Triplet
-
-// Mine appends the list.
-func (g Given) Mine(dst []Triplet, _ []float64, _ []int) []Triplet { return append(dst, g...) }
-
 // AllTriplets selects every valid triplet.
 type AllTriplets struct{}
 

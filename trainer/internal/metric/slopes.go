@@ -2,24 +2,26 @@ package metric
 
 import "fmt"
 
-// PairSlopes is what a loss does to each pair in the measure of its own: General Pair Weighting (see
-// PairWeights) also for the losses on distances and on plain dot products.
+// PairSlopes is the General Pair Weighting view of a loss (Wang et al. 2019, section 3.1): a loss acts by how it weighs
+// each pair. The weight of pair ij for its anchor i is B·|Slope_ij|. The article defines it for losses on cosine
+// similarities S; here M is what the loss is a function of, S, a distance or a plain dot product.
 type PairSlopes struct {
-	// Measure says what M holds; of Euclidean and SquaredSphere more is farther, of the others nearer.
+	// Measure says what M holds. Larger is farther for Euclidean and SquaredSphere, nearer for the others.
 	Measure Distance
 	M       []float64 // [B][B] the distance or similarity of each pair
-	// Slope [B][B] is dL/dM_ij, M_ij and M_ji being two variables. Where a loss looks at each pair only
-	// once, they have half of the slope each.
+	// Slope [B][B] is dL/dM_ij, with M_ij and M_ji two variables. Where a loss uses each pair only once, both
+	// have half of the slope. A positive slope moves a pair towards smaller M. Of a similarity, positives have at
+	// most 0 and negatives at least 0, except that supcon also repels positives that are ahead of the others.
 	Slope []float64
 	Value float64 // of the loss
 }
 
-// PairSlopes returns the slopes of the pairs of a batch. A loss that is no function of its pairs alone
-// is an error.
+// PairSlopes returns the slopes of the pairs of a batch: embeddings [B][D], B = len(labels). It returns an error for a
+// loss that is not a function of its pairs alone, and for a batch that LossGrad refuses.
 func (l *Loss) PairSlopes(embeddings []float64, labels []int) (PairSlopes, error) {
 	ml, ok := l.body.(*matrixLoss)
 	if !ok {
-		return PairSlopes{}, fmt.Errorf("loss %s is no function of pairs", l.spec.Name)
+		return PairSlopes{}, fmt.Errorf("loss %s is not a function of pairs", l.spec.Name)
 	}
 	if err := load(&l.batch, embeddings, labels); err != nil {
 		return PairSlopes{}, err
@@ -31,23 +33,31 @@ func (l *Loss) PairSlopes(embeddings []float64, labels []int) (PairSlopes, error
 	s := PairSlopes{
 		Measure: ml.distance, M: append([]float64(nil), ml.m...), Slope: append([]float64(nil), ml.g...), Value: r.Value,
 	}
-	for _, others := range [][][]int{l.batch.pos, l.batch.neg} {
-		shareOut(s.Slope, others[:l.batch.rows])
+	positives, negatives := takenOnce(ml.objective)
+	if positives {
+		symmetrise(s.Slope, l.batch.pos[:l.batch.rows])
+	}
+	if negatives {
+		symmetrise(s.Slope, l.batch.neg[:l.batch.rows])
 	}
 	return s, nil
 }
 
-// shareOut halves the slopes of the pairs that others lists for each row, if all of them stand above
-// the diagonal, and puts the other halves below.
-func shareOut(slope []float64, others [][]int) {
-	rows := len(others)
-	for i, list := range others {
-		for _, j := range list {
-			if j < i && slope[i*rows+j] != 0 {
-				return
-			}
-		}
+// takenOnce reports whether an objective takes each positive and each negative pair once, above the diagonal of the
+// matrix. The others take ij for anchor i and ji for anchor j.
+func takenOnce(o objective) (positives, negatives bool) {
+	switch o.(type) {
+	case unorderedPairs:
+		return true, true
+	case *liftedSong, *nPair, *infoNCESym:
+		return true, false
 	}
+	return false, false
+}
+
+// symmetrise moves half of the slope of each pair that others lists for its rows below the diagonal.
+func symmetrise(slope []float64, others [][]int) {
+	rows := len(others)
 	for i, list := range others {
 		for _, j := range list {
 			if j > i {

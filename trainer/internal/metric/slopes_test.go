@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-func TestPairSlopesLeadBackToTheGradient(t *testing.T) {
+func TestPairSlopesGiveTheGradient(t *testing.T) {
 	b := randomBatch(rand.New(rand.NewPCG(5, 3)), []int{0, 1, 0, 2, 1, 2}, 4, 0.7)
 	e := slices.Concat(b.e...)
 	for _, name := range Names() {
 		loss := newLoss(t, name, nil)
 		s, err := loss.PairSlopes(e, b.y)
 		if name == "vicreg" {
-			if err == nil || !strings.Contains(err.Error(), "no function of pairs") {
+			if err == nil || !strings.Contains(err.Error(), "not a function of pairs") {
 				t.Errorf("vicreg: %v", err)
 			}
 			continue
@@ -38,6 +38,41 @@ func TestPairSlopesLeadBackToTheGradient(t *testing.T) {
 		}
 		if r.Value != s.Value {
 			t.Errorf("%s: the loss is %v, and %v with its gradient", name, s.Value, r.Value)
+		}
+	}
+}
+
+// TestPairsTakenOnce: takenOnce says of every loss whether it leaves one side of the diagonal empty.
+func TestPairsTakenOnce(t *testing.T) {
+	labels := []int{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 0, 1, 2}
+	b := randomBatch(rand.New(rand.NewPCG(5, 3)), labels, 4, 0.4)
+	for _, name := range Names() {
+		loss := newLoss(t, name, nil)
+		ml, ok := loss.body.(*matrixLoss)
+		if !ok {
+			continue
+		}
+		if err := load(&loss.batch, slices.Concat(b.e...), labels); err != nil {
+			t.Fatal(err)
+		}
+		ml.derive(&loss.batch)
+		once := func(others [][]int) bool {
+			var below, above bool
+			for i, list := range others[:len(labels)] {
+				for _, j := range list {
+					if ml.g[i*len(labels)+j] != 0 {
+						below, above = below || j < i, above || j > i
+					}
+				}
+			}
+			if !above {
+				t.Errorf("%s: no slopes", name)
+			}
+			return !below
+		}
+		positives, negatives := takenOnce(ml.objective)
+		if p, n := once(loss.batch.pos), once(loss.batch.neg); p != positives || n != negatives {
+			t.Errorf("%s: takes positives once %v and negatives %v, said %v and %v", name, p, n, positives, negatives)
 		}
 	}
 }
