@@ -2,18 +2,18 @@ package metric
 
 import "sort"
 
-// Bank mines hard negatives offline: it holds the embeddings of many places as one frozen state of
-// the net gave them, to be refreshed now and then. Safe for concurrent use once made.
+// Bank mines hard negatives offline, among the embeddings that many places had under one state of the network. Safe
+// for concurrent use.
 type Bank struct {
 	// Embeddings is [N][D], N = len(Labels).
 	Embeddings []float32
 	Labels     []int
-	// Apart, when set, reports whether the item of the bank is far enough from the query on the map to
-	// be its negative; query is the caller's number for it.
+	// Apart, when set, reports whether item, an index into Labels, is far enough from the query on the map to
+	// be its negative; query is Query.ID.
 	Apart func(query, item int) bool
 }
 
-// Query is what negatives are looked for.
+// Query is an embedding whose negatives are wanted.
 type Query struct {
 	ID        int // passed to Bank.Apart
 	Embedding []float32
@@ -42,7 +42,7 @@ func (b *Bank) Nearest(dst []int, q Query, k int) []int {
 		if k <= 0 || len(best) == k && d2 >= best[k-1].d2 {
 			continue
 		}
-		// Asked last: it may be the dearest of the tests.
+		// Last: it may be the most expensive test.
 		if b.Apart != nil && !b.Apart(q.ID, i) {
 			continue
 		}

@@ -1,9 +1,14 @@
 package metric
 
-import "math"
+import (
+	"math"
+	"slices"
 
-// Diagnostics says in which shape a batch of embeddings is. A collapse shows as an effective rank
-// and distances that fall towards 0, or as positives no nearer than negatives.
+	"gonum.org/v1/gonum/mat"
+)
+
+// Diagnostics describes a batch of embeddings. A collapse shows as an effective rank and distances that fall
+// towards 0, or as positives no nearer than negatives.
 type Diagnostics struct {
 	EffectiveRank float64
 	MeanNorm      float64 // of |e|; its growth is the learned inverse temperature of the ratio losses
@@ -39,8 +44,8 @@ func Diagnose(embeddings []float32, labels []int) (Diagnostics, error) {
 }
 
 // effectiveRank returns the exponential of the entropy of the normalised singular values of the
-// centred embeddings e [B][dim]: between 1, all on a line, and dim, spread evenly; 0 when all are
-// equal (Roy, Vetterli 2007; RankMe of Garrido et al. 2023, which does not centre).
+// centred embeddings e [B][dim]: 1 when all lie on a line, dim when they spread evenly, 0 when all are equal
+// (Roy, Vetterli 2007; RankMe of Garrido et al. 2023, which does not centre).
 func effectiveRank(e []float64, dim int) float64 {
 	values := singularValues(e, dim)
 	var sum float64
@@ -59,57 +64,27 @@ func effectiveRank(e []float64, dim int) float64 {
 	return math.Exp(entropy)
 }
 
-// singularValues returns those of the centred rows e [B][dim] by one-sided Jacobi rotations of the
-// columns (Hestenes 1958), which keep the small ones that a covariance matrix would lose.
+// singularValues returns the dim singular values of the centred rows e [B][dim], those beyond B being 0. They come from
+// the rows and not from their covariance matrix, which would lose the small ones.
 func singularValues(e []float64, dim int) []float64 {
 	rows := len(e) / dim
-	columns := make([][]float64, dim)
-	for k := range columns {
-		c := make([]float64, rows)
+	centred := mat.NewDense(rows, dim, slices.Clone(e))
+	for k := range dim {
 		var mean float64
-		for i := range c {
-			c[i] = e[i*dim+k]
-			mean += c[i]
+		for i := range rows {
+			mean += centred.At(i, k)
 		}
 		// Divided once: the mean of equal float32 values is then that value, and their rank 0.
 		mean /= float64(rows)
-		for i := range c {
-			c[i] -= mean
-		}
-		columns[k] = c
-	}
-	// Converges quadratically; sixteen columns need about seven sweeps.
-	for sweep, turned := 0, true; turned && sweep < 40; sweep++ {
-		turned = false
-		for i := range columns {
-			for j := i + 1; j < dim; j++ {
-				turned = orthogonalise(columns[i], columns[j]) || turned
-			}
+		for i := range rows {
+			centred.Set(i, k, centred.At(i, k)-mean)
 		}
 	}
 	values := make([]float64, dim)
-	for k, c := range columns {
-		values[k] = math.Sqrt(dot(c, c))
+	var svd mat.SVD
+	if !svd.Factorize(centred, mat.SVDNone) {
+		return values // not a number among them: load refuses such embeddings
 	}
+	copy(values, svd.Values(nil))
 	return values
-}
-
-// orthogonalise rotates the columns a and b in their plane until they are orthogonal, and reports
-// whether they were not.
-func orthogonalise(a, b []float64) bool {
-	aa, bb, ab := dot(a, a), dot(b, b), dot(a, b)
-	if math.Abs(ab) <= 1e-14*math.Sqrt(aa*bb) {
-		return false
-	}
-	zeta := (bb - aa) / (2 * ab)
-	t := 1 / (math.Abs(zeta) + math.Hypot(1, zeta))
-	if zeta < 0 {
-		t = -t
-	}
-	c := 1 / math.Hypot(1, t)
-	s := c * t
-	for i := range a {
-		a[i], b[i] = c*a[i]-s*b[i], s*a[i]+c*b[i]
-	}
-	return true
 }

@@ -38,7 +38,7 @@ func (AllTriplets) Mine(dst []Triplet, _ []float64, labels []int) []Triplet {
 	return dst
 }
 
-// RandomNegative selects one negative for each ordered positive pair, all alike likely.
+// RandomNegative selects one negative for each ordered positive pair, uniformly at random.
 type RandomNegative struct {
 	Rand *rand.Rand
 }
@@ -96,8 +96,8 @@ func (BatchHard) Mine(dst []Triplet, d []float64, labels []int) []Triplet {
 // SemiHard selects for each ordered positive pair the nearest negative that is farther than the
 // positive (Schroff, Kalenichenko, Philbin 2015, section 3.2); the lowest row wins a tie.
 type SemiHard struct {
-	// Fallback takes the farthest negative for a pair without such a negative, as TensorFlow's
-	// implementation does; otherwise the pair is skipped.
+	// Fallback selects the farthest negative for a pair without such a negative, as TensorFlow's
+	// implementation does. Without Fallback the pair is skipped.
 	Fallback bool
 }
 
@@ -132,7 +132,7 @@ func (s SemiHard) Mine(dst []Triplet, d []float64, labels []int) []Triplet {
 	return dst
 }
 
-// Difficulty sorts triplets by how their loss sees them. Every valid triplet is of exactly one.
+// Difficulty classifies triplets by distance and margin. Every valid triplet has exactly one.
 type Difficulty uint8
 
 const (
@@ -170,9 +170,8 @@ func (c Classified) Mine(dst []Triplet, d []float64, labels []int) []Triplet {
 }
 
 // MinePairs fills keep [B][B] with the pairs of the multi-similarity miner (Wang et al. 2019,
-// eq. 12 and 13) under the similarities s [B][B]: of each anchor i the negatives that are more alike
-// than its least alike positive less eps, and the positives that are less alike than its most alike
-// negative plus eps.
+// eq. 12 and 13) under the similarities s [B][B]: for each anchor the negatives more similar than
+// its least similar positive minus eps, and the positives less similar than its most similar negative plus eps.
 func MinePairs(keep []bool, s []float64, labels []int, eps float64) {
 	rows := len(labels)
 	for i, y := range labels {
@@ -221,6 +220,6 @@ func newMiner(s settings, rng *rand.Rand) (Miner, error) {
 	case "all_semihard":
 		return Classified{Semi, s.numbers["margin"]}, nil
 	default:
-		return nil, fmt.Errorf("no miner %q", name)
+		return nil, fmt.Errorf("unknown miner %q", name)
 	}
 }

@@ -14,10 +14,10 @@ type Param struct {
 	Doc      string
 	Default  float64
 	Min, Max float64
-	Choices  []string // for a parameter that is no number; the first is the default
+	Choices  []string // values of a parameter that is not a number; the first is the default
 }
 
-// Usage returns the parameter's range as a user reads it, such as "margin=1 (0..1000)".
+// Usage returns default and range, such as "margin=1 (0..1000)".
 func (p Param) Usage() string {
 	if p.Choices != nil {
 		return fmt.Sprintf("%s=%s (%s)", p.Name, p.Choices[0], strings.Join(p.Choices, "|"))
@@ -28,9 +28,9 @@ func (p Param) Usage() string {
 // Spec describes a loss.
 type Spec struct {
 	Name   string
-	Doc    string   // what it is, in a line
-	Paper  string   // where it comes from, with the equation
-	Space  Distance // its String names the space in which to compare the vectors afterwards
+	Doc    string   // one line
+	Paper  string   // source, with the equation
+	Space  Distance // its Metric is how to compare the vectors afterwards
 	Params []Param
 
 	build func(s settings, rng *rand.Rand) (body, error)
@@ -57,7 +57,7 @@ func Names() []string {
 	return names
 }
 
-// Lookup returns the loss of that name.
+// Lookup returns the loss with a name.
 func Lookup(name string) (Spec, error) {
 	for _, s := range specs() {
 		if s.Name == name {
@@ -67,8 +67,8 @@ func Lookup(name string) (Spec, error) {
 	return Spec{}, fmt.Errorf("unknown loss %q: there are %s", name, strings.Join(Names(), ", "))
 }
 
-// New makes the loss with the parameters given by name; the others have their defaults. rng serves
-// triplets=random and may be nil for anything else; the loss keeps it.
+// New returns the loss with the given parameters by name, and defaults for the others. rng serves triplets=random and
+// may be nil otherwise; the loss retains it. An unknown parameter or value is an error.
 func (s Spec) New(params map[string]string, rng *rand.Rand) (*Loss, error) {
 	set := settings{params: s.Params, numbers: map[string]float64{}, choices: map[string]string{}}
 	for _, p := range s.Params {
@@ -110,7 +110,7 @@ func (s settings) put(name, value string) error {
 	p := s.params[i]
 	if p.Choices != nil {
 		if !slices.Contains(p.Choices, value) {
-			return fmt.Errorf("parameter %s=%s is none of %s", name, value, strings.Join(p.Choices, ", "))
+			return fmt.Errorf("parameter %s=%s is not one of %s", name, value, strings.Join(p.Choices, ", "))
 		}
 		s.choices[name] = value
 		return nil
@@ -150,7 +150,7 @@ func (s settings) String() string {
 	return b.String()
 }
 
-// The parameters that several losses share.
+// Parameters that several losses share.
 
 func marginParam(value float64) Param {
 	return Param{Name: "margin", Doc: "how much farther a negative has to be", Default: value, Min: 0, Max: 1000}

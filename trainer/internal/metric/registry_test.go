@@ -65,7 +65,7 @@ func TestParameterErrors(t *testing.T) {
 		{"ntxent", "tau", "0", "parameter tau=0 is not within 0.001..1000"},
 		{"ntxent", "tau", "NaN", "parameter tau=NaN is not within"},
 		{"ntxent", "tau", "warm", "parameter tau=warm is not a number"},
-		{"softpn", "triplets", "some", "parameter triplets=some is none of all, random, hard, semihard, semihard_skip"},
+		{"softpn", "triplets", "some", "parameter triplets=some is not one of all, random, hard, semihard, semihard_skip"},
 		{"softpn", "triplets", "random", "triplets=random needs a random number generator"},
 	} {
 		s, err := Lookup(c.loss)

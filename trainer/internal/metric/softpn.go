@@ -2,7 +2,7 @@ package metric
 
 import "math/rand/v2"
 
-// softPNSpec is the loss that Loc2Vec settled on: the softmax ratio with the nearer of the two
+// softPNSpec is the final loss of Loc2Vec: the softmax ratio with the nearer of the two
 // negative distances,
 //
 //	mean of σ(d_ap - min(d_an, d_pn))².

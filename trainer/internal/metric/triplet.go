@@ -114,5 +114,5 @@ func tripletChoices() []string {
 	return []string{"all", "random", "hard", "semihard", "semihard_skip"}
 }
 
-// hingeChoices are the further ones of a loss with a margin. Those that are easy teach it nothing.
+// hingeChoices are further values for a loss with a margin. Easy triplets are not among them: their loss is 0.
 func hingeChoices() []string { return []string{"all_hard", "all_semihard"} }
