@@ -28,7 +28,7 @@ type Band struct {
 }
 
 // Cut fills the band with what output rows from up to to read.
-func (l Lane) Cut(b *Band, raster []uint8, r *Raster, from, to int) {
+func (isa ISA) Cut(b *Band, raster []uint8, r *Raster, from, to int) {
 	first, last := from-r.Halo, to+2-r.Halo // source rows, those outside the raster are zero
 	b.channels = b.channels[:0]
 	for c := range r.Channels {
@@ -51,14 +51,14 @@ func (l Lane) Cut(b *Band, raster []uint8, r *Raster, from, to int) {
 			for h := range r.Halo {
 				line[h], line[pitch-1-h] = 0, 0
 			}
-			l.Widen(line[r.Halo:][:r.Width], raster[(c*r.Height+y)*r.Width:][:r.Width], r.Scale)
+			isa.Widen(line[r.Halo:][:r.Width], raster[(c*r.Height+y)*r.Width:][:r.Width], r.Scale)
 		}
 	}
 }
 
 // Conv writes rows of output pixels with out channels from a band cut for them. Panels are those of
 // PackFirst.
-func (l Lane) Conv(dst []float32, b *Band, panels []float32, rows, out int, r *Raster) {
+func (isa ISA) Conv(dst []float32, b *Band, panels []float32, rows, out int, r *Raster) {
 	n, pitch := len(b.channels), r.pitch()
 	b.panels = grow(b.panels, 9*n*PanelWidth)
 	p := Product{
@@ -74,14 +74,14 @@ func (l Lane) Conv(dst []float32, b *Band, panels []float32, rows, out int, r *R
 			}
 		}
 		for y := range rows {
-			l.Multiply(dst[y*p.M*out+o:], b.data[y*n*pitch:], b.panels, &p)
+			isa.Multiply(dst[y*p.M*out+o:], b.data[y*n*pitch:], b.panels, &p)
 		}
 	}
 }
 
 // ConvWeights adds to panels, in the order of PackFirst, the gradient of the weights over rows of
 // output pixels whose gradient is dst.
-func (l Lane) ConvWeights(panels []float32, b *Band, dst []float32, rows, out int, r *Raster) {
+func (isa ISA) ConvWeights(panels []float32, b *Band, dst []float32, rows, out int, r *Raster) {
 	n, pitch := len(b.channels), r.pitch()
 	if n == 0 {
 		return
@@ -94,7 +94,7 @@ func (l Lane) ConvWeights(panels []float32, b *Band, dst []float32, rows, out in
 	}
 	for o := 0; o < out; o += PanelWidth {
 		for kx := range 3 {
-			l.Multiply(b.gradient, b.data[kx:], dst[o:], &p)
+			isa.Multiply(b.gradient, b.data[kx:], dst[o:], &p)
 			for ky := range 3 {
 				for i, c := range b.channels {
 					sum := (*[PanelWidth]float32)(panels[((kx*3+ky)*r.Channels+c)*PanelWidth+9*r.Channels*o:])

@@ -61,7 +61,7 @@ const cacheTiles = 36
 func planeSize(n int) int { return n + StripWidth }
 
 // Conv3 writes rows of output pixels, an even number of rows with Out channels each. Panels are those of PackConv3.
-func (l Lane) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
+func (isa ISA) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
 	if g.tiles(rows) == 0 {
 		return
 	}
@@ -70,26 +70,26 @@ func (l Lane) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
 	pairs := min(max(cacheTiles/wide, 1), rows/2) // of rows
 	for y := 0; y < rows; y += 2 * pairs {
 		for x := 0; x < wide; x += run {
-			l.conv3Tiles(dst[y*g.DstRow+2*x*g.Out:], src[y*g.SrcRow+2*x*g.In:], panels, min(pairs, (rows-y)/2), min(run, wide-x), g, t)
+			isa.conv3Tiles(dst[y*g.DstRow+2*x*g.Out:], src[y*g.SrcRow+2*x*g.In:], panels, min(pairs, (rows-y)/2), min(run, wide-x), g, t)
 		}
 	}
 }
 
 // conv3Tiles is Conv3 for pairs of rows, each of so many tiles.
-func (l Lane) conv3Tiles(dst, src, panels []float32, pairs, wide int, g *Conv3, t *Tiles) {
+func (isa ISA) conv3Tiles(dst, src, panels []float32, pairs, wide int, g *Conv3, t *Tiles) {
 	n := pairs * wide
 	in, out := g.spreads(wide, n)
 	t.in, t.out = grow(t.in, tilePlaces*in.plane), grow(t.out, tilePlaces*out.plane)
 	for y := range pairs {
-		spreadInput.apply(l, src[2*y*g.SrcRow:], t.in[y*wide*g.In:], &in)
+		spreadInput.apply(isa, src[2*y*g.SrcRow:], t.in[y*wide*g.In:], &in)
 	}
 	p := Product{M: n, R: 1, K: g.In, AI: g.In, AK: 1, BK: PanelWidth, CI: PanelWidth}
 	for o := 0; o < g.Out; o += PanelWidth {
 		for k := range tilePlaces {
-			l.Multiply(t.out[k*out.plane:], t.in[k*in.plane:], panels[(tilePlaces*o+k*PanelWidth)*g.In:], &p)
+			isa.Multiply(t.out[k*out.plane:], t.in[k*in.plane:], panels[(tilePlaces*o+k*PanelWidth)*g.In:], &p)
 		}
 		for y := range pairs {
-			gatherOutput.apply(l, dst[2*y*g.DstRow+o:], t.out[y*wide*PanelWidth:], &out)
+			gatherOutput.apply(isa, dst[2*y*g.DstRow+o:], t.out[y*wide*PanelWidth:], &out)
 		}
 	}
 }
@@ -107,10 +107,10 @@ type WeightTiles struct {
 
 // Conv3Weights adds to panels, in the order of PackConv3, the gradient of the weights over an even number of rows
 // of output pixels: dst holds the gradient of the output here. What it collects comes with later calls or with AddTo.
-func (l Lane) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *WeightTiles) {
+func (isa ISA) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *WeightTiles) {
 	n, wide := g.tiles(rows), g.Width/2
 	if t.n+n > t.room {
-		l.AddTo(panels, g, t)
+		isa.AddTo(panels, g, t)
 	}
 	if t.n == 0 {
 		t.room = max(n, weightTiles)
@@ -118,16 +118,16 @@ func (l Lane) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *We
 	in, out := g.spreads(wide, t.room)
 	t.in, t.gradient = grow(t.in, tilePlaces*in.plane), grow(t.gradient, g.Out/PanelWidth*tilePlaces*out.plane)
 	for y := 0; y < rows; y += 2 {
-		spreadInput.apply(l, src[y*g.SrcRow:], t.in[t.n*g.In:], &in)
+		spreadInput.apply(isa, src[y*g.SrcRow:], t.in[t.n*g.In:], &in)
 		for o := 0; o < g.Out; o += PanelWidth {
-			spreadGradient.apply(l, dst[y*g.DstRow+o:], t.gradient[o/PanelWidth*tilePlaces*out.plane+t.n*PanelWidth:], &out)
+			spreadGradient.apply(isa, dst[y*g.DstRow+o:], t.gradient[o/PanelWidth*tilePlaces*out.plane+t.n*PanelWidth:], &out)
 		}
 		t.n += wide
 	}
 }
 
 // AddTo adds to panels what Conv3Weights has collected for them.
-func (l Lane) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
+func (isa ISA) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
 	if t.n == 0 {
 		return
 	}
@@ -135,7 +135,7 @@ func (l Lane) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
 	p := Product{M: g.In, R: 1, K: t.n, AI: 1, AK: g.In, BK: PanelWidth, CI: PanelWidth, Add: true}
 	for o := 0; o < g.Out; o += PanelWidth {
 		for k := range tilePlaces {
-			l.Multiply(panels[(tilePlaces*o+k*PanelWidth)*g.In:], t.in[k*in.plane:], t.gradient[(o/PanelWidth*tilePlaces+k)*out.plane:], &p)
+			isa.Multiply(panels[(tilePlaces*o+k*PanelWidth)*g.In:], t.in[k*in.plane:], t.gradient[(o/PanelWidth*tilePlaces+k)*out.plane:], &p)
 		}
 	}
 	t.n = 0
@@ -166,7 +166,7 @@ const (
 )
 
 // apply is the transform of a row of tiles. It panics when a slice is too short for it.
-func (t transform) apply(l Lane, maps, planes []float32, s *spread) {
+func (t transform) apply(isa ISA, maps, planes []float32, s *spread) {
 	edge := 2
 	if t == spreadInput {
 		edge = 4
@@ -176,7 +176,7 @@ func (t transform) apply(l Lane, maps, planes []float32, s *spread) {
 	}
 	_ = maps[(edge-1)*s.row+(2*(s.n-1)+edge-1)*s.pixel+s.channels-1]
 	_ = planes[(tilePlaces-1)*s.plane+(s.n-1)*s.tile+s.channels-1]
-	l.transform(t, maps, planes, s)
+	isa.transform(t, maps, planes, s)
 }
 
 // PackConv3 turns weights [Out][In][3][3] into panels [Out/PanelWidth][tilePlaces][In][PanelWidth].

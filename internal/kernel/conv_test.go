@@ -50,15 +50,15 @@ func TestConv3(t *testing.T) {
 	src, weight, dy := uniform(rng, (h+2)*(w+2)*in), uniform(rng, out*in*9), uniform(rng, h*w*out)
 	panels := make([]float32, Conv3PanelsSize(in, out))
 	g := &Conv3{In: in, Out: out, Width: w, SrcRow: (w + 2) * in, DstRow: w * out}
-	for _, l := range Lanes() {
+	for _, isa := range ISAs() {
 		var tiles Tiles
 		PackConv3(panels, weight, in, out)
 		got := make([]float32, h*w*out)
-		l.Conv3(got, src, panels, h, g, &tiles)
-		requireClose(t, fmt.Sprint(l, " conv3"), got, naiveConv3(src, weight, in, out, h, w), 9*in)
+		isa.Conv3(got, src, panels, h, g, &tiles)
+		requireClose(t, fmt.Sprint(isa, " conv3"), got, naiveConv3(src, weight, in, out, h, w), 9*in)
 		half := make([]float32, h/2*w*out)
-		l.Conv3(half, src, panels, h/2, g, &tiles)
-		requireSame(t, fmt.Sprint(l, " conv3 of half the rows"), half, got[:len(half)])
+		isa.Conv3(half, src, panels, h/2, g, &tiles)
+		requireSame(t, fmt.Sprint(isa, " conv3 of half the rows"), half, got[:len(half)])
 
 		for _, calls := range []int{1, 2, 11} { // 11: more tiles than are collected at once
 			clear(panels)
@@ -66,10 +66,10 @@ func TestConv3(t *testing.T) {
 			for call := range calls {
 				y := call % 2 * (h / 2)
 				rows := h / min(calls, 2)
-				l.Conv3Weights(panels, src[y*g.SrcRow:], dy[y*g.DstRow:], rows, g, &collected)
+				isa.Conv3Weights(panels, src[y*g.SrcRow:], dy[y*g.DstRow:], rows, g, &collected)
 			}
-			l.AddTo(panels, g, &collected)
-			l.AddTo(panels, g, &collected) // nothing is left
+			isa.AddTo(panels, g, &collected)
+			isa.AddTo(panels, g, &collected) // nothing is left
 			dw := make([]float32, len(weight))
 			for o := 0; o < out; o += PanelWidth {
 				UnpackConv3(dw, panels, in, o)
@@ -81,7 +81,7 @@ func TestConv3(t *testing.T) {
 					want[i] = float32(calls/2)*want[i] + top[i]
 				}
 			}
-			requireClose(t, fmt.Sprint(l, " conv3 weights in ", calls), dw, want, calls*h*w)
+			requireClose(t, fmt.Sprint(isa, " conv3 weights in ", calls), dw, want, calls*h*w)
 		}
 	}
 }
@@ -95,14 +95,14 @@ func TestTransforms(t *testing.T) {
 	s := &spread{n: n, channels: channels, pixel: channels + pad, row: (2*n + 2) * (channels + pad), tile: channels + pad, plane: n*(channels+pad) + pad}
 	rng := rand.New(rand.NewPCG(9, 9))
 	maps, planes := uniform(rng, 4*s.row), uniform(rng, tilePlaces*s.plane)
-	for _, l := range Lanes() {
+	for _, isa := range ISAs() {
 		for _, c := range []struct {
 			name   string
 			t      transform
 			matrix [][]float64
 		}{{"spreadInput", spreadInput, spreadMatrix}, {"spreadGradient", spreadGradient, gradientMatrix}, {"gatherOutput", gatherOutput, gatherMatrix}} {
 			gotMaps, gotPlanes := append([]float32(nil), maps...), append([]float32(nil), planes...)
-			c.t.apply(l, gotMaps, gotPlanes, s)
+			c.t.apply(isa, gotMaps, gotPlanes, s)
 			wantMaps, wantPlanes := append([]float32(nil), maps...), append([]float32(nil), planes...)
 			for tile := range n {
 				for ch := range channels {
@@ -125,12 +125,12 @@ func TestTransforms(t *testing.T) {
 					}
 				}
 			}
-			requireClose(t, fmt.Sprint(l, c.name, " maps"), gotMaps, wantMaps, 16)
-			requireClose(t, fmt.Sprint(l, c.name, " planes"), gotPlanes, wantPlanes, 16)
+			requireClose(t, fmt.Sprint(isa, c.name, " maps"), gotMaps, wantMaps, 16)
+			requireClose(t, fmt.Sprint(isa, c.name, " planes"), gotPlanes, wantPlanes, 16)
 			portableMaps, portablePlanes := append([]float32(nil), maps...), append([]float32(nil), planes...)
 			c.t.apply(Portable, portableMaps, portablePlanes, s)
-			requireSame(t, fmt.Sprint(l, c.name, " maps"), gotMaps, portableMaps)
-			requireSame(t, fmt.Sprint(l, c.name, " planes"), gotPlanes, portablePlanes)
+			requireSame(t, fmt.Sprint(isa, c.name, " maps"), gotMaps, portableMaps)
+			requireSame(t, fmt.Sprint(isa, c.name, " planes"), gotPlanes, portablePlanes)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func TestConv3WantsWholeTiles(t *testing.T) {
 				}
 			}()
 			g := &Conv3{In: 32, Out: 32, Width: c.width, SrcRow: 6 * 32, DstRow: 4 * 32}
-			Best().Conv3(make([]float32, 8*32*4), make([]float32, 6*6*32), make([]float32, Conv3PanelsSize(32, 32)), c.rows, g, new(Tiles))
+			BestISA().Conv3(make([]float32, 8*32*4), make([]float32, 6*6*32), make([]float32, Conv3PanelsSize(32, 32)), c.rows, g, new(Tiles))
 		}()
 	}
 }
@@ -182,7 +182,7 @@ func TestPackConv3TransposedIsAdjoint(t *testing.T) {
 	panels := make([]float32, Conv3PanelsSize(out, in))
 	PackConv3Transposed(panels, weight, in, out)
 	dx := make([]float32, s*s*in)
-	Best().Conv3(dx, pad(dy, out), panels, s, &Conv3{In: out, Out: in, Width: s, SrcRow: (s + 2) * out, DstRow: s * in}, new(Tiles))
+	BestISA().Conv3(dx, pad(dy, out), panels, s, &Conv3{In: out, Out: in, Width: s, SrcRow: (s + 2) * out, DstRow: s * in}, new(Tiles))
 	a, b := dot(y, dy), dot(x, dx)
 	requireClose(t, "adjoint", []float32{float32(a)}, []float32{float32(b)}, 9*in*s)
 }
@@ -227,28 +227,28 @@ func TestBandSkipsOnlyZeros(t *testing.T) {
 		weight, dy := uniform(rng, out*channels*9), uniform(rng, n*n*out)
 		panels := make([]float32, Conv3Size(channels, out))
 		PackFirst(panels, weight, channels, out)
-		for _, l := range Lanes() {
+		for _, isa := range ISAs() {
 			var b Band
 			got, sum := make([]float32, n*n*out), make([]float32, len(panels))
 			for y := 0; y < n; y += 6 {
 				rows := min(6, n-y)
-				l.Cut(&b, raster, r, y, y+rows)
-				l.Conv(got[y*n*out:], &b, panels, rows, out, r)
-				l.ConvWeights(sum, &b, dy[y*n*out:], rows, out, r)
+				isa.Cut(&b, raster, r, y, y+rows)
+				isa.Conv(got[y*n*out:], &b, panels, rows, out, r)
+				isa.ConvWeights(sum, &b, dy[y*n*out:], rows, out, r)
 			}
-			requireClose(t, fmt.Sprint(l, " first"), got, naiveConv3(src, weight, channels, out, n, n), 9*channels)
+			requireClose(t, fmt.Sprint(isa, " first"), got, naiveConv3(src, weight, channels, out, n, n), 9*channels)
 			dw := make([]float32, len(weight))
 			UnpackFirst(dw, sum, channels, 0)
-			requireClose(t, fmt.Sprint(l, " first weights"), dw, naiveConv3Weights(src, dy, channels, out, n, n), n*n)
+			requireClose(t, fmt.Sprint(isa, " first weights"), dw, naiveConv3Weights(src, dy, channels, out, n, n), n*n)
 
 			// Same bits with every channel kept.
-			l.Cut(&b, raster, r, 0, n)
+			isa.Cut(&b, raster, r, 0, n)
 			keepAll(&b, raster, r)
 			all := make([]float32, n*n*out)
-			l.Conv(all, &b, panels, n, out, r)
+			isa.Conv(all, &b, panels, n, out, r)
 			for i := range all {
 				if all[i] != got[i] {
-					t.Fatalf("%v: output %d is %v with the empty channels, %v without", l, i, all[i], got[i])
+					t.Fatalf("%v: output %d is %v with the empty channels, %v without", isa, i, all[i], got[i])
 				}
 			}
 		}
@@ -275,13 +275,13 @@ func TestBandWithoutAnything(t *testing.T) {
 	r := &Raster{Channels: 12, Height: 8, Width: 8, Halo: 1, Scale: 1}
 	raster, panels := make([]uint8, 12*64), make([]float32, Conv3Size(12, 32))
 	var b Band
-	Best().Cut(&b, raster, r, 0, 8)
+	BestISA().Cut(&b, raster, r, 0, 8)
 	dst := uniform(rand.New(rand.NewPCG(1, 1)), 64*32)
-	Best().Conv(dst, &b, panels, 8, 32, r)
+	BestISA().Conv(dst, &b, panels, 8, 32, r)
 	for i, v := range dst {
 		if v != 0 {
 			t.Fatalf("output %d of an empty raster is %v", i, v)
 		}
 	}
-	Best().ConvWeights(panels, &b, dst, 8, 32, r)
+	BestISA().ConvWeights(panels, &b, dst, 8, 32, r)
 }

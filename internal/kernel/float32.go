@@ -25,7 +25,7 @@ type Product struct {
 }
 
 // Multiply computes the product. It panics when a slice is too short for it; c must not overlap a or b.
-func (l Lane) Multiply(c, a, b []float32, p *Product) {
+func (isa ISA) Multiply(c, a, b []float32, p *Product) {
 	if p.M <= 0 {
 		return
 	}
@@ -38,7 +38,7 @@ func (l Lane) Multiply(c, a, b []float32, p *Product) {
 	_ = a[(p.M-1)*p.AI+(p.R-1)*p.AR+(p.K-1)*p.AK]
 	_ = b[(p.R-1)*p.BR+(p.K-1)*p.BK+PanelWidth-1]
 	_ = c[(p.M-1)*p.CI+PanelWidth-1]
-	l.multiply(c, a, b, p)
+	isa.multiply(c, a, b, p)
 }
 
 // Norm is batch normalisation with LeakyReLU as the elementwise kernels see it. Slices are [C], C a
@@ -56,52 +56,52 @@ type Norm struct {
 type Sums struct{ First, Second []float32 }
 
 // Stat sums x and x*x over the pixels of x [n][C].
-func (l Lane) Stat(s Sums, x []float32) {
+func (isa ISA) Stat(s Sums, x []float32) {
 	c := len(s.First)
 	checkStrip(c, len(x), len(s.Second), c)
 	if len(x) > 0 {
-		l.stat(s, x)
+		isa.stat(s, x)
 	}
 }
 
 // StatPool sums x and x*x over two rows of pixels, each [2n][C], and writes to extreme [n][C] the
 // largest of each 2x2 square, or the smallest in channels whose sign holds -0 rather than +0: where
 // the scale that follows is negative, the smallest becomes the largest. Sign is [C].
-func (l Lane) StatPool(s Sums, extreme, top, bottom, sign []float32) {
+func (isa ISA) StatPool(s Sums, extreme, top, bottom, sign []float32) {
 	c := len(s.First)
 	checkStrip(c, len(extreme), len(s.Second), c)
 	checkStrip(c, len(extreme), len(sign), c)
 	checkStrip(c, len(top), 2*len(extreme), len(top))
 	checkStrip(c, len(bottom), 2*len(extreme), len(bottom))
 	if len(extreme) > 0 {
-		l.statPool(s, extreme, top, bottom, sign)
+		isa.statPool(s, extreme, top, bottom, sign)
 	}
 }
 
 // Apply writes y = leaky(Scale*x + Shift), both [n][C]. Y may be x.
-func (l Lane) Apply(y, x []float32, n *Norm) {
+func (isa ISA) Apply(y, x []float32, n *Norm) {
 	checkStrip(len(n.Scale), len(x), len(y), len(x))
 	checkStrip(len(n.Scale), len(x), len(n.Shift), len(n.Scale))
 	if len(x) > 0 {
-		l.apply(y, x, n)
+		isa.apply(y, x, n)
 	}
 }
 
 // Reduce sums dz and dz*x over the pixels of x [n][C], where dz is the gradient of z: dy, times Slope
 // where z <= 0.
-func (l Lane) Reduce(s Sums, x, dy []float32, n *Norm) {
+func (isa ISA) Reduce(s Sums, x, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(x), len(dy), len(x))
 	checkStrip(c, len(x), len(n.Shift), c)
 	checkStrip(c, len(x), len(s.First), c)
 	checkStrip(c, len(x), len(s.Second), c)
 	if len(x) > 0 {
-		l.reduce(s, x, dy, n)
+		isa.reduce(s, x, dy, n)
 	}
 }
 
 // Gradient writes dx = Scale*dz + ByX*x + Const for pixels [n][C].
-func (l Lane) Gradient(dx, x, dy []float32, n *Norm) {
+func (isa ISA) Gradient(dx, x, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(x), len(dy), len(x))
 	checkStrip(c, len(x), len(dx), len(x))
@@ -109,7 +109,7 @@ func (l Lane) Gradient(dx, x, dy []float32, n *Norm) {
 	checkStrip(c, len(x), len(n.ByX), c)
 	checkStrip(c, len(x), len(n.Const), c)
 	if len(x) > 0 {
-		l.gradient(dx, x, dy, n)
+		isa.gradient(dx, x, dy, n)
 	}
 }
 
@@ -118,7 +118,7 @@ type Rows struct{ Top, Bottom []float32 }
 
 // GradientPool is Gradient through the 2x2 pooling of StatPool: extreme and dy are [n][C], and of
 // the four pixels of a square the first that equals extreme receives dz; the others have dz = 0.
-func (l Lane) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
+func (isa ISA) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(extreme), len(dy), len(extreme))
 	for _, rows := range [][]float32{x.Top, x.Bottom, dx.Top, dx.Bottom} {
@@ -128,17 +128,17 @@ func (l Lane) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	checkStrip(c, len(extreme), len(n.ByX), c)
 	checkStrip(c, len(extreme), len(n.Const), c)
 	if len(extreme) > 0 {
-		l.gradientPool(dx, x, extreme, dy, n)
+		isa.gradientPool(dx, x, extreme, dy, n)
 	}
 }
 
 // Widen writes dst[i] = src[i]*scale.
-func (l Lane) Widen(dst []float32, src []uint8, scale float32) {
+func (isa ISA) Widen(dst []float32, src []uint8, scale float32) {
 	if len(dst) != len(src) {
 		panic("kernel: lengths differ")
 	}
 	if len(src) > 0 {
-		l.widen(dst, src, scale)
+		isa.widen(dst, src, scale)
 	}
 }
 

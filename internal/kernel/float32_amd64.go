@@ -2,10 +2,10 @@ package kernel
 
 // assembly reports whether the lane is one of the two below. Calls are direct, not through a table,
 // so that arguments stay on the stack.
-func (l Lane) assembly() bool { return l == AVX2 || l == AVX512 }
+func (isa ISA) assembly() bool { return isa == AVX2 || isa == AVX512 }
 
-func (l Lane) tile(rows int, t *tileArgs) {
-	if l == AVX512 {
+func (isa ISA) tile(rows int, t *tileArgs) {
+	if isa == AVX512 {
 		tileAVX512(rows, t)
 	} else {
 		tileAVX2(rows, t)
@@ -42,73 +42,73 @@ func tileAVX2(rows int, t *tileArgs) {
 	}
 }
 
-func (l Lane) statStrip(a *stripArgs) {
-	if l == AVX512 {
+func (isa ISA) statStrip(a *stripArgs) {
+	if isa == AVX512 {
 		statAVX512(a)
 	} else {
 		statAVX2(a)
 	}
 }
 
-func (l Lane) statPoolStrip(a *stripArgs) {
-	if l == AVX512 {
+func (isa ISA) statPoolStrip(a *stripArgs) {
+	if isa == AVX512 {
 		statPoolAVX512(a)
 	} else {
 		statPoolAVX2(a)
 	}
 }
 
-func (l Lane) applyStrip(a *stripArgs) {
-	if l == AVX512 {
+func (isa ISA) applyStrip(a *stripArgs) {
+	if isa == AVX512 {
 		applyAVX512(a)
 	} else {
 		applyAVX2(a)
 	}
 }
 
-func (l Lane) reduceStrip(a *stripArgs) {
-	if l == AVX512 {
+func (isa ISA) reduceStrip(a *stripArgs) {
+	if isa == AVX512 {
 		reduceAVX512(a)
 	} else {
 		reduceAVX2(a)
 	}
 }
 
-func (l Lane) gradientStrip(a *stripArgs) {
-	if l == AVX512 {
+func (isa ISA) gradientStrip(a *stripArgs) {
+	if isa == AVX512 {
 		gradientAVX512(a)
 	} else {
 		gradientAVX2(a)
 	}
 }
 
-func (l Lane) gradientPoolStrip(a *stripArgs) {
-	if l == AVX512 {
+func (isa ISA) gradientPoolStrip(a *stripArgs) {
+	if isa == AVX512 {
 		gradientPoolAVX512(a)
 	} else {
 		gradientPoolAVX2(a)
 	}
 }
 
-func (l Lane) transformStrip(t transform, a *spreadArgs) {
+func (isa ISA) transformStrip(t transform, a *spreadArgs) {
 	switch {
-	case t == spreadInput && l == AVX512:
+	case t == spreadInput && isa == AVX512:
 		spreadInputAVX512(a)
 	case t == spreadInput:
 		spreadInputAVX2(a)
-	case t == spreadGradient && l == AVX512:
+	case t == spreadGradient && isa == AVX512:
 		spreadGradientAVX512(a)
 	case t == spreadGradient:
 		spreadGradientAVX2(a)
-	case l == AVX512:
+	case isa == AVX512:
 		gatherOutputAVX512(a)
 	default:
 		gatherOutputAVX2(a)
 	}
 }
 
-func (l Lane) widenStrips(a *widenArgs) {
-	if l == AVX512 {
+func (isa ISA) widenStrips(a *widenArgs) {
+	if isa == AVX512 {
 		widenAVX512(a)
 	} else {
 		widenAVX2(a)

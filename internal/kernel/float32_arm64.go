@@ -1,8 +1,8 @@
 package kernel
 
-func (l Lane) assembly() bool { return l == NEON }
+func (isa ISA) assembly() bool { return isa == NEON }
 
-func (l Lane) tile(rows int, t *tileArgs) {
+func (isa ISA) tile(rows int, t *tileArgs) {
 	switch rows {
 	case 6:
 		tile6NEON(t)
@@ -15,15 +15,15 @@ func (l Lane) tile(rows int, t *tileArgs) {
 	}
 }
 
-func (l Lane) statStrip(a *stripArgs)         { statNEON(a) }
-func (l Lane) statPoolStrip(a *stripArgs)     { statPoolNEON(a) }
-func (l Lane) applyStrip(a *stripArgs)        { applyNEON(a) }
-func (l Lane) reduceStrip(a *stripArgs)       { reduceNEON(a) }
-func (l Lane) gradientStrip(a *stripArgs)     { gradientNEON(a) }
-func (l Lane) gradientPoolStrip(a *stripArgs) { gradientPoolNEON(a) }
-func (l Lane) widenStrips(a *widenArgs)       { widenNEON(a) }
+func (isa ISA) statStrip(a *stripArgs)         { statNEON(a) }
+func (isa ISA) statPoolStrip(a *stripArgs)     { statPoolNEON(a) }
+func (isa ISA) applyStrip(a *stripArgs)        { applyNEON(a) }
+func (isa ISA) reduceStrip(a *stripArgs)       { reduceNEON(a) }
+func (isa ISA) gradientStrip(a *stripArgs)     { gradientNEON(a) }
+func (isa ISA) gradientPoolStrip(a *stripArgs) { gradientPoolNEON(a) }
+func (isa ISA) widenStrips(a *widenArgs)       { widenNEON(a) }
 
-func (l Lane) transformStrip(t transform, a *spreadArgs) {
+func (isa ISA) transformStrip(t transform, a *spreadArgs) {
 	switch t {
 	case spreadInput:
 		spreadInputNEON(a)

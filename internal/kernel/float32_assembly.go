@@ -32,8 +32,8 @@ func ptr(s []float32) *float32 { return unsafe.SliceData(s) }
 
 // tileRows picks the height of the next tile for the rows that are left: as high as the registers
 // allow, but without leaving a sliver.
-func (l Lane) tileRows(left int) int {
-	if l != AVX512 {
+func (isa ISA) tileRows(left int) int {
+	if isa != AVX512 {
 		switch {
 		case left == 8, left == 4, left == 5:
 			return 4
@@ -58,15 +58,15 @@ func (l Lane) tileRows(left int) int {
 }
 
 // tileWidth is the number of columns of a tile: a panel, or half of one.
-func (l Lane) tileWidth() int {
-	if l == AVX512 {
+func (isa ISA) tileWidth() int {
+	if isa == AVX512 {
 		return PanelWidth
 	}
 	return PanelWidth / 2
 }
 
-func (l Lane) multiply(c, a, b []float32, p *Product) {
-	if !l.assembly() {
+func (isa ISA) multiply(c, a, b []float32, p *Product) {
+	if !isa.assembly() {
 		multiplyPortable(c, a, b, p)
 		return
 	}
@@ -79,109 +79,109 @@ func (l Lane) multiply(c, a, b []float32, p *Product) {
 		args.add = 1
 	}
 	for i := 0; i < p.M; {
-		rows := l.tileRows(p.M - i)
-		for j := 0; j < PanelWidth; j += l.tileWidth() {
+		rows := isa.tileRows(p.M - i)
+		for j := 0; j < PanelWidth; j += isa.tileWidth() {
 			args.a, args.b, args.c = ptr(a[i*p.AI:]), ptr(b[j:]), ptr(c[i*p.CI+j:])
-			l.tile(rows, &args)
+			isa.tile(rows, &args)
 		}
 		i += rows
 	}
 }
 
 // strip is the number of channels that one call of an elementwise kernel covers.
-func (l Lane) strip() int {
-	if l == AVX2 {
+func (isa ISA) strip() int {
+	if isa == AVX2 {
 		return 8
 	}
 	return 16
 }
 
-func (l Lane) stat(s Sums, x []float32) {
-	if !l.assembly() {
+func (isa ISA) stat(s Sums, x []float32) {
+	if !isa.assembly() {
 		statPortable(s, x)
 		return
 	}
 	channels := len(s.First)
-	for c := 0; c < channels; c += l.strip() {
+	for c := 0; c < channels; c += isa.strip() {
 		a := stripArgs{
 			x0: ptr(x[c:]), first: ptr(s.First[c:]), second: ptr(s.Second[c:]),
 			n: len(x) / channels, stride: 4 * channels,
 		}
-		l.statStrip(&a)
+		isa.statStrip(&a)
 	}
 }
 
-func (l Lane) statPool(s Sums, extreme, top, bottom, sign []float32) {
-	if !l.assembly() {
+func (isa ISA) statPool(s Sums, extreme, top, bottom, sign []float32) {
+	if !isa.assembly() {
 		statPoolPortable(s, extreme, top, bottom, sign)
 		return
 	}
 	channels := len(sign)
-	for c := 0; c < channels; c += l.strip() {
+	for c := 0; c < channels; c += isa.strip() {
 		a := stripArgs{
 			x0: ptr(top[c:]), x1: ptr(bottom[c:]), m: ptr(extreme[c:]), scale: ptr(sign[c:]),
 			first: ptr(s.First[c:]), second: ptr(s.Second[c:]),
 			n: len(extreme) / channels, stride: 4 * channels,
 		}
-		l.statPoolStrip(&a)
+		isa.statPoolStrip(&a)
 	}
 }
 
-func (l Lane) apply(y, x []float32, n *Norm) {
-	if !l.assembly() {
+func (isa ISA) apply(y, x []float32, n *Norm) {
+	if !isa.assembly() {
 		applyPortable(y, x, n)
 		return
 	}
 	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
+	for c := 0; c < channels; c += isa.strip() {
 		a := stripArgs{
 			x0: ptr(x[c:]), o0: ptr(y[c:]), scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
 			n: len(x) / channels, stride: 4 * channels, slope: n.Slope,
 		}
-		l.applyStrip(&a)
+		isa.applyStrip(&a)
 	}
 }
 
-func (l Lane) reduce(s Sums, x, dy []float32, n *Norm) {
-	if !l.assembly() {
+func (isa ISA) reduce(s Sums, x, dy []float32, n *Norm) {
+	if !isa.assembly() {
 		reducePortable(s, x, dy, n)
 		return
 	}
 	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
+	for c := 0; c < channels; c += isa.strip() {
 		a := stripArgs{
 			x0: ptr(x[c:]), dy: ptr(dy[c:]), scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
 			first: ptr(s.First[c:]), second: ptr(s.Second[c:]),
 			n: len(x) / channels, stride: 4 * channels, slope: n.Slope,
 		}
-		l.reduceStrip(&a)
+		isa.reduceStrip(&a)
 	}
 }
 
-func (l Lane) gradient(dx, x, dy []float32, n *Norm) {
-	if !l.assembly() {
+func (isa ISA) gradient(dx, x, dy []float32, n *Norm) {
+	if !isa.assembly() {
 		gradientPortable(dx, x, dy, n)
 		return
 	}
 	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
+	for c := 0; c < channels; c += isa.strip() {
 		a := stripArgs{
 			x0: ptr(x[c:]), dy: ptr(dy[c:]), o0: ptr(dx[c:]),
 			scale: ptr(n.Scale[c:]), shift: ptr(n.Shift[c:]),
 			byX: ptr(n.ByX[c:]), constant: ptr(n.Const[c:]),
 			n: len(x) / channels, stride: 4 * channels, slope: n.Slope,
 		}
-		l.gradientStrip(&a)
+		isa.gradientStrip(&a)
 	}
 }
 
-func (l Lane) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
-	if !l.assembly() {
+func (isa ISA) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
+	if !isa.assembly() {
 		gradientPoolPortable(dx, x, extreme, dy, n)
 		return
 	}
 	channels := len(n.Scale)
-	for c := 0; c < channels; c += l.strip() {
+	for c := 0; c < channels; c += isa.strip() {
 		a := stripArgs{
 			x0: ptr(x.Top[c:]), x1: ptr(x.Bottom[c:]), m: ptr(extreme[c:]), dy: ptr(dy[c:]),
 			o0: ptr(dx.Top[c:]), o1: ptr(dx.Bottom[c:]),
@@ -189,7 +189,7 @@ func (l Lane) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 			byX: ptr(n.ByX[c:]), constant: ptr(n.Const[c:]),
 			n: len(extreme) / channels, stride: 4 * channels, slope: n.Slope,
 		}
-		l.gradientPoolStrip(&a)
+		isa.gradientPoolStrip(&a)
 	}
 }
 
@@ -201,15 +201,15 @@ type spreadArgs struct {
 	n            int
 }
 
-func (l Lane) transform(t transform, maps, planes []float32, s *spread) {
-	if !l.assembly() {
+func (isa ISA) transform(t transform, maps, planes []float32, s *spread) {
+	if !isa.assembly() {
 		t.portable(maps, planes, s)
 		return
 	}
 	a := spreadArgs{pixel: 4 * s.pixel, row: 4 * s.row, tile: 4 * s.tile, plane: 4 * s.plane, n: s.n}
-	for c := 0; c < s.channels; c += l.strip() {
+	for c := 0; c < s.channels; c += isa.strip() {
 		a.maps, a.planes = ptr(maps[c:]), ptr(planes[c:])
-		l.transformStrip(t, &a)
+		isa.transformStrip(t, &a)
 	}
 }
 
@@ -221,14 +221,14 @@ type widenArgs struct {
 	scale float32
 }
 
-func (l Lane) widen(dst []float32, src []uint8, scale float32) {
+func (isa ISA) widen(dst []float32, src []uint8, scale float32) {
 	n := 0
-	if l.assembly() {
-		n = len(src) - len(src)%l.strip()
+	if isa.assembly() {
+		n = len(src) - len(src)%isa.strip()
 	}
 	if n > 0 {
 		a := widenArgs{dst: ptr(dst), src: unsafe.SliceData(src), n: n, scale: scale}
-		l.widenStrips(&a)
+		isa.widenStrips(&a)
 	}
 	widenPortable(dst[n:], src[n:], scale)
 }

@@ -8,12 +8,12 @@ import (
 )
 
 // assembly lists the lanes of this machine that are checked against Portable.
-func assembly(tb testing.TB) []Lane {
-	lanes := Lanes()[1:]
-	if len(lanes) == 0 {
+func assembly(tb testing.TB) []ISA {
+	isas := ISAs()[1:]
+	if len(isas) == 0 {
 		tb.Skip("needs a processor with AVX2, AVX-512 or NEON")
 	}
-	return lanes
+	return isas
 }
 
 func uniform(rng *rand.Rand, n int) []float32 {
@@ -36,22 +36,22 @@ func requireClose(t *testing.T, what string, got, want []float32, terms int) {
 }
 
 func TestPick(t *testing.T) {
-	if l, err := Pick(Auto); err != nil || l != Best() {
-		t.Errorf("Pick(Auto) = %v, %v", l, err)
+	if isa, err := Resolve(Auto); err != nil || isa != BestISA() {
+		t.Errorf("Resolve(Auto) = %v, %v", isa, err)
 	}
-	if _, err := Pick(Lane(200)); err == nil {
+	if _, err := Resolve(ISA(200)); err == nil {
 		t.Error("Pick accepted a lane that does not exist")
 	}
-	for _, l := range Lanes() {
-		if got, err := Pick(l); err != nil || got != l {
-			t.Errorf("Pick(%v) = %v, %v", l, got, err)
+	for _, isa := range ISAs() {
+		if got, err := Resolve(isa); err != nil || got != isa {
+			t.Errorf("Resolve(%v) = %v, %v", isa, got, err)
 		}
 	}
 }
 
 // requireProduct compares got with the definition of Product in float64; was is c as it was before.
 // Each addition may round a partial sum, which is at most the sum of the terms' sizes.
-func requireProduct(t *testing.T, l Lane, got, was, a, b []float32, p *Product) {
+func requireProduct(t *testing.T, isa ISA, got, was, a, b []float32, p *Product) {
 	t.Helper()
 	want := append([]float32(nil), was...)
 	for i := range p.M {
@@ -68,38 +68,38 @@ func requireProduct(t *testing.T, l Lane, got, was, a, b []float32, p *Product) 
 			}
 			v := got[i*p.CI+j]
 			if !(math.Abs(float64(v)-sum) <= 1.2e-7*float64(p.R*p.K+1)*(size+1)) {
-				t.Fatalf("%v %+v: c[%d][%d] = %v, want %v", l, *p, i, j, v, sum)
+				t.Fatalf("%v %+v: c[%d][%d] = %v, want %v", isa, *p, i, j, v, sum)
 			}
 			want[i*p.CI+j] = v
 		}
 	}
 	for i, v := range want {
 		if got[i] != v {
-			t.Fatalf("%v %+v: wrote outside its rows, at %d", l, *p, i)
+			t.Fatalf("%v %+v: wrote outside its rows, at %d", isa, *p, i)
 		}
 	}
 }
 
 func TestMultiplyEveryHeight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, l := range Lanes() {
+	for _, isa := range ISAs() {
 		for m := 1; m <= 40; m++ {
 			for _, add := range []bool{false, true} {
 				p := Product{M: m, R: 3, K: 7, AI: 5, AR: 40, AK: 3, BR: 300, BK: 35, CI: 37, Add: add}
-				checkProduct(t, l, rng, &p)
+				checkProduct(t, isa, rng, &p)
 			}
 		}
 	}
 }
 
-func checkProduct(t *testing.T, l Lane, rng *rand.Rand, p *Product) {
+func checkProduct(t *testing.T, isa ISA, rng *rand.Rand, p *Product) {
 	t.Helper()
 	a := uniform(rng, (p.M-1)*p.AI+(p.R-1)*p.AR+(p.K-1)*p.AK+1)
 	b := uniform(rng, (p.R-1)*p.BR+(p.K-1)*p.BK+PanelWidth)
 	got := uniform(rng, (p.M-1)*p.CI+PanelWidth)
 	was := append([]float32(nil), got...)
-	l.Multiply(got, a, b, p)
-	requireProduct(t, l, got, was, a, b, p)
+	isa.Multiply(got, a, b, p)
+	requireProduct(t, isa, got, was, a, b, p)
 }
 
 func FuzzMultiply(f *testing.F) {
@@ -111,8 +111,8 @@ func FuzzMultiply(f *testing.F) {
 			AI: int(ai), AK: int(ak), AR: int(seed % 200), BR: int(seed / 200 % 100), BK: int(seed / 20000 % 70),
 			CI: PanelWidth + int(m%3), Add: add,
 		}
-		for _, l := range Lanes() {
-			checkProduct(t, l, rand.New(rand.NewPCG(seed, 0)), &p)
+		for _, isa := range ISAs() {
+			checkProduct(t, isa, rand.New(rand.NewPCG(seed, 0)), &p)
 		}
 	})
 }
@@ -122,15 +122,15 @@ func TestMultiplyRowsIndependentOfTile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const rows, k = 33, 50
 	a, b := uniform(rng, rows*k), uniform(rng, k*PanelWidth)
-	for _, l := range Lanes() {
+	for _, isa := range ISAs() {
 		whole := make([]float32, rows*PanelWidth)
-		l.Multiply(whole, a, b, &Product{M: rows, R: 1, K: k, AI: k, AK: 1, BK: PanelWidth, CI: PanelWidth})
+		isa.Multiply(whole, a, b, &Product{M: rows, R: 1, K: k, AI: k, AK: 1, BK: PanelWidth, CI: PanelWidth})
 		for i := range rows {
 			one := make([]float32, PanelWidth)
-			l.Multiply(one, a[i*k:], b, &Product{M: 1, R: 1, K: k, AI: k, AK: 1, BK: PanelWidth, CI: PanelWidth})
+			isa.Multiply(one, a[i*k:], b, &Product{M: 1, R: 1, K: k, AI: k, AK: 1, BK: PanelWidth, CI: PanelWidth})
 			for j := range one {
 				if one[j] != whole[i*PanelWidth+j] {
-					t.Fatalf("%v: row %d differs between tiles", l, i)
+					t.Fatalf("%v: row %d differs between tiles", isa, i)
 				}
 			}
 		}
@@ -143,9 +143,9 @@ func TestMultiplyRoundsOncePerTerm(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 9))
 	p := &Product{M: 17, R: 3, K: 21, AI: 21, AR: 400, AK: 1, BR: 21 * PanelWidth, BK: PanelWidth, CI: PanelWidth, Add: true}
 	a, b, was := uniform(rng, 2*p.AR+p.M*p.AI), uniform(rng, 3*p.BR), uniform(rng, p.M*PanelWidth)
-	for _, l := range assembly(t) {
+	for _, isa := range assembly(t) {
 		got := append([]float32(nil), was...)
-		l.Multiply(got, a, b, p)
+		isa.Multiply(got, a, b, p)
 		for i, v := range got {
 			want := was[i]
 			for r := range p.R {
@@ -154,7 +154,7 @@ func TestMultiplyRoundsOncePerTerm(t *testing.T) {
 				}
 			}
 			if v != want {
-				t.Fatalf("%v: c[%d][%d] = %v, want %v", l, i/PanelWidth, i%PanelWidth, v, want)
+				t.Fatalf("%v: c[%d][%d] = %v, want %v", isa, i/PanelWidth, i%PanelWidth, v, want)
 			}
 		}
 	}
@@ -182,9 +182,9 @@ func TestMultiplyPanicsOnShortSlices(t *testing.T) {
 	p := &Product{M: 8, R: 2, K: 4, AI: 4, AR: 40, AK: 1, BR: 128, BK: 32, CI: 32}
 	a, b, c := make([]float32, 7*4+40+4), make([]float32, 256), make([]float32, 256)
 	for name, call := range map[string]func(){
-		"a": func() { Best().Multiply(c, a[:len(a)-1], b, p) },
-		"b": func() { Best().Multiply(c, a, b[:255], p) },
-		"c": func() { Best().Multiply(c[:255], a, b, p) },
+		"a": func() { BestISA().Multiply(c, a[:len(a)-1], b, p) },
+		"b": func() { BestISA().Multiply(c, a, b[:255], p) },
+		"c": func() { BestISA().Multiply(c[:255], a, b, p) },
 	} {
 		func() {
 			defer func() {
@@ -195,7 +195,7 @@ func TestMultiplyPanicsOnShortSlices(t *testing.T) {
 			call()
 		}()
 	}
-	Best().Multiply(c, a, b, p)
+	BestISA().Multiply(c, a, b, p)
 }
 
 // norm makes coefficients with some negative scales.
@@ -215,23 +215,23 @@ func FuzzElementwise(f *testing.F) {
 	f.Add(uint64(9), uint8(3), uint8(1))
 	f.Fuzz(func(t *testing.T, seed uint64, strips, pixels uint8) {
 		channels, n := StripWidth*(int(strips%5)+1), int(pixels%20)+1
-		for _, l := range assembly(t) {
-			checkElementwise(t, l, rand.New(rand.NewPCG(seed, 1)), channels, n)
+		for _, isa := range assembly(t) {
+			checkElementwise(t, isa, rand.New(rand.NewPCG(seed, 1)), channels, n)
 		}
 	})
 }
 
 func TestElementwise(t *testing.T) {
-	for _, l := range assembly(t) {
+	for _, isa := range assembly(t) {
 		for _, channels := range []int{16, 32, 64, 256} {
 			for _, n := range []int{1, 2, 7, 64} {
-				checkElementwise(t, l, rand.New(rand.NewPCG(5, 6)), channels, n)
+				checkElementwise(t, isa, rand.New(rand.NewPCG(5, 6)), channels, n)
 			}
 		}
 	}
 }
 
-func checkElementwise(t *testing.T, l Lane, rng *rand.Rand, channels, n int) {
+func checkElementwise(t *testing.T, isa ISA, rng *rand.Rand, channels, n int) {
 	t.Helper()
 	size := n * channels
 	x := Rows{uniform(rng, 2*size), uniform(rng, 2*size)}
@@ -249,40 +249,40 @@ func checkElementwise(t *testing.T, l Lane, rng *rand.Rand, channels, n int) {
 		sign[c] = float32(math.Copysign(0, float64(scale)))
 	}
 
-	same := func(what string, run func(l Lane) []float32) []float32 {
+	same := func(what string, run func(isa ISA) []float32) []float32 {
 		t.Helper()
-		got, want := run(l), run(Portable)
-		requireClose(t, fmt.Sprintf("%v %s", l, what), got, want, 4*n)
+		got, want := run(isa), run(Portable)
+		requireClose(t, fmt.Sprintf("%v %s", isa, what), got, want, 4*n)
 		return want
 	}
-	same("stat", func(l Lane) []float32 {
+	same("stat", func(isa ISA) []float32 {
 		s := sums(channels)
-		l.Stat(s, x.Top)
+		isa.Stat(s, x.Top)
 		return append(s.First, s.Second...)
 	})
-	extreme := same("statPool", func(l Lane) []float32 {
+	extreme := same("statPool", func(isa ISA) []float32 {
 		s, m := sums(channels), make([]float32, size)
-		l.StatPool(s, m, x.Top, x.Bottom, sign)
+		isa.StatPool(s, m, x.Top, x.Bottom, sign)
 		return append(m, append(s.First, s.Second...)...)
 	})[:size]
-	same("apply", func(l Lane) []float32 {
+	same("apply", func(isa ISA) []float32 {
 		y := make([]float32, size)
-		l.Apply(y, x.Top[:size], nm)
+		isa.Apply(y, x.Top[:size], nm)
 		return y
 	})
-	same("reduce", func(l Lane) []float32 {
+	same("reduce", func(isa ISA) []float32 {
 		s := sums(channels)
-		l.Reduce(s, extreme, dy, nm)
+		isa.Reduce(s, extreme, dy, nm)
 		return append(s.First, s.Second...)
 	})
-	same("gradient", func(l Lane) []float32 {
+	same("gradient", func(isa ISA) []float32 {
 		dx := make([]float32, size)
-		l.Gradient(dx, extreme, dy, nm)
+		isa.Gradient(dx, extreme, dy, nm)
 		return dx
 	})
-	same("gradientPool", func(l Lane) []float32 {
+	same("gradientPool", func(isa ISA) []float32 {
 		dx := Rows{make([]float32, 2*size), make([]float32, 2*size)}
-		l.GradientPool(dx, x, extreme, dy, nm)
+		isa.GradientPool(dx, x, extreme, dy, nm)
 		return append(dx.Top, dx.Bottom...)
 	})
 }
@@ -295,8 +295,8 @@ func TestGradientPanicsOnShortSlices(t *testing.T) {
 	x := Rows{make([]float32, 2*size), make([]float32, 2*size)}
 	dx := Rows{make([]float32, 2*size), make([]float32, 2*size)}
 	calls := map[string]func(){
-		"gradient":     func() { Best().Gradient(dx.Top, x.Top, append(dy, dy...), n) },
-		"gradientPool": func() { Best().GradientPool(dx, x, extreme, dy, n) },
+		"gradient":     func() { BestISA().Gradient(dx.Top, x.Top, append(dy, dy...), n) },
+		"gradientPool": func() { BestISA().GradientPool(dx, x, extreme, dy, n) },
 	}
 	for _, short := range []struct {
 		name   string
@@ -334,13 +334,13 @@ func TestWiden(t *testing.T) {
 	for i := range src {
 		src[i] = uint8(i)
 	}
-	for _, l := range Lanes() {
+	for _, isa := range ISAs() {
 		for n := range src {
 			got := make([]float32, n)
-			l.Widen(got, src[:n], 1/255.0)
+			isa.Widen(got, src[:n], 1/255.0)
 			for i, v := range got {
 				if v != float32(i)*(1/255.0) {
-					t.Fatalf("%v: byte %d became %v", l, i, v)
+					t.Fatalf("%v: byte %d became %v", isa, i, v)
 				}
 			}
 		}
@@ -348,16 +348,16 @@ func TestWiden(t *testing.T) {
 }
 
 func BenchmarkMultiply(b *testing.B) {
-	for _, l := range Lanes() {
+	for _, isa := range ISAs() {
 		for _, shape := range []struct{ width, in int }{{128, 12}, {64, 32}, {16, 64}, {8, 64}} {
-			b.Run(fmt.Sprintf("%v/conv3_%dx%d", l, shape.width, shape.in), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%v/conv3_%dx%d", isa, shape.width, shape.in), func(b *testing.B) {
 				row := (shape.width + 2) * shape.in
 				p := &Product{M: shape.width, R: 3, K: 3 * shape.in, AI: shape.in, AR: row, AK: 1,
 					BR: 3 * shape.in * PanelWidth, BK: PanelWidth, CI: PanelWidth}
 				x, w, y := Aligned(3*row), Aligned(9*shape.in*PanelWidth), Aligned(shape.width*PanelWidth)
 				b.ReportAllocs()
 				for b.Loop() {
-					l.Multiply(y, x, w, p)
+					isa.Multiply(y, x, w, p)
 				}
 				flops := 2 * float64(p.M*p.R*p.K*PanelWidth)
 				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")

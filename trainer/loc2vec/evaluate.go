@@ -225,10 +225,10 @@ func (e *evaluation) baselines(ctx context.Context, r *region, options sample.Dr
 		return nil, err
 	}
 	v := rivalry{places: places, spec: e.bundle.Manifest.Raster, distance: e.distance(), seed: e.seed}
-	if layout := e.bundle.Manifest.Provenance.Net; slices.Contains(net.Layouts(), layout) {
+	if layout := e.bundle.Manifest.Provenance.Net; slices.Contains(net.Architectures(), layout) {
 		v.layout = layout
 	} else {
-		fmt.Fprintf(e.std.err, "random weights are left out: the model's layout %q is not one of %s\n", layout, strings.Join(net.Layouts(), ", "))
+		fmt.Fprintf(e.std.err, "random weights are left out: the model's layout %q is not one of %s\n", layout, strings.Join(net.Architectures(), ", "))
 	}
 	return r.rivals(ctx, e.std, v)
 }

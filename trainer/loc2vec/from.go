@@ -54,7 +54,7 @@ func (s *start) apply(c *train.Config, given []string) error {
 	m := s.manifest
 	has := func(name string) bool { return slices.Contains(given, name) }
 	switch {
-	case has("net") && !net.Takes(c.Architecture, m.Provenance.Net):
+	case has("net") && !net.CanInitFrom(c.Architecture, m.Provenance.Net):
 		return usagef("-net %s: the model to start from is of layout %s", c.Architecture, m.Provenance.Net)
 	case has("pixels") && c.Raster.Pixels != m.Raster.Pixels:
 		return usagef("-pixels %d: the model to start from reads rasters of %d", c.Raster.Pixels, m.Raster.Pixels)

@@ -53,7 +53,7 @@ func (r *region) rivals(ctx context.Context, std stdio, v rivalry) ([]eval.Metho
 // which there must be two.
 func (r *region) randomNetwork(ctx context.Context, layout string, spec raster.Spec, places []loc2vec.LatLon, seed uint64) (*encoder.Network, error) {
 	size := min(calmingBatch, len(places))
-	fresh, err := net.New(net.Config{Layout: layout, Pixels: spec.Pixels, Batch: size, Seed: seed}, func(_, _ []float32) (float64, error) {
+	fresh, err := net.New(net.Config{Architecture: layout, Pixels: spec.Pixels, Batch: size, Seed: seed}, func(_, _ []float32) (float64, error) {
 		return 0, errors.New("this network is not to be trained")
 	})
 	if err != nil {

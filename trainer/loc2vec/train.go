@@ -61,7 +61,7 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	params := lossParams{}
 	f.StringVar(&o.packs, "pack", "", "region packs to train on, separated by commas")
 	f.StringVar(&o.out, "o", "", "the bundle to write")
-	f.StringVar(&c.Architecture, "net", c.Architecture, "layout of the network: "+strings.Join(net.Layouts(), ", "))
+	f.StringVar(&c.Architecture, "net", c.Architecture, "layout of the network: "+strings.Join(net.Architectures(), ", "))
 	f.StringVar(&c.Loss, "loss", c.Loss, "loss; -losses lists them")
 	f.Var(params, "loss-param", "parameter of the loss, as name=value; may be repeated")
 	f.BoolVar(&o.losses, "losses", false, "list the losses with their parameters, and stop")

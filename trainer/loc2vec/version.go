@@ -33,7 +33,7 @@ func runVersion(_ context.Context, std stdio, args []string) error {
 	t := newTable(std.out)
 	t.row("loc2vec", "%s", version)
 	t.row("commit", "%s", commit)
-	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Best())
+	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.BestISA())
 	if sdk.HasONNXRuntime() {
 		t.row("engines", "go; ort, if ONNX Runtime is found")
 	} else {

@@ -35,8 +35,8 @@ type Head struct {
 
 // Network is an encoder for inference.
 type Network struct {
-	Layout string
-	Pixels int // H and W of the input
+	Architecture string
+	Pixels       int // H and W of the input
 	// Rotations is 1, or 4: the embedding is averaged over the four rotations of the input.
 	Rotations int
 	Convs     []Layer // Conv3 and Conv1 layers

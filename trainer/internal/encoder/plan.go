@@ -12,7 +12,7 @@ import (
 // Plan is a network made ready for the kernels: shapes checked and worked out, weights in panels. It
 // is safe for concurrent use.
 type Plan struct {
-	lane      kernel.Lane
+	lane      kernel.ISA
 	raster    kernel.Raster
 	convs     []stage
 	dense     []stage
@@ -52,7 +52,7 @@ func (n *Network) Plan() (*Plan, error) {
 	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
 		return nil, errors.New("encoder: want a 3x3 convolution first and a dense layer last")
 	}
-	p := &Plan{lane: kernel.Best(), rotations: n.Rotations}
+	p := &Plan{lane: kernel.BestISA(), rotations: n.Rotations}
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
 		s, err := newStage(&n.Convs[i], in, i == 0)

@@ -20,7 +20,7 @@ const pixels = 32
 // untrained is the pooled network as it starts.
 func untrained(t *testing.T) *encoder.Network {
 	t.Helper()
-	trainer, err := net.New(net.Config{Layout: net.Pooled, Pixels: pixels, Batch: 8, Seed: 3}, func(grad, embeddings []float32) (float64, error) {
+	trainer, err := net.New(net.Config{Architecture: net.Pooled, Pixels: pixels, Batch: 8, Seed: 3}, func(grad, embeddings []float32) (float64, error) {
 		return 0, nil
 	})
 	if err != nil {

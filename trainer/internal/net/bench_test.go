@@ -36,11 +36,11 @@ func BenchmarkTrainStep(b *testing.B) {
 	const batch = 120
 	inputs := map[string]func(rng *rand.Rand, batch, pixels int) []uint8{"maps": mapLike, "full": noise}
 	for _, c := range []Config{
-		{Layout: Lite, Pixels: 128}, {Layout: Classic, Pixels: 128}, {Layout: Pooled, Pixels: 128}, {Layout: Pooled, Pixels: 64},
-		{Layout: Wide, Pixels: 64},
+		{Architecture: Lite, Pixels: 128}, {Architecture: Classic, Pixels: 128}, {Architecture: Pooled, Pixels: 128}, {Architecture: Pooled, Pixels: 64},
+		{Architecture: Wide, Pixels: 64},
 	} {
 		for _, input := range []string{"maps", "full"} {
-			b.Run(fmt.Sprintf("%s_%dx%d_%s", c.Layout, batch, c.Pixels, input), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s_%dx%d_%s", c.Architecture, batch, c.Pixels, input), func(b *testing.B) {
 				c.Batch = batch
 				rasters, tr := inputs[input](rand.New(rand.NewPCG(1, 1)), batch, c.Pixels), newTest(b, c)
 				benchmarkSteps(b, tr, rasters)
@@ -53,7 +53,7 @@ func BenchmarkTrainStep(b *testing.B) {
 func BenchmarkQuantisedStep(b *testing.B) {
 	for _, mode := range []string{"without", "off", "on"} {
 		b.Run(mode, func(b *testing.B) {
-			c := Config{Layout: Pooled, Pixels: 64, Batch: 120, Quantise: mode != "without"}
+			c := Config{Architecture: Pooled, Pixels: 64, Batch: 120, Quantise: mode != "without"}
 			tr := newTest(b, c)
 			tr.Quantise(mode == "on")
 			benchmarkSteps(b, tr, mapLike(rand.New(rand.NewPCG(1, 1)), c.Batch, c.Pixels))

@@ -46,16 +46,16 @@ func TestConvBlock(t *testing.T) {
 		{convSpec{in: in, out: 32}, 8, 1},
 		{convSpec{in: in, out: 32, pool: true}, 38, 0}, // several groups of rows
 	} {
-		for _, lane := range kernel.Lanes() {
-			if lane == kernel.Portable && c.size > 8 {
+		for _, isa := range kernel.ISAs() {
+			if isa == kernel.Portable && c.size > 8 {
 				continue
 			}
-			t.Run(fmt.Sprintf("%+v/%d/%v", c.spec, c.size, lane), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%+v/%d/%v", c.spec, c.size, isa), func(t *testing.T) {
 				inHalo := 0
 				if c.spec.same {
 					inHalo = 1
 				}
-				b := newConvBlock(c.spec, batch, c.size, inHalo, c.outHalo, false, lane, 2)
+				b := newConvBlock(c.spec, batch, c.size, inHalo, c.outHalo, false, isa, 2)
 				var memory [][]float32
 				for range groups(batch) {
 					memory = append(memory, make([]float32, len(b.panels)))
@@ -119,8 +119,8 @@ func checkConvBlock(t *testing.T, b *convBlock) {
 // The same for the matrix product, with input channels that do not fill a panel.
 func TestLinearBlock(t *testing.T) {
 	for _, shape := range []struct{ rows, in, out int }{{7, 32, 64}, {70, 112, 64}, {33, 64, 128}} {
-		for _, lane := range kernel.Lanes() {
-			b := newLinearBlock(shape.rows, shape.in, shape.out, lane, 2)
+		for _, isa := range kernel.ISAs() {
+			b := newLinearBlock(shape.rows, shape.in, shape.out, isa, 2)
 			rng := rand.New(rand.NewPCG(33, 34))
 			in, weight := normal(rng, b.rows*b.in), normal(rng, len(b.dw))
 			gamma, beta, dy := normal(rng, b.out), normal(rng, b.out), normal(rng, b.rows*b.out)
@@ -136,7 +136,7 @@ func TestLinearBlock(t *testing.T) {
 			}
 			for i, want := range x.conv(w, b.out, 1, 0).norm(g, a).v {
 				if math.Abs(float64(b.y[i])-want) > 2e-5*(1+math.Abs(want)) {
-					t.Fatalf("%v %v: output %d is %v, want %v", shape, lane, i, b.y[i], want)
+					t.Fatalf("%v %v: output %d is %v, want %v", shape, isa, i, b.y[i], want)
 				}
 			}
 			checkDirection(t, "x", x.v, b.dx, rng, loss)

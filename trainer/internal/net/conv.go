@@ -13,7 +13,7 @@ import (
 // lives in the cache alone, some rows at a time.
 type convBlock struct {
 	convSpec
-	lane    kernel.Lane
+	isa     kernel.ISA
 	workers workers
 	batch   int
 
@@ -50,9 +50,9 @@ type convScratch struct {
 // bandRows are the rows of the first block that the cache holds between the passes over them.
 const bandRows = 8
 
-func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, lane kernel.Lane, w workers) *convBlock {
+func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, isa kernel.ISA, w workers) *convBlock {
 	b := &convBlock{
-		convSpec: spec, lane: lane, workers: w, batch: batch,
+		convSpec: spec, isa: isa, workers: w, batch: batch,
 		inHalo: inHalo, outHalo: outHalo, inSize: size, convSize: size + 2*inHalo - 2,
 	}
 	b.outSize = b.convSize
@@ -122,7 +122,7 @@ func (b *convBlock) forward(in []float32, rasters []uint8, weight, gamma, beta [
 		src, dst := image(b.extreme, i, b.outSize, b.out), image(b.y, i, b.outPitch(), b.out)
 		row := b.outSize * b.out
 		for y := range b.outSize {
-			b.lane.Apply(dst[((y+b.outHalo)*b.outPitch()+b.outHalo)*b.out:][:row], src[y*row:][:row], &b.norm.Norm)
+			b.isa.Apply(dst[((y+b.outHalo)*b.outPitch()+b.outHalo)*b.out:][:row], src[y*row:][:row], &b.norm.Norm)
 		}
 	})
 }
@@ -133,8 +133,8 @@ func (b *convBlock) convolveRaster(worker, i int, raster []uint8) {
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
 	for y := 0; y < b.convSize; y += b.rowGroup {
 		rows := min(b.rowGroup, b.convSize-y)
-		b.lane.Cut(&s.band, raster, b.raster, y, y+rows)
-		b.lane.Conv(x[y*row:], &s.band, b.panels, rows, b.out, b.raster)
+		b.isa.Cut(&s.band, raster, b.raster, y, y+rows)
+		b.isa.Conv(x[y*row:], &s.band, b.panels, rows, b.out, b.raster)
 		b.statistics(s.sums, unit, i, y, rows)
 	}
 }
@@ -146,7 +146,7 @@ func (b *convBlock) convolve(worker, i int, in []float32) {
 	g := &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: row}
 	for y := 0; y < b.convSize; y += b.rowGroup {
 		rows := min(b.rowGroup, b.convSize-y)
-		b.lane.Conv3(x[y*row:], in[y*g.SrcRow:], b.panels, rows, g, &s.tiles)
+		b.isa.Conv3(x[y*row:], in[y*g.SrcRow:], b.panels, rows, g, &s.tiles)
 		b.statistics(s.sums, unit, i, y, rows)
 	}
 }
@@ -156,14 +156,14 @@ func (b *convBlock) statistics(sums kernel.Sums, unit [][2]float64, i, from, row
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
 	if !b.pool {
 		for y := from; y < from+rows; y++ {
-			b.lane.Stat(sums, x[y*row:][:row])
+			b.isa.Stat(sums, x[y*row:][:row])
 			add(unit, sums)
 		}
 		return
 	}
 	pooled := image(b.extreme, i, b.outSize, b.out)
 	for y := from; y < from+rows; y += 2 {
-		b.lane.StatPool(sums, pooled[y/2*(row/2):][:row/2], x[y*row:][:row], x[(y+1)*row:][:row], b.norm.sign)
+		b.isa.StatPool(sums, pooled[y/2*(row/2):][:row/2], x[y*row:][:row], x[(y+1)*row:][:row], b.norm.sign)
 		add(unit, sums)
 	}
 }
@@ -175,7 +175,7 @@ func (b *convBlock) backward(in []float32, rasters []uint8, dy []float32) {
 		s, unit := &b.scratch[worker], b.norm.unit(i)
 		src, row := image(b.extreme, i, b.outSize, b.out), b.outSize*b.out
 		for y := range b.outSize {
-			b.lane.Reduce(s.sums, src[y*row:][:row], b.outRow(dy, i, y), &b.norm.Norm)
+			b.isa.Reduce(s.sums, src[y*row:][:row], b.outRow(dy, i, y), &b.norm.Norm)
 			add(unit, s.sums)
 		}
 	})
@@ -191,7 +191,7 @@ func (b *convBlock) backward(in []float32, rasters []uint8, dy []float32) {
 			}
 		}
 		if b.raster == nil {
-			b.lane.AddTo(b.partial[group], b.forth(), &b.scratch[worker].weights)
+			b.isa.AddTo(b.partial[group], b.forth(), &b.scratch[worker].weights)
 		}
 	})
 	b.reduceWeights()
@@ -207,14 +207,14 @@ func (b *convBlock) gradientRows(dz []float32, stride, i, from, rows int, dy []f
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
 	if !b.pool {
 		for y := from; y < from+rows; y++ {
-			b.lane.Gradient(dz[(y-from)*stride:][:row], x[y*row:][:row], b.outRow(dy, i, y), &b.norm.Norm)
+			b.isa.Gradient(dz[(y-from)*stride:][:row], x[y*row:][:row], b.outRow(dy, i, y), &b.norm.Norm)
 		}
 		return
 	}
 	pooled := image(b.extreme, i, b.outSize, b.out)
 	for y := from; y < from+rows; y += 2 {
 		d := dz[(y-from)*stride:]
-		b.lane.GradientPool(
+		b.isa.GradientPool(
 			kernel.Rows{Top: d[:row], Bottom: d[stride:][:row]},
 			kernel.Rows{Top: x[y*row:][:row], Bottom: x[(y+1)*row:][:row]},
 			pooled[y/2*(row/2):][:row/2], b.outRow(dy, i, y/2), &b.norm.Norm)
@@ -227,8 +227,8 @@ func (b *convBlock) backwardRaster(worker, group, i int, raster []uint8, dy []fl
 	for y := 0; y < b.convSize; y += b.rowGroup {
 		rows := min(b.rowGroup, b.convSize-y)
 		b.gradientRows(s.dz, row, i, y, rows, dy)
-		b.lane.Cut(&s.band, raster, b.raster, y, y+rows)
-		b.lane.ConvWeights(b.partial[group], &s.band, s.dz, rows, b.out, b.raster)
+		b.isa.Cut(&s.band, raster, b.raster, y, y+rows)
+		b.isa.ConvWeights(b.partial[group], &s.band, s.dz, rows, b.out, b.raster)
 	}
 }
 
@@ -249,14 +249,14 @@ func (b *convBlock) backwardImage(worker, group, i int, in, dy []float32) {
 		rows := min(b.rowGroup, b.convSize-y)
 		d := dz[(y+margin)*stride+margin*b.out:]
 		b.gradientRows(d, stride, i, y, rows, dy)
-		b.lane.Conv3Weights(b.partial[group], in[y*forth.SrcRow:], d, rows, forth, &s.weights)
+		b.isa.Conv3Weights(b.partial[group], in[y*forth.SrcRow:], d, rows, forth, &s.weights)
 
 		ready := (y + rows + margin - 2) / 2 * 2 // row r of dx reads rows r to r+2 of dz, and rows come in pairs
 		if y+rows == b.convSize {
 			ready = b.inSize
 		}
 		if ready > done {
-			b.lane.Conv3(dx[done*back.DstRow:], dz[done*stride:], b.back, ready-done, back, &s.tiles)
+			b.isa.Conv3(dx[done*back.DstRow:], dz[done*stride:], b.back, ready-done, back, &s.tiles)
 			done = ready
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // folded into the weights. It shares no memory with the Trainer.
 func (t *Trainer) Network() *encoder.Network {
 	n := t.net
-	e := &encoder.Network{Layout: n.config.Layout, Pixels: n.config.Pixels, Rotations: 1}
+	e := &encoder.Network{Architecture: n.config.Architecture, Pixels: n.config.Pixels, Rotations: 1}
 	for i, b := range n.convs {
 		l := n.folded(i, encoder.Conv3, b.in, b.out)
 		l.Same, l.Pool = b.same, b.pool
@@ -34,10 +34,10 @@ func (t *Trainer) Network() *encoder.Network {
 	}
 	weight, bias := n.params[len(n.params)-2], n.params[len(n.params)-1]
 	last := encoder.Layer{
-		Kind: encoder.Dense, In: n.layout.hidden, Out: loc2vec.Dimension, Slope: 1,
+		Kind: encoder.Dense, In: n.architecture.hidden, Out: loc2vec.Dimension, Slope: 1,
 		Weight: make([]float32, len(weight.value)), Bias: slices.Clone(bias.value),
 	}
-	transpose(last.Weight, weight.value, 1, n.layout.hidden, loc2vec.Dimension)
+	transpose(last.Weight, weight.value, 1, n.architecture.hidden, loc2vec.Dimension)
 	e.Dense = append(e.Dense, last)
 	return e
 }

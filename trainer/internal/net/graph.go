@@ -16,8 +16,8 @@ import (
 
 // network is the expression graph with the blocks behind its operations.
 type network struct {
-	config Config
-	layout *layout
+	config       Config
+	architecture *architecture
 
 	graph     *G.ExprGraph
 	input     *G.Node // uint8 [B][C][H][W]
@@ -57,12 +57,12 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 		n.quantiser = &quantiser{}
 	}
 	extra := 0
-	if Pools(c.Layout) {
+	if UsesGlobalPooling(c.Architecture) {
 		n.coverage = encoder.NewCoverage(&encoder.Head{Masks: c.Masks, Gain: c.Gain}, c.Pixels)
 		extra = n.coverage.Len()
 	}
 	var err error
-	if n.layout, err = newLayout(c.Layout, c.Pixels, extra); err != nil {
+	if n.architecture, err = newArchitecture(c.Architecture, c.Pixels, extra); err != nil {
 		return nil, err
 	}
 	n.input = G.NewTensor(n.graph, tensor.Uint8, 4, G.WithShape(c.images(), loc2vec.NumLayers, c.Pixels, c.Pixels), G.WithName("rasters"))
@@ -70,18 +70,18 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	pixels := n.layout.size * n.layout.size
+	pixels := n.architecture.size * n.architecture.size
 	rows := c.images() * pixels
-	if x, err = n.addLinear("point1", x, rows, []int{n.layout.lastChannels()}, rng); err != nil {
+	if x, err = n.addLinear("point1", x, rows, []int{n.architecture.lastChannels()}, rng); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("point2", x, rows, []int{n.layout.hidden}, rng); err != nil {
+	if x, err = n.addLinear("point2", x, rows, []int{n.architecture.hidden}, rng); err != nil {
 		return nil, err
 	}
 	if x, err = n.addHead(x, pixels); err != nil {
 		return nil, err
 	}
-	if x, err = n.addLinear("dense", x, c.images(), []int{n.layout.joined - n.layout.extra, n.layout.extra}, rng); err != nil {
+	if x, err = n.addLinear("dense", x, c.images(), []int{n.architecture.joined - n.architecture.extra, n.architecture.extra}, rng); err != nil {
 		return nil, err
 	}
 	if n.embedding, err = n.addEmbedding(x, rng); err != nil || c.Rotations == 1 {
@@ -125,16 +125,16 @@ func (n *network) addWeights(name string, norm *norm, rng *rand.Rand, shape ...i
 func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 	c := n.config
 	x, size, largest := n.input, c.Pixels, 0
-	for i, spec := range n.layout.convs {
+	for i, spec := range n.architecture.convs {
 		outHalo := 0
-		if i+1 < len(n.layout.convs) && n.layout.convs[i+1].same {
+		if i+1 < len(n.architecture.convs) && n.architecture.convs[i+1].same {
 			outHalo = 1
 		}
 		inHalo := 0
 		if spec.same {
 			inHalo = 1
 		}
-		b := newConvBlock(spec, c.images(), size, inHalo, outHalo, i == 0, c.Lane, workers(c.Workers))
+		b := newConvBlock(spec, c.images(), size, inHalo, outHalo, i == 0, c.ISA, workers(c.Workers))
 		n.convs = append(n.convs, b)
 		name := fmt.Sprintf("conv%d", i+1)
 		params := n.addWeights(name, b.norm, rng, spec.out, spec.in, 3, 3)
@@ -167,11 +167,11 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 	for _, p := range parts {
 		in += p
 	}
-	b := newLinearBlock(rows, in, n.layout.hidden, n.config.Lane, workers(n.config.Workers))
+	b := newLinearBlock(rows, in, n.architecture.hidden, n.config.ISA, workers(n.config.Workers))
 	n.linears = append(n.linears, b)
-	params := n.addWeights(name, b.norm, rng, n.layout.hidden, in)
+	params := n.addWeights(name, b.norm, rng, n.architecture.hidden, in)
 	var err error
-	if params[0], err = n.roundWeights(params[0], weightRounding{out: n.layout.hidden, parts: parts}); err != nil {
+	if params[0], err = n.roundWeights(params[0], weightRounding{out: n.architecture.hidden, parts: parts}); err != nil {
 		return nil, err
 	}
 	y, err := G.ApplyOp(b.operation(name, x), append(G.Nodes{x}, params...)...)
@@ -184,28 +184,28 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 // addHead adds what turns feature maps into vectors, and dropout on these.
 func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	var head unary
-	if Pools(n.layout.name) {
-		n.pooled = newPooledHead(n.config.images(), pixels, n.layout.hidden, n.layout.extra)
+	if UsesGlobalPooling(n.architecture.name) {
+		n.pooled = newPooledHead(n.config.images(), pixels, n.architecture.hidden, n.architecture.extra)
 		head = unary{n.pooled.forward, n.pooled.backward, n.pooled.y, n.pooled.dx}
 	} else {
-		f := newFlatten(n.config.images(), pixels, n.layout.hidden)
+		f := newFlatten(n.config.images(), pixels, n.architecture.hidden)
 		head = unary{f.forward, f.backward, f.y, f.dx}
 	}
-	y, err := G.ApplyOp(head.operation("head", x, n.config.images(), n.layout.joined), x)
+	y, err := G.ApplyOp(head.operation("head", x, n.config.images(), n.architecture.joined), x)
 	if err != nil {
 		return nil, fmt.Errorf("net: adding the head: %w", err)
 	}
-	if n.layout.extra > 0 { // what is joined to the maps has bytes of its own; these have theirs already
-		if y, err = n.roundActivations("head", y, n.layout.hidden); err != nil {
+	if n.architecture.extra > 0 { // what is joined to the maps has bytes of its own; these have theirs already
+		if y, err = n.roundActivations("head", y, n.architecture.hidden); err != nil {
 			return nil, err
 		}
 	}
 	if n.config.Dropout == 0 {
 		return y, nil
 	}
-	n.dropout = newDropout(n.config.Dropout, n.config.Seed, n.config.images()*n.layout.joined)
+	n.dropout = newDropout(n.config.Dropout, n.config.Seed, n.config.images()*n.architecture.joined)
 	drop := unary{n.dropout.forward, n.dropout.backward, n.dropout.y, n.dropout.dx}
-	if y, err = G.ApplyOp(drop.operation("dropout", y, n.config.images(), n.layout.joined), y); err != nil {
+	if y, err = G.ApplyOp(drop.operation("dropout", y, n.config.images(), n.architecture.joined), y); err != nil {
 		return nil, fmt.Errorf("net: adding dropout: %w", err)
 	}
 	return y, nil
@@ -213,10 +213,10 @@ func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 
 // addEmbedding adds the linear layer at the end, in Gorgonia's own operations.
 func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
-	deviation := math.Sqrt(1 / float64(n.layout.hidden))
-	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, n.layout.hidden, loc2vec.Dimension)
+	deviation := math.Sqrt(1 / float64(n.architecture.hidden))
+	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, n.architecture.hidden, loc2vec.Dimension)
 	bias := n.addParam("embedding.bias", false, func() float32 { return 0 }, 1, loc2vec.Dimension)
-	rounded, err := n.roundWeights(weight.node, weightRounding{out: loc2vec.Dimension, parts: []int{n.layout.hidden}, inputFirst: true})
+	rounded, err := n.roundWeights(weight.node, weightRounding{out: loc2vec.Dimension, parts: []int{n.architecture.hidden}, inputFirst: true})
 	if err != nil {
 		return nil, err
 	}

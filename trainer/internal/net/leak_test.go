@@ -8,7 +8,7 @@ import (
 
 // A run of many steps must not gather memory.
 func TestStepsDoNotLeak(t *testing.T) {
-	tr := newTest(t, Config{Layout: Pooled, Pixels: 32, Batch: 2})
+	tr := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 2})
 	rasters := noise(rand.New(rand.NewPCG(1, 1)), 2, 32)
 	heap := func() uint64 {
 		for range 100 {

@@ -7,7 +7,7 @@ import "github.com/loc2vec/loc2vec/internal/kernel"
 type linearBlock struct {
 	in, out int // out is a multiple of kernel.PanelWidth
 	rows    int
-	lane    kernel.Lane
+	isa     kernel.ISA
 	workers workers
 
 	x    []float32 // output of the product [rows][out]
@@ -27,8 +27,8 @@ type linearBlock struct {
 // chunkRows is the number of rows that are one unit of work.
 const chunkRows = 32
 
-func newLinearBlock(rows, in, out int, lane kernel.Lane, w workers) *linearBlock {
-	b := &linearBlock{in: in, out: out, rows: rows, lane: lane, workers: w}
+func newLinearBlock(rows, in, out int, isa kernel.ISA, w workers) *linearBlock {
+	b := &linearBlock{in: in, out: out, rows: rows, isa: isa, workers: w}
 	b.x, b.y, b.dz = kernel.Aligned(rows*out), kernel.Aligned(rows*out), kernel.Aligned(rows*out)
 	b.dx, b.dw = kernel.Aligned(rows*in), kernel.Aligned(in*out)
 	b.panels, b.partial = kernel.Aligned(in*out), kernel.Aligned(in*out)
@@ -55,12 +55,12 @@ func (b *linearBlock) forward(in, weight, gamma, beta []float32) {
 	b.workers.each(b.chunks(), func(worker, i int) {
 		x := b.chunk(b.x, i, b.out)
 		b.product(x, b.chunk(in, i, b.in), b.panels, b.in, b.out)
-		b.lane.Stat(b.sums[worker], x)
+		b.isa.Stat(b.sums[worker], x)
 		add(b.norm.unit(i), b.sums[worker])
 	})
 	b.norm.forward(gamma, beta)
 	b.workers.each(b.chunks(), func(_, i int) {
-		b.lane.Apply(b.chunk(b.y, i, b.out), b.chunk(b.x, i, b.out), &b.norm.Norm)
+		b.isa.Apply(b.chunk(b.y, i, b.out), b.chunk(b.x, i, b.out), &b.norm.Norm)
 	})
 }
 
@@ -68,21 +68,21 @@ func (b *linearBlock) forward(in, weight, gamma, beta []float32) {
 func (b *linearBlock) product(dst, src, panels []float32, in, out int) {
 	p := kernel.Product{M: len(src) / in, R: 1, K: in, AI: in, AK: 1, BK: kernel.PanelWidth, CI: out}
 	for o := 0; o < out; o += kernel.PanelWidth {
-		b.lane.Multiply(dst[o:], src, panels[o*in:], &p)
+		b.isa.Multiply(dst[o:], src, panels[o*in:], &p)
 	}
 }
 
 // backward computes the gradients of the input and of the parameters from dy [rows][out].
 func (b *linearBlock) backward(in, dy []float32) {
 	b.workers.each(b.chunks(), func(worker, i int) {
-		b.lane.Reduce(b.sums[worker], b.chunk(b.x, i, b.out), b.chunk(dy, i, b.out), &b.norm.Norm)
+		b.isa.Reduce(b.sums[worker], b.chunk(b.x, i, b.out), b.chunk(dy, i, b.out), &b.norm.Norm)
 		add(b.norm.unit(i), b.sums[worker])
 	})
 	b.norm.backward()
 	wide := kernel.PadChannels(b.in)
 	b.workers.each(b.chunks(), func(worker, i int) {
 		dz, dx := b.chunk(b.dz, i, b.out), b.chunk(b.dx, i, b.in)
-		b.lane.Gradient(dz, b.chunk(b.x, i, b.out), b.chunk(dy, i, b.out), &b.norm.Norm)
+		b.isa.Gradient(dz, b.chunk(b.x, i, b.out), b.chunk(dy, i, b.out), &b.norm.Norm)
 		if wide == b.in {
 			b.product(dx, dz, b.back, b.out, b.in)
 			return
@@ -103,7 +103,7 @@ func (b *linearBlock) weightGradient(in []float32) {
 		o, from := task/parts*kernel.PanelWidth, task%parts*columns
 		p := kernel.Product{M: min(columns, b.in-from), R: 1, K: b.rows, AI: 1, AK: b.in, BK: b.out, CI: kernel.PanelWidth}
 		panel := b.partial[o*b.in+from*kernel.PanelWidth:]
-		b.lane.Multiply(panel, in[from:], b.dz[o:], &p)
+		b.isa.Multiply(panel, in[from:], b.dz[o:], &p)
 		for i := range p.M {
 			for j, v := range panel[i*kernel.PanelWidth:][:kernel.PanelWidth] {
 				b.dw[(o+j)*b.in+from+i] = v

@@ -3,9 +3,8 @@ package net
 import "math"
 
 const (
-	defaultPixels = 128
-	defaultGain   = 4 // brings sqrt(coverage) to the size of the features beside it
-	ringCount     = 3
+	defaultGain = 4 // brings sqrt(coverage) to the size of the features beside it
+	ringCount   = 3
 )
 
 // DefaultMasks are the areas of a square raster whose coverages layouts that pool read: the whole

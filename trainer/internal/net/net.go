@@ -22,9 +22,9 @@ const inputScale = encoder.InputScale
 // Config describes a network and how it is trained. The zero value of each field but Batch stands
 // for a default.
 type Config struct {
-	Layout string // Lite
-	Pixels int    // H and W of the rasters: 128. Multiples of 32; for Classic, multiples of 16 from 48 on
-	Batch  int    // rasters per step, at least 2
+	Architecture string // Lite
+	Pixels       int    // H and W of the rasters: 128. Multiples of 32; for Classic, multiples of 16 from 48 on
+	Batch        int    // rasters per step, at least 2
 
 	// Masks and Gain are those of encoder.Head, for layouts that pool: DefaultMasks and 4 for all of them.
 	// Masks that are empty but not nil leave the coverages out.
@@ -44,18 +44,18 @@ type Config struct {
 	// switches them on.
 	Quantise bool
 
-	Seed    uint64      // of the weights and of dropout
-	Workers int         // goroutines: as many as processors
-	Lane    kernel.Lane // the fastest of this machine
+	Seed    uint64     // of the weights and of dropout
+	Workers int        // goroutines: as many as processors
+	ISA     kernel.ISA // the fastest of this machine
 }
 
 // withDefaults fills in what is zero and checks the rest.
 func (c Config) withDefaults() (Config, error) {
-	if c.Layout == "" {
-		c.Layout = Lite
+	if c.Architecture == "" {
+		c.Architecture = DefaultArchitecture
 	}
 	if c.Pixels == 0 {
-		c.Pixels = defaultPixels
+		c.Pixels = DefaultPixels
 	}
 	if c.Masks == nil {
 		c.Masks = DefaultMasks(c.Pixels)
@@ -76,7 +76,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
 	var err error
-	if c.Lane, err = kernel.Pick(c.Lane); err != nil {
+	if c.ISA, err = kernel.Resolve(c.ISA); err != nil {
 		return c, err
 	}
 	switch {

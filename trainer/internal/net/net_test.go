@@ -73,7 +73,7 @@ func gradients(t *testing.T, tr *Trainer, rasters []uint8) map[string][]float32 
 // four per channel of batch normalisation, and the biases that Classic does without.
 func parameters(t *testing.T, name string) int {
 	t.Helper()
-	l, err := newLayout(name, defaultPixels, len(DefaultMasks(defaultPixels))*loc2vec.NumLayers)
+	l, err := newArchitecture(name, 128, len(DefaultMasks(128))*loc2vec.NumLayers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,12 +101,12 @@ func TestParameters(t *testing.T) {
 // along a random direction by central differences. Some gammas are negative.
 func TestGradientsAgainstReference(t *testing.T) {
 	for _, c := range []Config{
-		{Layout: Lite, Pixels: 32, Batch: 5},
-		{Layout: Pooled, Pixels: 64, Batch: 6},
-		{Layout: Wide, Pixels: 32, Batch: 7, Seed: 1}, // with seed 0 float32 takes the other side of a kink somewhere
-		{Layout: Pooled, Pixels: 32, Batch: 6, Lane: kernel.Portable},
+		{Architecture: Lite, Pixels: 32, Batch: 5},
+		{Architecture: Pooled, Pixels: 64, Batch: 6},
+		{Architecture: Wide, Pixels: 32, Batch: 7, Seed: 1}, // with seed 0 float32 takes the other side of a kink somewhere
+		{Architecture: Pooled, Pixels: 32, Batch: 6, ISA: kernel.Portable},
 	} {
-		t.Run(fmt.Sprint(c.Layout, c.Pixels, c.Lane), func(t *testing.T) { checkGradients(t, c) })
+		t.Run(fmt.Sprint(c.Architecture, c.Pixels, c.ISA), func(t *testing.T) { checkGradients(t, c) })
 	}
 }
 
@@ -139,14 +139,14 @@ func checkGradients(t *testing.T, c Config) {
 	if tr.net.pooled != nil {
 		extra = widened(tr.net.pooled.features)
 	}
-	want := reference(tr.net.layout, params, x, extra)
+	want := reference(tr.net.architecture, params, x, extra)
 	for i, v := range tr.Embeddings() {
 		if math.Abs(float64(v)-want[i]) > 2e-4*(1+math.Abs(want[i])) {
 			t.Fatalf("embedding %d is %v, want %v", i, v, want[i])
 		}
 	}
 	loss := func() (sum float64) {
-		for i, v := range reference(tr.net.layout, params, x, extra) {
+		for i, v := range reference(tr.net.architecture, params, x, extra) {
 			sum += float64(weights[i])*v + v*v/2
 		}
 		return sum
@@ -201,10 +201,10 @@ func step(t *testing.T, tr *Trainer, rasters []uint8) {
 }
 
 func TestSameBitsForAnyWorkers(t *testing.T) {
-	for _, layout := range []string{Lite, Pooled} {
+	for _, architecture := range []string{Lite, Pooled} {
 		var first *Trainer
 		for _, workers := range []int{1, 2, 3, 7} {
-			tr := newTest(t, Config{Layout: layout, Pixels: 32, Batch: 11, Workers: workers, Dropout: 0.2, Seed: 5})
+			tr := newTest(t, Config{Architecture: architecture, Pixels: 32, Batch: 11, Workers: workers, Dropout: 0.2, Seed: 5})
 			rng := rand.New(rand.NewPCG(3, 3))
 			for range 3 {
 				step(t, tr, noise(rng, 11, 32))
@@ -238,8 +238,8 @@ func requireSame(t *testing.T, a, b *Trainer) {
 }
 
 func TestTrainingLowersTheLoss(t *testing.T) {
-	for _, layout := range []string{Lite, Pooled} {
-		tr := newTest(t, Config{Layout: layout, Pixels: 32, Batch: 8, WeightDecay: 1e-4})
+	for _, architecture := range []string{Lite, Pooled} {
+		tr := newTest(t, Config{Architecture: architecture, Pixels: 32, Batch: 8, WeightDecay: 1e-4})
 		rasters := noise(rand.New(rand.NewPCG(4, 4)), 8, 32)
 		first, err := tr.Step(rasters, 1e-3)
 		if err != nil {
@@ -252,7 +252,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 			}
 		}
 		if !(last < first-5) {
-			t.Errorf("%s: loss went from %v to %v", layout, first, last)
+			t.Errorf("%s: loss went from %v to %v", architecture, first, last)
 		}
 	}
 }
@@ -260,7 +260,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 func TestStepRefusesWhatIsNotFinite(t *testing.T) {
 	bad := math.NaN()
 	var inGradient bool
-	tr, err := New(Config{Layout: Pooled, Pixels: 32, Batch: 4}, func(grad, e []float32) (float64, error) {
+	tr, err := New(Config{Architecture: Pooled, Pixels: 32, Batch: 4}, func(grad, e []float32) (float64, error) {
 		for i := range grad {
 			grad[i] = 1
 		}
@@ -273,7 +273,7 @@ func TestStepRefusesWhatIsNotFinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh := newTest(t, Config{Layout: Pooled, Pixels: 32, Batch: 4})
+	fresh := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 4})
 	rasters := noise(rand.New(rand.NewPCG(6, 6)), 4, 32)
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		for _, inGradient = range []bool{false, true} {
@@ -293,14 +293,14 @@ func TestStepRefusesWhatIsNotFinite(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for name, c := range map[string]Config{
-		"layout":  {Layout: "resnet", Batch: 4},
-		"batch":   {Batch: 1},
-		"pixels":  {Pixels: 100, Batch: 4},
-		"tiny":    {Pixels: 16, Batch: 4},
-		"masks":   {Layout: Pooled, Pixels: 64, Batch: 4, Masks: [][]uint8{make([]uint8, 10)}},
-		"dropout": {Batch: 4, Dropout: 1},
-		"beta":    {Batch: 4, Beta1: 1.5},
-		"lane":    {Batch: 4, Lane: 99},
+		"architecture": {Architecture: "resnet", Batch: 4},
+		"batch":        {Batch: 1},
+		"pixels":       {Pixels: 100, Batch: 4},
+		"tiny":         {Pixels: 16, Batch: 4},
+		"masks":        {Architecture: Pooled, Pixels: 64, Batch: 4, Masks: [][]uint8{make([]uint8, 10)}},
+		"dropout":      {Batch: 4, Dropout: 1},
+		"beta":         {Batch: 4, Beta1: 1.5},
+		"isa":          {Batch: 4, ISA: 99},
 	} {
 		if _, err := New(c, nil); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -308,9 +308,9 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestPixelsOfLayouts: what the documentation of Config.Pixels says, size by size.
-func TestPixelsOfLayouts(t *testing.T) {
-	for _, name := range Layouts() {
+// TestPixelsOfArchitectures: what the documentation of Config.Pixels says, size by size.
+func TestPixelsOfArchitectures(t *testing.T) {
+	for _, name := range Architectures() {
 		for pixels := -32; pixels <= 500; pixels++ {
 			want := pixels >= 32 && pixels%32 == 0
 			if name == Classic {
@@ -324,7 +324,7 @@ func TestPixelsOfLayouts(t *testing.T) {
 }
 
 func TestStepRefusesWrongLength(t *testing.T) {
-	tr := newTest(t, Config{Layout: Pooled, Pixels: 32, Batch: 4})
+	tr := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 4})
 	if _, err := tr.Step(make([]uint8, 5), 1e-3); err == nil {
 		t.Error("a batch of 5 bytes was accepted")
 	}

@@ -89,8 +89,8 @@ func roundings(tr *Trainer) map[string][]float32 {
 // The exporter must come to the bytes that training has seen, although it rounds folded weights, unless
 // it equalises channels first.
 func TestWeightsBecomeTheExportersBytes(t *testing.T) {
-	for _, layout := range []string{Lite, Pooled} {
-		tr, rasters := roundedTest(t, Config{Layout: layout, Pixels: 32, Batch: 6})
+	for _, architecture := range []string{Lite, Pooled} {
+		tr, rasters := roundedTest(t, Config{Architecture: architecture, Pixels: 32, Batch: 6})
 		if err := tr.Recalibrate(1, func() ([]uint8, error) { return rasters, nil }); err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestWeightsBecomeTheExportersBytes(t *testing.T) {
 			}
 			// Where two scales have all but the same error, the last bits choose.
 			if same < out-1 {
-				t.Errorf("%s: %d of %d channels of %s agree", layout, same, out, name)
+				t.Errorf("%s: %d of %d channels of %s agree", architecture, same, out, name)
 			}
 		}
 		for i, c := range q.Net.Convs {
@@ -119,7 +119,7 @@ func TestWeightsBecomeTheExportersBytes(t *testing.T) {
 		first, last := q.Net.Dense[0], q.Net.Dense[1]
 		check("dense", first.Weight, first.Out, 0)
 		if c := q.Net.Coverage; c != nil {
-			check("dense", c.Weight, first.Out, tr.net.layout.hidden)
+			check("dense", c.Weight, first.Out, tr.net.architecture.hidden)
 		}
 		turned := make([]float32, len(last.Weight))
 		transpose(turned, rounded["embedding.weight.rounded"], 1, last.In, last.Out)
@@ -148,8 +148,8 @@ func proportional(values []float32, bytes []int8) bool {
 // constant, what the rounding has changed. With these constants, slopes of the plain float64
 // network are the gradients. In the first quantised step the ranges leave nothing outside.
 func TestGradientGoesStraightThrough(t *testing.T) {
-	for _, layout := range []string{Lite, Pooled} {
-		c := Config{Layout: layout, Pixels: 32, Batch: 6, Quantise: true}
+	for _, architecture := range []string{Lite, Pooled} {
+		c := Config{Architecture: architecture, Pixels: 32, Batch: 6, Quantise: true}
 		rng := rand.New(rand.NewPCG(55, 56))
 		weights := normal(rng, c.Batch*loc2vec.Dimension)
 		tr, err := New(c, weighted(weights))
@@ -172,13 +172,13 @@ func TestGradientGoesStraightThrough(t *testing.T) {
 		}
 		var extra []float64
 		for i, v := range rounded["head.rounded"] {
-			if i%tr.net.layout.joined >= tr.net.layout.hidden {
+			if i%tr.net.architecture.joined >= tr.net.architecture.hidden {
 				extra = append(extra, float64(v))
 			}
 		}
 		changes := roundingChanges(tr)
 		run := func() []float64 {
-			return referenceWith(tr.net.layout, params, x, extra, func(layer string, m maps) maps {
+			return referenceWith(tr.net.architecture, params, x, extra, func(layer string, m maps) maps {
 				for i, d := range changes[layer].v {
 					m.v[i] += d
 				}
@@ -215,7 +215,7 @@ func roundingChanges(tr *Trainer) map[string]maps {
 		case i < len(tr.net.convs):
 			size, halo = tr.net.convs[i].outSize, tr.net.convs[i].outHalo
 		case r.name == "point1" || r.name == "point2":
-			size = tr.net.layout.size
+			size = tr.net.architecture.size
 		}
 		pitch := size + 2*halo
 		changes[r.name] = channelsFirst(change, batch, len(change)/(batch*pitch*pitch), size, halo)
@@ -225,7 +225,7 @@ func roundingChanges(tr *Trainer) map[string]maps {
 
 // Switched off, the operations change nothing and copy nothing; not asked for, they do not exist.
 func TestQuantisationOffIsTheIdentity(t *testing.T) {
-	c := Config{Layout: Pooled, Pixels: 32, Batch: 6, Dropout: 0.2}
+	c := Config{Architecture: Pooled, Pixels: 32, Batch: 6, Dropout: 0.2}
 	plain := newTest(t, c)
 	if n := len(roundings(plain)); n > 0 {
 		t.Errorf("%d roundings in the graph of a plain Trainer", n)
@@ -249,18 +249,18 @@ func TestQuantisationOffIsTheIdentity(t *testing.T) {
 }
 
 func TestQuantisedTrainingIsTheSameForAnyWorkers(t *testing.T) {
-	for _, layout := range []string{Lite, Pooled} {
-		one, _ := roundedTest(t, Config{Layout: layout, Pixels: 32, Batch: 7, Workers: 1, Dropout: 0.1})
-		three, _ := roundedTest(t, Config{Layout: layout, Pixels: 32, Batch: 7, Workers: 3, Dropout: 0.1})
+	for _, architecture := range []string{Lite, Pooled} {
+		one, _ := roundedTest(t, Config{Architecture: architecture, Pixels: 32, Batch: 7, Workers: 1, Dropout: 0.1})
+		three, _ := roundedTest(t, Config{Architecture: architecture, Pixels: 32, Batch: 7, Workers: 3, Dropout: 0.1})
 		requireSame(t, one, three)
 		if !reflect.DeepEqual(one.State(), three.State()) {
-			t.Errorf("%s: the states differ", layout)
+			t.Errorf("%s: the states differ", architecture)
 		}
 	}
 }
 
 func TestQuantisedTrainingResumes(t *testing.T) {
-	c := Config{Layout: Pooled, Pixels: 32, Batch: 6}
+	c := Config{Architecture: Pooled, Pixels: 32, Batch: 6}
 	whole, rasters := roundedTest(t, c)
 	state := whole.State()
 	ranges := 0

@@ -111,12 +111,12 @@ func (m maps) join(other []float64) maps {
 }
 
 // reference computes the embeddings [B][D] of rasters. Parameters are by name; extra are the coverage features of a layout that pools.
-func reference(l *layout, params map[string][]float64, x maps, extra []float64) []float64 {
+func reference(l *architecture, params map[string][]float64, x maps, extra []float64) []float64 {
 	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
 }
 
 // referenceWith is reference with something done to the output of each layer.
-func referenceWith(l *layout, params map[string][]float64, x maps, extra []float64, after func(layer string, m maps) maps) []float64 {
+func referenceWith(l *architecture, params map[string][]float64, x maps, extra []float64, after func(layer string, m maps) maps) []float64 {
 	block := func(name string, out, size, margin int, pool bool) {
 		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"])
 		if pool {
@@ -133,7 +133,7 @@ func referenceWith(l *layout, params map[string][]float64, x maps, extra []float
 	}
 	block("point1", l.hidden, 1, 0, false)
 	block("point2", l.hidden, 1, 0, false)
-	if Pools(l.name) {
+	if UsesGlobalPooling(l.name) {
 		x = x.means().join(extra)
 	} else {
 		x = x.vectors()

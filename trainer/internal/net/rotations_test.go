@@ -15,8 +15,8 @@ func TestRotationsAverageEmbeddings(t *testing.T) {
 	const batch, pixels, steps = 3, 32, 2
 	rng := rand.New(rand.NewPCG(41, 42))
 	rasters := noise(rng, batch, pixels)
-	for _, layout := range []string{Lite, Pooled} {
-		config := Config{Layout: layout, Pixels: pixels, Batch: batch, Rotations: kernel.Rotations, Seed: 3}
+	for _, architecture := range []string{Lite, Pooled} {
+		config := Config{Architecture: architecture, Pixels: pixels, Batch: batch, Rotations: kernel.Rotations, Seed: 3}
 		averaged := newTest(t, config)
 		loss := averaged.loss
 
@@ -51,22 +51,22 @@ func TestRotationsAverageEmbeddings(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != want {
-				t.Errorf("%s: the loss is %v, want %v", layout, got, want)
+				t.Errorf("%s: the loss is %v, want %v", architecture, got, want)
 			}
 			if !slices.Equal(averaged.Embeddings(), mean) {
-				t.Errorf("%s: the embeddings are %v, want %v", layout, averaged.Embeddings(), mean)
+				t.Errorf("%s: the embeddings are %v, want %v", architecture, averaged.Embeddings(), mean)
 			}
 		}
 		for i, p := range averaged.net.params {
 			if !slices.Equal(p.value, plain.net.params[i].value) {
-				t.Errorf("%s: %s differs after %d steps", layout, p.name, steps)
+				t.Errorf("%s: %s differs after %d steps", architecture, p.name, steps)
 			}
 		}
 	}
 }
 
 func TestRotationsWantWholeBatches(t *testing.T) {
-	tr := newTest(t, Config{Layout: Pooled, Pixels: 32, Batch: 2, Rotations: kernel.Rotations})
+	tr := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 2, Rotations: kernel.Rotations})
 	_, err := tr.Step(make([]uint8, 8*loc2vec.NumLayers*32*32), 1e-3)
 	if want := "net: a batch of 98304 bytes, want 24576 for [B C H W] = (2, 12, 32, 32)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)

@@ -61,8 +61,8 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 // accepts returns what keeps the network from taking the weights of another one.
 func (n *network) accepts(from *encoder.Network) error {
 	c := n.config
-	if !Takes(c.Layout, from.Layout) || from.Pixels != c.Pixels {
-		return fmt.Errorf("the network is of layout %s and %d pixels, want %s and %d", from.Layout, from.Pixels, c.Layout, c.Pixels)
+	if !CanInitFrom(c.Architecture, from.Architecture) || from.Pixels != c.Pixels {
+		return fmt.Errorf("the network is of architecture %s and %d pixels, want %s and %d", from.Architecture, from.Pixels, c.Architecture, c.Pixels)
 	}
 	if n.pooled != nil && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.Gain, c.Gain)) {
 		return fmt.Errorf("the network reads %d coverages of other areas or gains", len(from.Head.Gain))
@@ -70,7 +70,7 @@ func (n *network) accepts(from *encoder.Network) error {
 	if len(from.Convs) != len(n.convs)+len(n.linears)-1 || len(from.Dense) != 2 {
 		return fmt.Errorf("the network has %d convolutions and %d dense layers, want %d and 2", len(from.Convs), len(from.Dense), len(n.convs)+len(n.linears)-1)
 	}
-	theirs, err := newLayout(from.Layout, from.Pixels, n.layout.extra)
+	theirs, err := newArchitecture(from.Architecture, from.Pixels, n.architecture.extra)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (n *network) unfold(i int, l *encoder.Layer) []float64 {
 	scales := make([]float64, l.Out)
 	per, fromPer, tail := len(weight)/n.norms[i].channels, len(l.Weight)/l.Out, 0
 	if i == len(n.norms)-1 {
-		tail = n.layout.extra // behind the inputs from the maps, however many these are
+		tail = n.architecture.extra // behind the inputs from the maps, however many these are
 	}
 	for o := range l.Out {
 		from := l.Weight[o*fromPer:][:fromPer]

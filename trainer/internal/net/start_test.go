@@ -32,15 +32,15 @@ func TestStartComputesTheSame(t *testing.T) {
 		Config
 		into string
 	}{
-		{Config{Layout: Lite, Pixels: 32, Batch: 9}, Lite},
-		{Config{Layout: Pooled, Pixels: 64, Batch: 9}, Pooled},
-		{Config{Layout: Pooled, Pixels: 64, Batch: 9}, Wide},
+		{Config{Architecture: Lite, Pixels: 32, Batch: 9}, Lite},
+		{Config{Architecture: Pooled, Pixels: 64, Batch: 9}, Pooled},
+		{Config{Architecture: Pooled, Pixels: 64, Batch: 9}, Wide},
 	} {
-		t.Run(from.Layout+" to "+from.into, func(t *testing.T) {
+		t.Run(from.Architecture+" to "+from.into, func(t *testing.T) {
 			c := from.Config
 			old, batch := trained(t, c)
 			network := old.Network()
-			c.Layout, c.Seed = from.into, 77
+			c.Architecture, c.Seed = from.into, 77
 			fresh := newTest(t, c)
 			if err := fresh.Start(network, func() ([]uint8, error) { return batch, nil }); err != nil {
 				t.Fatal(err)
@@ -87,24 +87,24 @@ func apart(a, b []float32) float64 {
 }
 
 func TestStartRefusesOtherNetworks(t *testing.T) {
-	old, batch := trained(t, Config{Layout: Pooled, Pixels: 64, Batch: 4})
+	old, batch := trained(t, Config{Architecture: Pooled, Pixels: 64, Batch: 4})
 	next := func() ([]uint8, error) { return batch, nil }
 	for want, c := range map[string]Config{
-		"layout": {Layout: Lite, Pixels: 64, Batch: 4},
-		"pixels": {Layout: Pooled, Pixels: 32, Batch: 4},
-		"areas":  {Layout: Pooled, Pixels: 64, Batch: 4, Masks: DefaultMasks(64)[:2]},
+		"architecture": {Architecture: Lite, Pixels: 64, Batch: 4},
+		"pixels":       {Architecture: Pooled, Pixels: 32, Batch: 4},
+		"areas":        {Architecture: Pooled, Pixels: 64, Batch: 4, Masks: DefaultMasks(64)[:2]},
 	} {
 		if err := newTest(t, c).Start(old.Network(), next); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error about %s", err, want)
 		}
 	}
-	wide, _ := trained(t, Config{Layout: Wide, Pixels: 64, Batch: 4})
-	if err := newTest(t, Config{Layout: Pooled, Pixels: 64, Batch: 4}).Start(wide.Network(), next); err == nil || !strings.Contains(err.Error(), "layout wide") {
+	wide, _ := trained(t, Config{Architecture: Wide, Pixels: 64, Batch: 4})
+	if err := newTest(t, Config{Architecture: Pooled, Pixels: 64, Batch: 4}).Start(wide.Network(), next); err == nil || !strings.Contains(err.Error(), "architecture wide") {
 		t.Errorf("got %v for a wider network", err)
 	}
 	cut := old.Network()
 	cut.Convs[2].Weight = cut.Convs[2].Weight[:5]
-	if err := newTest(t, Config{Layout: Pooled, Pixels: 64, Batch: 4}).Start(cut, next); err == nil || !strings.Contains(err.Error(), "layer 2") {
+	if err := newTest(t, Config{Architecture: Pooled, Pixels: 64, Batch: 4}).Start(cut, next); err == nil || !strings.Contains(err.Error(), "layer 2") {
 		t.Errorf("got %v for a layer with missing weights", err)
 	}
 }

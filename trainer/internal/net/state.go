@@ -14,11 +14,11 @@ import (
 // What dropout drops follows from the seed and the step; the caller switches Quantise
 // on again. It shares no memory with the Trainer.
 type State struct {
-	Layout string
-	Pixels int
-	Seed   uint64
-	Step   uint64 // steps trained
-	Lane   string // of the kernels; on another one a run continues with other last bits
+	Architecture string
+	Pixels       int
+	Seed         uint64
+	Step         uint64 // steps trained
+	ISA          string // of the kernels; on another one a run continues with other last bits
 
 	Tensors []Tensor
 }
@@ -47,7 +47,7 @@ func (t *Trainer) tensors() []Tensor {
 // State returns a copy of the state after the last step.
 func (t *Trainer) State() *State {
 	c := t.net.config
-	s := &State{Layout: c.Layout, Pixels: c.Pixels, Seed: c.Seed, Step: t.solver.step, Lane: c.Lane.String()}
+	s := &State{Architecture: c.Architecture, Pixels: c.Pixels, Seed: c.Seed, Step: t.solver.step, ISA: c.ISA.String()}
 	for _, v := range t.tensors() {
 		s.Tensors = append(s.Tensors, Tensor{v.Name, slices.Clone(v.Data)})
 	}
@@ -58,9 +58,9 @@ func (t *Trainer) State() *State {
 // of another network or seed.
 func (t *Trainer) Restore(s *State) error {
 	c := t.net.config
-	if s.Layout != c.Layout || s.Pixels != c.Pixels || s.Seed != c.Seed {
-		return fmt.Errorf("net: the state is of layout %s, %d pixels and seed %d, want %s, %d and %d",
-			s.Layout, s.Pixels, s.Seed, c.Layout, c.Pixels, c.Seed)
+	if s.Architecture != c.Architecture || s.Pixels != c.Pixels || s.Seed != c.Seed {
+		return fmt.Errorf("net: the state is of architecture %s, %d pixels and seed %d, want %s, %d and %d",
+			s.Architecture, s.Pixels, s.Seed, c.Architecture, c.Pixels, c.Seed)
 	}
 	own := t.tensors()
 	if len(s.Tensors) != len(own) {
@@ -102,13 +102,13 @@ func (s *State) MarshalBinary() ([]byte, error) {
 		b = append(binary.LittleEndian.AppendUint16(b, uint16(len(v))), v...)
 		return nil
 	}
-	if err := text(s.Layout); err != nil {
+	if err := text(s.Architecture); err != nil {
 		return nil, err
 	}
 	b = binary.LittleEndian.AppendUint32(b, uint32(s.Pixels))
 	b = binary.LittleEndian.AppendUint64(b, s.Seed)
 	b = binary.LittleEndian.AppendUint64(b, s.Step)
-	if err := text(s.Lane); err != nil {
+	if err := text(s.ISA); err != nil {
 		return nil, err
 	}
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(s.Tensors)))
@@ -140,10 +140,10 @@ func (s *State) UnmarshalBinary(b []byte) error {
 	}
 	r := stateReader{rest: body[head:]}
 	var read State
-	read.Layout = r.text()
+	read.Architecture = r.text()
 	read.Pixels = int(r.uint32())
 	read.Seed, read.Step = r.uint64(), r.uint64()
-	read.Lane = r.text()
+	read.ISA = r.text()
 	for n := r.uint32(); n > 0 && !r.short; n-- {
 		read.Tensors = append(read.Tensors, Tensor{r.text(), r.floats()})
 	}

@@ -13,7 +13,7 @@ import (
 // A run that is stopped, written, read and continued must end where an uninterrupted one ends, bit
 // by bit.
 func TestResumeIsExact(t *testing.T) {
-	c := Config{Layout: Pooled, Pixels: 32, Batch: 6, Dropout: 0.3, WeightDecay: 1e-2, Seed: 8, Workers: 2}
+	c := Config{Architecture: Pooled, Pixels: 32, Batch: 6, Dropout: 0.3, WeightDecay: 1e-2, Seed: 8, Workers: 2}
 	rng := rand.New(rand.NewPCG(7, 7))
 	var batches [][]uint8
 	for range 5 {
@@ -54,13 +54,13 @@ func TestResumeIsExact(t *testing.T) {
 }
 
 func TestRestoreRefusesAnotherNetwork(t *testing.T) {
-	c := Config{Layout: Pooled, Pixels: 32, Batch: 4}
+	c := Config{Architecture: Pooled, Pixels: 32, Batch: 4}
 	state := newTest(t, c).State()
 	for name, change := range map[string]func(c *Config){
-		"layout": func(c *Config) { c.Layout = Lite },
-		"pixels": func(c *Config) { c.Pixels = 64 },
-		"seed":   func(c *Config) { c.Seed = 1 },
-		"masks":  func(c *Config) { c.Masks = [][]uint8{} },
+		"architecture": func(c *Config) { c.Architecture = Lite },
+		"pixels":       func(c *Config) { c.Pixels = 64 },
+		"seed":         func(c *Config) { c.Seed = 1 },
+		"masks":        func(c *Config) { c.Masks = [][]uint8{} },
 	} {
 		other := c
 		change(&other)
@@ -76,7 +76,7 @@ func TestRestoreRefusesAnotherNetwork(t *testing.T) {
 }
 
 func smallState() *State {
-	return &State{Layout: Lite, Pixels: 128, Seed: 1 << 60, Step: 3, Lane: "avx2", Tensors: []Tensor{{"a", []float32{1, -2.5}}, {"b.m", []float32{0}}, {"none", []float32{}}}}
+	return &State{Architecture: Lite, Pixels: 128, Seed: 1 << 60, Step: 3, ISA: "avx2", Tensors: []Tensor{{"a", []float32{1, -2.5}}, {"b.m", []float32{0}}, {"none", []float32{}}}}
 }
 
 func TestStateRoundTrip(t *testing.T) {
@@ -137,9 +137,9 @@ func FuzzStateUnmarshal(f *testing.F) {
 // so the embeddings are those that the Trainer saw.
 func TestNetworkMatchesTrainer(t *testing.T) {
 	for _, c := range []Config{
-		{Layout: Lite, Pixels: 64, Batch: 8, Dropout: 0.5},
-		{Layout: Pooled, Pixels: 32, Batch: 8},
-		{Layout: Classic, Batch: 3},
+		{Architecture: Lite, Pixels: 64, Batch: 8, Dropout: 0.5},
+		{Architecture: Pooled, Pixels: 32, Batch: 8},
+		{Architecture: Classic, Batch: 3},
 	} {
 		tr := newTest(t, c)
 		rng := rand.New(rand.NewPCG(9, 9))
@@ -158,14 +158,14 @@ func TestNetworkMatchesTrainer(t *testing.T) {
 		}
 		for i, v := range got {
 			if d := v - want[i]; d > 2e-3 || d < -2e-3 {
-				t.Fatalf("%s: number %d is %v, the Trainer has %v", c.Layout, i, v, want[i])
+				t.Fatalf("%s: number %d is %v, the Trainer has %v", c.Architecture, i, v, want[i])
 			}
 		}
 	}
 }
 
 func TestRecalibrateStopsAtAnError(t *testing.T) {
-	tr := newTest(t, Config{Layout: Pooled, Pixels: 32, Batch: 4})
+	tr := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 4})
 	before, broken := tr.State(), errors.New("broken")
 	calls := 0
 	err := tr.Recalibrate(3, func() ([]uint8, error) {

@@ -33,7 +33,7 @@ func TestConvBlockAgainstStockGorgonia(t *testing.T) {
 	}
 
 	// Ours, the output and the gradients brought to channel-first.
-	b := newConvBlock(convSpec{in: in, out: out, same: true, pool: true}, batch, size, 1, 0, false, kernel.Best(), 2)
+	b := newConvBlock(convSpec{in: in, out: out, same: true, pool: true}, batch, size, 1, 0, false, kernel.BestISA(), 2)
 	b.share([][]float32{make([]float32, len(b.panels)), make([]float32, len(b.panels))})
 	g := G.NewGraph()
 	nodes := G.Nodes{

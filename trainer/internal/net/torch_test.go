@@ -26,12 +26,12 @@ func needTorch(t *testing.T) {
 func TestAgainstTorch(t *testing.T) {
 	needTorch(t)
 	for _, c := range []Config{
-		{Layout: Lite, Pixels: 64, Batch: 6},
-		{Layout: Classic, Pixels: 128, Batch: 5},
-		{Layout: Pooled, Pixels: 64, Batch: 6},
-		{Layout: Wide, Pixels: 64, Batch: 6},
+		{Architecture: Lite, Pixels: 64, Batch: 6},
+		{Architecture: Classic, Pixels: 128, Batch: 5},
+		{Architecture: Pooled, Pixels: 64, Batch: 6},
+		{Architecture: Wide, Pixels: 64, Batch: 6},
 	} {
-		t.Run(c.Layout, func(t *testing.T) { checkAgainstTorch(t, c) })
+		t.Run(c.Architecture, func(t *testing.T) { checkAgainstTorch(t, c) })
 	}
 }
 
@@ -81,7 +81,7 @@ func checkAgainstTorch(t *testing.T, c Config) {
 			t.Fatal(err)
 		}
 	}
-	head, err := json.Marshal(map[string]any{"layout": c.Layout, "tensors": tensors})
+	head, err := json.Marshal(map[string]any{"architecture": c.Architecture, "tensors": tensors})
 	if err != nil {
 		t.Fatal(err)
 	}

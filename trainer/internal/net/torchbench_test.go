@@ -19,6 +19,7 @@ import (
 var againstTorch = flag.Int("torch", 0, "rounds of TestSpeedAgainstTorch: a step of PyTorch, one of ours, in turn")
 
 const (
+	benchPixels   = 128
 	stepBatch     = 120 // rasters of a training step
 	forwardBatch  = 32  // rasters of a forward pass, about as many as evaluation holds at a time
 	forwardPasses = 16  // passes of a turn: after one alone PyTorch's idle thread would still spin on the other's time
@@ -40,15 +41,15 @@ func TestSpeedAgainstTorch(t *testing.T) {
 		t.Skip("a benchmark: ask for it with -torch ROUNDS")
 	}
 	needTorch(t)
-	lanes := []kernel.Lane{kernel.Best()}
-	if kernel.Best() == kernel.AVX512 {
-		lanes = append(lanes, kernel.AVX2)
+	isas := []kernel.ISA{kernel.BestISA()}
+	if kernel.BestISA() == kernel.AVX512 {
+		isas = append(isas, kernel.AVX2)
 	}
-	for _, layout := range []string{Lite, Classic, Pooled, Wide} {
-		t.Run(layout, func(t *testing.T) {
+	for _, architecture := range []string{Lite, Classic, Pooled, Wide} {
+		t.Run(architecture, func(t *testing.T) {
 			var trainers []*Trainer
-			for _, lane := range lanes {
-				trainers = append(trainers, newTest(t, Config{Layout: layout, Batch: stepBatch, Lane: lane}))
+			for _, isa := range isas {
+				trainers = append(trainers, newTest(t, Config{Architecture: architecture, Pixels: benchPixels, Batch: stepBatch, ISA: isa}))
 			}
 			torch := startTorch(t, trainers[0].net)
 			defer torch.stop(t)
@@ -56,8 +57,8 @@ func TestSpeedAgainstTorch(t *testing.T) {
 				name    string
 				rasters []uint8
 			}{
-				{"maps", mapLike(rand.New(rand.NewPCG(2, 2)), stepBatch, defaultPixels)},
-				{"full", noise(rand.New(rand.NewPCG(2, 2)), stepBatch, defaultPixels)},
+				{"maps", mapLike(rand.New(rand.NewPCG(2, 2)), stepBatch, benchPixels)},
+				{"full", noise(rand.New(rand.NewPCG(2, 2)), stepBatch, benchPixels)},
 			} {
 				compareSteps(t, torch, trainers, input.name, input.rasters)
 				compareForward(t, torch, trainers[0], input.name, input.rasters)
@@ -74,11 +75,11 @@ func compareSteps(t *testing.T, torch *torchBench, trainers []*Trainer, input st
 		sides = append(sides, func() side { return timed(t, func() { step(t, tr, rasters) }) })
 	}
 	m := takeTurns(*againstTorch, sides)
-	layout := trainers[0].net.config.Layout
-	torch.log(t, fmt.Sprintf("%s, training step of %d, %s", layout, stepBatch, input), stepBatch, m[0], m[1], trainingBar[layout])
+	architecture := trainers[0].net.config.Architecture
+	torch.log(t, fmt.Sprintf("%s, training step of %d, %s", architecture, stepBatch, input), stepBatch, m[0], m[1], trainingBar[architecture])
 	for i, tr := range trainers[1:] {
-		t.Logf("%s, training step of %d, %s: lane %v is %.2f times as fast as %v by wall time, %.2f by CPU time (wanted: %v)",
-			layout, stepBatch, input, tr.net.config.Lane, m[1].wall/m[2+i].wall, trainers[0].net.config.Lane, m[1].cpu/m[2+i].cpu, avx2Bar)
+		t.Logf("%s, training step of %d, %s: isa %v is %.2f times as fast as %v by wall time, %.2f by CPU time (wanted: %v)",
+			architecture, stepBatch, input, tr.net.config.ISA, m[1].wall/m[2+i].wall, trainers[0].net.config.ISA, m[1].cpu/m[2+i].cpu, avx2Bar)
 	}
 }
 
@@ -103,7 +104,7 @@ func compareForward(t *testing.T, torch *torchBench, tr *Trainer, input string, 
 			})
 		},
 	})
-	torch.log(t, fmt.Sprintf("%s, forward passes of %d, %s", tr.net.config.Layout, forwardBatch, input), forwardPasses*forwardBatch, m[0], m[1], forwardBar)
+	torch.log(t, fmt.Sprintf("%s, forward passes of %d, %s", tr.net.config.Architecture, forwardBatch, input), forwardPasses*forwardBatch, m[0], m[1], forwardBar)
 }
 
 // side is the time that one of the sides of a comparison took, in seconds.
@@ -151,7 +152,7 @@ func startTorch(t *testing.T, n *network) *torchBench {
 	if n.pooled != nil {
 		extra = n.pooled.extra
 	}
-	b := &torchBench{cmd: exec.Command(systemPython, "testdata/torch_bench.py", n.config.Layout,
+	b := &torchBench{cmd: exec.Command(systemPython, "testdata/torch_bench.py", n.config.Architecture,
 		fmt.Sprint(n.config.Pixels), fmt.Sprint(extra), fmt.Sprint(runtime.GOMAXPROCS(0)))}
 	var err error
 	if b.in, err = b.cmd.StdinPipe(); err != nil {
@@ -173,7 +174,7 @@ func startTorch(t *testing.T, n *network) *torchBench {
 	if _, err := fmt.Sscanf(line, "PyTorch %s %d", &b.version, &count); err != nil {
 		t.Fatalf("torch_bench.py said %q: %v", line, err)
 	}
-	want := parameters(t, n.config.Layout)
+	want := parameters(t, n.config.Architecture)
 	for _, norm := range n.norms {
 		want -= 2 * norm.channels // Keras counts the running statistics too
 	}

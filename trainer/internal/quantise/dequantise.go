@@ -10,11 +10,11 @@ import (
 // Dequantise returns the network that a quantised one stands for, in float32: the start for training
 // a model further of which nothing but its bundle is left. layout names it; the network is checked as
 // onnx.Unmarshal does. Its embeddings differ from those of q by the rounding of activations alone.
-func Dequantise(q *onnx.Network, layout string) (*encoder.Network, error) {
+func Dequantise(q *onnx.Network, architecture string) (*encoder.Network, error) {
 	if err := q.Check(); err != nil {
 		return nil, fmt.Errorf("dequantise: %w", err)
 	}
-	out := &encoder.Network{Layout: layout, Pixels: q.Pixels, Rotations: q.Rotations}
+	out := &encoder.Network{Architecture: architecture, Pixels: q.Pixels, Rotations: q.Rotations}
 	in := q.Input
 	for i := range q.Convs {
 		c := &q.Convs[i]

@@ -14,8 +14,8 @@ import (
 // reads back from the file of the model alone.
 func TestDequantise(t *testing.T) {
 	rng := rand.New(rand.NewPCG(41, 42))
-	for _, net := range layouts(rng, 64) {
-		t.Run(net.Layout, func(t *testing.T) {
+	for _, net := range architectures(rng, 64) {
+		t.Run(net.Architecture, func(t *testing.T) {
 			seen := rasters(rng, 24, 64)
 			q, err := Network(net, seen, Options{})
 			if err != nil {
@@ -25,7 +25,7 @@ func TestDequantise(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			back, err := Dequantise(read, net.Layout)
+			back, err := Dequantise(read, net.Architecture)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -66,8 +66,8 @@ func embed(t *testing.T, e interface {
 // TestEnginesAgree: the engine in Go gives the bits that ONNX Runtime gives, on every kernel.
 func TestEnginesAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, net := range layouts(rng, 128) {
-		t.Run(net.Layout, func(t *testing.T) {
+	for _, net := range architectures(rng, 128) {
+		t.Run(net.Architecture, func(t *testing.T) {
 			q := quantise(t, rng, net, Options{})
 			model := q.ONNX()
 			runtime := openORT(t, model, net.Pixels)
@@ -99,7 +99,7 @@ func noise(rng *rand.Rand, pixels int) []uint8 {
 // TestForwardEqualsEngine: what the trainer evaluates is what the model file computes.
 func TestForwardEqualsEngine(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	net := layouts(rng, 64)[2]
+	net := architectures(rng, 64)[2]
 	q := quantise(t, rng, net, Options{})
 	read, err := onnx.Unmarshal(q.ONNX())
 	if err != nil {
@@ -132,7 +132,7 @@ func TestForwardEqualsEngine(t *testing.T) {
 // the vectors survives.
 func TestInt8IsCloseToFloat(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, net := range layouts(rng, 64) {
+	for _, net := range architectures(rng, 64) {
 		const n = 6
 		inputs := rasters(rng, n, net.Pixels)
 		want := make([]float32, n*loc2vec.Dimension)
@@ -149,9 +149,9 @@ func TestInt8IsCloseToFloat(t *testing.T) {
 			c := cosine(embed(t, e.NewRunner(1), r), want[i*loc2vec.Dimension:][:loc2vec.Dimension])
 			worst, sum = min(worst, c), sum+c
 		}
-		t.Logf("%s: cosine to float %.4f on average, %.4f at worst", net.Layout, sum/n, worst)
+		t.Logf("%s: cosine to float %.4f on average, %.4f at worst", net.Architecture, sum/n, worst)
 		if sum/n < 0.98 {
-			t.Errorf("%s: cosine to float %.4f on average", net.Layout, sum/n)
+			t.Errorf("%s: cosine to float %.4f on average", net.Architecture, sum/n)
 		}
 	}
 }
@@ -172,14 +172,14 @@ func TestCheckerAccepts(t *testing.T) {
 		t.Skip("needs python3-onnx: not installed")
 	}
 	rng := rand.New(rand.NewPCG(9, 10))
-	for _, net := range layouts(rng, 64) {
+	for _, net := range architectures(rng, 64) {
 		path := filepath.Join(t.TempDir(), "model.onnx")
 		if err := os.WriteFile(path, quantise(t, rng, net, Options{}).ONNX(), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		const script = "import onnx,sys; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)"
 		if out, err := exec.Command(python, "-c", script, path).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", net.Layout, err, out)
+			t.Errorf("%s: %v\n%s", net.Architecture, err, out)
 		}
 	}
 }

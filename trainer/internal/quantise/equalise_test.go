@@ -13,7 +13,7 @@ import (
 // Equalising changes the channels' widths and nothing that the network computes.
 func TestEqualiseKeepsTheFunction(t *testing.T) {
 	rng := rand.New(rand.NewPCG(51, 52))
-	for _, net := range layouts(rng, 64) {
+	for _, net := range architectures(rng, 64) {
 		equal := clone(net)
 		for i := range len(net.Convs) - 1 {
 			l := &equal.Convs[i]
@@ -26,7 +26,7 @@ func TestEqualiseKeepsTheFunction(t *testing.T) {
 			})
 		}
 		if slices.Equal(equal.Convs[0].Weight, net.Convs[0].Weight) {
-			t.Errorf("%s: nothing was equalised", net.Layout)
+			t.Errorf("%s: nothing was equalised", net.Architecture)
 		}
 		checkFunction(t, equal, net, rasters(rng, 3, 64), 1e-6)
 	}
@@ -45,7 +45,7 @@ func checkFunction(t *testing.T, rewritten, net *encoder.Network, rasters [][]ui
 			t.Fatal(err)
 		}
 		if d := squared(got, want); d > share*squared(want, make([]float32, loc2vec.Dimension)) {
-			t.Errorf("%s: off by %v", net.Layout, math.Sqrt(d))
+			t.Errorf("%s: off by %v", net.Architecture, math.Sqrt(d))
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "write the models that the tests of the engines read")
 
 // smallLayouts are networks like those of layouts, with few channels and for small rasters.
-func smallLayouts(rng *rand.Rand) []*encoder.Network {
+func smallArchitectures(rng *rand.Rand) []*encoder.Network {
 	const pixels = 32
 	layer := func(kind encoder.Kind, in, out int, same, pool bool) encoder.Layer {
 		return randomLayer(rng, encoder.Layer{Kind: kind, In: in, Out: out, Same: same, Pool: pool, Slope: 0.1})
@@ -40,10 +40,10 @@ func smallLayouts(rng *rand.Rand) []*encoder.Network {
 		masks[i/(pixels*pixels/2)][i] = 1
 	}
 	return withRotations([]*encoder.Network{
-		{Layout: "lite", Pixels: pixels, Rotations: 1, Convs: convs(true), Dense: dense(8 * 8 * 8)},
-		{Layout: "classic", Pixels: pixels, Rotations: 1, Convs: convs(false), Dense: dense(8 * 14 * 14)},
+		{Architecture: "lite", Pixels: pixels, Rotations: 1, Convs: convs(true), Dense: dense(8 * 8 * 8)},
+		{Architecture: "classic", Pixels: pixels, Rotations: 1, Convs: convs(false), Dense: dense(8 * 14 * 14)},
 		{
-			Layout: "pooled", Pixels: pixels, Rotations: 1, Convs: convs(true),
+			Architecture: "pooled", Pixels: pixels, Rotations: 1, Convs: convs(true),
 			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{1.5}, len(masks)*loc2vec.NumLayers)},
 			Dense: dense(8 + len(masks)*loc2vec.NumLayers),
 		},
@@ -53,7 +53,7 @@ func smallLayouts(rng *rand.Rand) []*encoder.Network {
 // withRotations appends the last network once more, averaged over rotations.
 func withRotations(all []*encoder.Network) []*encoder.Network {
 	averaged := *all[len(all)-1]
-	averaged.Layout, averaged.Rotations = "rotations", kernel.Rotations
+	averaged.Architecture, averaged.Rotations = "rotations", kernel.Rotations
 	return append(all, &averaged)
 }
 
@@ -63,9 +63,9 @@ func TestModelsAreTheSame(t *testing.T) {
 		t.Skip("the ranges are found in float64, whose last bits may differ here")
 	}
 	rng := rand.New(rand.NewPCG(19, 20))
-	for _, net := range smallLayouts(rng) {
+	for _, net := range smallArchitectures(rng) {
 		model := quantise(t, rng, net, Options{}).ONNX()
-		path := filepath.Join("..", "..", "..", "internal", "onnx", "testdata", net.Layout+".onnx")
+		path := filepath.Join("..", "..", "..", "internal", "onnx", "testdata", net.Architecture+".onnx")
 		if *update {
 			if err := os.WriteFile(path, model, 0o644); err != nil {
 				t.Fatal(err)
@@ -76,7 +76,7 @@ func TestModelsAreTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(model, want) {
-			t.Errorf("%s: the model differs from the one kept (-update keeps this one)", net.Layout)
+			t.Errorf("%s: the model differs from the one kept (-update keeps this one)", net.Architecture)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // layouts returns networks of three layouts, and a mean over turns, with random weights of the scale that keeps
 // activations near one. pixels divides by 32.
-func layouts(rng *rand.Rand, pixels int) []*encoder.Network {
+func architectures(rng *rand.Rand, pixels int) []*encoder.Network {
 	conv := func(kind encoder.Kind, in, out int, same, pool bool) encoder.Layer {
 		return randomLayer(rng, encoder.Layer{Kind: kind, In: in, Out: out, Same: same, Pool: pool, Slope: 0.1})
 	}
@@ -46,11 +46,11 @@ func layouts(rng *rand.Rand, pixels int) []*encoder.Network {
 	}
 	features := 64 + len(masks)*loc2vec.NumLayers
 	return withRotations([]*encoder.Network{
-		{Layout: "lite", Pixels: pixels, Rotations: 1, Convs: lite, Dense: []encoder.Layer{
+		{Architecture: "lite", Pixels: pixels, Rotations: 1, Convs: lite, Dense: []encoder.Layer{
 			dense(64*area/1024, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
-		{Layout: "classic", Pixels: pixels, Rotations: 1, Convs: classic, Dense: []encoder.Layer{
+		{Architecture: "classic", Pixels: pixels, Rotations: 1, Convs: classic, Dense: []encoder.Layer{
 			dense(64*edge*edge, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
-		{Layout: "pooled", Pixels: pixels, Rotations: 1, Convs: lite,
+		{Architecture: "pooled", Pixels: pixels, Rotations: 1, Convs: lite,
 			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{2.5, 1.5, 4}, len(masks)*loc2vec.NumLayers/3)},
 			Dense: []encoder.Layer{dense(features, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
 	})

@@ -126,7 +126,7 @@ func TestFinerThanPlain(t *testing.T) {
 
 func TestQuantiseRefuses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
-	net := layouts(rng, 64)[0]
+	net := architectures(rng, 64)[0]
 	if _, err := Network(net, nil, Options{}); err == nil {
 		t.Error("no error without calibration")
 	}
@@ -137,7 +137,7 @@ func TestQuantiseRefuses(t *testing.T) {
 	if _, err := Network(net, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for missing weights")
 	}
-	pooled := layouts(rng, 64)[2]
+	pooled := architectures(rng, 64)[2]
 	pooled.Head.Gain = pooled.Head.Gain[1:]
 	if _, err := Network(pooled, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for a missing gain")

@@ -24,10 +24,10 @@ func splitConvs(net *encoder.Network) *encoder.Network {
 // A layer in split computes what it computed in one piece.
 func TestSplitSignsKeepsTheFunction(t *testing.T) {
 	rng := rand.New(rand.NewPCG(61, 62))
-	for _, net := range layouts(rng, 64) {
+	for _, net := range architectures(rng, 64) {
 		split := splitConvs(net)
 		if got, want := split.Convs[5].Out, 2*net.Convs[5].Out; got != want {
-			t.Errorf("%s: %d channels, want %d", net.Layout, got, want)
+			t.Errorf("%s: %d channels, want %d", net.Architecture, got, want)
 		}
 		checkFunction(t, split, net, rasters(rng, 3, 64), 1e-9)
 	}
@@ -35,13 +35,13 @@ func TestSplitSignsKeepsTheFunction(t *testing.T) {
 
 func TestMergeSignsUndoesSplitSigns(t *testing.T) {
 	rng := rand.New(rand.NewPCG(63, 64))
-	for _, net := range layouts(rng, 64) {
+	for _, net := range architectures(rng, 64) {
 		back := clone(net)
 		next, tail := nextLayer(back, 6)
 		splitSigns(&back.Convs[6], next, tail)
 		mergeSigns(&back.Convs[6], next, tail)
 		if !reflect.DeepEqual(back, net) {
-			t.Errorf("%s: the network has changed", net.Layout)
+			t.Errorf("%s: the network has changed", net.Architecture)
 		}
 	}
 }

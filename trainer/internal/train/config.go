@@ -75,8 +75,8 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // equal coverage, a high rate in one cycle, no layers switched off, and the average over four rotations.
 func DefaultConfig() Config {
 	return Config{
-		Architecture: net.Wide,
-		Raster:       raster.Spec{Metres: 200, Pixels: 64},
+		Architecture: net.DefaultArchitecture,
+		Raster:       raster.Spec{Metres: 200, Pixels: net.DefaultPixels},
 		Loss:         "infonce_euclid",
 		Steps:        2000,
 		Seed:         1,
@@ -116,8 +116,8 @@ func (c *Config) Validate() error {
 	if c.TrainRotations && c.Rotations == 1 {
 		return errors.New("train_rotations needs rotations=4")
 	}
-	if !slices.Contains(net.Layouts(), c.Architecture) {
-		return fmt.Errorf("unknown net %q: there are %s", c.Architecture, strings.Join(net.Layouts(), ", "))
+	if !slices.Contains(net.Architectures(), c.Architecture) {
+		return fmt.Errorf("unknown net %q: there are %s", c.Architecture, strings.Join(net.Architectures(), ", "))
 	}
 	if err := raster.CheckSpec(c.Raster); err != nil {
 		return err

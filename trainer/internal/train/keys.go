@@ -18,7 +18,7 @@ type Key struct {
 // metric.Spec.Params describes those.
 func Keys() []Key {
 	docs := []Key{
-		{Name: "net", Doc: "architecture of the network: " + strings.Join(net.Layouts(), ", ")},
+		{Name: "net", Doc: "architecture of the network: " + strings.Join(net.Architectures(), ", ")},
 		{Name: "raster.metres", Doc: "edge of a raster on the ground"},
 		{Name: "raster.pixels", Doc: "edge of a raster in pixels, a multiple of 32 (for net=classic a multiple of 16 from 48 on)"},
 		{Name: "loss", Doc: "loss; loss_params.NAME sets its parameters"},

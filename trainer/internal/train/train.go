@@ -128,7 +128,7 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 		rotations = c.Rotations
 	}
 	t.trainer, err = net.New(net.Config{
-		Layout: c.Architecture, Pixels: c.Raster.Pixels, Batch: c.Batch.Rows(), Gain: gain,
+		Architecture: c.Architecture, Pixels: c.Raster.Pixels, Batch: c.Batch.Rows(), Gain: gain,
 		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Rotations: rotations, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
@@ -215,7 +215,7 @@ func (t *training) feed(ctx context.Context, seed uint64, use func(next func() (
 // batches: rare layers would be drowned by the common ones otherwise.
 func (t *training) gains(ctx context.Context) ([]float32, error) {
 	c := &t.job.Config
-	if !net.Pools(c.Architecture) {
+	if !net.UsesGlobalPooling(c.Architecture) {
 		return nil, nil
 	}
 	if t.job.Start != nil {

@@ -15,16 +15,26 @@ const (
 	Wide    = "wide" // Pooled with twice the hidden units
 )
 
-// Layouts lists the layouts, the default first.
-func Layouts() []string { return []string{Lite, Classic, Pooled, Wide} }
+// The defaults of Config and of a training run: what did best at equal time.
+const (
+	DefaultArchitecture = Wide
+	DefaultPixels       = 64
+)
+
+// Architectures lists the architectures, the default first.
+func Architectures() []string { return []string{Wide, Pooled, Lite, Classic} }
 
 // Pools reports whether a layout reads means of feature maps, joined by coverages, where the others read
 // every pixel.
-func Pools(layout string) bool { return layout == Pooled || layout == Wide }
+func UsesGlobalPooling(architecture string) bool {
+	return architecture == Pooled || architecture == Wide
+}
 
 // Takes reports whether a network of a layout can start from one of another: it computes then what that
 // one does.
-func Takes(layout, from string) bool { return layout == from || layout == Wide && from == Pooled }
+func CanInitFrom(architecture, from string) bool {
+	return architecture == from || architecture == Wide && from == Pooled
+}
 
 // convSpec is a 3x3 convolution with what follows it.
 type convSpec struct {
@@ -34,7 +44,7 @@ type convSpec struct {
 }
 
 // layout is a network's shape for one size of raster.
-type layout struct {
+type architecture struct {
 	name   string
 	convs  []convSpec
 	hidden int // units of the dense layer and of both 1x1 convolutions
@@ -45,13 +55,13 @@ type layout struct {
 
 // CheckPixels returns an error unless a layout has rasters of so many pixels along an edge.
 func CheckPixels(name string, pixels int) error {
-	_, err := newLayout(name, pixels, 0)
+	_, err := newArchitecture(name, pixels, 0)
 	return err
 }
 
 // newLayout works out a layout; extra is the number of coverage features of one that pools.
-func newLayout(name string, pixels, extra int) (*layout, error) {
-	l := &layout{name: name, hidden: 64, size: pixels}
+func newArchitecture(name string, pixels, extra int) (*architecture, error) {
+	l := &architecture{name: name, hidden: 64, size: pixels}
 	sizes := "multiples of 32"
 	channels := []int{loc2vec.NumLayers, 32, 32, 64, 64, 256}
 	switch name {
@@ -62,7 +72,7 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 	case Wide:
 		l.hidden = 128
 	default:
-		return nil, fmt.Errorf("net: no layout is named %q; there are %v", name, Layouts())
+		return nil, fmt.Errorf("net: no architecture is named %q; there are %v", name, Architectures())
 	}
 	for i, out := range channels[1:] {
 		c := convSpec{in: channels[i], out: out, same: name != Classic, pool: name != Classic || i > 0}
@@ -70,7 +80,7 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 			l.size -= 2
 		}
 		if l.size < 2 || (c.pool || i > 0) && l.size%2 != 0 { // tiles and pooling take 2x2 pixels
-			return nil, fmt.Errorf("net: rasters of %d pixels do not fit layout %s: %s do", pixels, name, sizes)
+			return nil, fmt.Errorf("net: rasters of %d pixels do not fit architecture %s: %s do", pixels, name, sizes)
 		}
 		if c.pool {
 			l.size /= 2
@@ -78,20 +88,20 @@ func newLayout(name string, pixels, extra int) (*layout, error) {
 		l.convs = append(l.convs, c)
 	}
 	l.joined = l.hidden * l.size * l.size
-	if Pools(name) {
+	if UsesGlobalPooling(name) {
 		l.extra, l.joined = extra, l.hidden+extra
 	}
 	return l, nil
 }
 
 // lastChannels is the number of feature maps before the 1x1 convolutions.
-func (l *layout) lastChannels() int { return l.convs[len(l.convs)-1].out }
+func (l *architecture) lastChannels() int { return l.convs[len(l.convs)-1].out }
 
 // layerShape is how many outputs a layer has and how many weights each of them.
 type layerShape struct{ out, weights int }
 
 // layers lists the shapes of all layers with weights, in order.
-func (l *layout) layers() []layerShape {
+func (l *architecture) layers() []layerShape {
 	var s []layerShape
 	for _, c := range l.convs {
 		s = append(s, layerShape{c.out, kernel.Conv3Size(c.in, c.out) / c.out})

@@ -2,8 +2,8 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-func (l Lane) available() bool {
-	switch l {
+func (isa ISA) available() bool {
+	switch isa {
 	case AVX2:
 		return cpu.X86.HasAVX2 && cpu.X86.HasFMA
 	case AVX512:

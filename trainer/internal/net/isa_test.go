@@ -16,12 +16,12 @@ import (
 // of workers. Where a gradient is zero but for rounding, rounding gives it its sign, and Adam moves
 // the parameter by the whole rate: losses drift apart, here by 0.3% of the way after three steps.
 func TestLanesTrainAlike(t *testing.T) {
-	for _, layout := range []string{Lite, Pooled} {
-		t.Run(layout, func(t *testing.T) {
-			want := lossesOn(t, kernel.Portable, layout, 2)
-			for _, lane := range kernel.Lanes()[1:] {
-				t.Run(lane.String(), func(t *testing.T) {
-					got := lossesOn(t, lane, layout, 1)
+	for _, architecture := range []string{Lite, Pooled} {
+		t.Run(architecture, func(t *testing.T) {
+			want := lossesOn(t, kernel.Portable, architecture, 2)
+			for _, isa := range kernel.ISAs()[1:] {
+				t.Run(isa.String(), func(t *testing.T) {
+					got := lossesOn(t, isa, architecture, 1)
 					if math.Abs(got[0]-want[0]) > 1e-4*math.Abs(want[0]) {
 						t.Errorf("the loss of fresh weights is %v, portable says %v", got[0], want[0])
 					}
@@ -29,7 +29,7 @@ func TestLanesTrainAlike(t *testing.T) {
 					if way := want[0] - want[last]; way < 1 || math.Abs(got[last]-want[last]) > 0.01*way {
 						t.Errorf("losses are %v, portable says %v", got, want)
 					}
-					if several := lossesOn(t, lane, layout, 3); !slices.Equal(several, got) {
+					if several := lossesOn(t, isa, architecture, 3); !slices.Equal(several, got) {
 						t.Errorf("losses are %v with one worker, %v with several", got, several)
 					}
 				})
@@ -39,9 +39,9 @@ func TestLanesTrainAlike(t *testing.T) {
 }
 
 // lossesOn takes three steps on one batch, of two groups of images.
-func lossesOn(t *testing.T, lane kernel.Lane, layout string, workers int) []float64 {
+func lossesOn(t *testing.T, isa kernel.ISA, architecture string, workers int) []float64 {
 	const batch, pixels = groupSize + 1, 32
-	tr := newTest(t, Config{Layout: layout, Pixels: pixels, Batch: batch, Seed: 6, Lane: lane, Workers: workers})
+	tr := newTest(t, Config{Architecture: architecture, Pixels: pixels, Batch: batch, Seed: 6, ISA: isa, Workers: workers})
 	rasters := noise(rand.New(rand.NewPCG(5, 5)), batch, pixels)
 	losses := make([]float64, 3)
 	for i := range losses {

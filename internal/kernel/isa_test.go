@@ -14,7 +14,7 @@ import (
 // TestEmulatedProcessor is what TestDetection runs on other processors: every kernel of every lane
 // that Lanes offers there, an illegal instruction if it offers too much.
 func TestEmulatedProcessor(t *testing.T) {
-	fmt.Println("lanes:", Lanes())
+	fmt.Println("isas:", ISAs())
 	t.Run("multiply", TestMultiplyEveryHeight)
 	t.Run("elementwise", TestElementwise)
 	t.Run("widen", TestWiden)
@@ -31,8 +31,8 @@ func TestDetection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for processor, want := range map[string]string{
-		"Nehalem": "lanes: [portable]\n",      // no AVX
-		"Haswell": "lanes: [portable avx2]\n", // no AVX-512
+		"Nehalem": "isas: [portable]\n",      // no AVX
+		"Haswell": "isas: [portable avx2]\n", // no AVX-512
 	} {
 		out, err := exec.Command(qemu, "-cpu", processor, self, "-test.run", "^TestEmulatedProcessor$", "-test.v").CombinedOutput()
 		if err != nil || !strings.Contains(string(out), want) {
@@ -47,7 +47,7 @@ func TestOnARM64(t *testing.T) {
 	qemu, binary := qemutest.ARM64(t)
 	for _, processor := range []string{"max", "cortex-a53"} {
 		out, err := exec.Command(qemu, "-cpu", processor, binary, "-test.short", "-test.v").CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "lanes: [portable neon]\n") {
+		if err != nil || !strings.Contains(string(out), "isas: [portable neon]\n") {
 			t.Errorf("%s: %v\n%s", processor, err, out)
 		}
 	}

@@ -1,4 +1,4 @@
 package kernel
 
 // NEON is part of every arm64 processor.
-func (l Lane) available() bool { return l == NEON }
+func (isa ISA) available() bool { return isa == NEON }
