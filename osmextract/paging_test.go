@@ -2,14 +2,12 @@ package osmextract
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
@@ -38,15 +36,12 @@ func covered(t *testing.T, pack *pack.Reader, layer loc2vec.Layer, place loc2vec
 }
 
 // tilesOfPack returns what reads a pack's tiles for a rasterizer.
-func tilesOfPack(pack *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
-	var decoder mvt.Decoder
+func tilesOfPack(p *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
+	var reader pack.TileReader
 	return func(id loc2vec.Tile) (*raster.Tile, error) {
-		mvt, err := pack.ReadTile(nil, id)
-		if errors.Is(err, loc2vec.ErrNoCoverage) {
-			return nil, nil
-		}
 		tile := new(raster.Tile)
-		return tile, errors.Join(err, tile.Decode(&decoder, mvt))
+		_, err := reader.Parts(pack.Set{p}, id, pack.Overlap{}, tile.Append)
+		return tile, err
 	}
 }
 

@@ -6,11 +6,10 @@ import (
 	"log"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// Writes a region pack of one tile, and reads what is around a place.
+// Write a region pack of one tile, and read the features around a place.
 func Example() {
 	place := loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}
 	tile := place.Point().Tile()
@@ -44,12 +43,8 @@ func Example() {
 		log.Fatal(err)
 	}
 	fmt.Println(region.Metadata().Name, "contains the place:", inside)
-	data, err := region.ReadTile(nil, tile)
-	if err != nil {
-		log.Fatal(err)
-	}
-	var decoder mvt.Decoder
-	if err := decoder.Decode(data, func(p *loc2vec.Part) {
+	var tiles pack.TileReader
+	if _, err := tiles.Parts(pack.Set{region}, tile, pack.Overlap{}, func(p *loc2vec.Part) {
 		fmt.Println(p.Layer, p.Kind, float64(p.Size)/10, "m", p.Points)
 	}); err != nil {
 		log.Fatal(err)

@@ -25,7 +25,7 @@ func BenchmarkDraw(b *testing.B) {
 	}
 }
 
-// BenchmarkDecodeAndDraw decodes the tiles of each window anew, as one embedding does.
+// BenchmarkDecodeAndDraw decodes the tiles of each window again, as a single embedding does.
 func BenchmarkDecodeAndDraw(b *testing.B) {
 	region := openRegion(b, "monaco")
 	poses := region.poses(rand.New(rand.NewPCG(1, 1)), 200)
@@ -33,11 +33,16 @@ func BenchmarkDecodeAndDraw(b *testing.B) {
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 	var d mvt.Decoder
 	var tiles [4]raster.Tile
+	var add [len(tiles)]func(*loc2vec.Part)
+	for i := range tiles {
+		add[i] = tiles[i].Append
+	}
 	used := 0
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {
-		t := &tiles[used]
+		i := used
 		used++
-		return t, t.Decode(&d, region.encoded[id])
+		tiles[i].Reset()
+		return &tiles[i], d.Decode(region.encoded[id], add[i])
 	}
 	b.ReportAllocs()
 	i := 0

@@ -76,7 +76,7 @@ func decodeRegion(tb testing.TB, file []byte) *region {
 			tb.Fatal(err)
 		}
 		t := new(raster.Tile)
-		if err := t.Decode(&d, mvt); err != nil {
+		if err := d.Decode(mvt, t.Append); err != nil {
 			tb.Fatal(err)
 		}
 		r.encoded[id], r.tiles[id] = mvt, t

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
 const (
@@ -25,12 +24,11 @@ const (
 )
 
 // Tile is a decoded vector tile, ready to be drawn many times. Reading it from many goroutines is
-// safe once Decode and Append have returned. The zero value is an empty tile.
+// safe once Append has returned. The zero value is an empty tile.
 type Tile struct {
 	layers [loc2vec.NumLayers]tileLayer
 	points []point16
 	chunks []box // of every part with minChunked points or more, one after another
-	emit   func(*loc2vec.Part)
 }
 
 // tileLayer holds the parts of one layer; the boxes stand apart because most of them are all that is
@@ -52,16 +50,6 @@ type part struct {
 // point16 is a loc2vec.TilePoint in half the memory.
 type point16 struct {
 	x, y int16
-}
-
-// Decode replaces the tile's contents by those of an uncompressed vector tile; it reuses memory.
-// Errors are those of mvt.Decoder.Decode and leave the tile half filled.
-func (t *Tile) Decode(d *mvt.Decoder, tile []byte) error {
-	if t.emit == nil {
-		t.emit = t.Append
-	}
-	t.Reset()
-	return d.Decode(tile, t.emit)
 }
 
 // Reset empties the tile and keeps its memory.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/internal/testworld"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
@@ -125,17 +124,11 @@ func landPlaces(t *testing.T, m *sdk.Model) [landUses][]landPlace {
 // drawer returns a function that draws places of the pack; the pixels are valid until the next call.
 func drawer(t *testing.T, p *pack.Reader, spec raster.Spec) func(loc2vec.LatLon) []uint8 {
 	rasterizer, pixels := raster.New(spec), make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-	var decoder mvt.Decoder
+	var reader pack.TileReader
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {
-		if there, err := p.Covers(id); !there {
-			return nil, err
-		}
-		data, err := p.ReadTile(nil, id)
-		if err != nil {
-			return nil, err
-		}
 		decoded := &raster.Tile{}
-		return decoded, decoded.Decode(&decoder, data)
+		_, err := reader.Parts(pack.Set{p}, id, pack.Overlap{}, decoded.Append)
+		return decoded, err
 	}
 	return func(place loc2vec.LatLon) []uint8 {
 		if err := rasterizer.Draw(pixels, raster.Pose{Place: place}, tile); err != nil {

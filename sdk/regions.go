@@ -34,6 +34,7 @@ func (r *region) Close() error {
 type regions struct {
 	mu     sync.RWMutex
 	packs  []*region // replaced as a whole, never changed
+	set    pack.Set  // the readers of packs, in the same order
 	closed bool
 	// changes counts additions and removals: a result is valid until it grows.
 	changes atomic.Uint64
@@ -56,7 +57,7 @@ func (r *regions) add(p *region) error {
 	} else {
 		packs = append(packs, p)
 	}
-	r.packs = packs
+	r.replace(packs)
 	return nil
 }
 
@@ -76,9 +77,16 @@ func (r *regions) remove(name string) error {
 	if len(errs) == 0 {
 		return fmt.Errorf("region %q: %w", name, os.ErrNotExist)
 	}
-	r.packs = kept
+	r.replace(kept)
 	r.changes.Add(1)
 	return errors.Join(errs...)
+}
+
+func (r *regions) replace(packs []*region) {
+	r.packs, r.set = packs, nil
+	for _, p := range packs {
+		r.set = append(r.set, p.Reader)
+	}
 }
 
 func (r *regions) all() []*region {
@@ -94,14 +102,15 @@ func (r *regions) close() error {
 	for _, p := range r.packs {
 		errs = append(errs, p.Close())
 	}
-	r.packs, r.closed = nil, true
+	r.replace(nil)
+	r.closed = true
 	r.changes.Add(1)
 	return errors.Join(errs...)
 }
 
 // regionView is what the regions contain around one place.
 type regionView struct {
-	packs []*region
+	packs pack.Set
 	// home is the index of the region that contains the place.
 	home int
 	// inside: the home region contains the whole window, and all tiles come from it. A window across a
@@ -114,7 +123,7 @@ type regionView struct {
 func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionView) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	v := regionView{packs: r.packs, home: -1}
+	v := regionView{packs: r.set, home: -1}
 	for i, p := range v.packs {
 		there, err := p.Contains(place)
 		if err != nil {
@@ -141,28 +150,11 @@ func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionVie
 
 func (v *regionView) name() string { return v.packs[v.home].Metadata().Name }
 
-// sources returns the regions that a tile is drawn from, none if no region covers it. If the home region
-// covers all of the tile, it is the only one.
-func (v *regionView) sources(dst []*region, t loc2vec.Tile) ([]*region, error) {
-	candidates, alone := v.packs, v.inside
-	if !alone {
-		var err error
-		if alone, err = v.packs[v.home].CoversAllOf(t); err != nil {
-			return nil, err
-		}
+// sources returns the packs that a tile is read from, none if no region covers it. If the home region covers
+// all of the tile, it is the only one. It reuses the memory of dst.
+func (v *regionView) sources(dst pack.Set, t loc2vec.Tile) (pack.Set, error) {
+	if v.inside {
+		return v.packs[v.home:v.home+1].Sources(dst, t, pack.Overlap{FirstOnly: true})
 	}
-	if alone {
-		candidates = v.packs[v.home : v.home+1]
-	}
-	dst = dst[:0]
-	for _, p := range candidates {
-		there, err := p.Covers(t)
-		if err != nil {
-			return nil, err
-		}
-		if there {
-			dst = append(dst, p)
-		}
-	}
-	return dst, nil
+	return v.packs.Sources(dst, t, pack.Overlap{Home: v.packs[v.home]})
 }

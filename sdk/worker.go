@@ -1,41 +1,40 @@
 package sdk
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// worker draws rasters, one at a time.
+// worker draws one raster at a time. It caches decoded tiles.
 type worker struct {
 	rasterizer *raster.Rasterizer
-	decoder    mvt.Decoder
+	reader     pack.TileReader
 	pixels     []uint8 // the raster, [C][H][W]
-	mvt        []byte
-	sources    []*region
+	sources    pack.Set
 	tiles      []*cachedTile
-	keep       int // tiles to keep between rasters
-	turn       int // counts rasters
+	keep       int  // tiles to keep between rasters
+	drawn      int  // counts rasters
+	large      bool // a tile of more than maxRetained bytes has been read
 	view       regionView
-	lookUp     func(loc2vec.Tile) (*raster.Tile, error)
+	lookUp     func(loc2vec.Tile) (*raster.Tile, error) // tile
 }
 
-// cachedTile is a decoded tile and what it was drawn from.
+// cachedTile is a decoded tile with the packs that it was read from.
 type cachedTile struct {
 	id      loc2vec.Tile
-	sources []*region // none for a place to decode to
-	used    int       // the worker's turn
+	sources pack.Set // empty if the tile is not valid
+	used    int      // worker.drawn when it was used last
 	tile    raster.Tile
 	add     func(*loc2vec.Part) // tile.Append
-	bytes   int                 // of the vector tiles it was decoded from
+	bytes   int                 // of the vector tiles that it was decoded from
 }
 
-// maxKept is how many bytes of vector tile a worker keeps memory for. Those of cities have up to one
-// million; a pack may be made to have many more, which must not stay.
-const maxKept = 4 << 20
+// maxRetained is the size in bytes of the largest vector tile whose memory a worker retains. Tiles of dense
+// cities have up to a million bytes; a pack with much larger ones must not occupy memory for long.
+const maxRetained = 4 << 20
 
 func newWorker(spec raster.Spec, keep int) *worker {
 	if keep == 0 {
@@ -52,7 +51,7 @@ func newWorker(spec raster.Spec, keep int) *worker {
 
 // draw fills w.pixels.
 func (w *worker) draw(view regionView, pose raster.Pose) error {
-	w.turn++
+	w.drawn++
 	w.view = view
 	if w.keep == 0 {
 		for _, t := range w.tiles {
@@ -60,26 +59,25 @@ func (w *worker) draw(view regionView, pose raster.Pose) error {
 		}
 	}
 	err := w.rasterizer.Draw(w.pixels, pose, w.lookUp)
-	w.forgetLarge()
+	if w.large {
+		w.releaseLarge()
+	}
 	return err
 }
 
-// forgetLarge gives up the memory of tiles that are larger than those of cities.
-func (w *worker) forgetLarge() {
-	if cap(w.mvt) <= maxKept {
-		return
-	}
-	w.mvt, w.decoder = nil, mvt.Decoder{}
+// releaseLarge releases the memory of large tiles.
+func (w *worker) releaseLarge() {
+	w.reader, w.large = pack.TileReader{}, false
 	w.tiles = slices.DeleteFunc(w.tiles, func(t *cachedTile) bool {
-		if t.bytes <= maxKept {
+		if t.bytes <= maxRetained {
 			return false
 		}
-		t.tile = raster.Tile{} // the rasterizer may remember where it is
+		t.tile = raster.Tile{} // the rasterizer may still reference it
 		return true
 	})
 }
 
-// tile returns a decoded tile, which stays as it is during this turn.
+// tile returns a decoded tile, or nil if no region covers it. The tile does not change until the next raster.
 func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	var err error
 	if w.sources, err = w.view.sources(w.sources, id); err != nil || len(w.sources) == 0 {
@@ -87,42 +85,28 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	}
 	for _, t := range w.tiles {
 		if t.id == id && slices.Equal(t.sources, w.sources) {
-			t.used = w.turn
+			t.used = w.drawn
 			return &t.tile, nil
 		}
 	}
 	t := w.vacant()
-	t.id, t.used, t.sources, t.bytes = id, w.turn, t.sources[:0], 0
+	t.id, t.used, t.sources = id, w.drawn, t.sources[:0]
 	t.tile.Reset()
-	var union raster.Union
-	for i, p := range w.sources {
-		add := t.add
-		if len(w.sources) > 1 {
-			add = func(part *loc2vec.Part) { union.Add(part, i, t.add) }
-		}
-		if err := w.append(t, p, add); err != nil {
-			return nil, fmt.Errorf("region %s: %w", p.Metadata().Name, err)
-		}
+	t.bytes, err = w.reader.PartsFrom(w.sources, id, t.add)
+	w.large = w.large || t.bytes > maxRetained
+	if err != nil {
+		return nil, err
 	}
 	t.sources = append(t.sources, w.sources...)
 	return &t.tile, nil
 }
 
-// append hands what a region has of the tile to add.
-func (w *worker) append(t *cachedTile, p *region, add func(*loc2vec.Part)) (err error) {
-	if w.mvt, err = p.ReadTile(w.mvt[:0], t.id); err != nil {
-		return err
-	}
-	t.bytes += len(w.mvt)
-	return w.decoder.Decode(w.mvt, add)
-}
-
-// vacant returns the tile that was used least recently, or a new one while there are few of them
-// or all are needed for this turn.
+// vacant returns the tile that was used least recently. It returns a new one if the cache is not full, or if
+// this raster needs all of its tiles.
 func (w *worker) vacant() *cachedTile {
 	if len(w.tiles) >= max(w.keep, 1) {
 		oldest := slices.MinFunc(w.tiles, func(a, b *cachedTile) int { return a.used - b.used })
-		if oldest.used < w.turn {
+		if oldest.used < w.drawn {
 			return oldest
 		}
 	}

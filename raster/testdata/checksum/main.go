@@ -10,7 +10,6 @@ import (
 	"os"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
@@ -59,14 +58,14 @@ func check(name string, place func() loc2vec.LatLon, rng *rand.Rand, tile func(l
 }
 
 func checkPack(path string, rng *rand.Rand) {
-	pack, err := pack.OpenFile(path)
+	p, err := pack.OpenFile(path)
 	if err != nil {
 		log.Fatal(err)
 	}
-	var d mvt.Decoder
+	var reader pack.TileReader
 	tiles := map[loc2vec.Tile]*raster.Tile{}
 	var ids []loc2vec.Tile
-	for id, err := range pack.Tiles() {
+	for id, err := range p.Tiles() {
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -76,15 +75,9 @@ func checkPack(path string, rng *rand.Rand) {
 		if t, ok := tiles[id]; ok {
 			return t, nil
 		}
-		if there, err := pack.Covers(id); !there {
-			return nil, err
-		}
-		mvt, err := pack.ReadTile(nil, id)
-		if err != nil {
-			return nil, err
-		}
 		tiles[id] = new(raster.Tile)
-		return tiles[id], tiles[id].Decode(&d, mvt)
+		_, err := reader.Parts(pack.Set{p}, id, pack.Overlap{}, tiles[id].Append)
+		return tiles[id], err
 	}
 	check("pack", func() loc2vec.LatLon {
 		b := ids[rng.IntN(len(ids))].Bounds()

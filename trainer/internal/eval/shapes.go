@@ -1,13 +1,11 @@
 package eval
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
@@ -26,7 +24,7 @@ type Counter interface {
 // Tiles stay in memory once they were read, in the size of their points: a few thousand of them, which
 // is what a gallery takes. Safe for concurrent use.
 type Shapes struct {
-	packs  []*pack.Reader
+	packs  pack.Set
 	metres float64 // of a window's edge
 
 	mu    sync.Mutex
@@ -35,7 +33,7 @@ type Shapes struct {
 
 // NewShapes returns the shapes of open packs in windows of so many metres. Of packs that overlap, the
 // first one that covers a tile counts.
-func NewShapes(packs []*pack.Reader, metres float64) *Shapes {
+func NewShapes(packs pack.Set, metres float64) *Shapes {
 	return &Shapes{packs: packs, metres: metres, tiles: map[loc2vec.Tile]*shapeTile{}}
 }
 
@@ -95,19 +93,8 @@ func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
 	}
 	s.mu.Unlock()
 	t.once.Do(func() {
-		var decoder mvt.Decoder
-		for _, p := range s.packs {
-			mvt, err := p.ReadTile(nil, id)
-			if errors.Is(err, loc2vec.ErrNoCoverage) {
-				continue
-			}
-			if err == nil && len(mvt) > 0 {
-				err = decoder.Decode(mvt, t.add)
-			}
-			if err != nil {
-				t.err = fmt.Errorf("count shapes of tile %v: %w", id, err)
-			}
-			return
+		if _, err := new(pack.TileReader).Parts(s.packs, id, pack.Overlap{FirstOnly: true}, t.add); err != nil {
+			t.err = fmt.Errorf("counting shapes: %w", err)
 		}
 	})
 	return t, t.err

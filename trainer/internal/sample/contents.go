@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 )
 
 // tileContents is what in a tile people visit. Its memory is reused from tile to tile.
@@ -15,7 +16,7 @@ type tileContents struct {
 	roads []roadSegment
 
 	stepMetres float64 // length of a tile step on the ground
-	decoder    tileDecoder
+	reader     pack.TileReader
 }
 
 // tilePosition is a loc2vec.TilePoint with fractions.
@@ -33,7 +34,7 @@ type roadSegment struct {
 func (c *tileContents) load(tiles *Tiles, id loc2vec.Tile) error {
 	c.id, c.sites, c.roads = id, c.sites[:0], c.roads[:0]
 	c.stepMetres = id.Origin().MetresPerUnit() / (loc2vec.Extent << loc2vec.Zoom)
-	_, err := c.decoder.decode(tiles.packs, id, c.add)
+	_, err := c.reader.Parts(tiles.packs, id, pack.Overlap{}, c.add)
 	return err
 }
 

@@ -11,7 +11,6 @@ import (
 	"sort"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
@@ -148,7 +147,7 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 			if err != nil {
 				return w, err
 			}
-			seen, err := anyPack(tiles.packs[:i], func(p *pack.Reader) (bool, error) { return p.Covers(id) })
+			seen, err := tiles.packs[:i].Covers(id)
 			if err != nil {
 				return w, err
 			}

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/mvt"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
@@ -28,7 +27,7 @@ const (
 // them has there, as on the phone. Safe for concurrent use; tiles that were handed out stay valid when the
 // cache drops them.
 type Tiles struct {
-	packs []*pack.Reader
+	packs pack.Set
 	limit int64
 
 	mu      sync.Mutex
@@ -36,7 +35,7 @@ type Tiles struct {
 	recent  *list.List                     // the most recently used in front
 	bytes   int64
 
-	decoders sync.Pool // of *tileDecoder
+	readers sync.Pool // of *pack.TileReader
 }
 
 // tileEntry is a tile in the cache. Whoever asks for it first decodes it; the others wait.
@@ -49,80 +48,20 @@ type tileEntry struct {
 	listed bool // bytes is part of Tiles.bytes
 }
 
-// tileDecoder reads tiles. Its memory is reused from tile to tile.
-type tileDecoder struct {
-	decoder mvt.Decoder
-	mvt     []byte
-	sources []*pack.Reader
-}
-
-// decode hands the parts of a tile to add, each once, and returns how many bytes of vector tile they were.
-func (d *tileDecoder) decode(packs []*pack.Reader, id loc2vec.Tile, add func(*loc2vec.Part)) (bytes int, err error) {
-	if d.sources, err = tileSources(d.sources[:0], packs, id); err != nil {
-		return 0, err
-	}
-	var union raster.Union
-	for i, p := range d.sources {
-		if d.mvt, err = p.ReadTile(d.mvt[:0], id); err != nil {
-			return 0, err
-		}
-		bytes += len(d.mvt)
-		fresh := add
-		if len(d.sources) > 1 {
-			fresh = func(part *loc2vec.Part) { union.Add(part, i, add) }
-		}
-		if err := d.decoder.Decode(d.mvt, fresh); err != nil {
-			return 0, err
-		}
-	}
-	return bytes, nil
-}
-
-// tileSources appends the packs that a tile is read from.
-func tileSources(dst, packs []*pack.Reader, id loc2vec.Tile) ([]*pack.Reader, error) {
-	for _, p := range packs {
-		wholly, err := p.CoversAllOf(id)
-		if err != nil {
-			return nil, err
-		}
-		if wholly {
-			return append(dst[:0], p), nil
-		}
-		there, err := p.Covers(id)
-		if err != nil {
-			return nil, err
-		}
-		if there {
-			dst = append(dst, p)
-		}
-	}
-	return dst, nil
-}
-
 // NewTiles returns the tiles of the packs, which must stay open. It keeps decoded tiles of about
 // limit bytes, at least one.
-func NewTiles(packs []*pack.Reader, limit int64) *Tiles {
+func NewTiles(packs pack.Set, limit int64) *Tiles {
 	return &Tiles{
 		packs: packs, limit: limit,
 		entries: make(map[loc2vec.Tile]*list.Element), recent: list.New(),
-		decoders: sync.Pool{New: func() any { return new(tileDecoder) }},
+		readers: sync.Pool{New: func() any { return new(pack.TileReader) }},
 	}
 }
 
 // Contains reports whether the place lies in the covered area of any of the packs. Errors are those of
 // reading a pack.
 func (t *Tiles) Contains(ll loc2vec.LatLon) (bool, error) {
-	return anyPack(t.packs, func(p *pack.Reader) (bool, error) { return p.Contains(ll) })
-}
-
-// anyPack reports whether is holds for any of the packs.
-func anyPack(packs []*pack.Reader, is func(*pack.Reader) (bool, error)) (bool, error) {
-	for _, p := range packs {
-		if found, err := is(p); found || err != nil {
-			return found, err
-		}
-	}
-	return false, nil
+	return t.packs.Contains(ll)
 }
 
 // Tile returns the decoded tile, nil where nothing is mapped or no pack covers it: the function that
@@ -145,10 +84,10 @@ func (t *Tiles) Tile(id loc2vec.Tile) (*raster.Tile, error) {
 
 // load decodes the entry's tile and makes room for it.
 func (t *Tiles) load(entry *tileEntry) {
-	d := t.decoders.Get().(*tileDecoder)
-	defer t.decoders.Put(d)
+	reader := t.readers.Get().(*pack.TileReader)
+	defer t.readers.Put(reader)
 	tile := new(raster.Tile)
-	bytes, err := d.decode(t.packs, entry.id, tile.Append)
+	bytes, err := reader.Parts(t.packs, entry.id, pack.Overlap{}, tile.Append)
 	switch {
 	case err != nil:
 		entry.err = fmt.Errorf("tile %v: %w", entry.id, err)

@@ -1,4 +1,4 @@
-package raster_test
+package pack
 
 import (
 	"fmt"
@@ -6,11 +6,10 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/raster"
 )
 
-// TestUnion: pieces that another pack had are left out, whichever way they are written.
-func TestUnion(t *testing.T) {
+// TestMerger: pieces that an earlier pack has are left out, in whatever order their points are.
+func TestMerger(t *testing.T) {
 	type points = []loc2vec.TilePoint
 	road := func(p ...loc2vec.TilePoint) loc2vec.Part {
 		return loc2vec.Part{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 60, Points: p}
@@ -35,11 +34,11 @@ func TestUnion(t *testing.T) {
 		"a hole in what is new":       {[]loc2vec.Part{ring(a, b, c, d), ring(hole...)}, []loc2vec.Part{ring(a, b, c), ring(hole...)}, []loc2vec.Part{ring(a, b, c), ring(hole...)}},
 		"another hole in what is not": {[]loc2vec.Part{ring(a, b, c, d)}, []loc2vec.Part{ring(a, b, c, d), ring(hole...)}, nil},
 	} {
-		var u raster.Union
+		var m merger
 		collect := func(parts []loc2vec.Part, pack int) (got []loc2vec.Part) {
 			for _, p := range parts {
-				u.Add(&p, pack, func(fresh *loc2vec.Part) {
-					kept := *fresh
+				m.add(&p, pack, func(part *loc2vec.Part) {
+					kept := *part
 					kept.Points = slices.Clone(kept.Points)
 					got = append(got, kept)
 				})

@@ -1,0 +1,115 @@
+package pack
+
+import (
+	"encoding/binary"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// merger merges the parts that several packs have of a tile, so that features that they share appear once:
+// drawn twice, the pixels along their edges would count twice. Packs cut lines at the edge of their area and
+// join them differently, so the merger compares single segments. The zero value is ready.
+type merger struct {
+	// For each piece, the index of the first pack that has it.
+	segments map[segment]int
+	rings    map[string]int
+
+	key       []byte
+	points    []loc2vec.TilePoint // of the new part that is being collected
+	duplicate bool                // the last outer ring is a duplicate, and so are its inner rings
+}
+
+// segment is a line segment, its lesser end first, or a disc, whose ends are equal.
+type segment struct {
+	layer loc2vec.Layer
+	kind  loc2vec.Kind
+	size  uint16
+	a, b  loc2vec.TilePoint
+}
+
+// add calls emit with the pieces of a part that no earlier pack has. Packs are numbered in the order in
+// which they are added. Duplicates within one pack stay. Emitted parts are valid until emit returns.
+func (m *merger) add(p *loc2vec.Part, pack int, emit func(*loc2vec.Part)) {
+	if m.segments == nil {
+		m.segments, m.rings = map[segment]int{}, map[string]int{}
+	}
+	switch p.Kind {
+	case loc2vec.KindArea:
+		if p.Outer() {
+			m.duplicate = !m.newRing(p, pack)
+		}
+		if !m.duplicate {
+			emit(p)
+		}
+	case loc2vec.KindLine:
+		m.addLine(p, pack, emit)
+	default:
+		for _, q := range p.Points {
+			if m.newSegment(p, q, q, pack) {
+				m.points = append(m.points, q)
+			}
+		}
+		m.flush(p, emit)
+	}
+}
+
+// addLine emits each run of new segments.
+func (m *merger) addLine(p *loc2vec.Part, pack int, emit func(*loc2vec.Part)) {
+	for i := 1; i < len(p.Points); i++ {
+		a, b := p.Points[i-1], p.Points[i]
+		if !m.newSegment(p, a, b, pack) {
+			m.flush(p, emit)
+			continue
+		}
+		if len(m.points) == 0 {
+			m.points = append(m.points, a)
+		}
+		m.points = append(m.points, b)
+	}
+	m.flush(p, emit)
+}
+
+// flush emits the collected points, if there are any, as a part like p.
+func (m *merger) flush(p *loc2vec.Part, emit func(*loc2vec.Part)) {
+	if len(m.points) > 0 {
+		part := *p
+		part.Points = m.points
+		emit(&part)
+	}
+	m.points = m.points[:0]
+}
+
+func (m *merger) newSegment(p *loc2vec.Part, a, b loc2vec.TilePoint, pack int) bool {
+	if less(b, a) {
+		a, b = b, a
+	}
+	return isNew(m.segments, segment{p.Layer, p.Kind, p.Size, a, b}, pack)
+}
+
+// newRing ignores which point of a ring is the first.
+func (m *merger) newRing(p *loc2vec.Part, pack int) bool {
+	first := 0
+	for i, q := range p.Points {
+		if less(q, p.Points[first]) {
+			first = i
+		}
+	}
+	m.key = append(m.key[:0], byte(p.Layer))
+	for i := range p.Points {
+		q := p.Points[(first+i)%len(p.Points)]
+		m.key = binary.LittleEndian.AppendUint32(m.key, uint32(q.X))
+		m.key = binary.LittleEndian.AppendUint32(m.key, uint32(q.Y))
+	}
+	return isNew(m.rings, string(m.key), pack)
+}
+
+// isNew reports whether no other pack has the piece, and records the first pack that has it.
+func isNew[K comparable](pieces map[K]int, piece K, pack int) bool {
+	first, found := pieces[piece]
+	if !found {
+		pieces[piece] = pack
+	}
+	return !found || first == pack
+}
+
+func less(a, b loc2vec.TilePoint) bool { return a.X < b.X || a.X == b.X && a.Y < b.Y }
