@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 func TestAblateComparesRecipes(t *testing.T) {
@@ -15,12 +16,12 @@ func TestAblateComparesRecipes(t *testing.T) {
 	dir := t.TempDir()
 	plan := filepath.Join(dir, "plan")
 	runs := filepath.Join(dir, "runs")
-	recipes := "# three recipes\nplain:\n\nhigh rate: -rate 0.01\nlonger: -from " + filepath.Join(runs, "plain-1.l2v") + "\n"
+	recipes := "# three recipes\nplain:\n\nhigh rate: rate=0.01\nlonger: from=" + filepath.Join(runs, "plain-1.l2v") + "\n"
 	if err := os.WriteFile(plan, []byte(recipes), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", "2", "-n", "60",
-		"--", "-steps", "3", "-pixels", "32", "-draw", "100", "-batch", "4"}
+		"--", "steps=3", "raster.pixels=32", "draw.count=100", "batch.places=4"}
 	first, messages, err := runVerb(t, "", runAblate, args...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
@@ -48,13 +49,13 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	dir := t.TempDir()
 	plan, runs := filepath.Join(dir, "plan"), filepath.Join(dir, "runs")
 	result, bundle := filepath.Join(runs, "plain-1.json"), filepath.Join(runs, "plain-1.l2v")
-	if err := os.WriteFile(plan, []byte("plain: -rate 0.01\n"), 0o644); err != nil {
+	if err := os.WriteFile(plan, []byte("plain: rate=0.01\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	// A flag given twice counts as its last.
 	ablate := func(args ...string) (string, error) {
 		args = append([]string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", "1", "-n", "60"}, args...)
-		out, _, err := runVerb(t, "", runAblate, append(args, "-steps", "2", "-pixels", "32", "-draw", "100", "-batch", "4")...)
+		out, _, err := runVerb(t, "", runAblate, append(args, "steps=2", "raster.pixels=32", "draw.count=100", "batch.places=4")...)
 		return out, err
 	}
 	first, err := ablate("--")
@@ -67,10 +68,10 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 			t.Errorf("got %v, want %s and %q", err, path, want)
 		}
 	}
-	refused(result, `flags of train "-steps 2 -pixels 32 -draw 100 -batch 4 -rate 0.01", not "-twins 0 -steps 2`, "--", "-twins", "0")
-	refused(result, `-n "60", not "50"`, "-n", "50", "--")
-	refused(result, "contents of -pack", "-pack", harbour, "--")
-	refused(result, "contents of -held-out", "-held-out", honolulu+","+harbour, "--")
+	refused(result, `settings "steps=2 raster.pixels=32 draw.count=100 batch.places=4 rate=0.01", not "batch.hard_negatives=0 steps=2`, "--", "batch.hard_negatives=0")
+	refused(result, `places "60", not "50"`, "-n", "50", "--")
+	refused(result, "contents of the training packs", "-pack", harbour, "--")
+	refused(result, "contents of the held-out packs", "-held-out", honolulu+","+harbour, "--")
 	if again, err := ablate("--"); err != nil || again != first {
 		t.Errorf("the same once more: %v\n%s\nfirst\n%s", err, again, first)
 	}
@@ -79,11 +80,11 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	if err := os.Remove(result); err != nil {
 		t.Fatal(err)
 	}
-	refused(bundle, "flags of train", "--", "-twins", "0")
+	refused(bundle, "settings", "--", "batch.hard_negatives=0")
 	if _, err := ablate("-n", "50", "--"); err != nil {
 		t.Error(err)
 	}
-	refused(result, `-n "50", not "60"`, "--")
+	refused(result, `places "50", not "60"`, "--")
 	if err := os.Remove(filepath.Join(runs, "plain-1.inputs.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -95,12 +96,12 @@ func TestAblateThatStopsShowsWhatItHas(t *testing.T) {
 	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
 	dir := t.TempDir()
 	plan, runs := filepath.Join(dir, "plan"), filepath.Join(dir, "runs")
-	if err := os.WriteFile(plan, []byte("plain:\nhigh rate: -rate 0.01\n"), 0o644); err != nil {
+	if err := os.WriteFile(plan, []byte("plain:\nhigh rate: rate=0.01\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ablate := func(seeds string) (string, error) {
 		out, _, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", seeds, "-n", "60",
-			"--", "-steps", "2", "-pixels", "32", "-draw", "100", "-batch", "4")
+			"--", "steps=2", "raster.pixels=32", "draw.count=100", "batch.places=4")
 		return out, err
 	}
 	one, err := ablate("1")
@@ -138,55 +139,52 @@ func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ recipe, packs, heldOut, want string }{
-		{"", monaco, monaco, "-held-out monaco: training sees the same region, monaco"},
-		{"", harbour + "," + monaco, renamed, "-held-out riviera: training sees the same region, monaco"},
-		{"", monaco, harbour + "," + monaco, "-held-out monaco: training sees the same region, monaco"},
-		{"", monaco, later, "-held-out monaco-2031-02: training sees the same region, monaco"},
-		{"-from " + start, harbour, monaco, "plain: the model to start from: -held-out monaco: training sees the same region, monaco-2021-04"},
+		{"", monaco, monaco, "held-out region monaco: training sees the same region, monaco"},
+		{"", harbour + "," + monaco, renamed, "held-out region riviera: training sees the same region, monaco"},
+		{"", monaco, harbour + "," + monaco, "held-out region monaco: training sees the same region, monaco"},
+		{"", monaco, later, "held-out region monaco-2031-02: training sees the same region, monaco"},
+		{"from=" + start, harbour, monaco, "plain: the model to start from: held-out region monaco: training sees the same region, monaco-2021-04"},
 	} {
 		dir := t.TempDir()
 		plan := filepath.Join(dir, "plan")
-		if err := os.WriteFile(plan, []byte("plain: -steps 1 "+c.recipe+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(plan, []byte("plain: steps=1 "+c.recipe+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", c.packs, "-held-out", c.heldOut, "-o", filepath.Join(dir, "runs"))
-		var usage usageError
-		if !errors.As(err, &usage) || err.Error() != c.want || messages != "" {
+		var refused pipeline.RequestError
+		if !errors.As(err, &refused) || err.Error() != c.want || messages != "" {
 			t.Errorf("got %v, want %q\n%s", err, c.want, messages)
 		}
 	}
 }
 
-func TestPlansOfRecipes(t *testing.T) {
+func TestPlans(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                   "has no recipes",
-		"# only a remark\n":  "has no recipes",
-		"a: -steps 1\nb\n":   "line 2",
-		"a:\na: -rate 0.1\n": "a second recipe",
-		"a/b: -rate 0.1\n":   "line 1",
+		"":                  "has no variants",
+		"# only a remark\n": "has no variants",
+		"a: steps=1\nb\n":   "line 2",
 	} {
 		plan := filepath.Join(t.TempDir(), "plan")
 		if err := os.WriteFile(plan, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := readPlan(plan); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", "x", "-held-out", "y", "-o", t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
 	harbour, _ := writeHarbour(t)
-	// Whatever is wrong with the last recipe is said before the first one is trained.
-	for flags, want := range map[string]string{
-		"-rate high": `last: invalid value "high" for flag -rate: parse error`,
-		"-seed 3":    "last: -pack, -o and -seed are up to ablate, and -losses trains nothing",
-		"-pack none": "last: -pack, -o and -seed are up to ablate, and -losses trains nothing",
+	// Whatever is wrong with the last variant is said before the first one is trained.
+	for settings, want := range map[string]string{
+		"rate=0": `last: schedule.peak is 0, not within 0..1`,
+		"seed=3": "last: the seed is set by ablate",
 	} {
 		plan, runs := filepath.Join(t.TempDir(), "plan"), filepath.Join(t.TempDir(), "runs")
-		if err := os.WriteFile(plan, []byte("plain: -steps 1\nlast: "+flags+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(plan, []byte("plain: steps=1\nlast: "+settings+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monacoPack(t), "-held-out", harbour, "-o", runs)
-		var usage usageError
-		if !errors.As(err, &usage) || err.Error() != want || messages != "" {
+		var refused pipeline.RequestError
+		if !errors.As(err, &refused) || err.Error() != want || messages != "" {
 			t.Errorf("got %v, want %q\n%s", err, want, messages)
 		}
 	}

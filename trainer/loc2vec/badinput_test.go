@@ -34,7 +34,7 @@ func TestTrainRefuses(t *testing.T) {
 		"swapped":            {out, []string{"-places", file("swapped.csv", "7.4246,43.7384\n7.4180,43.7330\n")}, []string{"2 outside of the packs", "2 rows would be inside if latitude and longitude changed places"}},
 		"empty file":         {out, []string{"-places", file("empty.gpx", "")}, []string{"empty.gpx: the file is empty"}},
 		"no steps":           {out, []string{"-steps", "0"}, []string{"above zero"}},
-		"too small":          {out, []string{"-holdout", "0.99"}, []string{"too small to hold blocks of 2 km out of it", "-holdout 0"}},
+		"too small":          {out, []string{"-holdout", "0.99"}, []string{"too small to hold out blocks of 2 km", "--holdout 0"}},
 		"a flag mistyped":    {out, []string{"-step", "5"}, []string{"flag provided but not defined: -step"}},
 		"no negatives":       {out, []string{"-batch", "1"}, []string{"no negatives"}},
 		"no positives":       {out, []string{"-positives", "0"}, []string{"0 positives"}},

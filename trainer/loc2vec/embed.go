@@ -14,6 +14,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
@@ -69,7 +70,7 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
 	var model *sdk.Model
 	var err error
-	if bundle == baseModel {
+	if bundle == pipeline.BaseModel {
 		model, err = sdk.OpenBytes(base.Bundle(), opts)
 	} else {
 		model, err = sdk.Open(bundle, opts)

@@ -26,6 +26,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
@@ -175,22 +176,22 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 	if err := runExtract(b.Context(), std, []string{"-pbf", extracts.Path(b, "monaco"), "-o", pack}); err != nil {
 		b.Fatal(err)
 	}
-	r, err := openRegion(pack)
+	r, err := pipeline.OpenRegion([]string{pack})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer r.Close()
 	spec := raster.Spec{Metres: 200, Pixels: shape.pixels}
-	places, _, err := sample.Draw(b.Context(), r.tiles, sample.DefaultDraw(200, 9))
+	places, _, err := sample.Draw(b.Context(), r.Tiles, sample.DefaultDraw(200, 9))
 	if err != nil {
 		b.Fatal(err)
 	}
-	network, err := r.randomNetwork(b.Context(), shape.layout, spec, places, 9)
+	network, err := r.RandomNetwork(b.Context(), pipeline.BaselineConfig{Places: places, Raster: spec, Net: shape.layout, Seed: 9})
 	if err != nil {
 		b.Fatal(err)
 	}
 	network.Rotations = shape.rotations
-	rasters, err := r.rasters(b.Context(), spec, places, 40, 9)
+	rasters, err := r.Rasters(b.Context(), spec, places, pipeline.Poses{Shift: 40, Seed: 9})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 	if err != nil {
 		b.Fatal(err)
 	}
-	made, err := model.Bundle(export.Origin{SchemaHash: r.schemaHash(), Raster: spec, Distance: loc2vec.Euclidean}, rasters)
+	made, err := model.Bundle(export.Origin{SchemaHash: r.SchemaHash(), Raster: spec, Distance: loc2vec.Euclidean}, rasters)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/sdk/base"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // engineFlags are the flags that choose what computes a model.
@@ -47,7 +46,7 @@ func (e *engineFlags) open(std stdio, path string) (*bundle.Bundle, *sdk.Encoder
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := openBundle(path)
+	b, err := pipeline.OpenBundle(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,16 +55,4 @@ func (e *engineFlags) open(std stdio, path string) (*bundle.Bundle, *sdk.Encoder
 		return nil, nil, fmt.Errorf("open model of %s: %w", path, err)
 	}
 	return b, encoder, nil
-}
-
-// baseModel stands for the bundle that comes with loc2vec, in the place of a bundle's file.
-const baseModel = "base"
-
-// openBundle reads a bundle from its file, or the one that comes with loc2vec.
-func openBundle(path string) (*bundle.Bundle, error) {
-	if path != baseModel {
-		return bundle.OpenFile(path)
-	}
-	data := base.Bundle()
-	return bundle.Open(bytes.NewReader(data), int64(len(data)))
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
@@ -36,21 +38,21 @@ func extractedPack(t *testing.T, name string) string {
 // untrainedBundle writes the bundle of a small network with random weights.
 func untrainedBundle(t *testing.T, pack string, packs []bundle.Pack) string {
 	t.Helper()
-	r, err := openRegion(pack)
+	r, err := pipeline.OpenRegion([]string{pack})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
 	spec := raster.Spec{Metres: 200, Pixels: 32}
-	places, _, err := sample.Draw(t.Context(), r.tiles, sample.DefaultDraw(64, 9))
+	places, _, err := sample.Draw(t.Context(), r.Tiles, sample.DefaultDraw(64, 9))
 	if err != nil {
 		t.Fatal(err)
 	}
-	network, err := r.randomNetwork(t.Context(), net.Pooled, spec, places, 9)
+	network, err := r.RandomNetwork(t.Context(), pipeline.BaselineConfig{Places: places, Raster: spec, Net: net.Pooled, Seed: 9})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rasters, err := r.rasters(t.Context(), spec, places, 80, 9)
+	rasters, err := r.Rasters(t.Context(), spec, places, pipeline.Poses{Shift: 80, Seed: 9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,14 +61,14 @@ func untrainedBundle(t *testing.T, pack string, packs []bundle.Pack) string {
 		t.Fatal(err)
 	}
 	b, err := model.Bundle(export.Origin{
-		SchemaHash: r.schemaHash(), Raster: spec, Distance: loc2vec.Euclidean,
+		SchemaHash: r.SchemaHash(), Raster: spec, Distance: loc2vec.Euclidean,
 		Provenance: bundle.Provenance{Command: "test", Seed: 9, Loss: "none", Net: net.Pooled, Packs: packs},
 	}, rasters)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "untrained.l2v")
-	if err := writeFile(path, func(w io.Writer) error { return bundle.Write(w, b) }); err != nil {
+	if err := output.Write(path, func(w io.Writer) error { return bundle.Write(w, b) }); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -87,7 +89,7 @@ func TestEvaluate(t *testing.T) {
 	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Headline: whole cities held out") {
 		t.Errorf("no headline on the page: %v", err)
 	}
-	var report evaluationReport
+	var report pipeline.Evaluation
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
 		t.Fatalf("%v in\n%s", err, out.String())
 	}
@@ -145,7 +147,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 			t.Errorf("the page has no %q", want)
 		}
 	}
-	var report evaluationReport
+	var report pipeline.Evaluation
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
 		t.Fatal(err)
 	}
@@ -176,11 +178,11 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 
 func TestEvaluateNamesTheSplit(t *testing.T) {
 	pack := extractedPack(t, "honolulu")
-	r, err := openRegion(pack)
+	r, err := pipeline.OpenRegion([]string{pack})
 	if err != nil {
 		t.Fatal(err)
 	}
-	origins := r.origins()
+	origins := r.Origins()
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}

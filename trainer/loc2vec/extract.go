@@ -10,12 +10,10 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/osmextract/postgis"
-	"github.com/loc2vec/loc2vec/trainer/internal/progress"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // runExtract makes a region pack from OpenStreetMap extracts or a database.
@@ -60,14 +58,14 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 		}
 		defer db.Close()
 	}
-	stats, took, err := extractTo(ctx, std, *output, opts)
+	pack, err := pipeline.Extract(ctx, *output, opts, std.err)
 	if errors.Is(err, osmextract.ErrEmptyBox) {
 		return fmt.Errorf("-bbox %s, which is west, south, east and north: %w", *box, err)
 	}
 	if err != nil {
 		return err
 	}
-	if opts.Database != nil && stats.Sea.Ways+stats.Sea.Polygons == 0 {
+	if opts.Database != nil && pack.Sea.Ways+pack.Sea.Polygons == 0 {
 		fmt.Fprintln(std.err, "note: there is no coastline in the database, as is right away from the sea; "+
 			"at the sea, load it with osm2pgsql --keep-coastlines, or give -water-polygons")
 	}
@@ -75,9 +73,9 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 		return printJSON(std.out, struct {
 			osmextract.Stats
 			Seconds float64 `json:"seconds"`
-		}{stats, took.Seconds()})
+		}{pack.Stats, pack.Took.Seconds()})
 	}
-	printExtractStats(std.err, *output, &stats, took)
+	printExtractStats(std.err, *output, pack)
 	return nil
 }
 
@@ -134,56 +132,12 @@ func parseBox(s string) (loc2vec.Bounds, error) {
 	return b, nil
 }
 
-// extractTo extracts to the file at path, which appears when everything has gone well.
-func extractTo(ctx context.Context, std stdio, path string, opts osmextract.Options) (_ osmextract.Stats, took time.Duration, err error) {
-	start := time.Now()
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
-		return osmextract.Stats{}, 0, fmt.Errorf("write %s: %w", path, err)
-	}
-	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	bars := stageBars{out: std.err}
-	opts.Progress = bars.show
-	stats, err := osmextract.Extract(ctx, file, opts)
-	bars.close()
-	if err != nil {
-		return stats, 0, err
-	}
-	if err := file.CloseAtomicallyReplace(); err != nil {
-		return stats, 0, fmt.Errorf("write %s: %w", path, err)
-	}
-	return stats, time.Since(start), nil
-}
-
-// stageBars shows a bar for each stage of an extraction.
-type stageBars struct {
-	out   io.Writer
-	stage string
-	bar   *progress.Bar
-}
-
-func (b *stageBars) show(p osmextract.Progress) {
-	if p.Stage != b.stage || b.bar == nil {
-		b.close()
-		b.stage = p.Stage
-		b.bar = progress.New(b.out, "extract: "+p.Stage, p.Total, progress.Unit(p.Unit))
-	}
-	b.bar.Set(p.Done, "")
-}
-
-func (b *stageBars) close() {
-	if b.bar != nil {
-		b.bar.Close()
-		b.bar = nil
-	}
-}
-
-func printExtractStats(w io.Writer, path string, s *osmextract.Stats, took time.Duration) {
+func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 	from := "a database"
-	if read := sourceBytes(s); read > 0 {
+	if read := sourceBytes(&s.Stats); read > 0 {
 		from = fmt.Sprintf("%.1f MB of PBF (%.2f)", float64(read)/1e6, float64(s.PackBytes)/float64(read))
 	}
-	fmt.Fprintf(w, "\n%s: %.1f MB from %s in %s\n", path, float64(s.PackBytes)/1e6, from, took.Round(10*time.Millisecond))
+	fmt.Fprintf(w, "\n%s: %.1f MB from %s in %s\n", path, float64(s.PackBytes)/1e6, from, s.Took.Round(10*time.Millisecond))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "layer\tshapes\tin tiles\t\n")
 	for l := range loc2vec.Layer(loc2vec.NumLayers) {

@@ -18,7 +18,9 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -134,12 +136,12 @@ func (o *fieldtestFlags) readTrack(ctx context.Context) (*track.Track, error) {
 
 // makeTrack makes up a track between four places that people would visit, the others near the first.
 func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err error) {
-	r, err := openRegion(o.packs)
+	r, err := pipeline.OpenRegion(splitList(o.packs))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	places, _, err := sample.Draw(ctx, r.tiles, sample.DefaultDraw(200, o.seed))
+	places, _, err := sample.Draw(ctx, r.Tiles, sample.DefaultDraw(200, o.seed))
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err err
 	if err != nil || o.gpx == "" {
 		return t, err
 	}
-	return t, writeFile(o.gpx, func(w io.Writer) error {
+	return t, output.Write(o.gpx, func(w io.Writer) error {
 		return track.WriteGPX(w, t, fmt.Sprintf("made up by loc2vec fieldtest, seed %d", o.seed))
 	})
 }
@@ -231,7 +233,7 @@ func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *track.Track) (err err
 			{Label: "track", Value: cmp.Or(o.track, fmt.Sprintf("made up with seed %d", o.seed))},
 		},
 	}
-	return writeFile(o.html, page.Write)
+	return output.Write(o.html, page.Write)
 }
 
 // drawGround draws the map below the trail, unless it is too long for one picture.
@@ -242,13 +244,13 @@ func (o *fieldtestFlags) drawGround(trail *report.Trail) (err error) {
 	if raster.CheckSpec(spec) != nil {
 		return nil
 	}
-	r, err := openRegion(o.packs)
+	r, err := pipeline.OpenRegion(splitList(o.packs))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	ground := make([]uint8, loc2vec.NumLayers*pixels*pixels)
-	if err := r.tiles.Drawer(spec).Draw(ground, raster.Pose{Place: centre}); err != nil {
+	if err := r.Tiles.Drawer(spec).Draw(ground, raster.Pose{Place: centre}); err != nil {
 		return fmt.Errorf("drawing the ground: %w", err)
 	}
 	trail.Ground = picture.Composite(ground, pixels)

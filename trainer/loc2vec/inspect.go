@@ -14,6 +14,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/pack"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // runInspect prints what packs and bundles hold.
@@ -69,7 +70,7 @@ const (
 
 // kindOf tells packs and bundles apart.
 func kindOf(path string) (fileKind, error) {
-	if path == baseModel {
+	if path == pipeline.BaseModel {
 		return bundleFile, nil
 	}
 	f, err := os.Open(path)
@@ -127,7 +128,7 @@ func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
 }
 
 func inspectBundle(w io.Writer, path string, asJSON bool) error {
-	bundle, err := openBundle(path)
+	bundle, err := pipeline.OpenBundle(path)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // verb is one command of the command line; its file bears its name.
@@ -82,12 +86,13 @@ func run(ctx context.Context, std stdio, args []string) int {
 		}
 		err := v.run(ctx, std, args[1:])
 		var usage usageError
+		var request pipeline.RequestError
 		switch {
 		case err == nil:
 			return 0
 		case errors.Is(err, flag.ErrHelp):
 			return 0
-		case errors.As(err, &usage):
+		case errors.As(err, &usage), errors.As(err, &request):
 			fmt.Fprintf(std.err, "loc2vec %s: %v (loc2vec %s -h lists the flags)\n", name, err, name)
 			return 2
 		case ctx.Err() != nil && errors.Is(err, context.Canceled):
@@ -149,4 +154,20 @@ func (f flags) given() []string {
 	var names []string
 	f.Visit(func(g *flag.Flag) { names = append(names, g.Name) })
 	return names
+}
+
+// splitList splits a list of names at its commas. An empty list has no names.
+func splitList(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
+}
+
+// checkOutput is output.Check for the file that a flag names: its errors are about usage.
+func checkOutput(flag, path string, inputs ...string) error {
+	if err := output.Check(path, inputs...); err != nil {
+		return usageError{err: fmt.Errorf("%s %s: %w", flag, path, err)}
+	}
+	return nil
 }

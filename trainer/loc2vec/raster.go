@@ -10,11 +10,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // runRaster writes what the encoder sees from one pose, as numbers or as a picture.
@@ -27,11 +27,11 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 	spec := raster.Spec{}
 	f.IntVar(&spec.Pixels, "pixels", 128, "rows and columns of the raster")
 	f.Float64Var(&spec.Metres, "metres", 200, "edge of the square on the ground")
-	output := f.String("o", "", "`file` to write: .npy (uint8, shape 12,H,W) or .png (all layers for the eye)")
+	path := f.String("o", "", "`file` to write: .npy (uint8, shape 12,H,W) or .png (all layers for the eye)")
 	if err := f.parse(args, false); err != nil {
 		return err
 	}
-	encode, err := rasterFormat(*output)
+	encode, err := rasterFormat(*path)
 	if err != nil {
 		return err
 	}
@@ -46,16 +46,16 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 		return usageError{err: err}
 	}
 
-	if err := checkOutput("-o", *output, strings.Split(*packs, ",")...); err != nil {
+	if err := checkOutput("-o", *path, strings.Split(*packs, ",")...); err != nil {
 		return err
 	}
-	region, err := openRegion(*packs)
+	region, err := pipeline.OpenRegion(splitList(*packs))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, region.Close()) }()
 	centre := pose.Place.Offset(pose.East, pose.North)
-	inside, err := region.tiles.Contains(centre)
+	inside, err := region.Tiles.Contains(centre)
 	if err != nil {
 		return err
 	}
@@ -63,14 +63,14 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 		return fmt.Errorf("%v: %w", centre, loc2vec.ErrNoCoverage)
 	}
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-	if err := region.tiles.Drawer(spec).Draw(dst, pose); err != nil {
+	if err := region.Tiles.Drawer(spec).Draw(dst, pose); err != nil {
 		return err
 	}
 	file, err := encode(dst, spec.Pixels)
 	if err != nil {
-		return fmt.Errorf("encoding %s: %w", *output, err)
+		return fmt.Errorf("encoding %s: %w", *path, err)
 	}
-	return renameio.WriteFile(*output, file, 0o644)
+	return output.WriteBytes(*path, file)
 }
 
 // rasterFormat returns the encoder that a file's name asks for.

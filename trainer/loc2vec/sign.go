@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/loc2vec/loc2vec/sdk/store"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
 )
 
 // signatureEnding is what a signature's name has after that of its file.
@@ -124,7 +123,7 @@ func signFile(path string, key ed25519.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(path+signatureEnding, signature, 0o644)
+	return output.WriteBytes(path+signatureEnding, signature)
 }
 
 // verifySignature checks the signature that stands beside a file.

@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
-	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
-	"github.com/loc2vec/loc2vec/trainer/internal/sample"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
@@ -47,7 +41,7 @@ type trainOptions struct {
 	places  string // file of places, or
 	holdout float64
 	gallery int
-	from    *start // the model to start from, or nil
+	from    *pipeline.Pretrained // the model to start from, or nil
 	resume  string
 	losses  bool     // list them, and stop
 	given   []string // names of the flags on the command line
@@ -118,10 +112,10 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	c.For, c.LossParams = train.Duration(*length), params
 	if *from != "" {
 		var err error
-		if o.from, err = openStart(*from); err != nil {
+		if o.from, err = pipeline.OpenPretrained(*from); err != nil {
 			return nil, err
 		}
-		if err := o.from.apply(c, o.given); err != nil {
+		if err := o.start(); err != nil {
 			return nil, err
 		}
 	}
@@ -134,6 +128,29 @@ func parseTrain(std stdio, args []string) (*trainOptions, error) {
 	return o, nil
 }
 
+// start lays what a run takes from the model that it starts from below the flags.
+func (o *trainOptions) start() error {
+	c := o.config
+	o.from.Configure(&c)
+	for _, name := range o.given {
+		switch name {
+		case "net":
+			c.Architecture = o.config.Architecture
+		case "turned":
+			c.Rotations = o.config.Rotations
+		case "rate":
+			c.Schedule.Peak = o.config.Schedule.Peak
+		case "pixels":
+			c.Raster.Pixels = o.config.Raster.Pixels
+		}
+	}
+	o.config = c
+	if err := o.from.Check(&c); err != nil {
+		return usageError{err: err}
+	}
+	return nil
+}
+
 // runTrain is the verb train.
 func runTrain(ctx context.Context, std stdio, args []string) error {
 	o, err := parseTrain(std, args)
@@ -143,93 +160,17 @@ func runTrain(ctx context.Context, std stdio, args []string) error {
 	if o.losses {
 		return listLosses(std)
 	}
-	region, err := openRegion(o.packs)
-	if err != nil {
-		return err
-	}
-	defer region.Close()
-	if o.from != nil && o.from.manifest.SchemaHash != region.schemaHash() {
-		return fmt.Errorf("%w: the model to start from has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, o.from.manifest.SchemaHash, o.packs, region.schemaHash())
-	}
-	l := &lesson{std: std, region: region, config: o.config, start: o.from, command: "loc2vec train " + strings.Join(args, " ")}
-	l.blocks = sample.DefaultBlocks(o.config.Seed)
-	l.blocks.TestShare = o.holdout
-	if err := l.draw(ctx, o.places, o.config.DrawOptions()); err != nil {
-		return err
-	}
-	if fits := l.config.Batch.Fit(l.places); fits != l.config.Batch {
-		if slices.Contains(o.given, "batch") {
-			return fmt.Errorf("-batch %d: %s has no room for more than %d places that are %.0f m apart", l.config.Batch.Places, region.name(), fits.Places, fits.Apart)
-		}
-		fmt.Fprintf(std.err, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, region.name(), l.config.Batch.Places, fits.Apart)
-		l.config.Batch = fits
-	}
-	// Before training: a region too small to hold anything out should not be found out after it.
-	var gallery []loc2vec.LatLon
-	if o.gallery > 0 {
-		switch gallery, err = l.gallery(ctx, o.gallery); {
-		case errors.Is(err, sample.ErrNone) && l.blocks.TestShare > 0:
-			return l.tooSmall()
-		case err != nil:
-			return fmt.Errorf("%w; train with -evaluate 0, or with -holdout 0 to evaluate on places of the training region", err)
-		}
-	}
-	run, dir, err := openRun(o.resume, o.out)
-	if err != nil {
-		return err
-	}
-	defer run.Close()
-	network, err := l.train(ctx, run, nil, nil)
-	if err != nil {
-		kept, none := run.Checkpoint()
-		switch {
-		case none != nil:
-			return err
-		case ctx.Err() != nil:
-			return fmt.Errorf("%w; go on with the same command and -resume %s", err, dir)
-		case errors.Is(err, net.ErrNotFinite):
-			return fmt.Errorf("%w; %s keeps the checkpoint of step %d", err, dir, kept.Step)
-		}
-		return err
-	}
-	reached, err := run.Checkpoint()
-	if err != nil {
-		return err
-	}
-	if err := l.deliver(ctx, network, reached.Step, o.out, gallery, o.gallery); err != nil {
-		return fmt.Errorf("%w; the training is over and kept: the same command with -resume %s goes on from there", err, dir)
-	}
-	return nil
+	return pipeline.Train(ctx, o.run(std, "loc2vec train "+strings.Join(args, " ")))
 }
 
-// deliver writes the bundle of a network that was trained for so many steps, and once more with its
-// evaluation on at most n places of the gallery, unless n is 0.
-func (l *lesson) deliver(ctx context.Context, network *encoder.Network, steps int, out string, gallery []loc2vec.LatLon, n int) error {
-	model, golden, err := l.export(ctx, network)
-	if err != nil {
-		return err
+// run is the training that the command line asks for.
+func (o *trainOptions) run(std stdio, command string) pipeline.TrainOptions {
+	return pipeline.TrainOptions{
+		Configured: pipeline.Configured{Config: o.config, ExactBatch: slices.Contains(o.given, "batch"), Pretrained: o.from},
+		Packs:      splitList(o.packs), Out: o.out,
+		Places: o.places, Holdout: o.holdout, Gallery: o.gallery,
+		Resume: o.resume, Command: command, Messages: std.err,
 	}
-	// The model comes first: whatever happens during its evaluation, it is there.
-	b, err := l.bundle(out, model, golden, steps, nil)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(l.std.err, "%s: space %s, %d steps\n", out, b.Manifest.SpaceID, steps)
-	if n == 0 {
-		return nil
-	}
-	rivals, err := l.baselines(ctx)
-	if err != nil {
-		return err
-	}
-	result, err := l.evaluate(ctx, model, rivals, gallery, n)
-	if err != nil {
-		return err
-	}
-	if _, err := l.bundle(out, model, golden, steps, result); err != nil {
-		return err
-	}
-	return result.WriteTable(l.std.err)
 }
 
 // setting is a flag with its value.
@@ -264,64 +205,6 @@ func (f flags) publish() error {
 		}
 	}
 	return nil
-}
-
-// openRun opens the run directory: the one to resume, or a fresh one beside the bundle. A run there that is
-// unfinished, or never came to its bundle, is not thrown away.
-func openRun(resume, out string) (*train.Run, string, error) {
-	if resume != "" {
-		if _, err := os.Stat(resume); err != nil {
-			return nil, "", fmt.Errorf("resume: %w", err)
-		}
-		run, err := train.OpenRun(resume)
-		if err != nil {
-			return nil, "", err
-		}
-		_, err = run.Checkpoint()
-		return run, resume, err
-	}
-	dir := out + ".run"
-	run, err := train.OpenRun(dir)
-	if err != nil {
-		return nil, "", err
-	}
-	switch old, err := run.Checkpoint(); {
-	case err == nil && !old.Finished:
-		return nil, "", usagef("%s holds a run that stopped at step %d: go on with -resume %s, or remove it", dir, old.Step, dir)
-	case err == nil && !hasBundle(old, out):
-		return nil, "", usagef("%s holds a run that is over, and %s is not its bundle: make it with -resume %s, or remove the run", dir, out, dir)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, "", fmt.Errorf("%w: remove %s to train afresh", err, dir)
-	}
-	return run, dir, run.Clear()
-}
-
-// hasBundle reports whether the file is the bundle of what a run has come to.
-func hasBundle(p train.Progress, path string) bool {
-	b, err := bundle.OpenFile(path)
-	return err == nil && differs(p, b.Manifest) == ""
-}
-
-// differs names the first thing in which a bundle is not of what a run has come to, or is empty.
-func differs(p train.Progress, m bundle.Manifest) string {
-	c, in, o := &p.Config, &p.Inputs, &m.Provenance
-	packs := contentsOf(o.Packs)
-	if in.From != "" { // behind the run's own packs stand those of the model that it started from
-		packs = packs[:min(len(in.Packs), len(packs))]
-	}
-	for _, f := range []struct {
-		name        string
-		run, bundle any
-	}{
-		{"steps", p.Step, o.Steps}, {"seed", c.Seed, o.Seed}, {"loss", c.Loss, o.Loss}, {"layout", c.Architecture, o.Net},
-		{"raster", c.Raster, m.Raster}, {"model to start from", in.From, o.From}, {"schema", in.SchemaHash, m.SchemaHash},
-		{"packs", strings.Join(in.Packs, ", "), strings.Join(packs, ", ")},
-	} {
-		if f.run != f.bundle {
-			return fmt.Sprintf("%s: %v, in the bundle %v", f.name, f.run, f.bundle)
-		}
-	}
-	return ""
 }
 
 // listLosses prints every loss with its parameters and where it comes from.

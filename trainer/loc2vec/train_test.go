@@ -11,8 +11,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/raster"
-	"github.com/loc2vec/loc2vec/trainer/internal/train"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // trainArgs is a run that takes a second.
@@ -66,7 +65,7 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 	}
 	cancel()
 	err := <-stopped
-	if err == nil || !strings.Contains(err.Error(), "-resume "+out+".run") {
+	if err == nil || !strings.Contains(err.Error(), "--resume "+out+".run") {
 		t.Fatalf("interrupted: %v, want to be told how to go on", err)
 	}
 	if _, err := os.Stat(out); !os.IsNotExist(err) {
@@ -113,7 +112,7 @@ func TestResumeWantsARun(t *testing.T) {
 func TestTrainSaysThatTheRegionIsTooSmall(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "m.l2v")
 	_, _, err := runVerb(t, "", runTrain, append(trainArgs(monacoPack(t), out), "-holdout", "0.2", "-evaluate", "100")...)
-	if want := "the region is too small to hold blocks of 2 km out of it: train with -holdout 0"; err == nil || err.Error() != want {
+	if want := "the region is too small to hold out blocks of 2 km: train with --holdout 0"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}
 	if _, err := os.Stat(out + ".run"); !os.IsNotExist(err) {
@@ -167,13 +166,13 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
 	std := stdio{strings.NewReader(""), io.Discard, inTheWay(out)}
-	if err := runTrain(t.Context(), std, trainArgs(pack, out)); err == nil || !strings.Contains(err.Error(), "-resume "+out+".run") {
+	if err := runTrain(t.Context(), std, trainArgs(pack, out)); err == nil || !strings.Contains(err.Error(), "--resume "+out+".run") {
 		t.Errorf("a bundle that cannot be written: %v, want to be told how to go on", err)
 	}
 	again := func() {
 		t.Helper()
 		args := append([]string{"train"}, trainArgs(pack, out)...)
-		if status, output := command(args...); status != 2 || !strings.Contains(output, "make it with -resume "+out+".run") {
+		if status, output := command(args...); status != 2 || !strings.Contains(output, "make it with --resume "+out+".run") {
 			t.Errorf("exit status %d, want 2:\n%s", status, output)
 		}
 	}
@@ -209,40 +208,6 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	again()
 }
 
-func TestBundlesOfRuns(t *testing.T) {
-	origin := func(sha256 string) bundle.Pack { return bundle.Pack{ContentSHA256: sha256} }
-	spec := raster.Spec{Metres: 200, Pixels: 64}
-	for _, c := range []struct {
-		want  string
-		spoil func(p *train.Progress, m *bundle.Manifest)
-	}{
-		{"", func(p *train.Progress, m *bundle.Manifest) {}},
-		{"steps: 8, in the bundle 9", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Steps = 9 }},
-		{"seed: 1, in the bundle 2", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Seed = 2 }},
-		{"loss: softpn, in the bundle npair", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Loss = "npair" }},
-		{"layout: lite, in the bundle wide", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Net = "wide" }},
-		{"raster: {200 64}, in the bundle {200 32}", func(p *train.Progress, m *bundle.Manifest) { m.Raster.Pixels = 32 }},
-		{"schema: s, in the bundle r", func(p *train.Progress, m *bundle.Manifest) { m.SchemaHash = "r" }},
-		{"packs: a, b, in the bundle a", func(p *train.Progress, m *bundle.Manifest) { m.Provenance.Packs = m.Provenance.Packs[:1] }},
-		{"packs: a, in the bundle a, b", func(p *train.Progress, m *bundle.Manifest) { p.Inputs.Packs = p.Inputs.Packs[:1] }},
-		{"model to start from: x, in the bundle ", func(p *train.Progress, m *bundle.Manifest) { p.Inputs.From = "x" }},
-		{"", func(p *train.Progress, m *bundle.Manifest) { // b is the other model's
-			p.Inputs.From, m.Provenance.From, p.Inputs.Packs = "x", "x", p.Inputs.Packs[:1]
-		}},
-	} {
-		p := train.Progress{Step: 8, Config: train.Config{
-			Architecture: "lite", Raster: spec, Loss: "softpn", Seed: 1,
-		}, Inputs: train.Inputs{SchemaHash: "s", Packs: []string{"a", "b"}}}
-		m := bundle.Manifest{SchemaHash: "s", Raster: spec, Provenance: bundle.Provenance{
-			Seed: 1, Steps: 8, Loss: "softpn", Net: "lite", Packs: []bundle.Pack{origin("a"), origin("b")},
-		}}
-		c.spoil(&p, &m)
-		if got := differs(p, m); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
-		}
-	}
-}
-
 func TestPublishedRecipe(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
@@ -268,7 +233,7 @@ func TestBatchThatFitsTheRegion(t *testing.T) {
 		t.Errorf("got %v\n%s", err, messages)
 	}
 	_, _, err = runVerb(t, "", runTrain, append(trainArgs(pack, out), "-batch", "40")...)
-	if err == nil || !strings.Contains(err.Error(), "-batch 40") {
+	if err == nil || !strings.Contains(err.Error(), "batch.places=40") {
 		t.Errorf("a batch that does not fit: %v", err)
 	}
 }
@@ -338,23 +303,23 @@ func TestTrainFromABundle(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	for path, want := range map[string]bool{base: true, tuned: true, wide: false} {
-		s, err := openStart(path)
+		s, err := pipeline.OpenPretrained(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (s.network.Rotations > 1) != want {
-			t.Errorf("%s averages over %d rotations", path, s.network.Rotations)
+		if (s.Network.Rotations > 1) != want {
+			t.Errorf("%s averages over %d rotations", path, s.Network.Rotations)
 		}
 	}
 	if b, err := bundle.OpenFile(wide); err != nil || b.Manifest.Provenance.Net != "wide" || b.Manifest.Provenance.From != old.Manifest.SpaceID {
 		t.Errorf("from a narrower model: %v", err)
 	}
 	for want, args := range map[string][]string{
-		"of layout pooled":    from("-net", "lite"),
-		"of layout wide":      from("-net", "pooled", "-from", wide),
-		"reads rasters of 32": from("-pixels", "64"),
-		"no such file":        from("-from", filepath.Join(dir, "none.l2v")),
-		"corrupt":             from("-from", pack),
+		"of architecture pooled": from("-net", "lite"),
+		"of architecture wide":   from("-net", "pooled", "-from", wide),
+		"reads rasters of 32":    from("-pixels", "64"),
+		"no such file":           from("-from", filepath.Join(dir, "none.l2v")),
+		"corrupt":                from("-from", pack),
 	} {
 		if _, _, err := runVerb(t, "", runTrain, args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -373,7 +338,7 @@ func TestTrainFromTheBaseModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := openBundle("base")
+	base, err := pipeline.OpenBundle("base")
 	if err != nil {
 		t.Fatal(err)
 	}

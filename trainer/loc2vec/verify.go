@@ -12,6 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/store"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // runVerify checks packs and bundles.
@@ -68,7 +69,7 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 	if kind == packFile {
 		return verifyPack(path)
 	}
-	bundle, err := openBundle(path)
+	bundle, err := pipeline.OpenBundle(path)
 	if err != nil {
 		return "", err
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
@@ -104,27 +106,24 @@ func runWeights(ctx context.Context, std stdio, args []string) error {
 		return err
 	}
 	defer encoder.Close()
-	region, err := openRegion(*packs)
+	region, err := pipeline.OpenRegionFor(&model.Manifest, splitList(*packs))
 	if err != nil {
 		return err
 	}
 	defer region.Close()
-	if want, got := model.Manifest.SchemaHash, region.schemaHash(); want != got {
-		return fmt.Errorf("%w: the model has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, want, *packs, got)
-	}
-	embeddings, labels, err := region.batch(ctx, encoder, model.Manifest.Raster, recipe, *seed)
+	embeddings, labels, err := drawBatch(ctx, region, encoder, model.Manifest.Raster, recipe, *seed)
 	if err != nil {
 		return err
 	}
 	r := weightsReport{
-		Bundle: filepath.Base(*bundle), SpaceID: model.Manifest.SpaceID, Region: region.name(), Seed: *seed,
+		Bundle: filepath.Base(*bundle), SpaceID: model.Manifest.SpaceID, Region: region.Name(), Seed: *seed,
 		Places: recipe.Places, Views: 1 + recipe.Positives,
 	}
 	if err := r.weigh(losses, embeddings, labels); err != nil {
 		return err
 	}
 	if *out != "" {
-		if err := writeFile(*out, r.picture().WriteSVG); err != nil {
+		if err := output.Write(*out, r.picture().WriteSVG); err != nil {
 			return err
 		}
 		fmt.Fprintf(std.err, "%s: %d losses, %d pairs\n", *out, len(r.Losses), len(r.Anchor))
@@ -157,13 +156,13 @@ func lossesOf(list string, params map[string]string, seed uint64) ([]*metric.Los
 }
 
 // batch draws the first batch of a training run with that recipe and seed, and embeds it: [B][D].
-func (r *region) batch(ctx context.Context, encoder *sdk.Encoder, spec raster.Spec, recipe sample.BatchConfig, seed uint64) (embeddings []float64, labels []int, err error) {
-	places, _, err := sample.Draw(ctx, r.tiles, sample.DefaultDraw(max(weightPlaces, recipe.Places), seed))
+func drawBatch(ctx context.Context, r *pipeline.Region, encoder *sdk.Encoder, spec raster.Spec, recipe sample.BatchConfig, seed uint64) (embeddings []float64, labels []int, err error) {
+	places, _, err := sample.Draw(ctx, r.Tiles, sample.DefaultDraw(max(weightPlaces, recipe.Places), seed))
 	if err != nil {
 		return nil, nil, err
 	}
 	stream, err := sample.NewStream(ctx, sample.Config{
-		Tiles: r.tiles, Places: places, Spec: spec, Batch: recipe, Seed: seed, Workers: 1, Ahead: 1,
+		Tiles: r.Tiles, Places: places, Spec: spec, Batch: recipe, Seed: seed, Workers: 1, Ahead: 1,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -175,7 +174,7 @@ func (r *region) batch(ctx context.Context, encoder *sdk.Encoder, spec raster.Sp
 	}
 	defer batch.Release()
 	vectors := make([]float32, len(batch.Labels)*loc2vec.Dimension)
-	if err := (oneByOne{encoder, len(batch.Rasters) / len(batch.Labels)}).Forward(vectors, batch.Rasters); err != nil {
+	if err := pipeline.NewForwarder(encoder, spec).Forward(vectors, batch.Rasters); err != nil {
 		return nil, nil, fmt.Errorf("embed the batch: %w", err)
 	}
 	for _, v := range vectors {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import "github.com/loc2vec/loc2vec"
 

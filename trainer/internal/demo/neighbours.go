@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"cmp"
@@ -19,8 +19,8 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
-// seen is a place as the sdk sees it.
-type seen struct {
+// placeView is a place as the sdk sees it.
+type placeView struct {
 	place    loc2vec.LatLon
 	vector   sdk.Vector
 	coverage report.Coverage
@@ -50,7 +50,7 @@ func (d *demo) show(ctx context.Context, bundle, pack string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		fmt.Fprintf(d.std.out, "\n%s (%.4f, %.4f)\n  %s\n", s.name, s.place.Lat, s.place.Lon, numbers(here.vector.Values[:]))
+		fmt.Fprintf(d.Output, "\n%s (%.4f, %.4f)\n  %s\n", s.name, s.place.Lat, s.place.Lon, numbers(here.vector.Values[:]))
 		hood := report.Neighbourhood{Place: report.Picture{Name: s.name, Image: picture, Link: mapLink(s.place)}}
 		near, err := nearest(here, others)
 		if err != nil {
@@ -62,7 +62,7 @@ func (d *demo) show(ctx context.Context, bundle, pack string) error {
 				return err
 			}
 			words, metres := typical.Words(here.coverage, there.coverage), s.place.DistanceTo(n.place)
-			fmt.Fprintf(d.std.out, "  %.3f away: %.4f, %.4f, %.1f km off: %s\n", n.distance, n.place.Lat, n.place.Lon, metres/1000, words)
+			fmt.Fprintf(d.Output, "  %.3f away: %.4f, %.4f, %.1f km off: %s\n", n.distance, n.place.Lat, n.place.Lon, metres/1000, words)
 			hood.Near = append(hood.Near, report.Neighbour{
 				Picture:  report.Picture{Name: fmt.Sprintf("%.4f, %.4f", n.place.Lat, n.place.Lon), Image: picture, Link: mapLink(n.place)},
 				Distance: n.distance, Metres: metres, Words: words,
@@ -70,20 +70,20 @@ func (d *demo) show(ctx context.Context, bundle, pack string) error {
 		}
 		d.page.Neighbours = append(d.page.Neighbours, hood)
 	}
-	fmt.Fprintf(d.std.err, "%d places with their neighbours in %v\n", len(d.city.spots), time.Since(began).Round(time.Millisecond))
+	fmt.Fprintf(d.Messages, "%d places with their neighbours in %v\n", len(d.city.spots), time.Since(began).Round(time.Millisecond))
 	return d.drawMap(ctx, bundle)
 }
 
 // surroundings embeds places all over the region, to look for neighbours among them.
-func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]seen, report.Typical, error) {
-	places, err := d.lesson.region.gallery(ctx, demoNeighbours, d.lesson.config.Seed+2, sample.Blocks{})
+func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]placeView, report.Typical, error) {
+	places, err := d.pipeline.Region.Gallery(ctx, neighbourPlaces, d.pipeline.Config.Seed+2, sample.Blocks{})
 	if err != nil {
 		return nil, report.Typical{}, err
 	}
-	places = places[:min(len(places), demoNeighbours)]
-	bar := progress.New(d.std.err, "embed", int64(len(places)), progress.Items)
+	places = places[:min(len(places), neighbourPlaces)]
+	bar := progress.New(d.Messages, "embed", int64(len(places)), progress.Items)
 	defer bar.Close()
-	var others []seen
+	var others []placeView
 	var coverages []report.Coverage
 	for i, p := range places {
 		s, _, err := d.look(ctx, model, p)
@@ -97,28 +97,28 @@ func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]seen, repo
 }
 
 // look embeds a place through the sdk and draws what the encoder saw.
-func (d *demo) look(ctx context.Context, model *sdk.Model, place loc2vec.LatLon) (seen, image.Image, error) {
+func (d *demo) look(ctx context.Context, model *sdk.Model, place loc2vec.LatLon) (placeView, image.Image, error) {
 	result, err := model.Embed(ctx, place)
 	if err != nil {
-		return seen{}, nil, err
+		return placeView{}, nil, err
 	}
-	spec := raster.Spec{Metres: d.lesson.config.Raster.Metres, Pixels: demoPicture}
+	spec := raster.Spec{Metres: d.pipeline.Config.Raster.Metres, Pixels: picturePixels}
 	img := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
-	if err := d.lesson.region.tiles.Drawer(spec).Draw(img, raster.Pose{Place: place}); err != nil {
-		return seen{}, nil, err
+	if err := d.pipeline.Region.Tiles.Drawer(spec).Draw(img, raster.Pose{Place: place}); err != nil {
+		return placeView{}, nil, err
 	}
-	return seen{place: place, vector: result.Vector, coverage: report.CoverageOf(img)}, picture.Composite(img, spec.Pixels), nil
+	return placeView{place: place, vector: result.Vector, coverage: report.CoverageOf(img)}, picture.Composite(img, spec.Pixels), nil
 }
 
 // neighbour is a place with its distance in the embedding space.
 type neighbour struct {
-	seen
+	placeView
 	distance float64
 }
 
 // nearest returns the places nearest to here in the embedding space, leaving out those nearby on the
 // map and those beside one that is already in the list.
-func nearest(here seen, others []seen) ([]neighbour, error) {
+func nearest(here placeView, others []placeView) ([]neighbour, error) {
 	var all []neighbour
 	for _, o := range others {
 		distance, err := sdk.Distance(here.vector, o.vector)
@@ -130,13 +130,13 @@ func nearest(here seen, others []seen) ([]neighbour, error) {
 	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
 	var near []neighbour
 	for _, n := range all {
-		beside := here.place.DistanceTo(n.place) < demoApart || slices.ContainsFunc(near, func(m neighbour) bool {
-			return m.place.DistanceTo(n.place) < demoApart
+		beside := here.place.DistanceTo(n.place) < apartMetres || slices.ContainsFunc(near, func(m neighbour) bool {
+			return m.place.DistanceTo(n.place) < apartMetres
 		})
 		if !beside {
 			near = append(near, n)
 		}
-		if len(near) == demoNearest {
+		if len(near) == nearestShown {
 			break
 		}
 	}
@@ -155,10 +155,10 @@ func (d *demo) drawMap(ctx context.Context, path string) error {
 		return err
 	}
 	defer engine.Close()
-	bar := progress.New(d.std.err, "map", demoMapPoints, progress.Items)
+	bar := progress.New(d.Messages, "map", mapPoints, progress.Items)
 	defer bar.Close()
-	d.page.Map, err = report.DrawGrid(ctx, d.city.view, demoMapPoints, report.GridSource{
-		Spec: b.Manifest.Raster, Tile: d.lesson.region.tiles.Tile, Contains: d.lesson.region.tiles.Contains,
+	d.page.Map, err = report.DrawGrid(ctx, d.city.view, mapPoints, report.GridSource{
+		Spec: b.Manifest.Raster, Tile: d.pipeline.Region.Tiles.Tile, Contains: d.pipeline.Region.Tiles.Contains,
 		Embed: engine.Embed, Dimension: loc2vec.Dimension,
 	}, func(done, total int) {
 		bar.SetTotal(int64(total))

@@ -1,4 +1,4 @@
-package main
+package pipeline
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 
 // TestNoPackTwice: a pack is known by its contents, whatever its name.
 func TestNoPackTwice(t *testing.T) {
-	pack, _ := writeHarbour(t)
+	pack := monacoPack(t)
 	data, err := os.ReadFile(pack)
 	if err != nil {
 		t.Fatal(err)
@@ -19,9 +19,9 @@ func TestNoPackTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, second := range []string{pack, twin} {
-		_, err := openRegion(pack + "," + second)
-		var usage usageError
-		if want := pack + " and " + second + " are the same pack"; !errors.As(err, &usage) || err.Error() != want {
+		_, err := OpenRegion([]string{pack, second})
+		var refused RequestError
+		if want := pack + " and " + second + " are the same pack"; !errors.As(err, &refused) || err.Error() != want {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}

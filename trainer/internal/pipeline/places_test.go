@@ -1,4 +1,4 @@
-package main
+package pipeline
 
 import (
 	"cmp"
@@ -17,12 +17,12 @@ import (
 
 // TestPlacesOfAFile: rows in the order of a walk come in an order by chance, the same for the same seed.
 func TestPlacesOfAFile(t *testing.T) {
-	r, err := openRegion(monacoPack(t))
+	r, err := OpenRegion([]string{monacoPack(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	walk, _, err := sample.Draw(t.Context(), r.tiles, sample.DefaultDraw(300, 1))
+	walk, _, err := sample.Draw(t.Context(), r.Tiles, sample.DefaultDraw(300, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +36,8 @@ func TestPlacesOfAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func(seed uint64) []loc2vec.LatLon {
-		l := lesson{std: stdio{out: io.Discard, err: io.Discard}, region: r, config: train.Config{Seed: seed}}
-		places, err := l.read(path)
+		p := Pipeline{Messages: io.Discard, Region: r, Config: train.Config{Seed: seed}}
+		places, err := p.readPlaces(path)
 		if err != nil {
 			t.Fatal(err)
 		}

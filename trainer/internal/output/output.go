@@ -1,0 +1,70 @@
+// Package output writes the files that a command makes, each of them whole or not at all.
+package output
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// Check returns why a file must not be written to path, before any work goes into it: its folder is missing, or
+// path is a folder, a device, a pipe or one of the command's inputs, which a rename would replace. An empty path
+// stands for no output. Inputs that do not exist are left to their readers.
+func Check(path string, inputs ...string) error {
+	if path == "" {
+		return nil
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", folder)
+	}
+	old, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case old.IsDir():
+		return errors.New("is a folder, not a file")
+	case !old.Mode().IsRegular():
+		return errors.New("is not a regular file, and would be replaced by one")
+	}
+	for _, input := range inputs {
+		if info, err := os.Stat(input); err == nil && os.SameFile(old, info) {
+			return fmt.Errorf("is the same file as the input %s", input)
+		}
+	}
+	return nil
+}
+
+// Write writes a file under a temporary name and renames it after write has succeeded. After an error the file
+// that was at path before is unchanged.
+func Write(path string, write func(io.Writer) error) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer f.Cleanup()
+	if err := write(f); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// WriteBytes is Write for contents that are at hand.
+func WriteBytes(path string, data []byte) error {
+	return Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}

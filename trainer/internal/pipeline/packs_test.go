@@ -1,0 +1,21 @@
+package pipeline
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+
+	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/osmextract"
+)
+
+// monacoPack makes a region pack of Monaco.
+func monacoPack(t *testing.T) string {
+	t.Helper()
+	pack := filepath.Join(t.TempDir(), "monaco.pmtiles")
+	var messages bytes.Buffer
+	if _, err := Extract(t.Context(), pack, osmextract.Options{PBF: []string{extracts.Path(t, "monaco")}}, &messages); err != nil {
+		t.Fatalf("%v\n%s", err, messages.String())
+	}
+	return pack
+}
