@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
+	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
@@ -41,5 +41,5 @@ func runAblate(ctx context.Context, std stdio, args []string) error {
 		return fmt.Errorf("%s has no variants", *plan)
 	}
 	variants, err := pipeline.Ablate(ctx, o)
-	return errors.Join(err, eval.WriteAblation(std.out, variants))
+	return errors.Join(err, report.WriteAblation(std.out, variants))
 }

@@ -17,9 +17,9 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	f := newFlags(std, "evaluate", "-bundle M.l2v -pack R.pmtiles[,R…] [-train-pack R.pmtiles[,R…]] [-n 2000] [-json] [-html PAGE.html]")
 	bundle := f.String("bundle", "", "model to evaluate, or base for the one that comes with loc2vec")
 	packs := f.String("pack", "", "region packs to evaluate on, one after the other, separated by commas")
-	trained := f.String("train-pack", "", "region packs to fit the baselines on, and the probes of figure C across regions (default: places of the evaluated region)")
-	float := f.String("float", "", "directory of the training run that the model comes from: for figure H")
-	letters := f.String("figures", eval.MainFigures.String(), "figures to compute, by their letters: "+eval.AllFigures.String())
+	trained := f.String("train-pack", "", "region packs to fit the baselines on, and linear probes across regions (default: places of the evaluated region)")
+	float := f.String("float", "", "directory of the training run that the model comes from: for quantisation_fidelity")
+	names := f.String("metrics", eval.DefaultMetrics().String(), "metrics to compute: "+eval.AllMetrics().String())
 	engine := f.engine()
 	asJSON := f.Bool("json", false, "print JSON instead of tables")
 	html := f.String("html", "", "`file` to write a page to, with charts beside the tables")
@@ -34,7 +34,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	if *places < 2 {
 		return usagef("-n is at least 2")
 	}
-	figures, err := eval.ParseFigures(*letters)
+	metrics, err := eval.ParseMetrics(*names)
 	if err != nil {
 		return usageError{err: err}
 	}
@@ -49,7 +49,7 @@ func runEvaluate(ctx context.Context, std stdio, args []string) error {
 	defer encoder.Close()
 	found, err := pipeline.Evaluate(ctx, pipeline.EvaluateOptions{
 		Name: filepath.Base(*bundle), Bundle: model, Encoder: encoder, Packs: splitList(*packs), FitPacks: splitList(*trained),
-		Run: *float, Figures: figures, Places: *places, Seed: *seed, Messages: std.err,
+		Run: *float, Metrics: metrics, Places: *places, Seed: *seed, Messages: std.err,
 	})
 	if err != nil {
 		return err

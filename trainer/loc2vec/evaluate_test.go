@@ -83,11 +83,11 @@ func TestEvaluate(t *testing.T) {
 	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-json", "-html", page)); err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
 	}
-	if want := "figure H is left out"; !strings.Contains(messages.String(), want) {
+	if want := "quantisation_fidelity is left out"; !strings.Contains(messages.String(), want) {
 		t.Errorf("messages\n%s\nwant %q", messages.String(), want)
 	}
-	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Headline: whole cities held out") {
-		t.Errorf("no headline on the page: %v", err)
+	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Summary: regions held out as a whole") {
+		t.Errorf("no summary on the page: %v", err)
 	}
 	var report pipeline.Evaluation
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
@@ -105,19 +105,19 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("no row for %s in %v", want, methods)
 		}
 	}
-	// Rings do not change with rotation, so that all places but twins are found at no shift.
+	// Rings do not change with rotation, so that it finds all but equal places at no shift.
 	if got := methods["ring histogram (36)"]; got < 0.9 {
 		t.Errorf("the ring histogram finds %v of the places at no shift", got)
 	}
-	if h := report.Headline; h == nil || len(h.Cities) != 1 || h.Cities[0].Region != "monaco" || len(h.Cities[0].Bars) == 0 {
-		t.Errorf("headline %+v", report.Headline)
+	if s := report.Summary; s == nil || len(s.Regions) != 1 || s.Regions[0].Region != "monaco" || len(s.Regions[0].Thresholds) == 0 {
+		t.Errorf("summary %+v", report.Summary)
 	}
 
 	out.Reset()
-	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-figures", "A,G")); err != nil {
+	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-metrics", "same_place,space_health")); err != nil {
 		t.Fatal(err)
 	}
-	if text := out.String(); !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "### G.") || strings.Contains(text, "### B.") {
+	if text := out.String(); !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "(space_health)") || strings.Contains(text, "(hard_triplets)") {
 		t.Errorf("table\n%s", text)
 	}
 }
@@ -130,7 +130,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, bundle)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-figures", "A,C,H",
+	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-metrics", "same_place,linear_probes,quantisation_fidelity",
 		"-n", "40", "-engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
 	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json", "-html", page)...)
@@ -142,7 +142,7 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"<h2>Evaluation: monaco</h2>", "R@1 over the shift of the query", "loc2vec int8",
-		"### C. Held-out knowledge", "The same by probes fitted on monaco"} {
+		"(linear_probes)", "The same with probes fitted on monaco"} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -151,16 +151,16 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
 		t.Fatal(err)
 	}
-	if report.Headline != nil {
-		t.Error("a region that the model was trained on makes a headline")
+	if report.Summary != nil {
+		t.Error("a region that the model was trained on makes a summary")
 	}
 	r := report.Regions[0]
-	if len(r.Knowledge.Across) == 0 || r.Knowledge.Across[0].Role != "model" || r.Knowledge.AcrossFrom != "monaco" {
-		t.Errorf("probes across regions: %+v", r.Knowledge.Across)
+	if len(r.LinearProbes.Across) == 0 || r.LinearProbes.Across[0].Role != "model" || r.LinearProbes.AcrossFrom != "monaco" {
+		t.Errorf("probes across regions: %+v", r.LinearProbes.Across)
 	}
 	// Quantisation costs little, however short the training.
-	if q := r.Quantisation; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {
-		t.Errorf("int8 against float32: %+v", r.Quantisation)
+	if q := r.QuantisationFidelity; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {
+		t.Errorf("int8 against float32: %+v", r.QuantisationFidelity)
 	}
 	// The run of a model that looks alike.
 	other := filepath.Join(t.TempDir(), "other.l2v")
@@ -201,7 +201,7 @@ func TestEvaluateNamesTheSplit(t *testing.T) {
 		{"held-out blocks", held, "held-out blocks of 2 km"},
 	} {
 		bundle := untrainedBundle(t, pack, []bundle.Pack{c.origin})
-		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-figures", "A,C", "-n", "30", "-engine", "go")
+		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-metrics", "same_place,linear_probes", "-n", "30", "-engine", "go")
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", c.name, err, messages)
 		}
@@ -219,7 +219,7 @@ func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 	}{
 		{[]string{"-pack", "x"}, "-bundle and -pack are needed"},
 		{[]string{"-bundle", "x", "-pack", "y", "-n", "1"}, "-n is at least 2"},
-		{[]string{"-bundle", "x", "-pack", "y", "-figures", "Z"}, "no figure"},
+		{[]string{"-bundle", "x", "-pack", "y", "-metrics", "A"}, "no metric"},
 		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
 		{[]string{"-bundle", "base", "-engine", "go", "-pack", harbour + "," + harbour}, harbour + " and " + harbour + " are the same pack"},
 		{[]string{"-bundle", "base", "-engine", "go", "-pack", monacoPack(t) + ",andora.pmtiles"}, "andora.pmtiles"},

@@ -12,8 +12,8 @@ import (
 func evaluationPage(r *pipeline.Evaluation, command string) *report.Page {
 	return &report.Page{
 		Title:      "Evaluation: " + r.Bundle,
-		Intro:      "How good the embedding is, beside the baselines, on places that it is asked to tell apart.",
-		Headline:   r.Headline,
+		Intro:      "The quality of the embedding, compared with the baselines.",
+		Summary:    r.Summary,
 		Evaluation: r.Regions,
 		AtExport:   r.QuantisationAtExport,
 		Details: []report.Fact{
@@ -25,21 +25,21 @@ func evaluationPage(r *pipeline.Evaluation, command string) *report.Page {
 // writeEvaluation prints the tables of an evaluation.
 func writeEvaluation(w io.Writer, r *pipeline.Evaluation) error {
 	fmt.Fprintf(w, "# %s, space %s, engine %s\n", r.Bundle, r.SpaceID, r.Engine)
-	if r.Headline != nil {
+	if r.Summary != nil {
 		fmt.Fprintln(w)
-		if err := r.Headline.WriteTable(w); err != nil {
+		if err := report.WriteSummary(w, r.Summary); err != nil {
 			return err
 		}
 	}
 	for _, region := range r.Regions {
 		fmt.Fprintln(w)
-		if err := region.WriteTable(w); err != nil {
+		if err := report.WriteResult(w, region); err != nil {
 			return err
 		}
 	}
 	if r.QuantisationAtExport == nil {
 		return nil
 	}
-	fmt.Fprint(w, "\nWhen the bundle was made, the float32 network was at hand:\n\n")
-	return r.QuantisationAtExport.WriteTable(w)
+	fmt.Fprint(w, "\nMeasured when the bundle was made:\n\n")
+	return report.WriteResult(w, r.QuantisationAtExport)
 }

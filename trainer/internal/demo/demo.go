@@ -193,7 +193,7 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := result.WriteTable(d.Output); err != nil {
+	if err := report.WriteResult(d.Output, result); err != nil {
 		return "", err
 	}
 	d.page.Evaluation = []*eval.Result{result}
@@ -238,7 +238,7 @@ func (d *demo) probe(ctx context.Context, baselines []eval.Method) (func(train.S
 	if err != nil {
 		return nil, err
 	}
-	probe, err := eval.NewProbe(ctx, d.pipeline.Region.Evaluated(d.pipeline.Config.Raster, places), probePlaces, []float64{20, 80}, d.pipeline.Config.Seed)
+	probe, err := eval.NewQuickRecall(ctx, d.pipeline.Region.Evaluated(d.pipeline.Config.Raster, places), probePlaces, []float64{20, 80}, d.pipeline.Config.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -6,20 +6,20 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Arithmetic is figure E: whether sums of vectors mean sums of maps.
+// Arithmetic measures whether sums of vectors correspond to sums of maps.
 type Arithmetic struct {
 	Rows []ArithmeticRow `json:"rows"`
 }
 
-// ArithmeticRow is one method's figure E.
+// ArithmeticRow holds the scores of one method.
 type ArithmeticRow struct {
 	Method string `json:"method"`
 	Role   Role   `json:"role"`
-	// Union: for random pairs of places a and b, how often the embedding of both maps drawn over each
-	// other is the nearest of all such unions, or among the ten nearest, to e(a) + e(b) - e(empty).
+	// Union is the recall of the embedding of two maps drawn over each other, among all such unions,
+	// for the query e(a) + e(b) - e(empty), over random pairs of places a and b.
 	Union Recall `json:"union"`
 	// Midpoint is R² of the mean coverage of a and b as predicted by the place nearest to
-	// (e(a) + e(b)) / 2, a and b left out; Control the same with a random place.
+	// (e(a) + e(b)) / 2 other than a and b. Control predicts it by a random place.
 	Midpoint Estimate `json:"midpoint_r2"`
 	Control  Estimate `json:"control_r2"`
 }
@@ -33,11 +33,10 @@ func partners(n int, rng *rand.Rand) []int {
 	return out
 }
 
-// arithmetic computes figure E; union is the number of the view that is the union with the partner.
-func arithmetic(gallery []embedded, union int, partner []int, anchors []Summary, boot *bootstrap, rng *rand.Rand) *Arithmetic {
-	fig := &Arithmetic{}
-	n := len(anchors)
-	cover := coverages(anchors)
+func (s *study) arithmetic(rng *rand.Rand) *Arithmetic {
+	out := &Arithmetic{}
+	n, partner := len(s.anchors), s.plan.scanner.partner
+	cover := coverages(s.anchors)
 	truth, control := newMatrix(n, cover.d), newMatrix(n, cover.d)
 	for i, j := range partner {
 		for c := range cover.d {
@@ -45,41 +44,41 @@ func arithmetic(gallery []embedded, union int, partner []int, anchors []Summary,
 		}
 		copy(control.row(i), cover.row(rng.IntN(n)))
 	}
-	chance := boot.rSquared(truth, control)
-	for _, g := range gallery {
-		a := g.views[anchorView]
+	chance := s.boot.rSquared(truth, control)
+	for _, m := range s.methods {
+		a := m.views[anchorView]
 		sum, found := newMatrix(n, a.d), newMatrix(n, cover.d)
 		for i, j := range partner {
 			for k := range a.d {
-				sum.row(i)[k] = a.row(i)[k] + a.row(j)[k] - g.empty[k]
+				sum.row(i)[k] = a.row(i)[k] + a.row(j)[k] - m.empty[k]
 			}
 		}
-		if g.method.Distance == loc2vec.Cosine {
+		if m.method.Metric == loc2vec.Cosine {
 			sum.normalise()
 		}
 		parallel(n, func(i int) {
-			if j := nearestToMiddle(a, i, partner[i], g.method.Distance); j >= 0 {
+			if j := nearestToMidpoint(a, i, partner[i], m.method.Metric); j >= 0 {
 				copy(found.row(i), cover.row(j))
 			}
 		})
-		order := ranks(g.views[union], sum, nil)
-		fig.Rows = append(fig.Rows, ArithmeticRow{
-			Method: g.method.Name, Role: g.method.Role,
-			Union:    Recall{R1: boot.mean(within(order, 1)), R10: boot.mean(within(order, 10))},
-			Midpoint: boot.rSquared(truth, found), Control: chance,
+		order := ranks(m.views[s.plan.union], sum, nil)
+		out.Rows = append(out.Rows, ArithmeticRow{
+			Method: m.method.Name, Role: m.method.Role,
+			Union:    Recall{R1: s.boot.mean(within(order, 1)), R10: s.boot.mean(within(order, 10))},
+			Midpoint: s.boot.rSquared(truth, found), Control: chance,
 		})
 	}
-	return fig
+	return out
 }
 
-// nearestToMiddle returns the row nearest to the middle of rows i and j, other than these; -1 when
-// there is none.
-func nearestToMiddle(m matrix, i, j int, distance loc2vec.Metric) int {
+// nearestToMidpoint returns the row nearest to the midpoint of rows i and j other than these, and -1
+// without another row.
+func nearestToMidpoint(m matrix, i, j int, metric loc2vec.Metric) int {
 	middle := newMatrix(1, m.d)
 	for k := range m.d {
 		middle.data[k] = (m.row(i)[k] + m.row(j)[k]) / 2
 	}
-	if distance == loc2vec.Cosine {
+	if metric == loc2vec.Cosine {
 		middle.normalise()
 	}
 	best, least := -1, float32(0)
@@ -92,4 +91,13 @@ func nearestToMiddle(m matrix, i, j int, distance loc2vec.Metric) int {
 		}
 	}
 	return best
+}
+
+// coverages returns the coverages as [N][C].
+func coverages(descriptors []Descriptor) matrix {
+	m := newMatrix(len(descriptors), loc2vec.NumLayers)
+	for i := range descriptors {
+		copy(m.row(i), descriptors[i].Coverage[:])
+	}
+	return m
 }

@@ -12,7 +12,7 @@ import (
 
 func TestSummaryAgainstNaiveLoops(t *testing.T) {
 	for _, pixels := range []int{32, 50, 128} {
-		s := newSummariser(pixels)
+		s := newDescriber(pixels)
 		image := make([]uint8, s.size())
 		rng := rand.New(rand.NewPCG(1, uint64(pixels)))
 		for i := range image {
@@ -20,8 +20,8 @@ func TestSummaryAgainstNaiveLoops(t *testing.T) {
 				image[i] = uint8(rng.UintN(256))
 			}
 		}
-		got := make([]Summary, 1)
-		s.summarise(got, image)
+		got := make([]Descriptor, 1)
+		s.describe(got, image)
 		for c := range loc2vec.NumLayers {
 			var total float64
 			var ring, area [rings]float64
@@ -62,7 +62,7 @@ func TestStandardise(t *testing.T) {
 		row[0] = 5*row[0] + 100
 		row[3] = 7 // never varies
 	}
-	a := standardise(x, leastDeviation)
+	a := standardise(x, minDeviation)
 	y := newMatrix(x.n, x.d)
 	for i := range x.n {
 		a.apply(y.row(i), x.row(i))

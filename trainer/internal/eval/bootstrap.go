@@ -1,8 +1,6 @@
 package eval
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,86 +9,21 @@ import (
 )
 
 const (
-	// BlockMetres is the edge of a block of the bootstrap.
+	// BlockMetres is the edge length of a block of the bootstrap.
 	BlockMetres = 2000
-	// replicates of the bootstrap: enough for the ends of a 95 % interval to two digits.
+	// replicates is enough for two digits of the ends of a 95 % interval.
 	replicates = 1000
-	// minBlocks is the least number of blocks that an interval is given for: among fewer, most
-	// replicates are the same few samples.
-	minBlocks = 5
+	// MinBlocks is the least number of blocks for an interval: with fewer, most replicates are the
+	// same few samples.
+	MinBlocks = 5
 )
 
-// Estimate is a figure with its 95 % interval from the block bootstrap. Low and High are NaN, and
-// null in JSON, where there are too few blocks for an interval.
-type Estimate struct {
-	Value, Low, High float64
-}
-
-// MarshalJSON writes {"value":…, "low":…, "high":…}.
-func (e Estimate) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]*float64{"value": finite(e.Value), "low": finite(e.Low), "high": finite(e.High)})
-}
-
-// UnmarshalJSON is the inverse of MarshalJSON.
-func (e *Estimate) UnmarshalJSON(data []byte) error {
-	var v struct{ Value, Low, High *float64 }
-	if err := json.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	for _, f := range []struct {
-		dst *float64
-		src *float64
-	}{{&e.Value, v.Value}, {&e.Low, v.Low}, {&e.High, v.High}} {
-		*f.dst = math.NaN()
-		if f.src != nil {
-			*f.dst = *f.src
-		}
-	}
-	return nil
-}
-
-// Number is a figure without an interval: NaN, and null in JSON, where there is none.
-type Number float64
-
-// MarshalJSON writes a number or null.
-func (n Number) MarshalJSON() ([]byte, error) { return json.Marshal(finite(float64(n))) }
-
-// UnmarshalJSON is the inverse of MarshalJSON.
-func (n *Number) UnmarshalJSON(data []byte) error {
-	var v *float64
-	if err := json.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	*n = Number(math.NaN())
-	if v != nil {
-		*n = Number(*v)
-	}
-	return nil
-}
-
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	// Six digits are more than any figure here means, and keep files of results readable.
-	v = math.Round(v*1e6) / 1e6
-	return &v
-}
-
-// String formats the estimate as "0.752 [0.731, 0.770]".
-func (e Estimate) String() string {
-	if math.IsNaN(e.Low) || math.IsNaN(e.High) {
-		return fmt.Sprintf("%.3f", e.Value)
-	}
-	return fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, e.Low, e.High)
-}
-
-// bootstrap resamples blocks of places with replacement. All methods are judged on the same
-// replicates, so that differences between methods are paired.
+// bootstrap resamples blocks of places with replacement. All methods share its replicates, so that
+// differences between methods are paired. Safe for concurrent use.
 type bootstrap struct {
-	block  []int      // [N] block of each place
-	blocks int        // number of blocks that hold a place
-	draws  [][]uint16 // [replicates][blocks] how often each block was drawn
+	block  []int      // [N] each place's block
+	blocks int        // number of blocks
+	draws  [][]uint16 // [replicates][blocks] number of times that each block was drawn
 }
 
 func newBootstrap(block []int, rng *rand.Rand) *bootstrap {
@@ -108,21 +41,21 @@ func newBootstrap(block []int, rng *rand.Rand) *bootstrap {
 	return b
 }
 
-// statistic is a figure of the places as often as their blocks were drawn, each once when draw is
-// nil.
+// statistic computes a score of the places, each weighted by the number of times that its block was
+// drawn, or by 1 when draw is nil.
 type statistic func(draw []uint16) float64
 
-// minus is the difference of two statistics on the same draws.
+// minus returns the difference of two statistics on the same draws.
 func (s statistic) minus(other statistic) statistic {
 	return func(draw []uint16) float64 { return s(draw) - other(draw) }
 }
 
-// mean estimates the mean of one value per place; NaN stands for a place without a value.
+// mean estimates the mean of values [N]. NaN stands for a place without a value.
 func (b *bootstrap) mean(values []float64) Estimate {
 	return b.estimate(replicates, b.meanOf(values))
 }
 
-// meanOf is the mean of one value per place; NaN stands for a place without a value.
+// meanOf returns the mean of values [N] as a statistic. NaN stands for a place without a value.
 func (b *bootstrap) meanOf(values []float64) statistic {
 	sums, counts := make([]float64, b.blocks), make([]float64, b.blocks)
 	var sum, count float64
@@ -148,11 +81,11 @@ func (b *bootstrap) meanOf(values []float64) statistic {
 	}
 }
 
-// estimate puts the interval of n replicates around a statistic. Replicates that drew no place with
-// a value are left out.
+// estimate returns a statistic with its interval from n replicates. Replicates without a value are
+// left out.
 func (b *bootstrap) estimate(n int, statistic statistic) Estimate {
 	e := Estimate{Value: statistic(nil), Low: math.NaN(), High: math.NaN()}
-	if b.blocks < minBlocks {
+	if b.blocks < MinBlocks {
 		return e
 	}
 	var values []float64
@@ -169,8 +102,8 @@ func (b *bootstrap) estimate(n int, statistic statistic) Estimate {
 	return e
 }
 
-// centred is estimate for statistics that repeating places biases, as it does the spectrum of a
-// covariance: the interval is moved so that its median is the value.
+// centred is estimate for statistics that are biased by repeated places, such as the spectrum of a
+// covariance. It shifts the interval so that the median of the replicates equals the value.
 func (b *bootstrap) centred(n int, statistic statistic) Estimate {
 	var values []float64
 	e := b.estimate(n, func(draw []uint16) float64 {
@@ -193,7 +126,7 @@ func median(values []float64) float64 {
 	return quantile(slices.Sorted(slices.Values(values)), 0.5)
 }
 
-// quantile interpolates linearly in sorted values.
+// quantile interpolates linearly between sorted values.
 func quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	i := int(at)
@@ -203,7 +136,7 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// blocksOf numbers the 2 km blocks that the places fall into, in order of first appearance.
+// blocksOf returns [N], the number of the 2 km block of each place, in order of first appearance.
 func blocksOf(places []loc2vec.LatLon) []int {
 	type cell struct{ x, y int }
 	numbers := map[cell]int{}
@@ -211,8 +144,8 @@ func blocksOf(places []loc2vec.LatLon) []int {
 	if len(places) == 0 {
 		return out
 	}
-	// One scale for the whole region keeps the grid square; over a region's height it errs by a
-	// few per cent at most, which does not matter to a bootstrap.
+	// A single scale keeps the region's grid regular. Its error over the height of a region is a few
+	// per cent, which does not matter to a bootstrap.
 	unit := places[0].Point().MetresPerUnit()
 	for i, ll := range places {
 		p := ll.Point()

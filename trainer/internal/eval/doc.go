@@ -1,20 +1,20 @@
-// Package eval measures how good an embedding of places is, without any human label.
+// Package eval measures the quality of an embedding of places without human labels.
 //
-// Every figure is computed for the model and for the baselines on the same rasters of the same
-// places, and comes with a 95 % interval from a bootstrap over blocks of 2 km, because places that
-// are near each other are not independent.
+// Every metric is computed for the model and for the baselines on the same rasters of the same
+// places. Its 95 % interval comes from a bootstrap over blocks of 2 km, because nearby places are
+// not independent. Run computes these metrics, one a file:
 //
-// The figures bear letters. One file holds one figure:
+//	same_place             recall of a place seen from another view, rotated and shifted
+//	hard_triplets          accuracy on triplets whose negative has the anchor's coverage
+//	linear_probes          what vectors tell about layers withheld from the raster
+//	smoothness             whether the map changes gradually along the embedding space
+//	arithmetic             whether sums of vectors correspond to sums of maps
+//	jitter_robustness      how far a position error moves the vector
+//	space_health           how many of the D numbers carry information
+//	quantisation_fidelity  what int8 costs against float32
 //
-//	A  SamePlace      is the same place found again, rotated and shifted?
-//	B  Twins          are places told apart that a histogram of layers cannot tell apart?
-//	C  Knowledge      what do the vectors know about layers that were taken off the raster?
-//	D  Smoothness     does the map change little by little along the embedding space?
-//	E  Arithmetic     do sums of vectors mean sums of maps?
-//	F  Jitter         how far does an error of the position move the vector?
-//	G  Health         how many of the D numbers are really used?
-//	H  Quantisation   what does int8 cost?
+// Dimensions: N places of a gallery, B rasters of a batch, C layers, H x W pixels, D numbers of an
+// embedding, T targets of a probe.
 //
-// Rasters are drawn once, embedded by all methods and forgotten: memory grows with the number of
-// places times D, not with the rasters.
+// Rasters are drawn once, embedded by all methods and dropped: memory grows with N times D.
 package eval

@@ -1,14 +1,13 @@
 package eval
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// Role says what a method is in a comparison.
+// Role is the part of a method in a comparison.
 type Role string
 
 const (
@@ -16,9 +15,9 @@ const (
 	Model Role = "model"
 	// Float is the model under test before quantisation. There is at most one.
 	Float Role = "float"
-	// Baseline is a rival.
+	// Baseline is a method that the model is compared with.
 	Baseline Role = "baseline"
-	// Oracle knows more than a raster: it bounds a figure and is no rival.
+	// Oracle reads more than a raster. It bounds a metric and is not compared with the model.
 	Oracle Role = "oracle"
 )
 
@@ -26,38 +25,38 @@ const (
 type Method struct {
 	Name      string
 	Role      Role
-	Dimension int // D
-	Distance  loc2vec.Metric
-	// Embed fills dst [B][D]. It is called from many goroutines at once.
+	Dimension int            // D
+	Metric    loc2vec.Metric // by which vectors are compared
+	// Embed fills dst [B][D]. It must be safe for concurrent use.
 	Embed func(dst []float32, v Views) error
 }
 
-// Views are B rasters and what is known about them.
+// Views is a batch of B rasters with their poses and descriptors.
 type Views struct {
-	Rasters   []uint8       // [B][C][H][W]
-	Poses     []raster.Pose // [B], for oracles alone
-	Summaries []Summary     // [B]
+	Rasters     []uint8       // [B][C][H][W]
+	Poses       []raster.Pose // [B], for oracles only
+	Descriptors []Descriptor  // [B]
 }
 
-// Forwarder is an encoder: it fills dst [B][D] with the embeddings of rasters [B][C][H][W] and is
-// safe for concurrent use.
+// Forwarder is an encoder. Forward fills dst [B][D] with the embeddings of rasters [B][C][H][W] and
+// is safe for concurrent use.
 type Forwarder interface {
 	Forward(dst []float32, rasters []uint8) error
 }
 
-// Encoder is the method that runs a network.
-func Encoder(name string, role Role, dimension int, distance loc2vec.Metric, net Forwarder) Method {
+// Encoder returns the method that runs a network.
+func Encoder(name string, role Role, dimension int, metric loc2vec.Metric, net Forwarder) Method {
 	return Method{
-		Name: name, Role: role, Dimension: dimension, Distance: distance,
+		Name: name, Role: role, Dimension: dimension, Metric: metric,
 		Embed: func(dst []float32, v Views) error { return net.Forward(dst, v.Rasters) },
 	}
 }
 
-// Position is the oracle that reads longitude and latitude, as a point on a sphere with a radius of
-// 6,378 (kilometres). A figure on which an embedding comes near it may leak location.
+// Position returns the oracle that reads longitude and latitude, as a point on a sphere with a radius
+// of 6,378 (kilometres). Where an embedding scores like it, the metric may leak location.
 func Position() Method {
 	return Method{
-		Name: "longitude, latitude", Role: Oracle, Dimension: 3, Distance: loc2vec.Euclidean,
+		Name: "longitude, latitude", Role: Oracle, Dimension: 3, Metric: loc2vec.Euclidean,
 		Embed: func(dst []float32, v Views) error {
 			const radius = loc2vec.EarthCircumference / (2 * math.Pi) / 1000
 			for i, pose := range v.Poses {
@@ -71,72 +70,4 @@ func Position() Method {
 			return nil
 		},
 	}
-}
-
-// matrix is n vectors of d numbers, in rows.
-type matrix struct {
-	n, d int
-	data []float32
-}
-
-func newMatrix(n, d int) matrix { return matrix{n: n, d: d, data: make([]float32, n*d)} }
-
-// rows copies the rows of the given numbers.
-func (m matrix) rows(which []int) matrix {
-	out := newMatrix(len(which), m.d)
-	for r, i := range which {
-		copy(out.row(r), m.row(i))
-	}
-	return out
-}
-
-func (m matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
-
-// normalise scales each row to length 1, so that Euclidean distance orders as cosine does. Rows
-// of zeros stay.
-func (m matrix) normalise() {
-	for i := range m.n {
-		row := m.row(i)
-		var sum float64
-		for _, v := range row {
-			sum += float64(v) * float64(v)
-		}
-		if sum == 0 {
-			continue
-		}
-		scale := float32(1 / math.Sqrt(sum))
-		for j := range row {
-			row[j] *= scale
-		}
-	}
-}
-
-// squared returns the squared Euclidean distance of two vectors of one length. Four sums keep the
-// additions from waiting for each other.
-func squared(a, b []float32) float32 {
-	var s0, s1, s2, s3 float32
-	b = b[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 {
-		d0, d1, d2, d3 := a[0]-b[0], a[1]-b[1], a[2]-b[2], a[3]-b[3]
-		s0 += d0 * d0
-		s1 += d1 * d1
-		s2 += d2 * d2
-		s3 += d3 * d3
-		a, b = a[4:], b[4:]
-	}
-	for i, v := range a {
-		d := v - b[i]
-		s0 += d * d
-	}
-	return s0 + s1 + (s2 + s3)
-}
-
-// checkFinite returns an error when a method answered something that is not a number.
-func (m matrix) checkFinite(name string) error {
-	for i, v := range m.data {
-		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return fmt.Errorf("method %s: embedding of place %d holds %v", name, i/m.d, v)
-		}
-	}
-	return nil
 }

@@ -7,17 +7,16 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// ranks returns, for each query row, how many rows of the gallery other than the one with the
-// query's number are at least as near. Ties count against the method, so that a method that
-// answers the same for everything finds nothing. near, when not nil, lists for each query the only
-// rows that count.
+// ranks returns [N]: for query row i the number of gallery rows other than i that are at least as
+// near as row i. Ties count against the method, so that a constant embedding finds nothing. near,
+// when not nil, restricts the gallery of each query to the listed rows.
 func ranks(gallery, queries matrix, near [][]int32) []int {
 	out := make([]int, queries.n)
 	parallel(queries.n, func(i int) {
 		q := queries.row(i)
 		own := squared(q, gallery.row(i))
 		var rank int
-		// !(d > own) rather than d <= own: what is not a number counts against the method as well.
+		// !(d > own) instead of d <= own: NaN counts against the method as well.
 		if near != nil {
 			for _, j := range near[i] {
 				if int(j) != i && !(squared(q, gallery.row(int(j))) > own) {
@@ -36,7 +35,7 @@ func ranks(gallery, queries matrix, near [][]int32) []int {
 	return out
 }
 
-// within scores each query 1 when fewer than k rows come before its own.
+// within scores each query 1 when fewer than k rows rank before its own, 0 otherwise.
 func within(ranks []int, k int) []float64 {
 	out := make([]float64, len(ranks))
 	for i, r := range ranks {
@@ -47,9 +46,9 @@ func within(ranks []int, k int) []float64 {
 	return out
 }
 
-// averagePrecisionAtR scores each anchor against the pool of all places' views: the mean over the
-// first R = len(views) answers of precision where the answer is a view of the anchor's own place,
-// 0 elsewhere (Musgrave, Belongie & Lim 2020, equation 10).
+// averagePrecisionAtR scores each anchor against the views of all places: the mean over the first
+// R = len(views) results of the precision at results that show the anchor's own place, and of 0 at
+// others (Musgrave, Belongie & Lim 2020, equation 10).
 func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
 	r := len(views)
 	out := make([]float64, anchors.n)
@@ -59,7 +58,7 @@ func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
 		for v := range views {
 			own[v] = squared(a, views[v].row(i))
 		}
-		// before[v] counts strangers at least as near as the anchor's own view v.
+		// before[v] counts views of other places at least as near as the anchor's own view v.
 		before := make([]int, r)
 		for _, view := range views {
 			for j := range view.n {
@@ -76,14 +75,14 @@ func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
 		}
 		var sum float64
 		for v := range own {
-			kin := 1 // own views up to and with v
+			ownUpTo := 1 // own views up to and including v
 			for w := range own {
 				if own[w] < own[v] || own[w] == own[v] && w < v {
-					kin++
+					ownUpTo++
 				}
 			}
-			if at := before[v] + kin; at <= r {
-				sum += float64(kin) / float64(at)
+			if at := before[v] + ownUpTo; at <= r {
+				sum += float64(ownUpTo) / float64(at)
 			}
 		}
 		out[i] = sum / float64(r)
@@ -91,7 +90,7 @@ func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
 	return out
 }
 
-// neighbourhoods lists for each place the places within the given metres, itself included.
+// neighbourhoods lists for each place the places within the given metres, including itself.
 func neighbourhoods(places []loc2vec.LatLon, metres float64) [][]int32 {
 	out := make([][]int32, len(places))
 	parallel(len(places), func(i int) {
@@ -104,8 +103,8 @@ func neighbourhoods(places []loc2vec.LatLon, metres float64) [][]int32 {
 	return out
 }
 
-// nearest returns the k rows nearest to row i, itself left out, nearest first; fewer when there
-// are fewer.
+// nearest returns the k rows nearest to row i other than i, the nearest first, or all of them when
+// there are fewer.
 func (m matrix) nearest(i, k int) []int {
 	var best []int
 	var at []float32
@@ -129,7 +128,7 @@ func (m matrix) nearest(i, k int) []int {
 	return best
 }
 
-// parallel calls work for 0..n-1 on all processors.
+// parallel calls work for 0..n-1 on GOMAXPROCS goroutines.
 func parallel(n int, work func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n)
 	var group sync.WaitGroup

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func runAll(t *testing.T) *Result {
 		return nil
 	}
 	methods = append([]Method{Position()}, append(methods, float, model)...)
-	result, err := Run(t.Context(), region, methods, Options{Figures: AllFigures, Places: 150, Seed: 3, Split: "test", FittedOn: "elsewhere"})
+	result, err := Run(t.Context(), region, methods, Options{Metrics: AllMetrics(), Places: 150, Seed: 3, Split: "test", FittedOn: "elsewhere"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func runAll(t *testing.T) *Result {
 
 func TestRun(t *testing.T) {
 	r := runAll(t)
-	if r.Places != 150 || r.Blocks < minBlocks || r.Empty+r.Duplicates != 0 {
+	if r.Places != 150 || r.Blocks < MinBlocks || r.Empty+r.Duplicates != 0 {
 		t.Fatalf("%d places in %d blocks, %+v dropped", r.Places, r.Blocks, r.Dropped)
 	}
 	rows := map[string]*SamePlaceRow{}
@@ -99,36 +100,37 @@ func TestRun(t *testing.T) {
 	}
 	ring := rows["ring histogram (36)"]
 	// A patchwork's rings hardly change under rotation, and change under a shift of three fields.
-	if at0, at80 := ring.at(0).R1.Value, ring.at(80).R1.Value; at0 < 0.95 || at80 > at0-0.1 {
+	if at0, at80 := ring.At(0).R1.Value, ring.At(80).R1.Value; at0 < 0.95 || at80 > at0-0.1 {
 		t.Errorf("ring histogram finds %v at 0 m and %v at 80 m", at0, at80)
 	}
 	for _, row := range r.SamePlace.Rows {
-		if lead := row.at(80).Lead; (lead == nil) != (row.Method == "model") {
+		if lead := row.At(80).Lead; (lead == nil) != (row.Method == "model") {
 			t.Errorf("%s: lead %v", row.Method, lead)
-		} else if lead != nil && math.Abs(lead.Value-(rows["model"].at(80).R1.Value-row.at(80).R1.Value)) > 1e-12 {
+		} else if lead != nil && math.Abs(lead.Value-(rows["model"].At(80).R1.Value-row.At(80).R1.Value)) > 1e-12 {
 			t.Errorf("%s: lead %v is not the difference", row.Method, lead)
 		}
-		if row.Hard.R1.Value < row.at(80).R1.Value {
+		if row.Nearby.R1.Value < row.At(80).R1.Value {
 			t.Errorf("%s: the gallery within 2 km is harder than the whole one", row.Method)
 		}
 	}
-	if r.Quantisation == nil || r.Quantisation.Overlap.Value <= 0.5 || r.Quantisation.Overlap.Value >= 1 {
-		t.Errorf("figure H: %+v", r.Quantisation)
+	if r.QuantisationFidelity == nil || r.QuantisationFidelity.Overlap.Value <= 0.5 || r.QuantisationFidelity.Overlap.Value >= 1 {
+		t.Errorf("quantisation fidelity: %+v", r.QuantisationFidelity)
 	}
-	for figure, rows := range map[string]int{
-		"C": len(r.Knowledge.Rows), "D": len(r.Smoothness.Rows), "E": len(r.Arithmetic.Rows), "F": len(r.Jitter.Rows), "G, the oracle left out,": len(r.Health.Rows) + 1,
+	for metric, rows := range map[MetricName]int{
+		LinearProbesMetric: len(r.LinearProbes.Rows), SmoothnessMetric: len(r.Smoothness.Rows), ArithmeticMetric: len(r.Arithmetic.Rows),
+		JitterRobustnessMetric: len(r.JitterRobustness.Rows),
+		SpaceHealthMetric:      len(r.SpaceHealth.Rows) + 1, // without the oracle
 	} {
 		if rows != len(r.SamePlace.Rows) {
-			t.Errorf("figure %s has %d rows", figure, rows)
+			t.Errorf("%s has %d rows", metric, rows)
 		}
 	}
 	// The oracle moves by as much as the place does.
-	for _, row := range r.Jitter.Rows {
+	for _, row := range r.JitterRobustness.Rows {
 		if e := row.Errors; row.Role == Oracle && math.Abs(e[4].Moved.Value/e[3].Moved.Value-2) > 0.02 {
 			t.Errorf("the oracle moves by %v at 20 m and by %v at 40 m", e[3].Moved.Value, e[4].Moved.Value)
 		}
 	}
-	checkTable(t, r)
 	checkMap(t, r)
 	checkDeterminism(t, r)
 }
@@ -162,27 +164,16 @@ func checkMap(t *testing.T, r *Result) {
 	if err != nil || !reflect.DeepEqual(m, again) {
 		t.Errorf("the result changes on its way through JSON: %v", err)
 	}
-	if q := back.QuantisationOnly(); q.SamePlace != nil || q.Quantisation == nil {
-		t.Error("QuantisationOnly leaves other figures, or none")
+	if q := back.QuantisationOnly(); q.SamePlace != nil || q.QuantisationFidelity == nil {
+		t.Error("QuantisationOnly leaves other metrics, or none")
 	}
-}
-
-func checkTable(t *testing.T, r *Result) {
-	t.Helper()
-	var b strings.Builder
-	if err := r.WriteTable(&b); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"150 places", "**model**", "(longitude, latitude)", "histogram (12) + LDA", "16 x 16 + PCA",
-		"### A.", "### B.", "### C.", "### D.", "### E.", "### F.", "### G.", "### H.",
-	} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in\n%s", want, b.String())
-		}
-	}
-	if strings.Contains(b.String(), "NaN") {
-		t.Errorf("NaN in\n%s", b.String())
+	// Bundles written before the metrics had names.
+	m["quantisation"] = m["quantisation_fidelity"]
+	delete(m, "quantisation_fidelity")
+	m["figures"], m["twins"] = "ABGH", map[string]any{}
+	delete(m, "metrics")
+	if old, err := ParseResult(m); err != nil || !reflect.DeepEqual(old.QuantisationFidelity, back.QuantisationFidelity) {
+		t.Errorf("with the former keys: %+v, %v", old, err)
 	}
 }
 
@@ -218,8 +209,8 @@ type failing struct{ err error }
 
 func (f failing) Draw([]uint8, raster.Pose) error { return f.err }
 
-func TestProbe(t *testing.T) {
-	p, err := NewProbe(t.Context(), testRegion(50), 45, []float64{20, 80}, 1)
+func TestQuickRecall(t *testing.T) {
+	p, err := NewQuickRecall(t.Context(), testRegion(50), 45, []float64{20, 80}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,12 +226,17 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-func TestParseFigures(t *testing.T) {
-	if got, err := ParseFigures("a, G"); err != nil || got != "AG" {
+func TestParseMetrics(t *testing.T) {
+	if got, err := ParseMetrics("space_health, same_place,space_health"); err != nil || got.String() != "space_health,same_place" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := ParseFigures("A,X"); err == nil {
-		t.Error("figure X: no error")
+	if got, err := ParseMetrics(AllMetrics().String()); err != nil || !slices.Equal(got, AllMetrics()) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, text := range []string{"", "A", "same_place,twins"} {
+		if _, err := ParseMetrics(text); err == nil {
+			t.Errorf("metrics %q: no error", text)
+		}
 	}
 }
 

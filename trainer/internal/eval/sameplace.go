@@ -1,20 +1,17 @@
 package eval
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 const (
-	// mapViews is R of MAP@R: how often each place is drawn at the widest shift.
+	// mapViews is R of MAP@R: the number of views of each place at the widest shift.
 	mapViews = 5
-	// layersOff is the number of layers that are cleared in the masked query.
+	// layersOff is the number of layers that are cleared in the query with layers off.
 	layersOff = 3
-	// hardMetres is how far the places of the hard gallery lie at most.
-	hardMetres = 2000
+	// nearbyMetres is the radius of the gallery of nearby places.
+	nearbyMetres = 2000
 )
 
-// The views of figure A, by their place in galleryViews.
+// Indices of the views in galleryViews.
 const (
 	anchorView   = 0
 	firstShift   = 1
@@ -22,10 +19,10 @@ const (
 	offView      = firstMapView + mapViews
 )
 
-// shifts are those of the queries, in metres per axis. A shift of 0 is rotation alone.
+// shifts lists those of the queries, in metres per axis. A shift of 0 is rotation alone.
 func shifts() []float64 { return []float64{0, 10, 20, 40, 80} }
 
-// galleryViews are the views that figures A, B, G and H share: the anchor with north up, one query
+// galleryViews lists the views that several metrics share: the anchor with north up, one query
 // per shift, four more at the widest shift, and the last of these with layers cleared.
 func galleryViews() []view {
 	views := []view{{}}
@@ -36,37 +33,38 @@ func galleryViews() []view {
 	for range mapViews - 1 {
 		views = append(views, widest)
 	}
-	// A masked view has the pose of the view before it: the last of the wide ones.
+	// A view with layers off has the pose of the view before it.
 	return append(views, view{off: layersOff})
 }
 
-// SamePlace is figure A: each place of the gallery is drawn once with north up; queries show the
-// same places rotated by U(0°, 360°) and shifted by U(-s, s) metres on each axis.
+// SamePlace measures whether a place is found again from another view. The gallery holds each place
+// once, with north up. Queries show the same places rotated by U(0°, 360°) and shifted by U(-s, s)
+// metres along each axis.
 type SamePlace struct {
 	Rows []SamePlaceRow `json:"rows"`
 }
 
-// SamePlaceRow is one method's figure A.
+// SamePlaceRow holds the recalls of one method.
 type SamePlaceRow struct {
 	Method    string       `json:"method"`
 	Role      Role         `json:"role"`
 	Dimension int          `json:"dimension"`
 	Shifts    []ShiftScore `json:"shifts"`
-	// MAPAtR is the mean average precision at R = 5: an anchor against five views at 80 m of every
-	// place.
+	// MAPAtR is the mean average precision at R = 5: an anchor against five views of every place at
+	// 80 m.
 	MAPAtR Estimate `json:"map_at_r"`
-	// LayersOff is the query at 80 m with 3 of the 12 layers cleared, against whole anchors.
+	// LayersOff is the query at 80 m with 3 of the 12 layers cleared, against complete anchors.
 	LayersOff Recall `json:"layers_off"`
-	// Hard is the query at 80 m against the places within 2 km of it.
-	Hard Recall `json:"hard"`
+	// Nearby is the query at 80 m against the places within 2 km of it.
+	Nearby Recall `json:"nearby"`
 }
 
 // Recall is the share of queries whose own place is the nearest, or among the ten nearest.
 type Recall struct {
 	R1  Estimate `json:"r_at_1"`
 	R10 Estimate `json:"r_at_10"`
-	// Lead is the model's R@1 minus this method's on the same queries; nil without a model and in
-	// the model's own row.
+	// Lead is the model's R@1 minus this method's on the same queries. It is nil without a model and
+	// in the model's own row.
 	Lead *Estimate `json:"model_lead,omitempty"`
 }
 
@@ -76,45 +74,52 @@ type ShiftScore struct {
 	Recall
 }
 
-// samePlace computes figure A.
-func samePlace(gallery []embedded, region *Region, boot *bootstrap) *SamePlace {
-	near := neighbourhoods(region.Places, hardMetres)
-	fig := &SamePlace{Rows: make([]SamePlaceRow, len(gallery))}
-	recalls := recaller{boot: boot}
-	for _, i := range modelFirst(gallery) {
-		g := gallery[i]
-		recalls.start(g.method.Role)
-		row := SamePlaceRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
-		anchors := g.views[anchorView]
+func (s *study) samePlace() *SamePlace {
+	near := neighbourhoods(s.gallery.Places, nearbyMetres)
+	out := &SamePlace{Rows: make([]SamePlaceRow, len(s.methods))}
+	recalls := recaller{boot: s.boot}
+	for _, i := range modelFirst(s.methods) {
+		m := s.methods[i]
+		recalls.start(m.method.Role)
+		row := SamePlaceRow{Method: m.method.Name, Role: m.method.Role, Dimension: m.method.Dimension}
+		anchors := m.views[anchorView]
 		for k, metres := range shifts() {
-			row.Shifts = append(row.Shifts, ShiftScore{metres, recalls.score(ranks(anchors, g.views[firstShift+k], nil))})
+			row.Shifts = append(row.Shifts, ShiftScore{metres, recalls.score(ranks(anchors, m.views[firstShift+k], nil))})
 		}
-		row.LayersOff = recalls.score(ranks(anchors, g.views[offView], nil))
-		row.Hard = recalls.score(ranks(anchors, g.views[firstMapView], near))
-		row.MAPAtR = boot.mean(averagePrecisionAtR(anchors, g.views[firstMapView:firstMapView+mapViews]))
-		fig.Rows[i] = row
+		row.LayersOff = recalls.score(ranks(anchors, m.views[offView], nil))
+		row.Nearby = recalls.score(ranks(anchors, m.views[firstMapView], near))
+		row.MAPAtR = s.boot.mean(averagePrecisionAtR(anchors, m.views[firstMapView:firstMapView+mapViews]))
+		out.Rows[i] = row
 	}
-	return fig
+	return out
 }
 
-// modelFirst returns the methods' numbers, the model's first: the others' leads are against it.
-func modelFirst(gallery []embedded) []int {
-	order := make([]int, len(gallery))
+// modelFirst returns the indices of the methods with the model first, because the leads of the
+// others are measured against it.
+func modelFirst(methods []embedded) []int {
+	order := make([]int, len(methods))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		return isModel(gallery[b]) - isModel(gallery[a])
+		return isModel(methods[b]) - isModel(methods[a])
 	})
 	return order
 }
 
-// recaller turns ranks into recalls, which have leads from the second method on when the first one
-// is the model. Every method must score the same queries in the same order.
+func isModel(e embedded) int {
+	if e.method.Role == Model {
+		return 1
+	}
+	return 0
+}
+
+// recaller turns ranks into recalls. When the first method is the model, those of the later ones
+// have leads. Every method must score the same queries in the same order.
 type recaller struct {
 	boot  *bootstrap
-	model [][]float64 // whether the model's queries found their place
-	own   bool        // the method at hand is the model
+	model [][]float64 // 1 for each of the model's queries that found its place
+	own   bool        // the current method is the model
 	next  int
 }
 
@@ -138,13 +143,6 @@ func (r *recaller) score(ranks []int) Recall {
 	return out
 }
 
-func isModel(e embedded) int {
-	if e.method.Role == Model {
-		return 1
-	}
-	return 0
-}
-
 // differences returns a - b.
 func differences(a, b []float64) []float64 {
 	out := make([]float64, len(a))
@@ -154,13 +152,12 @@ func differences(a, b []float64) []float64 {
 	return out
 }
 
-// at returns the score at the given shift.
-func (r *SamePlaceRow) at(metres float64) Recall {
+// At returns the recall at a shift in metres, and an unknown one when there is none.
+func (r *SamePlaceRow) At(metres float64) Recall {
 	for _, s := range r.Shifts {
 		if s.Metres == metres {
 			return s.Recall
 		}
 	}
-	missing := Estimate{math.NaN(), math.NaN(), math.NaN()}
-	return Recall{R1: missing, R10: missing}
+	return Recall{R1: unknown(), R10: unknown()}
 }

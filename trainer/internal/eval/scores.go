@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// leastSpread is the least standard deviation of a coverage that is scored: half a per cent of a raster.
-// Probes that are fitted elsewhere err by two per cent of it even where there is next to nothing to find.
-// With a spread of a quarter of that, R² is -1500 % and tells how few places have the layer, not what is
-// known of it. Water spreads by 0.2 % in a district with four ponds among 74 places, by 1.2 % in a
-// suburb, by 3 to 22 % in other places, buildings and roads by 4 % and more in all.
-const leastSpread = 0.005
+// minSpread is the least standard deviation of a coverage that is scored: half a per cent of a raster.
+// Probes that are fitted elsewhere err by two per cent of it even where a layer is nearly absent. With
+// a spread of a quarter of that, R² is -1500 % and tells how few places have the layer, not what the
+// vectors tell about it. The spread of water is 0.2 % in a district with four ponds among 74 places,
+// 1.2 % in a suburb and 3 to 22 % elsewhere; that of buildings and roads is at least 4 % everywhere.
+const minSpread = 0.005
 
-// rSquared estimates 1 - Σ(truth - predicted)² / Σ(truth - mean)², the mean over the columns that
-// vary enough. In a replicate the mean is that of the whole gallery.
+// rSquared estimates 1 - Σ(truth - predicted)² / Σ(truth - mean)², averaged over the columns that
+// vary enough. Replicates use the mean of the whole gallery.
 func (b *bootstrap) rSquared(truth, predicted matrix) Estimate {
 	return b.estimate(replicates, b.rSquaredOf(truth, predicted))
 }
 
-// rSquaredOf is what rSquared estimates.
+// rSquaredOf returns the statistic that rSquared estimates.
 func (b *bootstrap) rSquaredOf(truth, predicted matrix) statistic {
 	d := truth.d
 	residual, total := make([]float64, b.blocks*d), make([]float64, b.blocks*d)
@@ -43,7 +43,7 @@ func (b *bootstrap) rSquaredOf(truth, predicted matrix) statistic {
 				r += times * residual[k*d+j]
 				t += times * total[k*d+j]
 			}
-			if t > 1e-9 { // a replicate may miss the places where a layer is
+			if t > 1e-9 { // a replicate may lack all places that have a layer
 				sum += 1 - r/t
 				columns++
 			}
@@ -55,27 +55,27 @@ func (b *bootstrap) rSquaredOf(truth, predicted matrix) statistic {
 	}
 }
 
-// varying returns the columns that vary enough: what is the same nearly everywhere cannot be predicted
-// well or badly.
+// varying returns the columns that vary enough. A nearly constant one cannot be predicted well or
+// badly.
 func varying(truth matrix) []int {
 	var out []int
 	for j, deviation := range deviations(truth) {
-		if deviation >= leastSpread {
+		if deviation >= minSpread {
 			out = append(out, j)
 		}
 	}
 	return out
 }
 
-// noSquares is R² of the mean, NaN where there is none.
-func noSquares(truth matrix) float64 {
+// meanRSquared returns the R² of predicting the mean: 0, and NaN when no column varies.
+func meanRSquared(truth matrix) float64 {
 	if len(varying(truth)) == 0 {
 		return math.NaN()
 	}
 	return 0
 }
 
-// members counts the places that belong to each column.
+// members returns the number of places in each column.
 func members(truth matrix) []int {
 	out := make([]int, truth.d)
 	for i := range truth.n {
@@ -88,8 +88,8 @@ func members(truth matrix) []int {
 	return out
 }
 
-// divisive returns the columns that enough places have and enough have not.
-func divisive(truth matrix) []int {
+// balanced returns the columns with enough members and enough non-members.
+func balanced(truth matrix) []int {
 	var out []int
 	for t, n := range members(truth) {
 		if min(n, truth.n-n) >= classPlaces {
@@ -99,10 +99,9 @@ func divisive(truth matrix) []int {
 	return out
 }
 
-// prevalence is the mean share of places that have a target, over the targets that enough have and enough
-// have not; NaN without any.
+// prevalence returns the mean share of members over the balanced columns, NaN without any.
 func prevalence(truth matrix) float64 {
-	counts, of := members(truth), divisive(truth)
+	counts, of := members(truth), balanced(truth)
 	var sum float64
 	for _, t := range of {
 		sum += float64(counts[t])
@@ -110,10 +109,10 @@ func prevalence(truth matrix) float64 {
 	return sum / float64(truth.n*len(of))
 }
 
-// averagePrecision is the area under the curve of precision over recall, the mean over the
-// targets that enough places have and enough have not.
+// averagePrecision returns the area under the curve of precision over recall, averaged over the
+// balanced columns.
 func (b *bootstrap) averagePrecision(truth, predicted matrix) statistic {
-	of, orders := divisive(truth), make([][]int, truth.d)
+	of, orders := balanced(truth), make([][]int, truth.d)
 	for _, t := range of {
 		orders[t] = make([]int, truth.n)
 		for i := range orders[t] {
@@ -150,7 +149,7 @@ func (b *bootstrap) averagePrecision(truth, predicted matrix) statistic {
 	}
 }
 
-// times is how often a place was drawn: once when draw is nil.
+// times returns the weight of a place in a draw: 1 when draw is nil.
 func (b *bootstrap) times(draw []uint16, place int) float64 {
 	if draw == nil {
 		return 1
@@ -158,8 +157,8 @@ func (b *bootstrap) times(draw []uint16, place int) float64 {
 	return float64(draw[b.block[place]])
 }
 
-// classes returns the columns that enough places belong to, none where that is a single one: it would
-// be guessed right by anybody.
+// classes returns the columns with enough members, and none when there is only one: any guess would
+// be right.
 func classes(truth matrix) []int {
 	var out []int
 	for t, n := range members(truth) {
@@ -173,8 +172,8 @@ func classes(truth matrix) []int {
 	return out
 }
 
-// evenOdds is the macro F1 of guesses at random, NaN where there is nothing to guess.
-func evenOdds(truth matrix) float64 {
+// randomF1 returns the macro F1 of random guesses, NaN without classes.
+func randomF1(truth matrix) float64 {
 	of := classes(truth)
 	if len(of) == 0 {
 		return math.NaN()
@@ -182,8 +181,9 @@ func evenOdds(truth matrix) float64 {
 	return 1 / float64(len(of))
 }
 
-// macroF1 is the mean over the classes of the harmonic mean of precision and recall, over the
-// places that belong to one of them; a place's predicted class is that of the highest number.
+// macroF1 returns the harmonic mean of precision and recall, averaged over the classes, among the
+// places that belong to one of them. The predicted class of a place is the one with the largest
+// prediction.
 func (b *bootstrap) macroF1(truth, predicted matrix) statistic {
 	of := classes(truth)
 	class, guess := make([]int, truth.n), make([]int, truth.n)
@@ -201,7 +201,7 @@ func (b *bootstrap) macroF1(truth, predicted matrix) statistic {
 	return func(draw []uint16) float64 {
 		var sum, counted float64
 		for _, t := range of {
-			var right, guessed, there float64
+			var right, guessed, present float64
 			for i := range class {
 				if class[i] < 0 {
 					continue
@@ -211,14 +211,14 @@ func (b *bootstrap) macroF1(truth, predicted matrix) statistic {
 					guessed += times
 				}
 				if class[i] == t {
-					there += times
+					present += times
 					if guess[i] == t {
 						right += times
 					}
 				}
 			}
-			if there > 0 { // a replicate may miss a class altogether
-				sum += 2 * right / (guessed + there)
+			if present > 0 { // a replicate may lack a class
+				sum += 2 * right / (guessed + present)
 				counted++
 			}
 		}

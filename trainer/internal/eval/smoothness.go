@@ -13,75 +13,64 @@ const (
 	farMetres        = 100_000
 )
 
-// Smoothness is figure D: whether walking through the embedding space changes the map little by
-// little.
+// Smoothness measures whether the map changes gradually along the embedding space.
 type Smoothness struct {
 	Rows []SmoothnessRow `json:"rows"`
 }
 
-// SmoothnessRow is one method's figure D.
+// SmoothnessRow holds the scores of one method.
 type SmoothnessRow struct {
 	Method string `json:"method"`
 	Role   Role   `json:"role"`
 	// Coverage is R² of the mean coverage of the ten nearest neighbours as a prediction of a place's
-	// own, mean over the layers that vary.
+	// own, averaged over the layers that vary.
 	Coverage Estimate `json:"coverage_r2"`
-	// Walk is, after each hop of random walks to one of the ten nearest neighbours, the mean layout
-	// difference from the start over that of random pairs.
+	// Walk follows random walks, each hop to one of the ten nearest neighbours. Walk[h] is the mean
+	// layout difference from the start after hop h+1, over that of random pairs.
 	Walk []float64 `json:"walk"`
 	// Far is the share of nearest neighbours more than 100 km away.
 	Far Estimate `json:"far"`
 }
 
-// smoothness computes figure D. anchors are the summaries of the anchors.
-func smoothness(gallery []embedded, region *Region, anchors []Summary, boot *bootstrap, rng *rand.Rand) *Smoothness {
-	fig := &Smoothness{}
-	n := len(anchors)
-	truth := coverages(anchors)
-	compare := newLayouts()
-	typical := meanDifference(compare, anchors, rng)
+func (s *study) smoothness(rng *rand.Rand) *Smoothness {
+	out := &Smoothness{}
+	n := len(s.anchors)
+	truth := coverages(s.anchors)
+	layouts := newLayoutComparer()
+	typical := meanDifference(layouts, s.anchors, rng)
 	seed := rng.Uint64()
-	for _, g := range gallery {
-		vectors := g.views[anchorView]
+	for _, m := range s.methods {
+		vectors := m.views[anchorView]
 		near := make([][]int, n)
 		parallel(n, func(i int) { near[i] = vectors.nearest(i, smoothNeighbours) })
-		row := SmoothnessRow{Method: g.method.Name, Role: g.method.Role}
+		row := SmoothnessRow{Method: m.method.Name, Role: m.method.Role}
 		predicted := newMatrix(n, loc2vec.NumLayers)
 		far := make([]float64, n)
-		for i, kin := range near {
-			for _, j := range kin {
-				for c, v := range anchors[j].Coverage {
-					predicted.row(i)[c] += v / float32(len(kin))
+		for i, neighbours := range near {
+			for _, j := range neighbours {
+				for c, v := range s.anchors[j].Coverage {
+					predicted.row(i)[c] += v / float32(len(neighbours))
 				}
 			}
-			if len(kin) > 0 && region.Places[i].DistanceTo(region.Places[kin[0]]) > farMetres {
+			if len(neighbours) > 0 && s.gallery.Places[i].DistanceTo(s.gallery.Places[neighbours[0]]) > farMetres {
 				far[i] = 1
 			}
 		}
-		row.Coverage, row.Far = boot.rSquared(truth, predicted), boot.mean(far)
-		// The same walks for every method, as far as their neighbours allow.
-		row.Walk = walk(near, compare, anchors, typical, rand.New(rand.NewPCG(seed, 0)))
-		fig.Rows = append(fig.Rows, row)
+		row.Coverage, row.Far = s.boot.rSquared(truth, predicted), s.boot.mean(far)
+		// Every method has the same walks, as far as its neighbours allow.
+		row.Walk = walk(near, layouts, s.anchors, typical, rand.New(rand.NewPCG(seed, 0)))
+		out.Rows = append(out.Rows, row)
 	}
-	return fig
+	return out
 }
 
-// coverages returns the coverages as [N][C].
-func coverages(summaries []Summary) matrix {
-	m := newMatrix(len(summaries), loc2vec.NumLayers)
-	for i := range summaries {
-		copy(m.row(i), summaries[i].Coverage[:])
-	}
-	return m
-}
-
-// meanDifference is the mean layout difference of random pairs.
-func meanDifference(compare *layouts, anchors []Summary, rng *rand.Rand) float64 {
+// meanDifference returns the mean layout difference of random pairs.
+func meanDifference(layouts *layoutComparer, anchors []Descriptor, rng *rand.Rand) float64 {
 	pairs := randomPairs(len(anchors), rng)
 	pairs = pairs[:min(len(pairs), 4*walks)]
 	differences := make([]float64, len(pairs))
 	parallel(len(pairs), func(i int) {
-		differences[i] = compare.difference(&anchors[pairs[i][0]], &anchors[pairs[i][1]])
+		differences[i] = layouts.difference(&anchors[pairs[i][0]], &anchors[pairs[i][1]])
 	})
 	var sum float64
 	for _, d := range differences {
@@ -91,7 +80,7 @@ func meanDifference(compare *layouts, anchors []Summary, rng *rand.Rand) float64
 }
 
 // walk returns the mean layout difference from the start after each hop, over the typical one.
-func walk(near [][]int, compare *layouts, anchors []Summary, typical float64, rng *rand.Rand) []float64 {
+func walk(near [][]int, layouts *layoutComparer, anchors []Descriptor, typical float64, rng *rand.Rand) []float64 {
 	if typical == 0 {
 		return make([]float64, walkHops)
 	}
@@ -100,8 +89,8 @@ func walk(near [][]int, compare *layouts, anchors []Summary, typical float64, rn
 		at := rng.IntN(len(near))
 		trails[w][0] = at
 		for hop := range walkHops {
-			if kin := near[at]; len(kin) > 0 {
-				at = kin[rng.IntN(len(kin))]
+			if neighbours := near[at]; len(neighbours) > 0 {
+				at = neighbours[rng.IntN(len(neighbours))]
 			}
 			trails[w][hop+1] = at
 		}
@@ -109,7 +98,7 @@ func walk(near [][]int, compare *layouts, anchors []Summary, typical float64, rn
 	differences := make([][walkHops]float64, walks)
 	parallel(walks, func(w int) {
 		for hop := range walkHops {
-			differences[w][hop] = compare.difference(&anchors[trails[w][0]], &anchors[trails[w][hop+1]])
+			differences[w][hop] = layouts.difference(&anchors[trails[w][0]], &anchors[trails[w][hop+1]])
 		}
 	})
 	out := make([]float64, walkHops)

@@ -11,7 +11,7 @@ import (
 func TestArithmeticOfALinearSpace(t *testing.T) {
 	const n, d = 80, 12
 	rng := rand.New(rand.NewPCG(1, 1))
-	anchors := make([]Summary, n)
+	anchors := make([]Descriptor, n)
 	partner := partners(n, rng)
 	for i, j := range partner {
 		if i == j {
@@ -35,14 +35,15 @@ func TestArithmeticOfALinearSpace(t *testing.T) {
 	}
 	noise := embedded{method: Method{Name: "noise"}, views: []matrix{random(n, d, rng), random(n, d, rng)}, empty: make([]float32, d)}
 	boot := newBootstrap(blocksOfOne(n), rng)
-	fig := arithmetic([]embedded{linear, noise}, 1, partner, anchors, boot, rng)
-	if got := fig.Rows[0].Union.R1.Value; got != 1 {
-		t.Errorf("unions found in a linear space: %v, want 1", got)
+	s := study{methods: []embedded{linear, noise}, anchors: anchors, plan: plan{scanner: scanner{partner: partner}, union: 1}, boot: boot}
+	got := s.arithmetic(rng)
+	if v := got.Rows[0].Union.R1.Value; v != 1 {
+		t.Errorf("unions found in a linear space: %v, want 1", v)
 	}
-	if got := fig.Rows[1].Union.R1.Value; got > 0.1 {
-		t.Errorf("unions found in noise: %v", got)
+	if v := got.Rows[1].Union.R1.Value; v > 0.1 {
+		t.Errorf("unions found in noise: %v", v)
 	}
-	if a, b := fig.Rows[0].Midpoint.Value, fig.Rows[1].Midpoint.Value; a < b+0.3 || b > 0 {
+	if a, b := got.Rows[0].Midpoint.Value, got.Rows[1].Midpoint.Value; a < b+0.3 || b > 0 {
 		t.Errorf("midpoints: R² %v in a linear space, %v in noise", a, b)
 	}
 }
@@ -51,7 +52,7 @@ func TestSmoothnessOfCoverageAndOfNoise(t *testing.T) {
 	const n = 120
 	rng := rand.New(rand.NewPCG(2, 2))
 	region := testRegion(n)
-	anchors := make([]Summary, n)
+	anchors := make([]Descriptor, n)
 	for i := range anchors { // an even grey of one layer, from nothing to full
 		level := uint8(255 * i / n)
 		anchors[i].Coverage[loc2vec.Park] = float32(level) / 255
@@ -61,27 +62,28 @@ func TestSmoothnessOfCoverageAndOfNoise(t *testing.T) {
 	}
 	smooth := embedded{method: Method{Name: "smooth"}, views: []matrix{coverages(anchors)}}
 	noise := embedded{method: Method{Name: "noise"}, views: []matrix{random(n, 4, rng)}}
-	fig := smoothness([]embedded{smooth, noise}, region, anchors, newBootstrap(blocksOf(region.Places), rng), rng)
-	if got := fig.Rows[0].Coverage.Value; got < 0.95 {
-		t.Errorf("neighbours predict coverage with R² %v where the space is coverage", got)
+	s := study{gallery: region, methods: []embedded{smooth, noise}, anchors: anchors, boot: newBootstrap(blocksOf(region.Places), rng)}
+	got := s.smoothness(rng)
+	if v := got.Rows[0].Coverage.Value; v < 0.95 {
+		t.Errorf("neighbours predict coverage with R² %v where the space is coverage", v)
 	}
-	if got := fig.Rows[1].Coverage.Value; got > 0.2 {
-		t.Errorf("neighbours predict coverage with R² %v where the space is noise", got)
+	if v := got.Rows[1].Coverage.Value; v > 0.2 {
+		t.Errorf("neighbours predict coverage with R² %v where the space is noise", v)
 	}
-	if a, b := fig.Rows[0].Walk[0], fig.Rows[1].Walk[0]; a > 0.3 || b < 0.8 || fig.Rows[0].Walk[4] < a {
-		t.Errorf("walks: %v along coverage, %v in noise", fig.Rows[0].Walk, fig.Rows[1].Walk)
+	if a, b := got.Rows[0].Walk[0], got.Rows[1].Walk[0]; a > 0.3 || b < 0.8 || got.Rows[0].Walk[4] < a {
+		t.Errorf("walks: %v along coverage, %v in noise", got.Rows[0].Walk, got.Rows[1].Walk)
 	}
-	if got := fig.Rows[0].Far.Value; got != 0 {
-		t.Errorf("%v of the neighbours are beyond 100 km in a region of 12 km", got)
+	if v := got.Rows[0].Far.Value; v != 0 {
+		t.Errorf("%v of the neighbours are beyond 100 km in a region of 12 km", v)
 	}
 }
 
-func TestNearestToMiddle(t *testing.T) {
+func TestNearestToMidpoint(t *testing.T) {
 	m := matrix{4, 1, []float32{0, 10, 6, 100}}
-	if got := nearestToMiddle(m, 0, 1, loc2vec.Euclidean); got != 2 {
+	if got := nearestToMidpoint(m, 0, 1, loc2vec.Euclidean); got != 2 {
 		t.Errorf("nearest to the middle is %d, want 2", got)
 	}
-	if got := nearestToMiddle(matrix{2, 1, []float32{0, 1}}, 0, 1, loc2vec.Euclidean); got != -1 {
+	if got := nearestToMidpoint(matrix{2, 1, []float32{0, 1}}, 0, 1, loc2vec.Euclidean); got != -1 {
 		t.Errorf("nearest among none is %d", got)
 	}
 }

@@ -1,123 +1,192 @@
 package eval
 
 import (
+	"fmt"
 	"math"
-
-	"github.com/loc2vec/loc2vec"
 )
 
-const (
-	// rings is the number of equal-width rings inside the inscribed circle.
-	rings = 3
-	// thumbSide is the edge of a Summary's Thumb in cells.
-	thumbSide = 16
-	thumbSize = loc2vec.NumLayers * thumbSide * thumbSide
-)
-
-// Summary is what the baselines read from a raster.
+// Summary sums up regions that the model has never seen: what may be quoted about a model.
 type Summary struct {
-	Coverage [loc2vec.NumLayers]float32        // mean of each layer, 0..1
-	Rings    [rings][loc2vec.NumLayers]float32 // mean of each layer in each ring, innermost first
-	Thumb    [thumbSize]uint8                  // [C][16][16] mean of each cell, 0..255
-	Counts   Counts                            // of shapes, none where the region has no Counter
+	Regions []RegionSummary `json:"regions"`
+	// Mean averages each score over the regions that have it, with equal weights.
+	Mean RegionSummary `json:"mean"`
 }
 
-// covered returns the coverage of the fullest layer. Layers overlap, so that their sum would
-// count ground twice.
-func (s *Summary) covered() float32 {
-	var top float32
-	for _, c := range s.Coverage {
-		top = max(top, c)
-	}
-	return top
+// RegionSummary is the summary of one region.
+type RegionSummary struct {
+	Region     string            `json:"region"`
+	Places     int               `json:"places"`
+	Blocks     int               `json:"blocks"`
+	Scores     []ScoreSummary    `json:"scores"`
+	Thresholds []ThresholdResult `json:"thresholds,omitempty"`
 }
 
-// summariser summarises rasters of one size. Safe for concurrent use.
-type summariser struct {
-	pixels int
-	rows   [][]segment        // [H]
-	area   [rings + 1]float32 // pixels in each ring
-	cell   [thumbSide + 1]int // where cells begin, along both axes
+// ScoreSummary holds one score of the model and of the best baseline.
+type ScoreSummary struct {
+	Name         string   `json:"name"`
+	Model        Estimate `json:"model"`
+	BestBaseline Estimate `json:"best_baseline"`
+	Baseline     string   `json:"baseline,omitempty"` // name of the best baseline
+	// Lead is the model's score minus the baseline's on the same places.
+	Lead Estimate `json:"lead"`
 }
 
-// segment is a run of pixels in a row that lie in one cell and one ring.
-type segment struct {
-	end, cell, ring int // ring is rings outside of the circle
-}
-
-func newSummariser(pixels int) *summariser {
-	s := &summariser{pixels: pixels, rows: make([][]segment, pixels)}
-	for i := range s.cell {
-		s.cell[i] = i * pixels / thumbSide
-	}
-	half := float64(pixels) / 2
-	for y := range s.rows {
-		cell := 0
-		for x := range pixels {
-			for x >= s.cell[cell+1] {
-				cell++
+// Summarise sums up the results of regions that were held out as a whole. It leaves out results
+// without a model.
+func Summarise(results []*Result) *Summary {
+	s := &Summary{Mean: RegionSummary{Region: "mean"}}
+	for _, r := range results {
+		region := RegionSummary{Region: r.Region, Places: r.Places, Blocks: r.Blocks, Thresholds: r.thresholds()}
+		for _, c := range r.comparisons() {
+			if best, ok := c.best(); ok {
+				region.Scores = append(region.Scores, best)
 			}
-			r := math.Hypot(float64(x)+0.5-half, float64(y)+0.5-half)
-			ring := min(int(r/half*rings), rings)
-			s.area[ring]++
-			row := s.rows[y]
-			if n := len(row); n > 0 && row[n-1].cell == cell && row[n-1].ring == ring {
-				row[n-1].end = x + 1
-				continue
-			}
-			s.rows[y] = append(row, segment{x + 1, cell, ring})
+		}
+		if len(region.Scores) > 0 {
+			s.Regions = append(s.Regions, region)
 		}
 	}
+	s.average()
 	return s
 }
 
-// size is the number of bytes of one raster.
-func (s *summariser) size() int { return loc2vec.NumLayers * s.pixels * s.pixels }
-
-// summarise fills dst [B] from rasters [B][C][H][W].
-func (s *summariser) summarise(dst []Summary, rasters []uint8) {
-	plane := s.pixels * s.pixels
-	for i := range dst {
-		sum := &dst[i]
-		image := rasters[i*s.size() : (i+1)*s.size()]
-		for c := range loc2vec.NumLayers {
-			s.layer(sum, c, image[c*plane:(c+1)*plane])
+// average fills in Mean.
+func (s *Summary) average() {
+	withoutInterval := func(v float64) Estimate { return Estimate{v, math.NaN(), math.NaN()} }
+	for _, name := range s.ScoreNames() {
+		var model, best, n float64
+		for _, region := range s.Regions {
+			score, ok := region.Score(name)
+			if ok && !math.IsNaN(score.Model.Value) && !math.IsNaN(score.BestBaseline.Value) {
+				model += score.Model.Value
+				best += score.BestBaseline.Value
+				n++
+			}
 		}
+		s.Mean.Scores = append(s.Mean.Scores, ScoreSummary{
+			Name: name, Model: withoutInterval(model / n), BestBaseline: withoutInterval(best / n),
+			Lead: withoutInterval(model/n - best/n),
+		})
+	}
+	for _, region := range s.Regions {
+		s.Mean.Places += region.Places
+		s.Mean.Blocks += region.Blocks
 	}
 }
 
-// layer summarises one layer [H][W].
-func (s *summariser) layer(dst *Summary, c int, plane []uint8) {
-	var total int
-	var ring [rings + 1]int
-	var cells [thumbSide]int
-	for cy := range thumbSide {
-		clear(cells[:])
-		top, bottom := s.cell[cy], s.cell[cy+1]
-		for y := top; y < bottom; y++ {
-			row, x := plane[y*s.pixels:(y+1)*s.pixels], 0
-			for _, g := range s.rows[y] {
-				var sum int
-				for _, v := range row[x:g.end] {
-					sum += int(v)
-				}
-				x = g.end
-				total += sum
-				cells[g.cell] += sum
-				ring[g.ring] += sum
-			}
-		}
-		for cx, sum := range cells {
-			// A raster of fewer than 16 pixels has cells without any pixel.
-			if n := (bottom - top) * (s.cell[cx+1] - s.cell[cx]); n > 0 {
-				dst.Thumb[(c*thumbSide+cy)*thumbSide+cx] = uint8(sum / n)
-			} else {
-				dst.Thumb[(c*thumbSide+cy)*thumbSide+cx] = 0
+// ScoreNames lists the scores of all regions in the order in which they first appear.
+func (s *Summary) ScoreNames() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, region := range s.Regions {
+		for _, score := range region.Scores {
+			if !seen[score.Name] {
+				seen[score.Name] = true
+				names = append(names, score.Name)
 			}
 		}
 	}
-	dst.Coverage[c] = float32(total) / float32(255*len(plane))
-	for r := range rings {
-		dst.Rings[r][c] = float32(ring[r]) / (255 * max(s.area[r], 1))
+	return names
+}
+
+// Score returns the score of that name.
+func (r *RegionSummary) Score(name string) (score ScoreSummary, ok bool) {
+	for _, s := range r.Scores {
+		if s.Name == name {
+			return s, true
+		}
 	}
+	return ScoreSummary{}, false
+}
+
+// Names of scores in a summary, beside "20 m" for R@1 at a shift and the names of probe tasks.
+const (
+	layersOffName    = "3 layers off"
+	hardTripletsName = "hard triplets"
+)
+
+// comparison is a score by which methods are compared.
+type comparison struct {
+	metric MetricName
+	name   string
+	rows   []comparedRow
+}
+
+// comparedRow is the score of one method.
+type comparedRow struct {
+	method string
+	role   Role
+	score  Estimate
+	lead   *Estimate // of the model over this method; nil for the model
+}
+
+// comparisons lists the scores by which methods are compared. Probes are those fitted on other
+// regions where there are any.
+func (r *Result) comparisons() []comparison {
+	out := r.SamePlace.comparisons()
+	if h := r.HardTriplets; h != nil && h.Triplets >= MinTriplets {
+		c := comparison{metric: HardTripletsMetric, name: hardTripletsName}
+		for _, row := range h.Rows {
+			c.rows = append(c.rows, comparedRow{row.Method, row.Role, row.Accuracy, row.Lead})
+		}
+		out = append(out, c)
+	}
+	return append(out, r.LinearProbes.comparisons()...)
+}
+
+func (s *SamePlace) comparisons() []comparison {
+	if s == nil {
+		return nil
+	}
+	recall := func(name string, of func(row *SamePlaceRow) Recall) comparison {
+		c := comparison{metric: SamePlaceMetric, name: name}
+		for i := range s.Rows {
+			row := &s.Rows[i]
+			c.rows = append(c.rows, comparedRow{row.Method, row.Role, of(row).R1, of(row).Lead})
+		}
+		return c
+	}
+	var out []comparison
+	for _, metres := range shifts() {
+		out = append(out, recall(fmt.Sprintf("%g m", metres), func(row *SamePlaceRow) Recall { return row.At(metres) }))
+	}
+	return append(out, recall(layersOffName, func(row *SamePlaceRow) Recall { return row.LayersOff }))
+}
+
+func (p *LinearProbes) comparisons() []comparison {
+	if p == nil {
+		return nil
+	}
+	rows := p.Rows
+	if p.Across != nil {
+		rows = p.Across
+	}
+	var out []comparison
+	for k, task := range p.Tasks {
+		c := comparison{metric: LinearProbesMetric, name: task}
+		for _, row := range rows {
+			compared := comparedRow{row.Method, row.Role, row.Scores[k], nil}
+			if k < len(row.Leads) {
+				compared.lead = &row.Leads[k]
+			}
+			c.rows = append(c.rows, compared)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// best compares the model with the best baseline. ok is false without a model or a baseline.
+func (c *comparison) best() (s ScoreSummary, ok bool) {
+	s.Name = c.name
+	var model, baseline bool
+	for _, r := range c.rows {
+		switch {
+		case r.role == Model:
+			s.Model, model = r.score, true
+		case r.role == Baseline && r.lead != nil && (!baseline || r.score.Value > s.BestBaseline.Value):
+			s.BestBaseline, s.Baseline, s.Lead, baseline = r.score, r.method, *r.lead, true
+		}
+	}
+	return s, model && baseline
 }

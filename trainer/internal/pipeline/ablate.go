@@ -51,7 +51,7 @@ type inputs struct {
 }
 
 // Ablate trains and evaluates every variant with every seed. What the directory holds already is not computed again,
-// and has to come from the same inputs. After an error the returned figures are those of the seeds that all variants
+// and has to come from the same inputs. After an error the returned scores are those of the seeds that all variants
 // have.
 func Ablate(ctx context.Context, o AblateOptions) ([]eval.Variant, error) {
 	a := &ablation{AblateOptions: o}
@@ -105,14 +105,14 @@ func (a *ablation) compare(ctx context.Context) ([]eval.Variant, error) {
 	}
 	for seed := 1; seed <= a.Seeds; seed++ {
 		for i, v := range a.Variants {
-			figures, err := a.one(ctx, v, seed)
+			scores, err := a.one(ctx, v, seed)
 			if err != nil {
 				for j := range i {
 					out[j].Seeds = out[j].Seeds[:seed-1]
 				}
 				return out, fmt.Errorf("%s, seed %d: %w", v.Name, seed, err)
 			}
-			out[i].Seeds = append(out[i].Seeds, figures)
+			out[i].Seeds = append(out[i].Seeds, scores)
 		}
 	}
 	return out, nil
@@ -251,8 +251,8 @@ func (in inputs) mismatch(was inputs) string {
 	return ""
 }
 
-// one returns the figures of one run, from the directory if they are there.
-func (a *ablation) one(ctx context.Context, v train.Variant, seed int) ([]eval.NamedFigure, error) {
+// one returns the scores of one run, from the directory if they are there.
+func (a *ablation) one(ctx context.Context, v train.Variant, seed int) ([]eval.NamedScore, error) {
 	result := a.base(v, seed) + ".json"
 	if _, err := os.Stat(result); errors.Is(err, fs.ErrNotExist) {
 		// First of all, so that whatever is computed has its inputs beside it.
@@ -267,7 +267,7 @@ func (a *ablation) one(ctx context.Context, v train.Variant, seed int) ([]eval.N
 			return nil, err
 		}
 	}
-	// The file rounds: its figures are the same whenever they were computed.
+	// The file rounds: its scores are the same whenever they were computed.
 	data, err := os.ReadFile(result)
 	if err != nil {
 		return nil, err
@@ -276,7 +276,7 @@ func (a *ablation) one(ctx context.Context, v train.Variant, seed int) ([]eval.N
 	if err := json.Unmarshal(data, found); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", result, err)
 	}
-	return figuresOf(found)
+	return scoresOf(found)
 }
 
 func writeJSON(path string, v any) error {
@@ -309,13 +309,9 @@ func (a *ablation) compute(ctx context.Context, v train.Variant, seed int) (*Eva
 		return nil, fmt.Errorf("opening the model of %s: %w", path, err)
 	}
 	defer encoder.Close()
-	figures, err := eval.ParseFigures("A,B,G")
-	if err != nil {
-		return nil, err
-	}
 	return Evaluate(ctx, EvaluateOptions{
 		Name: filepath.Base(path), Bundle: b, Encoder: encoder, Packs: a.HeldOut,
-		Figures: figures, Places: a.Places, Seed: 1, Messages: a.Messages,
+		Metrics: eval.Metrics{eval.SamePlaceMetric, eval.HardTripletsMetric, eval.SpaceHealthMetric}, Places: a.Places, Seed: 1, Messages: a.Messages,
 	})
 }
 
@@ -341,21 +337,21 @@ func (a *ablation) train(ctx context.Context, v train.Variant, seed int) error {
 	return nil
 }
 
-// figuresOf picks the figures out of an evaluation: means over its regions.
-func figuresOf(found *Evaluation) ([]eval.NamedFigure, error) {
-	if found.Headline == nil {
+// scoresOf returns the mean scores of an evaluation over its regions.
+func scoresOf(found *Evaluation) ([]eval.NamedScore, error) {
+	if found.Summary == nil {
 		return nil, errors.New("the model was trained on every one of the held-out regions")
 	}
-	var out []eval.NamedFigure
-	for _, f := range found.Headline.Mean.Figures {
+	var out []eval.NamedScore
+	for _, f := range found.Summary.Mean.Scores {
 		if math.IsNaN(f.Model.Value) {
-			return nil, fmt.Errorf("no figure %q: the held-out regions are too small", f.Name)
+			return nil, fmt.Errorf("no score %q: the held-out regions are too small", f.Name)
 		}
-		out = append(out, eval.NamedFigure{Name: f.Name, Value: f.Model.Value})
+		out = append(out, eval.NamedScore{Name: f.Name, Value: f.Model.Value})
 	}
-	rank := eval.NamedFigure{Name: eval.RankName}
+	rank := eval.NamedScore{Name: eval.RankName}
 	for _, r := range found.Regions {
-		for _, row := range r.Health.Rows {
+		for _, row := range r.SpaceHealth.Rows {
 			if row.Role == eval.Model {
 				rank.Value += row.EffectiveRank.Value / float64(len(found.Regions))
 			}

@@ -36,7 +36,7 @@ type EvaluateOptions struct {
 	// fitted on places of each evaluated region, and there are no probes across regions.
 	FitPacks []string
 	Run      string // directory of the training run that the bundle comes from, or empty
-	Figures  eval.Figures
+	Metrics  eval.Metrics
 	Places   int // in a gallery, at most
 	Seed     uint64
 	Messages io.Writer // gets progress and remarks
@@ -47,9 +47,9 @@ type Evaluation struct {
 	Bundle  string `json:"bundle"`
 	SpaceID string `json:"space_id"`
 	Engine  string `json:"engine"`
-	// Headline sums up the regions that the model was not trained on; nil when there are none.
-	Headline *eval.Headline `json:"headline,omitempty"`
-	Regions  []*eval.Result `json:"regions"`
+	// Summary sums up the regions that the model was not trained on; nil without any.
+	Summary *eval.Summary  `json:"summary,omitempty"`
+	Regions []*eval.Result `json:"regions"`
 	// AtExport is the evaluation that the bundle brings along. Its quantisation fidelity compares the model with
 	// the float32 network that it was made from.
 	AtExport map[string]any `json:"at_export,omitempty"`
@@ -81,8 +81,8 @@ func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
 	if found.QuantisationAtExport, err = e.quantisationAtExport(); err != nil {
 		return nil, err
 	}
-	if len(e.Figures.Within("H")) > 0 && e.float == nil && found.QuantisationAtExport == nil {
-		fmt.Fprintln(o.Messages, "figure H is left out: it compares the model with the float32 network of its training run, which --float names")
+	if e.Metrics.Has(eval.QuantisationFidelityMetric) && e.float == nil && found.QuantisationAtExport == nil {
+		fmt.Fprintln(o.Messages, "quantisation_fidelity is left out: it compares the model with the float32 network of its training run, which --float names")
 	}
 	if err := e.run(ctx, found); err != nil {
 		return nil, err
@@ -121,14 +121,14 @@ func openFloat(dir string, m bundle.Manifest) (*encoder.Plan, error) {
 // there is no float32 network to compute it from now; nil otherwise.
 func (e *evaluator) quantisationAtExport() (*eval.Result, error) {
 	kept := e.Bundle.Manifest.Evaluation
-	if len(e.Figures.Within("H")) == 0 || kept == nil || e.float != nil {
+	if !e.Metrics.Has(eval.QuantisationFidelityMetric) || kept == nil || e.float != nil {
 		return nil, nil
 	}
 	r, err := eval.ParseResult(kept)
 	if err != nil {
 		return nil, fmt.Errorf("reading the evaluation in %s: %w", e.Name, err)
 	}
-	if r.Quantisation == nil {
+	if r.QuantisationFidelity == nil {
 		return nil, nil
 	}
 	return r.QuantisationOnly(), nil
@@ -161,7 +161,7 @@ func (e *evaluator) run(ctx context.Context, found *Evaluation) error {
 		}
 	}
 	if len(unseen) > 0 {
-		found.Headline = eval.NewHeadline(unseen)
+		found.Summary = eval.Summarise(unseen)
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (e *evaluator) fit(ctx context.Context) error {
 		return err
 	}
 	e.fittedOn = "places of " + r.Name()
-	if len(e.Figures.Within("C")) == 0 {
+	if !e.Metrics.Has(eval.LinearProbesMetric) {
 		return nil
 	}
 	draw.Count = probePlaces
@@ -244,7 +244,7 @@ func (e *evaluator) region(ctx context.Context, pack string) (result *eval.Resul
 	defer bar.Close()
 	methods := append(append(e.models(), baselines...), eval.Position())
 	result, err = eval.Run(ctx, r.Evaluated(e.Bundle.Manifest.Raster, places), methods, eval.Options{
-		Figures: e.Figures, Places: e.Places, Seed: e.Seed, Probes: e.probes, Split: h.split, FittedOn: h.fittedOn,
+		Metrics: e.Metrics, Places: e.Places, Seed: e.Seed, Probes: e.probes, Split: h.split, FittedOn: h.fittedOn,
 		Progress: func(done, total int) {
 			bar.SetTotal(int64(total))
 			bar.Set(int64(done), "")

@@ -142,7 +142,7 @@ func (p *Pipeline) Evaluate(ctx context.Context, model *export.Model, c Comparis
 	bar := progress.New(p.Messages, "evaluate", int64(c.Places), progress.Items)
 	defer bar.Close()
 	return eval.Run(ctx, p.Region.Evaluated(p.Config.Raster, c.Gallery), append(methods, c.Baselines...), eval.Options{
-		Figures: eval.MainFigures, Places: c.Places, Seed: p.Config.Seed, Split: p.split(), FittedOn: "training places of the same region",
+		Metrics: eval.DefaultMetrics(), Places: c.Places, Seed: p.Config.Seed, Split: p.split(), FittedOn: "training places of the same region",
 		Progress: func(done, total int) {
 			bar.SetTotal(int64(total))
 			bar.Set(int64(done), "")

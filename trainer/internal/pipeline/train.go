@@ -10,6 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -143,5 +144,5 @@ func (p *Pipeline) export(ctx context.Context, network *encoder.Network, steps i
 	if _, err := p.WriteBundle(o.out, finished); err != nil {
 		return err
 	}
-	return finished.Result.WriteTable(p.Messages)
+	return report.WriteResult(p.Messages, finished.Result)
 }

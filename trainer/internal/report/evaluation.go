@@ -14,8 +14,8 @@ import (
 // styles is the number of line styles in page.css; style 0 is the model's.
 const styles = 8
 
-// rivals returns figure A's rows without the oracles and the unquantised model, the model first.
-func rivals(rows []eval.SamePlaceRow) []eval.SamePlaceRow {
+// compared returns the rows of the model and of the baselines, the model first.
+func compared(rows []eval.SamePlaceRow) []eval.SamePlaceRow {
 	var model, others []eval.SamePlaceRow
 	for _, r := range rows {
 		switch r.Role {
@@ -28,12 +28,12 @@ func rivals(rows []eval.SamePlaceRow) []eval.SamePlaceRow {
 	return append(model, others...)
 }
 
-// order puts the model first, then itself before quantisation.
+// order sorts the model first, then itself before quantisation, the baselines and the oracles.
 func order(role eval.Role) int {
 	return slices.Index([]eval.Role{eval.Model, eval.Float, eval.Baseline, eval.Oracle}, role)
 }
 
-// styleOf numbers the methods: 0 for the model, then in order.
+// styleOf returns 0 for the model, and the others for the baselines in turn.
 func styleOf(role eval.Role, baseline int) int {
 	if role == eval.Model {
 		return 0
@@ -48,7 +48,7 @@ func shiftChart(r *eval.Result) template.HTML {
 		yPercent: true, yMin: 0, yMax: 1, legend: true,
 	}
 	baseline := 0
-	for _, row := range rivals(r.SamePlace.Rows) {
+	for _, row := range compared(r.SamePlace.Rows) {
 		s := series{name: row.Method, style: styleOf(row.Role, baseline), markers: true}
 		if row.Role == eval.Baseline {
 			baseline++
@@ -64,13 +64,13 @@ func shiftChart(r *eval.Result) template.HTML {
 	return c.svg()
 }
 
-// twinChart draws figure B as dots with their intervals.
-func twinChart(r *eval.Result) template.HTML {
+// hardTripletsChart draws the accuracies on hard triplets as dots with their intervals.
+func hardTripletsChart(r *eval.Result) template.HTML {
 	const left, right, line, top = 262, 532, 34, 24
-	var rows []eval.TwinRow
-	for _, row := range r.Twins.Rows {
+	var rows []eval.HardTripletsRow
+	for _, row := range r.HardTriplets.Rows {
 		if row.Role == eval.Model {
-			rows = append([]eval.TwinRow{row}, rows...)
+			rows = append([]eval.HardTripletsRow{row}, rows...)
 		} else if row.Role == eval.Baseline {
 			rows = append(rows, row)
 		}
@@ -78,7 +78,7 @@ func twinChart(r *eval.Result) template.HTML {
 	height := top + line*len(rows) + 30
 	x := scale{0, 1, left, right}
 	var b strings.Builder
-	openChart(&b, chartWidth, height, "Histogram twins told apart")
+	openChart(&b, chartWidth, height, "Accuracy on hard triplets")
 	for _, v := range []float64{0, 0.25, 0.5, 0.75, 1} {
 		fmt.Fprintf(&b, `<line class="grid" x1="%[1]s" x2="%[1]s" y1="%d" y2="%d"/>`, px(x.at(v)), top-8, height-26)
 		fmt.Fprintf(&b, `<text class="tick" x="%s" y="%d" text-anchor="middle">%g %%</text>`, px(x.at(v)), height-8, 100*v)
@@ -95,32 +95,32 @@ func twinChart(r *eval.Result) template.HTML {
 			class = "name strong"
 		}
 		fmt.Fprintf(&b, `<text class="%s" x="%d" y="%s" text-anchor="end">%s</text>`, class, left-12, px(y+4.5), html.EscapeString(row.Method))
-		if !math.IsNaN(row.Share.Low) {
-			fmt.Fprintf(&b, `<line class="whisker s%d" x1="%s" x2="%s" y1="%[4]s" y2="%[4]s"/>`, style, px(x.at(row.Share.Low)), px(x.at(row.Share.High)), px(y))
+		if !math.IsNaN(row.Accuracy.Low) {
+			fmt.Fprintf(&b, `<line class="whisker s%d" x1="%s" x2="%s" y1="%[4]s" y2="%[4]s"/>`, style, px(x.at(row.Accuracy.Low)), px(x.at(row.Accuracy.High)), px(y))
 		}
-		marker(&b, style, x.at(row.Share.Value), y)
+		marker(&b, style, x.at(row.Accuracy.Value), y)
 	}
 	b.WriteString(`</svg></div>`)
 	return template.HTML(b.String())
 }
 
-// shown returns the rows without the oracles, the model first.
+// shown returns the rows of all methods but the oracles, the model first.
 func shown[R any](rows []R, role func(R) eval.Role) []R {
 	out := slices.DeleteFunc(slices.Clone(rows), func(r R) bool { return role(r) == eval.Oracle })
 	slices.SortStableFunc(out, func(a, b R) int { return order(role(a)) - order(role(b)) })
 	return out
 }
 
-// scoreRow is a method's line in a table of scores.
+// scoreRow is a method's row in a table of scores.
 type scoreRow struct {
 	method    string
 	role      eval.Role
-	dimension int // 0 when it is not shown
+	dimension int // not shown when 0
 	scores    []eval.Estimate
-	lead      *eval.Estimate // of the model, nil in its own line
+	lead      *eval.Estimate // of the model; nil in its own row
 }
 
-// samePlaceTable writes figure A.
+// samePlaceTable writes the recalls of the same place.
 func samePlaceTable(r *eval.Result) template.HTML {
 	var heads []string
 	var rows []scoreRow
@@ -132,29 +132,30 @@ func samePlaceTable(r *eval.Result) template.HTML {
 			line.scores = append(line.scores, s.R1)
 		}
 		widest := row.Shifts[len(row.Shifts)-1]
-		line.scores = append(line.scores, widest.R10, row.MAPAtR, row.LayersOff.R1, row.Hard.R1)
+		line.scores = append(line.scores, widest.R10, row.MAPAtR, row.LayersOff.R1, row.Nearby.R1)
 		line.lead = widest.Lead
 		rows = append(rows, line)
 	}
 	return scoreTable(append(heads, "R@10, 80 m", "MAP@5, 80 m", "3 layers off", "within 2 km"), rows)
 }
 
-// twinTable writes figure B.
-func twinTable(r *eval.Result) template.HTML {
+// hardTripletsTable writes the accuracies on hard triplets.
+func hardTripletsTable(r *eval.Result) template.HTML {
 	var rows []scoreRow
-	for _, row := range shown(r.Twins.Rows, func(r eval.TwinRow) eval.Role { return r.Role }) {
-		rows = append(rows, scoreRow{method: row.Method, role: row.Role, scores: []eval.Estimate{row.Share, row.Near}, lead: row.Lead})
+	for _, row := range shown(r.HardTriplets.Rows, func(r eval.HardTripletsRow) eval.Role { return r.Role }) {
+		rows = append(rows, scoreRow{method: row.Method, role: row.Role, scores: []eval.Estimate{row.Accuracy, row.Accuracy20}, lead: row.Lead})
 	}
 	return scoreTable([]string{"80 m", "20 m"}, rows)
 }
 
-// scoreTable writes scores, the best among rivals of each column marked, and the model's lead at the widest shift.
+// scoreTable writes scores and the model's lead at the widest shift. It marks the best score of each
+// column among the model and the baselines.
 func scoreTable(heads []string, rows []scoreRow) template.HTML {
 	best := slices.Repeat([]float64{math.Inf(-1)}, len(heads))
-	rival := func(r scoreRow) bool { return r.role == eval.Model || r.role == eval.Baseline }
+	candidate := func(r scoreRow) bool { return r.role == eval.Model || r.role == eval.Baseline }
 	for _, row := range rows {
 		for j, e := range row.scores {
-			if rival(row) && e.Value > best[j] {
+			if candidate(row) && e.Value > best[j] {
 				best[j] = e.Value
 			}
 		}
@@ -173,7 +174,7 @@ func scoreTable(heads []string, rows []scoreRow) template.HTML {
 		b.WriteString(`</th>`)
 		for j, e := range row.scores {
 			class := ""
-			if rival(row) && e.Value == best[j] {
+			if candidate(row) && e.Value == best[j] {
 				class = ` class="best"`
 			}
 			fmt.Fprintf(&b, `<td%s>%s</td>`, class, score(e))
@@ -196,11 +197,11 @@ func score(e eval.Estimate) string {
 	return fmt.Sprintf(`%s<small>%s</small>`, share(e.Value), interval(e))
 }
 
-// healthTable writes figure G.
-func healthTable(r *eval.Result) template.HTML {
+// spaceHealthTable writes the health of the space.
+func spaceHealthTable(r *eval.Result) template.HTML {
 	var b strings.Builder
 	b.WriteString(`<div class="scroll"><table><thead><tr><th>method</th><th>effective rank</th><th>first two components</th><th>alignment</th><th>uniformity</th><th>deviation of each number</th></tr></thead><tbody>`)
-	for _, row := range shown(r.Health.Rows, func(r eval.HealthRow) eval.Role { return r.Role }) {
+	for _, row := range shown(r.SpaceHealth.Rows, func(r eval.SpaceHealthRow) eval.Role { return r.Role }) {
 		name := html.EscapeString(row.Method)
 		if row.Collapsed {
 			name += ` <strong class="red">collapsed</strong>`
@@ -210,14 +211,14 @@ func healthTable(r *eval.Result) template.HTML {
 			rank = fmt.Sprintf("%.1f–%.1f", row.EffectiveRank.Low, row.EffectiveRank.High)
 		}
 		fmt.Fprintf(&b, `<tr class="%s"><th>%s<small> D = %d</small></th><td>%.1f<small>%s</small></td><td>%s<small>%s</small></td><td>%.2f</td><td>%.2f</td><td>%s</td></tr>`,
-			row.Role, name, row.Dimension, row.EffectiveRank.Value, rank, percent(row.TopTwo.Value), interval(row.TopTwo), row.Alignment.Value, row.Uniformity, bars(row.Deviation))
+			row.Role, name, row.Dimension, row.EffectiveRank.Value, rank, percent(row.TopTwo.Value), interval(row.TopTwo), row.Alignment.Value, row.Uniformity, deviationBars(row.Deviation))
 	}
 	b.WriteString(`</tbody></table></div>`)
 	return template.HTML(b.String())
 }
 
-// bars draws small bars, scaled to the greatest.
-func bars(values []float64) string {
+// deviationBars draws small bars, scaled to the greatest.
+func deviationBars(values []float64) string {
 	const height, width = 22.0, 4
 	var top float64
 	for _, v := range values {

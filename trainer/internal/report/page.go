@@ -26,9 +26,9 @@ type Page struct {
 	LossName string
 	Recall   *RecallHistory
 
-	Headline   *eval.Headline // of the regions that were held out as a whole
+	Summary    *eval.Summary // of the regions that were held out as a whole
 	Evaluation []*eval.Result
-	AtExport   *eval.Result // of figure H when the bundle was made
+	AtExport   *eval.Result // the quantisation fidelity when the bundle was made
 
 	Map        *Grid
 	MapCaption string
@@ -107,24 +107,25 @@ var pageCSS string
 // Write writes the page. It refers to nothing outside of itself but the links of its pictures.
 func (p *Page) Write(w io.Writer) error {
 	functions := template.FuncMap{
-		"css":         func() template.CSS { return template.CSS(pageCSS) },
-		"picture":     pictureURI,
-		"losses":      p.lossChart,
-		"recalls":     p.recallCharts,
-		"shiftChart":  shiftChart,
-		"twinChart":   twinChart,
-		"table":       samePlaceTable,
-		"twinTable":   twinTable,
-		"health":      healthTable,
-		"rest":        func(r *eval.Result) (string, error) { return text(r.WriteRest) },
-		"text":        func(t tables) (string, error) { return text(t.WriteTable) },
-		"interval":    interval,
-		"percent":     percent,
-		"kilometres":  kilometres,
-		"mapView":     p.mapFigure,
-		"trailView":   p.trailFigure,
-		"attribution": p.attribution,
-		"enough":      func(t *eval.Twins) bool { return t.Triplets >= eval.MinTriplets },
+		"css":               func() template.CSS { return template.CSS(pageCSS) },
+		"picture":           pictureURI,
+		"losses":            p.lossChart,
+		"recalls":           p.recallCharts,
+		"shiftChart":        shiftChart,
+		"hardTripletsChart": hardTripletsChart,
+		"samePlaceTable":    samePlaceTable,
+		"hardTripletsTable": hardTripletsTable,
+		"spaceHealth":       spaceHealthTable,
+		"otherMetrics":      otherMetrics,
+		"summaryText":       summaryText,
+		"resultText":        resultText,
+		"interval":          interval,
+		"percent":           percent,
+		"kilometres":        kilometres,
+		"mapView":           p.mapFigure,
+		"trailView":         p.trailFigure,
+		"attribution":       p.attribution,
+		"enough":            func(t *eval.HardTriplets) bool { return t.Triplets >= eval.MinTriplets },
 	}
 	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
 	if err != nil {
@@ -140,14 +141,25 @@ func (p *Page) Write(w io.Writer) error {
 	return nil
 }
 
-// tables is what writes itself as text.
-type tables interface{ WriteTable(w io.Writer) error }
-
-// text returns tables as they are for a terminal.
-func text(write func(io.Writer) error) (string, error) {
+// summaryText returns the summary's tables as plain text.
+func summaryText(s *eval.Summary) (string, error) {
 	var b strings.Builder
-	err := write(&b)
+	err := WriteSummary(&b, s)
 	return strings.TrimSpace(b.String()), err
+}
+
+// resultText returns the result's tables as plain text.
+func resultText(r *eval.Result) (string, error) {
+	var b strings.Builder
+	err := WriteResult(&b, r)
+	return strings.TrimSpace(b.String()), err
+}
+
+// otherMetrics returns the tables of the metrics that the page does not show otherwise.
+func otherMetrics(r *eval.Result) string {
+	var b strings.Builder
+	writeOtherMetrics(&b, r)
+	return strings.TrimSpace(b.String())
 }
 
 func (p *Page) attribution() string {

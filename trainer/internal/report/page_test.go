@@ -22,10 +22,15 @@ func estimate(v float64) eval.Estimate { return eval.Estimate{Value: v, Low: v -
 
 func sampleResult() *eval.Result {
 	r := &eval.Result{
-		Region: "Bremen, held-out blocks", Split: "blocks of 2 km, at least 1 km from any training place",
-		FittedOn: "2,000 training places", Places: 1000, Blocks: 87, Dropped: eval.Dropped{Candidates: 1312, Empty: 290, Duplicates: 22},
-		SamePlace: &eval.SamePlace{}, Twins: &eval.Twins{Triplets: 611, ChiSquare: 0.002, Layout: 0.6}, Health: &eval.Health{},
-		Quantisation: &eval.Quantisation{Overlap: estimate(0.962), RecallLoss: estimate(0.004), Cosine: estimate(0.9991), CosineLow: 0.997, DistanceError: 0.041, DistanceErrorMedian: 0.008},
+		Setting: eval.Setting{
+			Region: "Bremen, held-out blocks", Split: "blocks of 2 km, at least 1 km from any training place",
+			FittedOn: "2,000 training places",
+		},
+		GallerySize: eval.GallerySize{Places: 1000, Blocks: 87, Dropped: eval.Dropped{Candidates: 1312, Empty: 290, Duplicates: 22}},
+	}
+	r.Scores = eval.Scores{
+		SamePlace: &eval.SamePlace{}, HardTriplets: &eval.HardTriplets{Triplets: 611, ChiSquare: 0.002, LayoutDifference: 0.6}, SpaceHealth: &eval.SpaceHealth{},
+		QuantisationFidelity: &eval.QuantisationFidelity{Overlap: estimate(0.962), RecallLoss: estimate(0.004), Cosine: estimate(0.9991), CosineLow: 0.997, DistanceError: 0.041, DistanceErrorMedian: 0.008},
 	}
 	for i, m := range []struct {
 		name string
@@ -47,14 +52,14 @@ func sampleResult() *eval.Result {
 		for k, metres := range []float64{0, 10, 20, 40, 80} {
 			row.Shifts = append(row.Shifts, eval.ShiftScore{Metres: metres, Recall: eval.Recall{R1: estimate(m.r1[k]), R10: estimate(m.r1[k]*0.6 + 0.4)}})
 		}
-		row.LayersOff, row.Hard = eval.Recall{R1: estimate(m.r1[4] / 3)}, eval.Recall{R1: estimate(m.r1[4] + 0.1)}
+		row.LayersOff, row.Nearby = eval.Recall{R1: estimate(m.r1[4] / 3)}, eval.Recall{R1: estimate(m.r1[4] + 0.1)}
 		r.SamePlace.Rows = append(r.SamePlace.Rows, row)
-		r.Twins.Rows = append(r.Twins.Rows, eval.TwinRow{Method: m.name, Role: m.role, Share: estimate(0.1 + 0.09*float64(i)), Near: estimate(0.5)})
-		h := eval.HealthRow{Method: m.name, Role: m.role, Dimension: m.d, EffectiveRank: eval.Estimate{Value: 8.3, Low: 7.9, High: 8.8}, TopTwo: estimate(0.57), Alignment: estimate(0.4), Uniformity: -2.4}
+		r.HardTriplets.Rows = append(r.HardTriplets.Rows, eval.HardTripletsRow{Method: m.name, Role: m.role, Accuracy: estimate(0.1 + 0.09*float64(i)), Accuracy20: estimate(0.5)})
+		h := eval.SpaceHealthRow{Method: m.name, Role: m.role, Dimension: m.d, EffectiveRank: eval.Estimate{Value: 8.3, Low: 7.9, High: 8.8}, TopTwo: estimate(0.57), Alignment: estimate(0.4), Uniformity: -2.4}
 		for d := range m.d {
 			h.Deviation = append(h.Deviation, 1/float64(1+d))
 		}
-		r.Health.Rows = append(r.Health.Rows, h)
+		r.SpaceHealth.Rows = append(r.SpaceHealth.Rows, h)
 	}
 	return r
 }
@@ -152,7 +157,7 @@ func TestPage(t *testing.T) {
 	}
 	for _, want := range []string{
 		"<h1>Bremen</h1>", "© OpenStreetMap contributors", "Marktplatz &lt;Roland&gt;", "R@1, shift up to 80 m",
-		"Histogram twins told apart", "ring histogram (36) + LDA", ">5 km</div>", "prefers-color-scheme: dark",
+		"Accuracy on hard triplets", "ring histogram (36) + LDA", ">5 km</div>", "prefers-color-scheme: dark",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q on the page", want)
@@ -212,24 +217,30 @@ func TestPageWithoutData(t *testing.T) {
 	}
 }
 
-// TestPageLeavesNoFigureOut: each figure has its place, whichever others were computed.
-func TestPageLeavesNoFigureOut(t *testing.T) {
+// TestPageShowsEveryMetric: each metric has its place on the page, alone and beside others.
+func TestPageShowsEveryMetric(t *testing.T) {
 	whole := sampleResult()
-	scores := []eval.Estimate{estimate(0.123)}
+	with := func(scores eval.Scores) Page { return Page{Evaluation: []*eval.Result{{Scores: scores}}} }
 	for name, c := range map[string]struct {
 		page Page
 		want []string
 	}{
-		"A": {Page{Evaluation: []*eval.Result{{SamePlace: whole.SamePlace}}}, []string{"R@1 over the shift of the query", "this model, float32<small>"}},
-		"B": {Page{Evaluation: []*eval.Result{{Twins: whole.Twins}}}, []string{"Histogram twins told apart", "611 places", "<th>20 m</th>"}},
-		"b": {Page{Evaluation: []*eval.Result{{Twins: &eval.Twins{Triplets: 3}}}}, []string{"3 places with a twin", "too few"}},
-		"C": {Page{Evaluation: []*eval.Result{{Knowledge: &eval.Knowledge{Tasks: []string{"a<b"}, Rows: []eval.KnowledgeRow{{Scores: scores}}}}}},
-			[]string{"### C. Held-out knowledge", "a&lt;b", "12.3 [9.3, 15.3]"}},
-		"D":        {Page{Evaluation: []*eval.Result{{Smoothness: &eval.Smoothness{}}}}, []string{"### D. Smoothness"}},
-		"E":        {Page{Evaluation: []*eval.Result{{Arithmetic: &eval.Arithmetic{}}}}, []string{"### E. Arithmetic"}},
-		"F":        {Page{Evaluation: []*eval.Result{{Jitter: &eval.Jitter{}}}}, []string{"### F. Jitter"}},
-		"H":        {Page{AtExport: &eval.Result{Quantisation: whole.Quantisation}}, []string{"### H. int8 against float32", "96.2 [93.2, 99.2]"}},
-		"headline": {Page{Headline: &eval.Headline{Cities: []eval.City{{Region: "Ulm", Places: 88}}}}, []string{"whole cities held out", "Ulm"}},
+		"same_place":    {with(eval.Scores{SamePlace: whole.SamePlace}), []string{"R@1 over the shift of the query", "this model, float32<small>"}},
+		"hard_triplets": {with(eval.Scores{HardTriplets: whole.HardTriplets}), []string{"Accuracy on hard triplets", "611 places", "<th>20 m</th>"}},
+		"few triplets":  {with(eval.Scores{HardTriplets: &eval.HardTriplets{Triplets: 3}}), []string{"3 places with a hard negative", "too few"}},
+		"linear_probes": {
+			with(eval.Scores{LinearProbes: &eval.LinearProbes{Tasks: []string{"a<b"}, Rows: []eval.ProbeRow{{Scores: []eval.Estimate{estimate(0.123)}}}}}),
+			[]string{"### Linear probes of withheld layers (linear_probes)", "a&lt;b", "12.3 [9.3, 15.3]"},
+		},
+		"smoothness":        {with(eval.Scores{Smoothness: &eval.Smoothness{}}), []string{"### Smoothness of the space"}},
+		"arithmetic":        {with(eval.Scores{Arithmetic: &eval.Arithmetic{}}), []string{"### Vector arithmetic"}},
+		"jitter_robustness": {with(eval.Scores{JitterRobustness: &eval.JitterRobustness{}}), []string{"### Robustness to position jitter"}},
+		"space_health":      {with(eval.Scores{SpaceHealth: whole.SpaceHealth}), []string{"Health of the space", "57.0 %"}},
+		"at export": {
+			Page{AtExport: &eval.Result{Scores: eval.Scores{QuantisationFidelity: whole.QuantisationFidelity}}},
+			[]string{"### Fidelity of int8 to float32", "96.2 [93.2, 99.2]"},
+		},
+		"summary": {Page{Summary: &eval.Summary{Regions: []eval.RegionSummary{{Region: "Ulm", Places: 88}}}}, []string{"regions held out as a whole", "Ulm"}},
 	} {
 		page := render(t, &c.page)
 		checkNesting(t, page)
@@ -251,8 +262,8 @@ func TestPageWithoutIntervals(t *testing.T) {
 		for k := range row.Shifts {
 			row.Shifts[k].R1.Low, row.Shifts[k].R1.High = none, none
 		}
-		r.Twins.Rows[i].Share.Low, r.Twins.Rows[i].Share.High = none, none
-		r.Health.Rows[i].EffectiveRank.Low, r.Health.Rows[i].EffectiveRank.High = none, none
+		r.HardTriplets.Rows[i].Accuracy.Low, r.HardTriplets.Rows[i].Accuracy.High = none, none
+		r.SpaceHealth.Rows[i].EffectiveRank.Low, r.SpaceHealth.Rows[i].EffectiveRank.High = none, none
 	}
 	page := render(t, p)
 	checkNesting(t, page)

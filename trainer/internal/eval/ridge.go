@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	// folds of the cross-validation, seeds of how blocks fall into them, and the weight of a ridge on
-	// standardised numbers.
+	// folds of the cross-validation, seeds of the assignment of blocks to folds, and weight of the
+	// ridge on standardised features.
 	folds     = 5
 	foldSeeds = 5
 	ridge     = 1.0
 )
 
-// splits returns each place's fold for every seed. Blocks stay together.
+// splits returns [seeds][N], each place's fold. Places of a block share a fold.
 func (b *bootstrap) splits(rng *rand.Rand) [][]int {
 	out := make([][]int, foldSeeds)
 	for s := range out {
@@ -24,7 +24,7 @@ func (b *bootstrap) splits(rng *rand.Rand) [][]int {
 	return out
 }
 
-// folds deals the blocks out to the folds at random and returns each place's fold.
+// folds assigns the blocks to folds at random and returns each place's fold, [N].
 func (b *bootstrap) folds(rng *rand.Rand) []int {
 	order := rng.Perm(b.blocks)
 	out := make([]int, len(b.block))
@@ -34,22 +34,22 @@ func (b *bootstrap) folds(rng *rand.Rand) []int {
 	return out
 }
 
-// crossValidate predicts targets [N][T] from x [N][D], each fold by a probe fitted on the other
-// folds, and returns the mean prediction over the splits.
+// crossValidate predicts targets [N][T] from x [N][D], each fold by a map fitted on the other folds,
+// and returns the mean prediction over the splits [seeds][N].
 func crossValidate(x, targets matrix, splits [][]int) (matrix, error) {
 	out := newMatrix(targets.n, targets.d)
 	for _, fold := range splits {
 		for f := range folds {
-			var known []int
+			var training []int
 			for i, k := range fold {
 				if k != f {
-					known = append(known, i)
+					training = append(training, i)
 				}
 			}
-			if len(known) == 0 {
-				continue // one block only: nothing to learn from, and the prediction stays 0
+			if len(training) == 0 {
+				continue // a single block leaves nothing to fit on; the prediction stays 0
 			}
-			p, err := fitLinear(x.rows(known), targets.rows(known))
+			p, err := fitRidge(x.rows(training), targets.rows(training))
 			if err != nil {
 				return matrix{}, err
 			}
@@ -63,18 +63,18 @@ func crossValidate(x, targets matrix, splits [][]int) (matrix, error) {
 	return out, nil
 }
 
-// linear is a fitted probe: y = Wᵀ scale(x) + mean.
-type linear struct {
+// ridgeMap is a fitted linear map: y = Wᵀ scale(x) + mean.
+type ridgeMap struct {
 	scale   affine
 	weights *mat.Dense // [D][T]
 	mean    []float32  // [T]
 }
 
-// fitLinear fits targets [N][T] to x [N][D] by ridge regression: it solves (XᵀX + ridge I) W = XᵀY
+// fitRidge fits targets [N][T] to x [N][D] by ridge regression: it solves (XᵀX + ridge I) W = XᵀY
 // for standardised X and centred Y.
-func fitLinear(x, targets matrix) (*linear, error) {
-	// Numbers of embeddings may be small and yet mean something.
-	p := &linear{scale: standardise(x, 0), weights: &mat.Dense{}, mean: columnMeans(targets)}
+func fitRidge(x, targets matrix) (*ridgeMap, error) {
+	// Even an embedding's number with a tiny deviation may carry information: none is dropped.
+	p := &ridgeMap{scale: standardise(x, 0), weights: &mat.Dense{}, mean: columnMeans(targets)}
 	a, b := mat.NewDense(x.n, x.d, nil), mat.NewDense(x.n, targets.d, nil)
 	z := make([]float32, x.d)
 	for r := range x.n {
@@ -101,7 +101,7 @@ func fitLinear(x, targets matrix) (*linear, error) {
 }
 
 // addTo adds share times the prediction for x [D] to dst [T].
-func (p *linear) addTo(dst, x []float32, share float32) {
+func (p *ridgeMap) addTo(dst, x []float32, share float32) {
 	z := make([]float32, len(x))
 	p.scale.apply(z, x)
 	for t := range dst {

@@ -18,29 +18,29 @@ type Counter interface {
 	Count(dst *Counts, pose raster.Pose) error
 }
 
-// Shapes counts the shapes of packs. A pack holds no tags: how many shapes of each layer there are is
-// what is left of counting tags. A shape that was cut at the edge of a tile counts on both sides.
+// Shapes counts the shapes in packs, by layer and kind. It stands in for counts of tags, which packs
+// do not hold. A shape that is cut at a tile's edge counts on both sides.
 //
-// Tiles stay in memory once they were read, in the size of their points: a few thousand of them, which
-// is what a gallery takes. Safe for concurrent use.
+// Tiles that were read stay in memory, with the size of their points: a few thousand for a gallery.
+// Safe for concurrent use.
 type Shapes struct {
 	packs  pack.Set
-	metres float64 // of a window's edge
+	metres float64 // edge length of a window
 
 	mu    sync.Mutex
 	tiles map[loc2vec.Tile]*shapeTile
 }
 
-// NewShapes returns the shapes of open packs in windows of so many metres. Of packs that overlap, the
-// first one that covers a tile counts.
+// NewShapes counts in windows with an edge of the given metres. Where packs overlap, the first one
+// that covers a tile is read. The packs must stay open while Shapes is used.
 func NewShapes(packs pack.Set, metres float64) *Shapes {
 	return &Shapes{packs: packs, metres: metres, tiles: map[loc2vec.Tile]*shapeTile{}}
 }
 
-// Metres returns the edge of the windows.
+// Metres returns the edge length of the windows.
 func (s *Shapes) Metres() float64 { return s.metres }
 
-// shapeTile holds the shapes of a tile. Whoever asks for it first reads it; the others wait.
+// shapeTile holds the shapes of a tile. The first caller reads them while others wait.
 type shapeTile struct {
 	once   sync.Once
 	err    error
@@ -83,7 +83,7 @@ func (t *shapeTile) append(p *loc2vec.Part, points []loc2vec.TilePoint) {
 	t.shapes = append(t.shapes, s)
 }
 
-// tile returns the shapes of a tile, none where no pack covers it.
+// tile returns the shapes of a tile, and no shapes where no pack covers it.
 func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
 	s.mu.Lock()
 	t, ok := s.tiles[id]
@@ -103,9 +103,9 @@ func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
 // Count implements Counter.
 func (s *Shapes) Count(dst *Counts, pose raster.Pose) error {
 	*dst = Counts{}
-	const steps = loc2vec.Extent << loc2vec.Zoom // tile steps around the Earth
+	const steps = loc2vec.Extent << loc2vec.Zoom // tile units around the Earth
 	centre := pose.Place.Offset(pose.East, pose.North).Point()
-	// The scale is that of the place, as it is for the raster.
+	// The scale is that of the place, as in the raster.
 	half := s.metres / 2 / pose.Place.Point().MetresPerUnit() * steps
 	w := window{half: half}
 	w.sin, w.cos = math.Sincos(pose.Heading * math.Pi / 180)
@@ -132,20 +132,20 @@ func (s *Shapes) Count(dst *Counts, pose raster.Pose) error {
 	return nil
 }
 
-// window is a turned square in the steps of a tile.
+// window is a rotated square in tile units.
 type window struct {
 	x, y, half float64
 	sin, cos   float64
 }
 
-// near reports whether the box of a shape comes within reach of the window's centre.
+// near reports whether the bounding box of a shape is within reach of the window's centre.
 func (w *window) near(s *shape, reach float64) bool {
 	return float64(s.low.X) <= w.x+reach && float64(s.high.X) >= w.x-reach &&
 		float64(s.low.Y) <= w.y+reach && float64(s.high.Y) >= w.y-reach
 }
 
-// own returns a point in the window's own axes, in halves of its edge: inside of it both are within
-// -1..1.
+// own returns a point in the window's axes, in units of half its edge: inside the window both
+// coordinates are in -1..1.
 func (w *window) own(p loc2vec.TilePoint) (x, y float64) {
 	dx, dy := (float64(p.X)-w.x)/w.half, (float64(p.Y)-w.y)/w.half
 	return dx*w.cos + dy*w.sin, dy*w.cos - dx*w.sin
@@ -163,7 +163,7 @@ func (w *window) meets(s *shape, points []loc2vec.TilePoint) bool {
 	} else {
 		points = points[1:]
 	}
-	around := false // whether the window's centre lies in the ring: the ring may enclose the window
+	around := false // the window's centre lies in the ring, which may enclose the window
 	for _, p := range points {
 		x, y = w.own(p)
 		if crosses(fromX, fromY, x, y) {
@@ -187,7 +187,7 @@ func crosses(ax, ay, bx, by float64) bool {
 			enter = max(enter, room/along)
 		case along > 0:
 			leave = min(leave, room/along)
-		case room < 0: // parallel to the edge, and outside of it
+		case room < 0: // parallel to the edge and outside of it
 			return false
 		}
 	}

@@ -47,20 +47,20 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 		train.Places[i] = train.Places[i].Offset(0, 30_000)
 	}
 	// It looks at the world by itself, where nothing was taken off.
-	knows := Method{Name: "knows", Role: Model, Dimension: histogramSize, Distance: loc2vec.Euclidean}
+	knows := Method{Name: "knows", Role: Model, Dimension: histogramSize, Metric: loc2vec.Euclidean}
 	knows.Embed = func(dst []float32, v Views) error {
-		sum := newSummariser(test.Pixels)
-		image, whole := make([]uint8, sum.size()), make([]Summary, 1)
+		sum := newDescriber(test.Pixels)
+		image, whole := make([]uint8, sum.size()), make([]Descriptor, 1)
 		for i, pose := range v.Poses {
 			if err := (world{test.Pixels, patchwork}).Draw(image, pose); err != nil {
 				return err
 			}
-			sum.summarise(whole, image)
+			sum.describe(whole, image)
 			copy(dst[i*histogramSize:(i+1)*histogramSize], whole[0].Coverage[:])
 		}
 		return nil
 	}
-	blind := Method{Name: "blind", Role: Baseline, Dimension: 1, Distance: loc2vec.Euclidean, Embed: func([]float32, Views) error { return nil }}
+	blind := Method{Name: "blind", Role: Baseline, Dimension: 1, Metric: loc2vec.Euclidean, Embed: func([]float32, Views) error { return nil }}
 	probes, err := FitProbes(t.Context(), train, []Method{knows, blind, Position()}, 1, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -68,11 +68,11 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 	if len(probes.fitted) != 2 {
 		t.Errorf("probes of %d methods, want 2: an oracle has none", len(probes.fitted))
 	}
-	r, err := Run(t.Context(), test, []Method{knows, blind, Position()}, Options{Figures: "C", Seed: 4, Probes: probes})
+	r, err := Run(t.Context(), test, []Method{knows, blind, Position()}, Options{Metrics: Metrics{LinearProbesMetric}, Seed: 4, Probes: probes})
 	if err != nil {
 		t.Fatal(err)
 	}
-	fig := r.Knowledge
+	fig := r.LinearProbes
 	if len(fig.Rows) != 3 || len(fig.Across) != 2 || fig.AcrossFrom != train.Name {
 		t.Fatalf("%d rows, %d across from %q", len(fig.Rows), len(fig.Across), fig.AcrossFrom)
 	}
@@ -223,7 +223,7 @@ func TestProbesOfNextToNothing(t *testing.T) {
 			t.Errorf("%s: score %v, chance %v, want none", c.name, score, chance)
 		}
 	}
-	// What is not scored is not in the chance either.
+	// What is not comparedRow is not in the chance either.
 	both := newMatrix(n, 2)
 	for i := range 30 {
 		both.row(i)[0] = 1
@@ -234,7 +234,7 @@ func TestProbesOfNextToNothing(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	anchors := make([]Summary, 3)
+	anchors := make([]Descriptor, 3)
 	anchors[0].Coverage[loc2vec.Residential] = 0.9
 	anchors[0].Coverage[loc2vec.Commerce] = 0.01
 	anchors[1].Coverage[loc2vec.Park], anchors[1].Coverage[loc2vec.Vegetation] = 0.6, 0.7

@@ -31,42 +31,42 @@ func board(image []uint8, pixels int) {
 	}
 }
 
-func summaryOf(draw func([]uint8, int)) Summary {
+func descriptorOf(draw func([]uint8, int)) Descriptor {
 	const pixels = 32
-	s := newSummariser(pixels)
+	s := newDescriber(pixels)
 	image := make([]uint8, s.size())
 	draw(image, pixels)
-	out := make([]Summary, 1)
-	s.summarise(out, image)
+	out := make([]Descriptor, 1)
+	s.describe(out, image)
 	return out[0]
 }
 
-func TestTwinsAreFound(t *testing.T) {
+func TestHardNegativesAreFound(t *testing.T) {
 	at := loc2vec.LatLon{Lat: 40, Lon: -3}
-	water := summaryOf(func(image []uint8, pixels int) {
+	water := descriptorOf(func(image []uint8, pixels int) {
 		for i := range pixels * pixels {
 			image[i] = 255
 		}
 	})
 	views := len(galleryViews())
 	// 0: halves; 1: the same layout far away; 2: a board too near; 3: a board far away; 4: water.
-	looks := []Summary{summaryOf(halves), summaryOf(halves), summaryOf(board), summaryOf(board), water}
+	drawn := []Descriptor{descriptorOf(halves), descriptorOf(halves), descriptorOf(board), descriptorOf(board), water}
 	places := []loc2vec.LatLon{at, at.Offset(3000, 0), at.Offset(300, 0), at.Offset(0, 2000), at.Offset(-2000, 0)}
-	var summaries []Summary
-	for _, s := range looks {
+	var descriptors []Descriptor
+	for _, s := range drawn {
 		for range views {
-			summaries = append(summaries, s)
+			descriptors = append(descriptors, s)
 		}
 	}
-	found := findTwins(places, summaries, views)
-	if found[0].place != 3 || found[0].chiSquare > 1e-6 || found[0].layout < twinLayout {
-		t.Errorf("twin of place 0 is %+v, want place 3", found[0])
+	found := findHardNegatives(places, descriptors, views)
+	if found[0].place != 3 || found[0].chiSquare > 1e-6 || found[0].layoutDifference < minLayoutDifference {
+		t.Errorf("the hard negative of place 0 is %+v, want place 3", found[0])
 	}
 	if found[4].place != -1 {
-		t.Errorf("water has the twin %+v, want none", found[4])
+		t.Errorf("water has the hard negative %+v, want none", found[4])
 	}
 
-	// A histogram cannot pass the test: its vectors of anchor and twin are the same. A method that
+	// A histogram cannot pass the test: its vectors of anchor and negative are the same. A method that
 	// knows the place passes it.
 	region := &Region{Name: "test", Places: places}
 	boot := newBootstrap(blocksOf(places), rand.New(rand.NewPCG(1, 1)))
@@ -80,21 +80,22 @@ func TestTwinsAreFound(t *testing.T) {
 		}
 		knowing.views = append(knowing.views, m)
 	}
-	fig := twins([]embedded{blind, knowing}, region, summaries, boot)
-	if fig.Triplets != 4 {
-		t.Errorf("%d triplets, want 4: all but the water", fig.Triplets)
+	s := study{gallery: region, methods: []embedded{blind, knowing}, descriptors: descriptors, plan: plan{scanner: scanner{views: galleryViews()}}, boot: boot}
+	got := s.hardTriplets()
+	if got.Triplets != 4 {
+		t.Errorf("%d triplets, want 4: all but the water", got.Triplets)
 	}
-	if fig.Rows[0].Share.Value != 0 || fig.Rows[1].Share.Value != 1 {
-		t.Errorf("shares %v and %v, want 0 and 1", fig.Rows[0].Share.Value, fig.Rows[1].Share.Value)
+	if got.Rows[0].Accuracy.Value != 0 || got.Rows[1].Accuracy.Value != 1 {
+		t.Errorf("accuracies %v and %v, want 0 and 1", got.Rows[0].Accuracy.Value, got.Rows[1].Accuracy.Value)
 	}
-	if lead := fig.Rows[1].Lead; lead == nil || lead.Value != -1 {
+	if lead := got.Rows[1].Lead; lead == nil || lead.Value != -1 {
 		t.Errorf("lead %v, want -1", lead)
 	}
 }
 
 func TestLayoutDifference(t *testing.T) {
-	upright, checked := summaryOf(halves), summaryOf(board)
-	turned := summaryOf(func(image []uint8, pixels int) {
+	upright, checked := descriptorOf(halves), descriptorOf(board)
+	turned := descriptorOf(func(image []uint8, pixels int) {
 		plane := pixels * pixels
 		for i := range plane {
 			if i/pixels < pixels/2 {
@@ -104,21 +105,21 @@ func TestLayoutDifference(t *testing.T) {
 			}
 		}
 	})
-	if d := newLayouts().difference(&upright, &upright); d != 0 {
+	if d := newLayoutComparer().difference(&upright, &upright); d != 0 {
 		t.Errorf("a raster differs from itself by %v", d)
 	}
 	// A quarter turn moves cells onto cells.
-	if d := newLayouts().difference(&upright, &turned); d > 0.01 {
+	if d := newLayoutComparer().difference(&upright, &turned); d > 0.01 {
 		t.Errorf("a raster differs from itself, turned, by %v", d)
 	}
-	if d := newLayouts().difference(&upright, &checked); d < 0.4 {
+	if d := newLayoutComparer().difference(&upright, &checked); d < 0.4 {
 		t.Errorf("halves differ from a board by %v only", d)
 	}
-	empty := Summary{}
-	if d := newLayouts().difference(&empty, &empty); d != 0 {
+	empty := Descriptor{}
+	if d := newLayoutComparer().difference(&empty, &empty); d != 0 {
 		t.Errorf("empty rasters differ by %v", d)
 	}
-	if d := newLayouts().difference(&upright, &empty); d != 1 {
+	if d := newLayoutComparer().difference(&upright, &empty); d != 1 {
 		t.Errorf("a raster differs from an empty one by %v, want 1", d)
 	}
 }

@@ -118,14 +118,14 @@ func TestCountsFollowTheRaster(t *testing.T) {
 	}
 	err := s.scan(t.Context(), func(_ int, v Views) error {
 		row := make([]float32, countsSize)
-		for k := range v.Summaries {
-			shapeCounts(row, &v.Summaries[k])
+		for k := range v.Descriptors {
+			shapeCounts(row, &v.Descriptors[k])
 			for l := range loc2vec.NumLayers {
 				want := float32(math.Log(2))
 				if k%3 == 2 {
 					want = float32(math.Log(3))
 				}
-				if v.Summaries[k].Coverage[l] == 0 {
+				if v.Descriptors[k].Coverage[l] == 0 {
 					want = 0
 				}
 				if got := row[3*l]; math.Abs(float64(got-want)) > 1e-6 {

@@ -10,87 +10,77 @@ import (
 )
 
 const (
-	// spectrumReplicates are fewer than those of a mean: each one takes an eigenvalue problem.
+	// spectrumReplicates is smaller than for a mean: each replicate solves an eigenvalue problem.
 	spectrumReplicates = 200
-	// An effective rank below, or a share above, means that the embedding has collapsed.
-	redRank   = 4
-	redTopTwo = 0.9
+	// An effective rank below, or a share of two components above, means that the embedding has
+	// collapsed.
+	minHealthyRank   = 4
+	maxHealthyTopTwo = 0.9
 )
 
-// Health is figure G: how many of the D numbers of an embedding are really used, over the anchors.
-type Health struct {
-	Rows []HealthRow `json:"rows"`
+// SpaceHealth measures how many of the D numbers of an embedding carry information, over the
+// anchors.
+type SpaceHealth struct {
+	Rows []SpaceHealthRow `json:"rows"`
 }
 
-// HealthRow is one method's figure G.
-type HealthRow struct {
+// SpaceHealthRow holds the scores of one method.
+type SpaceHealthRow struct {
 	Method    string    `json:"method"`
 	Role      Role      `json:"role"`
 	Dimension int       `json:"dimension"`
 	Deviation []float64 `json:"deviation"` // [D] standard deviation of each number
 	// EffectiveRank is the exponential of the entropy of the singular values of the centred
-	// embeddings (Roy & Vetterli 2007): between 1 and D.
+	// embeddings (Roy & Vetterli 2007), between 1 and D.
 	EffectiveRank Estimate `json:"effective_rank"`
 	// TopTwo is the share of the variance in the first two principal components.
 	TopTwo Estimate `json:"top_two_components"`
-	// Alignment is the mean squared distance of an anchor and its view at 80 m, Uniformity the
+	// Alignment is the mean squared distance of an anchor and its view at 80 m. Uniformity is the
 	// logarithm of the mean of exp(-2 d²) over pairs of anchors (Wang & Isola 2020). Vectors of
-	// cosine methods are on the unit sphere; others are centred and divided by their root mean
-	// square length, so that both figures are free of scale: strangers are sqrt(2) apart on average.
+	// cosine methods lie on the unit sphere. Those of loc2vec.Euclidean methods are centred and divided by
+	// their root mean square length, so that neither number depends on scale: random pairs are
+	// sqrt(2) apart on average.
 	Alignment  Estimate `json:"alignment"`
 	Uniformity float64  `json:"uniformity"`
-	// Collapsed is the red flag: effective rank below 4 or top two above 90 %.
+	// Collapsed is set for an effective rank below 4 and for two components above 90 %.
 	Collapsed bool `json:"collapsed"`
 }
 
-// health computes figure G.
-func health(gallery []embedded, boot *bootstrap) *Health {
-	fig := &Health{}
-	for _, g := range gallery {
-		if g.method.Role == Oracle {
-			continue // a coordinate is no embedding
+func (s *study) spaceHealth() *SpaceHealth {
+	out := &SpaceHealth{}
+	for _, m := range s.methods {
+		if m.method.Role != Oracle { // a coordinate is no embedding
+			out.Rows = append(out.Rows, healthOf(m, s.boot))
 		}
-		anchors := g.views[anchorView]
-		row := HealthRow{Method: g.method.Name, Role: g.method.Role, Dimension: g.method.Dimension}
-		row.Deviation = deviations(anchors)
-		m := newMoments(anchors, boot)
-		row.EffectiveRank = boot.centred(spectrumReplicates, func(draw []uint16) float64 {
-			return effectiveRank(m.spectrum(draw))
-		})
-		row.TopTwo = boot.centred(spectrumReplicates, func(draw []uint16) float64 {
-			return topShare(m.spectrum(draw), 2)
-		})
-		a, p := anchors, g.views[firstMapView]
-		if g.method.Distance != loc2vec.Cosine {
-			a, p = rescale(anchors, p)
-		}
-		pairs := make([]float64, a.n)
-		for i := range pairs {
-			pairs[i] = float64(squared(a.row(i), p.row(i)))
-		}
-		row.Alignment, row.Uniformity = boot.mean(pairs), uniformity(a)
-		row.Collapsed = row.EffectiveRank.Value < redRank || row.TopTwo.Value > redTopTwo
-		fig.Rows = append(fig.Rows, row)
-	}
-	return fig
-}
-
-func deviations(x matrix) []float64 {
-	means := columnMeans(x)
-	out := make([]float64, x.d)
-	for i := range x.n {
-		for j, v := range x.row(i) {
-			d := float64(v - means[j])
-			out[j] += d * d
-		}
-	}
-	for j := range out {
-		out[j] = math.Sqrt(out[j] / float64(x.n))
 	}
 	return out
 }
 
-// moments are the sums, per block, that a covariance is made of.
+func healthOf(m embedded, boot *bootstrap) SpaceHealthRow {
+	anchors := m.views[anchorView]
+	row := SpaceHealthRow{Method: m.method.Name, Role: m.method.Role, Dimension: m.method.Dimension}
+	row.Deviation = deviations(anchors)
+	moments := newMoments(anchors, boot)
+	row.EffectiveRank = boot.centred(spectrumReplicates, func(draw []uint16) float64 {
+		return effectiveRank(moments.spectrum(draw))
+	})
+	row.TopTwo = boot.centred(spectrumReplicates, func(draw []uint16) float64 {
+		return topShare(moments.spectrum(draw), 2)
+	})
+	a, p := anchors, m.views[firstMapView]
+	if m.method.Metric != loc2vec.Cosine {
+		a, p = rescale(anchors, p)
+	}
+	pairs := make([]float64, a.n)
+	for i := range pairs {
+		pairs[i] = float64(squared(a.row(i), p.row(i)))
+	}
+	row.Alignment, row.Uniformity = boot.mean(pairs), uniformity(a)
+	row.Collapsed = row.EffectiveRank.Value < minHealthyRank || row.TopTwo.Value > maxHealthyTopTwo
+	return row
+}
+
+// moments are the sums per block from which a covariance is computed.
 type moments struct {
 	d      int
 	count  []float64   // [blocks]
@@ -103,7 +93,7 @@ func newMoments(x matrix, boot *bootstrap) *moments {
 	for b := range m.sum {
 		m.sum[b], m.square[b] = make([]float64, x.d), make([]float64, x.d*x.d)
 	}
-	// Sums of squares about the mean, not about 0: a large common offset would eat their digits.
+	// Squares are summed about the mean, not about 0: a large common offset would cancel their digits.
 	means := columnMeans(x)
 	centred := make([]float64, x.d)
 	for i := range x.n {
@@ -122,8 +112,8 @@ func newMoments(x matrix, boot *bootstrap) *moments {
 	return m
 }
 
-// spectrum returns the eigenvalues of the covariance over the drawn blocks, each once when draw is
-// nil, largest first; nil when nothing was drawn or they do not converge.
+// spectrum returns the eigenvalues of the covariance over the drawn blocks (each once when draw is
+// nil), the largest first. It returns nil when nothing was drawn or they do not converge.
 func (m *moments) spectrum(draw []uint16) []float64 {
 	sum, square := make([]float64, m.d), make([]float64, m.d*m.d)
 	var count float64
@@ -164,8 +154,8 @@ func (m *moments) spectrum(draw []uint16) []float64 {
 	return values
 }
 
-// effectiveRank is the exponential of the entropy of the singular values, the square roots of the
-// covariance's eigenvalues; 0 when all are 0 and NaN when there are none.
+// effectiveRank returns the exponential of the entropy of the singular values, the square roots of
+// the covariance's eigenvalues. It is 0 when all are 0, and NaN without any.
 func effectiveRank(eigenvalues []float64) float64 {
 	if len(eigenvalues) == 0 {
 		return math.NaN()
@@ -185,7 +175,7 @@ func effectiveRank(eigenvalues []float64) float64 {
 	return math.Exp(entropy)
 }
 
-// topShare is the share of the first k eigenvalues in their sum; 1 when all are 0.
+// topShare returns the share of the first k eigenvalues in their sum, and 1 when all are 0.
 func topShare(eigenvalues []float64, k int) float64 {
 	if len(eigenvalues) == 0 {
 		return math.NaN()
@@ -229,7 +219,8 @@ func rescale(anchors, others matrix) (a, b matrix) {
 	return a, b
 }
 
-// uniformity is log mean exp(-2 d²) over all pairs; 0 for a constant embedding, negative otherwise.
+// uniformity returns log mean exp(-2 d²) over all pairs: 0 for a constant embedding, negative
+// otherwise.
 func uniformity(x matrix) float64 {
 	rows := make([]float64, x.n)
 	parallel(x.n, func(i int) {

@@ -9,46 +9,46 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// neighboursH is the number of neighbours whose overlap is taken.
-const neighboursH = 10
+// fidelityNeighbours is the number of nearest neighbours that are compared.
+const fidelityNeighbours = 10
 
-// Quantisation is figure H: the model as it ships against itself before quantisation.
-type Quantisation struct {
-	// Overlap is the share of the ten nearest anchors of an anchor that both agree on.
+// QuantisationFidelity compares the model as it ships with itself before quantisation.
+type QuantisationFidelity struct {
+	// Overlap is the share of an anchor's ten nearest anchors that both agree on.
 	Overlap Estimate `json:"overlap_10nn"`
-	// RecallLoss is R@1 of the float model minus that of the quantised one, queries at 80 m.
+	// RecallLoss is R@1 of the float model minus that of the quantised one, for queries at 80 m.
 	RecallLoss Estimate `json:"r_at_1_loss"`
 	// Cosine is the mean, CosineLow the 1st percentile, of the cosine between both vectors of a
-	// place about the float model's mean: a common offset would hide all. The float model is first
-	// turned, and moved where distances are Euclidean, to fit the quantised one as well as it can,
-	// because neither changes a distance and a network from a checkpoint has axes of its own.
+	// place about the float model's mean: a common offset would hide every difference. The float
+	// model is first fitted to the quantised one by a rotation (and a shift where distances are
+	// loc2vec.Euclidean), because neither changes a distance and a network from a checkpoint has axes of its
+	// own.
 	Cosine    Estimate `json:"cosine"`
 	CosineLow float64  `json:"cosine_p01"`
-	// DistanceError is the 99th percentile of |d8 - d32| / d32 over pairs of anchors, its median
-	// beside it.
+	// DistanceError is the 99th percentile, DistanceErrorMedian the median, of |d8 - d32| / d32 over
+	// pairs of anchors.
 	DistanceError       float64 `json:"distance_error_p99"`
 	DistanceErrorMedian float64 `json:"distance_error_median"`
 }
 
-// quantisation computes figure H.
-func quantisation(float, quantised embedded, boot *bootstrap) *Quantisation {
+func quantisationFidelity(float, quantised *embedded, boot *bootstrap) *QuantisationFidelity {
 	a32, a8 := float.views[anchorView], quantised.views[anchorView]
 	q32, q8 := float.views[firstMapView], quantised.views[firstMapView]
 	overlap, cosine := make([]float64, a32.n), make([]float64, a32.n)
-	turned := superpose(a32, a8, float.method.Distance != loc2vec.Cosine)
-	mean := columnMeans(turned)
+	fitted := superpose(a32, a8, float.method.Metric != loc2vec.Cosine)
+	mean := columnMeans(fitted)
 	parallel(a32.n, func(i int) {
-		kin := a32.nearest(i, neighboursH)
+		neighbours := a32.nearest(i, fidelityNeighbours)
 		var shared int
-		for _, j := range a8.nearest(i, neighboursH) {
-			if slices.Contains(kin, j) {
+		for _, j := range a8.nearest(i, fidelityNeighbours) {
+			if slices.Contains(neighbours, j) {
 				shared++
 			}
 		}
-		overlap[i] = float64(shared) / float64(max(len(kin), 1))
-		cosine[i] = cosineAbout(mean, turned.row(i), a8.row(i))
+		overlap[i] = float64(shared) / float64(max(len(neighbours), 1))
+		cosine[i] = cosineAbout(mean, fitted.row(i), a8.row(i))
 	})
-	fig := &Quantisation{
+	out := &QuantisationFidelity{
 		Overlap:    boot.mean(overlap),
 		RecallLoss: boot.mean(differences(within(ranks(a32, q32, nil), 1), within(ranks(a8, q8, nil), 1))),
 		Cosine:     boot.mean(cosine),
@@ -57,13 +57,13 @@ func quantisation(float, quantised embedded, boot *bootstrap) *Quantisation {
 	errors := distanceErrors(a32, a8)
 	slices.Sort(errors)
 	if len(errors) > 0 {
-		fig.DistanceError, fig.DistanceErrorMedian = quantile(errors, 0.99), quantile(errors, 0.5)
+		out.DistanceError, out.DistanceErrorMedian = quantile(errors, 0.99), quantile(errors, 0.5)
 	}
-	return fig
+	return out
 }
 
-// superpose returns a turned so that its rows come as near to those of b as an orthogonal map can
-// bring them (Schönemann 1966), and moved by the best shift when move is set.
+// superpose returns a under the orthogonal map that brings its rows nearest to those of b
+// (Schönemann 1966), and under the best shift as well when move is set.
 func superpose(a, b matrix, move bool) matrix {
 	from, to := make([]float32, a.d), make([]float32, a.d)
 	if move {
@@ -81,16 +81,16 @@ func superpose(a, b matrix, move bool) matrix {
 	if !svd.Factorize(cross, mat.SVDFull) {
 		return a
 	}
-	var u, v, turn mat.Dense
+	var u, v, rotation mat.Dense
 	svd.UTo(&u)
 	svd.VTo(&v)
-	turn.Mul(&u, v.T())
+	rotation.Mul(&u, v.T())
 	out := newMatrix(a.n, a.d)
 	for i := range a.n {
 		for k := range a.d {
 			sum := float64(to[k])
 			for j, v := range a.row(i) {
-				sum += float64(v-from[j]) * turn.At(j, k)
+				sum += float64(v-from[j]) * rotation.At(j, k)
 			}
 			out.row(i)[k] = float32(sum)
 		}
@@ -98,8 +98,8 @@ func superpose(a, b matrix, move bool) matrix {
 	return out
 }
 
-// cosineAbout is the cosine of the angle between a - origin and b - origin; 1 when both are the
-// origin, 0 when one is.
+// cosineAbout returns the cosine of the angle between a - origin and b - origin. It is 1 when both
+// equal the origin, and 0 when one does.
 func cosineAbout(origin, a, b []float32) float64 {
 	var ab, aa, bb float64
 	for i := range a {
@@ -118,7 +118,7 @@ func cosineAbout(origin, a, b []float32) float64 {
 }
 
 // distanceErrors returns the relative errors of the distances of up to half a million pairs. Pairs
-// that the reference cannot tell apart are left out.
+// at distance 0 in the reference are left out.
 func distanceErrors(reference, other matrix) []float64 {
 	const most = 500_000
 	n := reference.n

@@ -62,13 +62,13 @@ func TestAlignmentAndUniformityAreFreeOfScale(t *testing.T) {
 	for i := range anchors.data { // scale and offset must not matter
 		anchors.data[i], strangers.data[i] = 7*anchors.data[i]+50, 7*strangers.data[i]+50
 	}
-	g := embedded{method: Method{Name: "x", Dimension: 8, Distance: loc2vec.Euclidean}}
+	g := embedded{method: Method{Name: "x", Dimension: 8, Metric: loc2vec.Euclidean}}
 	for range galleryViews() {
 		g.views = append(g.views, strangers)
 	}
 	g.views[anchorView] = anchors
 	boot := newBootstrap(blocksOfOne(n), rng)
-	row := health([]embedded{g}, boot).Rows[0]
+	row := healthOf(g, boot)
 	if math.Abs(row.Alignment.Value-2) > 0.15 {
 		t.Errorf("alignment with strangers is %v, want about 2", row.Alignment.Value)
 	}
@@ -83,7 +83,7 @@ func TestAlignmentAndUniformityAreFreeOfScale(t *testing.T) {
 	for range galleryViews() {
 		constant.views = append(constant.views, newMatrix(n, 8))
 	}
-	row = health([]embedded{constant}, boot).Rows[0]
+	row = healthOf(constant, boot)
 	if !row.Collapsed || row.Uniformity != 0 || row.Alignment.Value != 0 {
 		t.Errorf("a constant embedding: %+v", row)
 	}
@@ -97,7 +97,7 @@ func TestQuantisationOfTheSameAndOfANoisyModel(t *testing.T) {
 		float.views = append(float.views, random(n, 16, rng))
 	}
 	boot := newBootstrap(blocksOfOne(n), rng)
-	same := quantisation(float, float, boot)
+	same := quantisationFidelity(&float, &float, boot)
 	if same.Overlap.Value != 1 || same.RecallLoss.Value != 0 || math.Abs(same.Cosine.Value-1) > 1e-9 || same.DistanceError != 0 {
 		t.Errorf("a model against itself: %+v", same)
 	}
@@ -109,7 +109,7 @@ func TestQuantisationOfTheSameAndOfANoisyModel(t *testing.T) {
 		}
 		noisy.views = append(noisy.views, noise)
 	}
-	got := quantisation(float, noisy, boot)
+	got := quantisationFidelity(&float, &noisy, boot)
 	if got.Overlap.Value < 0.6 || got.Overlap.Value > 0.97 || got.Cosine.Value < 0.98 || got.Cosine.Value >= 1 {
 		t.Errorf("a model against itself with a tenth of noise: %+v", got)
 	}

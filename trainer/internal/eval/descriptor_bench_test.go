@@ -7,18 +7,18 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// BenchmarkSummarise128px summarises rasters of which half the layers are empty.
+// BenchmarkSummarise128px describes rasters of which half the layers are empty.
 func BenchmarkSummarise128px(b *testing.B) {
-	s := newSummariser(128)
+	s := newDescriber(128)
 	image := make([]uint8, s.size())
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range len(image) / 2 {
 		image[i] = uint8(rng.UintN(256))
 	}
-	dst := make([]Summary, 1)
+	dst := make([]Descriptor, 1)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.summarise(dst, image)
+		s.describe(dst, image)
 	}
 }
 
