@@ -11,38 +11,37 @@ type pixel struct {
 }
 
 const (
-	// coverBits is the precision of heights: an edge that crosses several pixels of a row shares its
-	// height among them in steps of 1/1024 px.
+	// coverBits is the precision of heights: an edge that crosses several pixels of a row distributes
+	// its height among them in steps of 1/1024 px.
 	coverBits = 10
-	// fullBits is the logarithm of a whole pixel's area: a height times twice a width. It leaves room
-	// for 4096 shapes above one another.
+	// fullBits is the base-2 logarithm of the area of a whole pixel: a height times twice a width. 32 bits
+	// leave room for 4096 overlapping shapes.
 	fullBits = coverBits + subBits + 1
 	full     = 1 << fullBits
 	// unit is the area of one step of height over a whole pixel.
 	unit = full >> coverBits
 )
 
-// accumulator turns the edges of closed polygons into coverage. An edge adds to the pixels that it
-// crosses the change of covered area that it makes, so that a running sum along a row gives the
-// signed area of every pixel (the method of font-rs, also that of x/image/vector; AGG's and
-// FreeType's "cells" are the same sums kept in a list). Reversing an edge negates exactly what it
-// adds: an edge drawn in both directions leaves no trace.
+// accumulator turns the edges of closed polygons into coverage. An edge adds, to each pixel that it crosses,
+// the change of covered area that it causes. A running sum along a row then gives the signed area of every
+// pixel. (This is the method of font-rs and x/image/vector; the "cells" of AGG and FreeType are the same sums
+// in a list.) Reversing an edge negates exactly what it adds: an edge drawn in both directions adds nothing.
 //
 // Between drawings all sums and marks are zero.
 type accumulator struct {
 	pixels int
-	limit  int32    // pixels·sub, the window's far edges
-	stride int      // whole blocks for the pixels and the two columns that edges add to right of them
+	limit  int32    // pixels·sub, the right and lower edges of the window
+	stride int      // whole blocks for the pixels and two more columns on the right that edges add to
 	area   []int32  // [pixels][stride], change of area from one pixel of a row to the next
-	marks  []uint64 // [pixels], a bit for each block of area that may not be zero
-	whole  uint64   // the marks of the blocks that lie in the window wholly
+	marks  []uint64 // [pixels], one bit for each block of area that may be non-zero
+	whole  uint64   // the marks of the blocks that lie completely in the window
 	left   []int32  // [pixels+2], change from one row to the next of the height of edges left of the window
-	top    int32    // rows of area and left that may not be zero: top <= row <= bottom
+	top    int32    // rows of area and left that may be non-zero: top <= row <= bottom
 	bottom int32
 }
 
-// block is the number of pixels that a mark stands for: with four there are too many blocks, and a
-// mark's 64 bits end after 250 pixels.
+// block is the number of pixels per mark. With blocks of four pixels, the 64 bits of a row would end after 250
+// pixels.
 const (
 	blockBits = 3
 	block     = 1 << blockBits
@@ -63,8 +62,8 @@ func newAccumulator(pixels int) accumulator {
 	}
 }
 
-// edge adds the directed edge from p to q, which may lie outside of the window. What is right of an
-// edge that goes up is inside.
+// edge adds the directed edge from p to q, which may lie outside the window. The inside is to the right of an
+// edge that goes up.
 func (a *accumulator) edge(p, q pixel) {
 	const down, up = -1, 1
 	sign := int32(down)
@@ -81,8 +80,8 @@ func (a *accumulator) edge(p, q pixel) {
 	a.clip(p, q, sign)
 }
 
-// clip adds the part of a falling edge inside the window and, where it passes on the left, its
-// height; what passes on the right changes nothing.
+// clip adds the part of a falling edge inside the window and, where the edge lies left of the window, its
+// height. The part right of the window changes nothing.
 func (a *accumulator) clip(p, q pixel, sign int32) {
 	if p.x <= 0 && q.x <= 0 {
 		a.pass(max(p.y, 0), min(q.y, a.limit), sign)
@@ -98,8 +97,8 @@ func (a *accumulator) clip(p, q pixel, sign int32) {
 	if q.y > a.limit {
 		q = pixel{xAt(a.limit), a.limit}
 	}
-	// A side is only reached from beyond it, so dx is not zero where yAt is called. Rounding may
-	// push y a step out of the edge.
+	// An edge reaches a side only from beyond it, so dx is not zero where yAt is called. Rounding may move
+	// y one step off the edge.
 	switch {
 	case p.x < 0 && q.x < 0:
 		a.pass(p.y, q.y, sign)
@@ -126,7 +125,7 @@ func (a *accumulator) clip(p, q pixel, sign int32) {
 	}
 }
 
-// pass adds an edge that goes from height y0 down to y1 left of the window, or on its edge.
+// pass adds an edge from height y0 down to y1 that lies left of the window, or on its left edge.
 func (a *accumulator) pass(y0, y1, sign int32) {
 	if y0 >= y1 {
 		return
@@ -146,8 +145,8 @@ func (a *accumulator) line(p, q pixel, sign int32) {
 	row, last := int(p.y>>subBits), int((q.y-1)>>subBits)
 	a.top, a.bottom = min(a.top, int32(row)), max(a.bottom, int32(last))
 	dx, dy := int64(q.x-p.x), int64(q.y-p.y)
-	// One step further down is xSlope to the right, and one step to the right ySlope further down,
-	// both in 1/2^16, ySlope in heights and without its sign.
+	// xSlope is the step to the right per step down, ySlope the magnitude of the step down, in heights, per
+	// step to the right; both in 1/2^16.
 	var xSlope, ySlope int64
 	if row != last {
 		xSlope = dx << 16 / dy
@@ -170,7 +169,7 @@ func (a *accumulator) line(p, q pixel, sign int32) {
 		column, end := x0>>subBits, x1>>subBits
 		a.marks[row] |= 2<<(uint(end+1)>>blockBits&63) - 1<<(uint(column)>>blockBits&63)
 		if column == end {
-			// Of the pixel's own area the mean of both x is missing, twice that in steps.
+			// The pixel misses the area left of the edge: height times the mean of both x. Areas are doubled.
 			height *= sign
 			missing := height * (x0&(sub-1) + x1&(sub-1))
 			area[column] += height*unit - missing
@@ -182,9 +181,9 @@ func (a *accumulator) line(p, q pixel, sign int32) {
 	}
 }
 
-// spread shares the height of an edge among the pixels of a row that it crosses, x0 to x1, by their
-// part of the width. The magnitude is shared, so that the opposite edge shares alike; the last pixel
-// takes what rounding leaves.
+// spread distributes the height of an edge among the pixels of a row that it crosses, x0 to x1, in proportion
+// to their part of the width. It distributes the magnitude, so that the opposite edge is distributed equally.
+// The last pixel takes the rounding error.
 func spread(area []int32, x0, x1, height, sign int32, slope int64) {
 	column, end := x0>>subBits, x1>>subBits
 	rise := slope * int64(sub-x0&(sub-1))
@@ -206,8 +205,8 @@ func spread(area []int32, x0, x1, height, sign int32, slope int64) {
 	area[end+1] += missing
 }
 
-// resolve writes the coverage of every pixel that any edge reached into dst, [pixels][pixels], which
-// must be zero, and makes the accumulator ready for the next layer.
+// resolve writes the coverage of all non-empty rows to dst, [pixels][pixels], which must be zero, and resets
+// the accumulator for the next layer.
 func (a *accumulator) resolve(dst []uint8) {
 	if a.bottom < 0 {
 		return
@@ -223,8 +222,7 @@ func (a *accumulator) resolve(dst []uint8) {
 	a.top, a.bottom = int32(a.pixels), -1
 }
 
-// resolveRow writes one row, given the area at its left edge. Between marked blocks coverage is
-// constant.
+// resolveRow writes one row, given the area at its left edge. Between marked blocks the coverage is constant.
 func (a *accumulator) resolveRow(dst []uint8, row int, sum int32) {
 	area := a.area[row*a.stride:][:a.stride]
 	marks := a.marks[row]
@@ -236,7 +234,7 @@ func (a *accumulator) resolveRow(dst []uint8, row int, sum int32) {
 			fill(dst[done:start], level)
 		}
 		done = start + block
-		// Written out, the loop takes two thirds of the time.
+		// Unrolled, the loop takes two thirds of the time.
 		cells, out := (*[block]int32)(area[start:]), (*[block]uint8)(dst[start:])
 		sum += cells[0]
 		out[0] = coverage(sum)
@@ -272,7 +270,7 @@ func (a *accumulator) resolveRow(dst []uint8, row int, sum int32) {
 	}
 }
 
-// fill sets all pixels, by blocks as far as they go.
+// fill sets all pixels, whole blocks first.
 func fill(dst []uint8, level uint8) {
 	pattern := uint64(level) * 0x0101010101010101
 	for ; len(dst) >= block; dst = dst[block:] {
@@ -283,9 +281,9 @@ func fill(dst []uint8, level uint8) {
 	}
 }
 
-// coverage scales a signed area to 0..255: without its sign, at most a whole pixel. That is the
-// non-zero rule except where edges of overlapping shapes cross one pixel (see the package
-// documentation). Of 256 equal intervals the last but one and the whole pixel share a value.
+// coverage scales the magnitude of a signed area, clamped to a whole pixel, to 0..255. This is the non-zero
+// rule, except where edges of overlapping shapes cross one pixel (see the package documentation). A whole
+// pixel shares the value 255 with the step below it.
 func coverage(area int32) uint8 {
 	v := area >> (fullBits - 8)
 	return uint8(min(v^(v>>31), 255))

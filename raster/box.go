@@ -1,20 +1,20 @@
 package raster
 
-// box is a box of tile coordinates, edges included, as four lanes of 16 bits: greatest x, greatest
-// y, and the least x and y below flip. One subtraction then compares all four sides with a query.
+// box is a closed box of tile coordinates in four lanes of 16 bits: maximum x, maximum y, flip minus minimum
+// x, and flip minus minimum y. One subtraction compares all four sides with a query.
 type box uint64
 
-// query is the other operand of box.meets: the box to look for, its sides swapped.
+// query is the other operand of box.meets: a box with its sides swapped.
 type query uint64
 
 const (
-	// flip exceeds every coordinate, so that flip minus a coordinate grows as it falls.
+	// flip exceeds every coordinate, so flip minus a coordinate is not negative.
 	flip = 1 << 14
-	// guards are the top bits of the lanes: a lane that comes out negative borrows its own guard.
+	// guards are the top bits of the lanes: a lane whose difference is negative borrows its own guard.
 	guards = 1<<63 | 1<<47 | 1<<31 | 1<<15
 )
 
-// boxOf returns the box of points, of which there must be at least one.
+// boxOf returns the box of one or more points.
 func boxOf(points []point16) box {
 	p := points[0]
 	minX, minY, maxX, maxY := p.x, p.y, p.x, p.y
@@ -25,18 +25,17 @@ func boxOf(points []point16) box {
 	return box(uint64(maxX)<<48 | uint64(maxY)<<32 | uint64(flip-minX)<<16 | uint64(flip-minY))
 }
 
-// grow returns the box that holds b and p.
+// grow returns the smallest box that contains b and p.
 func (b box) grow(p point16) box { return b.join(boxOf([]point16{p})) }
 
-// join returns the box that holds both.
+// join returns the smallest box that contains both.
 func (b box) join(c box) box {
 	const lane = 1<<16 - 1
 	return max(b&(lane<<48), c&(lane<<48)) | max(b&(lane<<32), c&(lane<<32)) |
 		max(b&(lane<<16), c&(lane<<16)) | max(b&lane, c&lane)
 }
 
-// newQuery returns the query for boxes that reach minX..maxX and minY..maxY, which may lie outside
-// of the tile.
+// newQuery returns the query for boxes that meet minX..maxX and minY..maxY, which may lie outside the tile.
 func newQuery(minX, minY, maxX, maxY int64) query {
 	low := func(v int64) uint64 { return uint64(min(max(v, 0), flip)) }
 	high := func(v int64) uint64 { return uint64(flip - min(max(v, -1), flip)) }

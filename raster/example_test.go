@@ -8,8 +8,7 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// A house with a courtyard beside a road, seen from the south-west: the raster's up direction is
-// north-east.
+// A house with a courtyard next to a road. The top of the raster is north-east.
 func ExampleRasterizer_Draw() {
 	id := loc2vec.Tile{X: 8529, Y: 5975}
 	var tile raster.Tile
@@ -37,7 +36,7 @@ func ExampleRasterizer_Draw() {
 
 	plane := spec.Pixels * spec.Pixels
 	houses, roads := dst[int(loc2vec.Building)*plane:], dst[int(loc2vec.MinorRoad)*plane:]
-	for row := range spec.Pixels / 2 { // every other row: characters are higher than wide
+	for row := range spec.Pixels / 2 { // every second row, because characters are taller than wide
 		for column := range spec.Pixels {
 			i := 2*row*spec.Pixels + column
 			switch {

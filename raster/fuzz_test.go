@@ -9,9 +9,9 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// FuzzDraw draws whatever parts the bytes say, also such as no decoder would let through, from any
-// pose. Drawing must not panic, and must leave no trace in the rasterizer: the next raster of an
-// empty world is empty, and the same raster drawn again is the same.
+// FuzzDraw draws arbitrary parts, also some that no decoder would accept, from any pose. Drawing must not panic
+// and must not leave anything in the rasterizer: the next raster of an empty world is empty, and the same
+// raster drawn again is equal.
 func FuzzDraw(f *testing.F) {
 	f.Add(43.73, 7.42, 0.0, 0.0, 0.0, []byte{5, 3, 0, 0, 4, 0, 0, 0, 0, 0, 32, 0, 0, 0, 32, 0, 32, 0, 0, 0, 32})
 	f.Add(90.0, -180.0, 45.0, 80.0, -80.0, []byte{8, 2, 60, 0, 2, 0, 0, 0, 0, 255, 31, 255, 31})
@@ -41,7 +41,7 @@ func FuzzDraw(f *testing.F) {
 			t.Fatal(err)
 		}
 		if string(first) != string(again) {
-			t.Fatal("the same raster is another one the second time")
+			t.Fatal("the second raster differs from the first")
 		}
 	})
 }

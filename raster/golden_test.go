@@ -13,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/golden.txt")
 
-// TestGolden compares every byte of a small raster with testdata/golden.txt: coverage in hexadecimal,
-// two dots for none.
+// TestGolden compares every byte of a small raster with testdata/golden.txt: coverage in hexadecimal, two dots
+// for 0.
 func TestGolden(t *testing.T) {
 	point := func(x, y int32) loc2vec.TilePoint { return loc2vec.TilePoint{X: x, Y: y} }
 	triangle := area(loc2vec.Water, point(3900, 3850), point(4350, 4300), point(3800, 4200))
@@ -67,6 +67,6 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the raster is another one than in %s (-update, if it should be):\n%s", path, got.Bytes())
+		t.Errorf("the raster differs from %s (run with -update if it should):\n%s", path, got.Bytes())
 	}
 }

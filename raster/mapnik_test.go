@@ -16,7 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// python is the interpreter that Debian's package python3-mapnik belongs to.
+// python is the interpreter that Debian's python3-mapnik is for.
 const python = "/usr/bin/python3"
 
 // mapnik is a folder with the features and windows for testdata/windows.py.
@@ -25,8 +25,8 @@ type mapnik struct {
 	windows int
 }
 
-// newMapnik writes the region's features and the windows of the poses, which must not be turned. It
-// skips the test where Mapnik is not installed.
+// newMapnik writes the region's features and the windows of the poses, whose heading must be 0. It skips the
+// test if Mapnik is not installed.
 func newMapnik(tb testing.TB, r *region, poses []raster.Pose) *mapnik {
 	tb.Helper()
 	if err := exec.Command(python, "-c", "import mapnik").Run(); err != nil {
@@ -57,8 +57,7 @@ func (m *mapnik) write(tb testing.TB, name string, v any) {
 	}
 }
 
-// draw returns the rasters and the time that all windows take together, the fastest of the passes
-// for each.
+// draw returns the rasters and the total time of all windows, each measured as the fastest of the passes.
 func (m *mapnik) draw(tb testing.TB, passes int) (rasters []uint8, total time.Duration) {
 	tb.Helper()
 	cmd := exec.CommandContext(tb.Context(), python, "testdata/windows.py", m.dir, fmt.Sprint(passes))
@@ -97,7 +96,7 @@ func (r *region) geoJSON() (layers [loc2vec.NumLayers][]any) {
 	}
 	pixelsPerDecimetre := float64(spec.Pixels) / spec.Metres / 10
 	for id := range r.tiles {
-		var rings [][][2]float64 // of the area at hand
+		var rings [][][2]float64 // of the current area
 		var ringLayer loc2vec.Layer
 		flush := func() {
 			if rings != nil {
@@ -147,9 +146,9 @@ func shoelace(ring []loc2vec.TilePoint) (sum int64) {
 	return sum
 }
 
-// unturned returns n poses near buildings whose windows lie inside one tile: Mapnik draws the pieces
-// of a shape that a tile's edge cuts one after another, which leaves a seam.
-func (r *region) unturned(rng *rand.Rand, n int) (poses []raster.Pose) {
+// northUp returns n poses with heading 0, near buildings, whose windows lie inside one tile: Mapnik draws the
+// pieces of a shape that a tile's edge cuts one after another, which leaves a seam.
+func (r *region) northUp(rng *rand.Rand, n int) (poses []raster.Pose) {
 	for len(poses) < n {
 		at := r.addresses[rng.IntN(len(r.addresses))]
 		b := at.Point().Tile().Bounds()
@@ -161,11 +160,11 @@ func (r *region) unturned(rng *rand.Rand, n int) (poses []raster.Pose) {
 	return poses
 }
 
-// TestAgainstMapnik compares windows of a real region with Mapnik's: the mean coverage of each layer,
-// and pixel by pixel.
+// TestAgainstMapnik compares windows of a real region with those of Mapnik: the mean coverage of each layer, and
+// each pixel.
 func TestAgainstMapnik(t *testing.T) {
 	region := openRegion(t, "monaco")
-	poses := region.unturned(rand.New(rand.NewPCG(20, 20)), 60)
+	poses := region.northUp(rand.New(rand.NewPCG(20, 20)), 60)
 	want, _ := newMapnik(t, region, poses).draw(t, 0)
 	r := raster.New(spec)
 	got := make([]uint8, len(want)/len(poses))
@@ -189,10 +188,9 @@ func TestAgainstMapnik(t *testing.T) {
 		}
 	}
 	t.Logf("mean difference %.4f of 255, %.4f %% of the pixels by more than 16, at most %d", all.mean(), 100*all.share(), all.worst)
-	// Along a wall that two houses share Mapnik blends one half over the other, which makes three
-	// quarters; the sum is the whole.
+	// Along a shared wall of two houses, Mapnik blends two halves to three quarters; our sum is the whole.
 	if all.mean() > 0.5 || all.share() > 0.01 {
-		t.Error("that is too much")
+		t.Error("the difference is too large")
 	}
 }
 
@@ -204,13 +202,13 @@ func mean(plane []uint8) float64 {
 	return float64(sum) / float64(len(plane)) / 255
 }
 
-// BenchmarkAgainstMapnik draws the same windows with both, from memory and one after the other, and
-// reports how many times faster Draw is. Of each window the fastest of some passes counts, on either
-// side, so that other work on the machine disturbs little.
+// BenchmarkAgainstMapnik draws the same windows with both, from memory, and reports how many times faster Draw
+// is. Each window is measured as the fastest of several passes, to reduce the noise of other work on the
+// machine.
 func BenchmarkAgainstMapnik(b *testing.B) {
 	const passes = 12
 	region := openRegion(b, "monaco")
-	poses := region.unturned(rand.New(rand.NewPCG(21, 21)), 200)
+	poses := region.northUp(rand.New(rand.NewPCG(21, 21)), 200)
 	_, theirs := newMapnik(b, region, poses).draw(b, passes)
 	r := raster.New(spec)
 	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)

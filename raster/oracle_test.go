@@ -17,13 +17,13 @@ import (
 // vec is a position in the window in pixels.
 type vec struct{ x, y float64 }
 
-// camera is the map from tiles to the window, written once more in floating point and in metres.
+// camera maps tiles to the window: a second implementation, in floating point and metres.
 type camera struct {
 	x, y        float64 // centre in the Mercator unit square
 	sin, cos    float64
 	pixels      float64 // of an edge
-	perUnit     float64 // pixels of a unit of the square
-	perDeci     float64 // pixels of a decimetre
+	perUnit     float64 // pixels per unit of the square
+	perDeci     float64 // pixels per decimetre
 	columns     [2]int  // tiles near the window
 	rows        [2]int
 	acrossWorld int
@@ -43,7 +43,7 @@ func newCamera(pose raster.Pose) *camera {
 	return c
 }
 
-// see returns where a tile's point falls.
+// see returns the position of a tile's point in the window.
 func (c *camera) see(column, row int, p loc2vec.TilePoint) vec {
 	around := float64(c.acrossWorld)
 	east := ((float64(column)+float64(p.X)/loc2vec.Extent)/around - c.x) * c.perUnit
@@ -65,9 +65,8 @@ func (s scene) parts(id loc2vec.Tile, emit func(*loc2vec.Part)) {
 	}
 }
 
-// outlines returns the polygons of each layer that a window shows: rings, strokes as a quadrangle
-// for each segment and a triangle for each bend, discs with many corners. All have the sign of outer
-// rings.
+// outlines returns the polygons of each layer around a window: rings, strokes as a quadrangle for each segment
+// and a triangle for each bend, discs with many corners. All have the sign of outer rings.
 func outlines(pose raster.Pose, parts source) (layers [loc2vec.NumLayers][][]vec) {
 	c := newCamera(pose)
 	for row := c.rows[0]; row <= c.rows[1]; row++ {
@@ -123,8 +122,8 @@ func disc(centre vec, radius float64) (polygon []vec) {
 	return polygon
 }
 
-// supersample fills dst with the coverage of the polygons' union, from 16 x 16 points of each pixel
-// by the non-zero rule: what a raster would be without any approximation but this one.
+// supersample fills dst with the coverage of the union of the polygons, sampled at 16 x 16 points per pixel by
+// the non-zero rule. Sampling is its only approximation.
 func supersample(dst []uint8, polygons [][]vec) {
 	const fine = 16
 	n := spec.Pixels
@@ -159,7 +158,7 @@ func supersample(dst []uint8, polygons [][]vec) {
 			if winding += c.turn; winding == 0 {
 				continue
 			}
-			// Up to the next crossing all is inside.
+			// The inside reaches to the next crossing.
 			end := min(crossings[k+1].x*fine-0.5, float64(n*fine-1))
 			for column := max(int(math.Ceil(c.x*fine-0.5)), 0); float64(column) <= end; column++ {
 				counts[row/fine*n+column/fine]++
@@ -171,7 +170,7 @@ func supersample(dst []uint8, polygons [][]vec) {
 	}
 }
 
-// difference sums up how far two rasters are from each other.
+// difference accumulates the differences of rasters.
 type difference struct {
 	pixels, far int // far: by more than 16 of 255
 	sum, worst  int
@@ -192,7 +191,7 @@ func (d *difference) add(a, b []uint8) {
 func (d *difference) mean() float64  { return float64(d.sum) / float64(d.pixels) }
 func (d *difference) share() float64 { return float64(d.far) / float64(d.pixels) }
 
-// windows returns how many windows to compare: n, or fewer under -short.
+// windows returns the number of windows to compare: n, or fewer with -short.
 func windows(n int) int {
 	if testing.Short() {
 		return n / 10
@@ -200,8 +199,8 @@ func windows(n int) int {
 	return n
 }
 
-// TestAgainstSupersampling compares shapes that do not overlap, one in each layer and window, with
-// the oracle: there the sum is the union.
+// TestAgainstSupersampling compares shapes that do not overlap, one per layer and window, with the oracle: for
+// these the sum is the union.
 func TestAgainstSupersampling(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 10))
 	want := make([]uint8, spec.Pixels*spec.Pixels)
@@ -223,12 +222,12 @@ func TestAgainstSupersampling(t *testing.T) {
 	t.Logf("mean difference %.4f of 255, %.4f %% of the pixels by more than 16, at most %d", d.mean(), 100*d.share(), d.worst)
 	// Single shapes overlap themselves where a line bends sharply or crosses itself.
 	if d.mean() > 0.1 || d.share() > 0.0005 {
-		t.Error("that is too much")
+		t.Error("the difference is too large")
 	}
 }
 
-// TestAgainstImageVector compares with golang.org/x/image/vector, which follows the same rule: the
-// clamped sum of signed areas.
+// TestAgainstImageVector compares with golang.org/x/image/vector, which uses the same rule: the clamped sum of
+// signed areas.
 func TestAgainstImageVector(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 11))
 	s := scene{monaco: randomFeatures(rng, 1200, 3000, 5200)}
@@ -245,7 +244,7 @@ func TestAgainstImageVector(t *testing.T) {
 	t.Logf("mean difference %.4f of 255, %.4f %% of the pixels by more than 16, at most %d", d.mean(), 100*d.share(), d.worst)
 	// Its strokes overlap themselves in every bend, ours do not.
 	if d.mean() > 0.5 || d.share() > 0.005 {
-		t.Error("that is too much")
+		t.Error("the difference is too large")
 	}
 }
 
@@ -262,8 +261,8 @@ func drawVector(mask *image.Alpha, polygons [][]vec) {
 	r.Draw(mask, mask.Rect, image.Opaque, image.Point{})
 }
 
-// TestOverlaps measures on real windows what it costs that coverage is a sum: where edges of
-// overlapping shapes of one layer cross the same pixel it is counted twice.
+// TestOverlaps measures, in real windows, the error of adding areas: where edges of overlapping shapes of one
+// layer cross the same pixel, the overlap counts twice.
 func TestOverlaps(t *testing.T) {
 	region := openRegion(t, "monaco")
 	rng := rand.New(rand.NewPCG(12, 12))
@@ -287,6 +286,6 @@ func TestOverlaps(t *testing.T) {
 		t.Logf("%-12v %.4f, %.4f %%", loc2vec.Layer(l), perLayer[l].mean(), 100*perLayer[l].share())
 	}
 	if all.mean() > 0.1 || all.share() > 0.002 {
-		t.Error("that is too much")
+		t.Error("the difference is too large")
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// TestSameBitsOnEveryPlatform draws the same windows by programs for other processors and compares
-// the checksums: server and phone must see the same bytes.
+// TestSameBitsOnEveryPlatform draws the same windows with programs for other processors and compares the
+// checksums: server and phone must draw the same bytes.
 func TestSameBitsOnEveryPlatform(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds programs for other processors: skipped by -short")
+		t.Skip("builds programs for other processors: skipped with -short")
 	}
 	openRegion(t, "monaco") // a real pack as well
 	pack := filepath.Join(t.TempDir(), "region.pmtiles")
@@ -26,7 +26,7 @@ func TestSameBitsOnEveryPlatform(t *testing.T) {
 	t.Logf("%s", want)
 	for _, other := range []struct {
 		arch     string
-		emulator []string // nil where this machine's processor can run it
+		emulator []string // nil if this machine's processor can run it
 	}{
 		{"arm64", []string{"qemu-aarch64"}},
 		{"386", nil},
@@ -36,7 +36,7 @@ func TestSameBitsOnEveryPlatform(t *testing.T) {
 				t.Skip("needs Linux on amd64 to run programs for other processors")
 			}
 			if got := checksums(t, other.arch, pack, other.emulator); !bytes.Equal(got, want) {
-				t.Errorf("%s draws other rasters than %s:\n%s", other.arch, runtime.GOARCH, got)
+				t.Errorf("rasters of %s differ from those of %s:\n%s", other.arch, runtime.GOARCH, got)
 			}
 		})
 	}

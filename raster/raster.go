@@ -10,21 +10,20 @@ import (
 // Limits of a specification: they keep every fixed-point number of this package within 63 bits.
 const (
 	minPixels         = 4
-	maxPixels         = 500 // and two more columns make 63 blocks, each of which has a bit in a mark
+	maxPixels         = 500 // with two more columns 63 blocks, one bit each in a mark
 	minMetresPerPixel = 0.1
 	maxMetresPerPixel = 50
 )
 
-// Pose says where a raster looks: its centre is the place, moved by East and North metres; the
-// raster's up direction is Heading degrees clockwise from north. The scale is that of the place.
+// Pose is the position and heading of a raster. Its centre is Place moved by East and North metres, and its
+// top points Heading degrees clockwise from north. The scale is that of Place.
 type Pose struct {
 	Place       loc2vec.LatLon
 	Heading     float64
 	East, North float64
 }
 
-// validate returns an error that wraps loc2vec.ErrCoordinate unless the pose names one square on
-// Earth.
+// validate returns an error that wraps loc2vec.ErrCoordinate unless the pose defines a square on Earth.
 func (p Pose) validate() error {
 	if err := p.Place.Validate(); err != nil {
 		return err
@@ -40,20 +39,20 @@ func (p Pose) validate() error {
 	return nil
 }
 
-// Spec says what a raster shows. It stands in bundles.
+// Spec is the size and resolution of a raster. Bundles contain the one of their model.
 type Spec struct {
-	Metres float64 `json:"metres"` // edge of the square on the ground
+	Metres float64 `json:"metres"` // edge of the square window, on the ground
 	Pixels int     `json:"pixels"` // H and W
 }
 
 // CheckSpec returns an error unless New accepts the specification.
 func CheckSpec(spec Spec) error {
 	if spec.Pixels < minPixels || spec.Pixels > maxPixels {
-		return fmt.Errorf("raster: %d pixels, want %d to %d", spec.Pixels, minPixels, maxPixels)
+		return fmt.Errorf("raster of %d pixels, want %d to %d", spec.Pixels, minPixels, maxPixels)
 	}
 	scale := spec.Metres / float64(spec.Pixels)
 	if !(scale >= minMetresPerPixel && scale <= maxMetresPerPixel) {
-		return fmt.Errorf("raster: %v metres a pixel, want %v to %v", scale, minMetresPerPixel, maxMetresPerPixel)
+		return fmt.Errorf("raster of %v metres per pixel, want %v to %v", scale, minMetresPerPixel, maxMetresPerPixel)
 	}
 	return nil
 }
@@ -61,55 +60,55 @@ func CheckSpec(spec Spec) error {
 // Rasterizer draws rasters of one specification. It keeps its buffers and is not safe for
 // concurrent use.
 type Rasterizer struct {
-	spec   Spec
-	ink    accumulator
-	view   view
-	placed []placed
+	spec    Spec
+	acc     accumulator
+	view    view
+	visible []visibleTile
 }
 
-// placed is a tile with its place in the window.
-type placed struct {
+// visibleTile is a tile with its position in the window.
+type visibleTile struct {
 	tile *Tile
 	view tileView
 }
 
-// New returns a rasterizer. It panics when the specification is out of range (CheckSpec).
+// New returns a rasterizer. It panics if the specification is out of range (CheckSpec).
 func New(spec Spec) *Rasterizer {
 	if err := CheckSpec(spec); err != nil {
 		panic(err)
 	}
-	return &Rasterizer{spec: spec, ink: newAccumulator(spec.Pixels)}
+	return &Rasterizer{spec: spec, acc: newAccumulator(spec.Pixels)}
 }
 
-// Draw fills dst, uint8 [C][H][W], with the coverage (0..255) of every layer around the pose. tile
-// returns the decoded tile, or nil where nothing is mapped; it is called for each tile that the
-// window and the widest stroke beside it (Reach) can touch, and its error ends the drawing. Draw
-// allocates nothing. It returns an error that wraps loc2vec.ErrCoordinate when the pose is none.
+// Draw fills dst, uint8 [C][H][W], with the coverage (0..255) of every layer around the pose. It calls tile
+// for each tile that the window, extended by the widest stroke (Reach), can touch. tile returns the decoded
+// tile, or nil if nothing is mapped there; its error ends the drawing. Draw allocates nothing. If the pose is
+// invalid, the error wraps loc2vec.ErrCoordinate.
 func (r *Rasterizer) Draw(dst []uint8, pose Pose, tile func(loc2vec.Tile) (*Tile, error)) error {
 	plane := r.spec.Pixels * r.spec.Pixels
 	if len(dst) != loc2vec.NumLayers*plane {
-		return fmt.Errorf("raster: destination holds %d bytes, want %d", len(dst), loc2vec.NumLayers*plane)
+		return fmt.Errorf("drawing raster: destination of %d bytes, want %d", len(dst), loc2vec.NumLayers*plane)
 	}
 	if err := pose.validate(); err != nil {
-		return fmt.Errorf("raster: %w", err)
+		return fmt.Errorf("drawing raster: %w", err)
 	}
 	r.view = newView(r.spec, pose)
-	if err := r.place(tile); err != nil {
+	if err := r.collect(tile); err != nil {
 		return err
 	}
 	clear(dst)
 	for layer := range loc2vec.NumLayers {
-		for i := range r.placed {
-			r.drawLayer(&r.placed[i], layer)
+		for i := range r.visible {
+			r.drawLayer(&r.visible[i], layer)
 		}
-		r.ink.resolve(dst[layer*plane : (layer+1)*plane])
+		r.acc.resolve(dst[layer*plane : (layer+1)*plane])
 	}
 	return nil
 }
 
-// place collects the tiles that the view can see.
-func (r *Rasterizer) place(tile func(loc2vec.Tile) (*Tile, error)) error {
-	r.placed = r.placed[:0]
+// collect fills r.visible with the tiles that can reach into the window.
+func (r *Rasterizer) collect(tile func(loc2vec.Tile) (*Tile, error)) error {
+	r.visible = r.visible[:0]
 	minX, minY, maxX, maxY := r.view.tileRange()
 	for y := max(minY, 0); y <= min(maxY, tilesAcross-1); y++ {
 		for x := minX; x <= maxX; x++ {
@@ -120,10 +119,10 @@ func (r *Rasterizer) place(tile func(loc2vec.Tile) (*Tile, error)) error {
 			id := loc2vec.Tile{X: uint32(x & (tilesAcross - 1)), Y: uint32(y)}
 			t, err := tile(id)
 			if err != nil {
-				return fmt.Errorf("raster: tile %v: %w", id, err)
+				return fmt.Errorf("drawing raster, tile %v: %w", id, err)
 			}
 			if t != nil {
-				r.placed = append(r.placed, placed{tile: t, view: tv})
+				r.visible = append(r.visible, visibleTile{tile: t, view: tv})
 			}
 		}
 	}
@@ -131,15 +130,15 @@ func (r *Rasterizer) place(tile func(loc2vec.Tile) (*Tile, error)) error {
 }
 
 // drawLayer adds one layer of one tile to the accumulator.
-func (r *Rasterizer) drawLayer(p *placed, layer int) {
-	l := &p.tile.layers[layer]
+func (r *Rasterizer) drawLayer(v *visibleTile, layer int) {
+	l := &v.tile.layers[layer]
 	if len(l.parts) == 0 {
 		return
 	}
-	near := p.view.query(l.width)
+	near := v.view.query(l.width)
 	for i, b := range l.boxes {
 		if b.meets(near) {
-			r.drawPart(p, &l.parts[i], near)
+			r.drawPart(v, &l.parts[i], near)
 		}
 	}
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// TestSquareOfKnownSize draws a square of 100 m x 100 m: a quarter of the window is covered, in the
-// middle of it.
+// TestSquareOfKnownSize draws a square of 100 m x 100 m: it covers the middle quarter of the window.
 func TestSquareOfKnownSize(t *testing.T) {
 	for _, tile := range []loc2vec.Tile{monaco, {X: 100, Y: 8192}, {X: 12000, Y: 2000}, {X: 3, Y: 14000}} {
 		centre := place(tile, 4096, 4096)
@@ -24,7 +23,7 @@ func TestSquareOfKnownSize(t *testing.T) {
 		for _, v := range img {
 			sum += float64(v) / 255
 		}
-		// The edge's place is known to 1/256 px, the coverage of its pixels to 1/510.
+		// The position of the edge is exact to 1/256 px, the coverage of its pixels to 1/510.
 		if want := pixels * pixels; math.Abs(sum-want) > 1+want*0.003 {
 			t.Errorf("%v: covers %.2f px, want %.2f", tile, sum, want)
 		}
@@ -39,7 +38,7 @@ func TestSquareOfKnownSize(t *testing.T) {
 	}
 }
 
-// TestSizes draws rasters of other numbers of pixels: blocks at the right edge are whole or not.
+// TestSizes draws rasters of other sizes: with and without an incomplete block at the right edge.
 func TestSizes(t *testing.T) {
 	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(7, 7)), 300, 3000, 5200)}
 	s[monaco] = append(s[monaco], area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...))
@@ -65,7 +64,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// TestDirections looks at a square that lies north-east of the centre under four headings.
+// TestDirections draws a square north-east of the centre with several headings.
 func TestDirections(t *testing.T) {
 	s := scene{monaco: {area(loc2vec.Water, rect(4096+50, 4096-350, 4096+350, 4096-50)...)}}
 	for _, tt := range []struct {
@@ -87,10 +86,9 @@ func TestDirections(t *testing.T) {
 	}
 }
 
-// TestQuarterTurns compares rasters under headings of 0 and 90 degrees. Pixels of an edge may
-// differ by a few parts of 255, because its height is shared among the pixels of a row, not those of
-// a column.
-func TestQuarterTurns(t *testing.T) {
+// TestRotationBy90 compares rasters with headings of 0 and 90 degrees. Pixels of an edge may differ slightly,
+// because its height is distributed among the pixels of a row, not those of a column.
+func TestRotationBy90(t *testing.T) {
 	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(1, 1)), 600, 3000, 5200)}
 	p := place(monaco, 4096, 4096)
 	n := spec.Pixels
@@ -110,8 +108,7 @@ func TestQuarterTurns(t *testing.T) {
 	}
 }
 
-// TestShiftByWholePixels compares a raster with one whose centre is 16 px further east and 24 px
-// further north.
+// TestShiftByWholePixels compares a raster with one whose centre is 16 px further east and 24 px further north.
 func TestShiftByWholePixels(t *testing.T) {
 	s := scene{monaco: randomFeatures(rand.New(rand.NewPCG(2, 2)), 600, 3000, 5200)}
 	p := place(monaco, 4096, 4096)
@@ -142,12 +139,11 @@ func TestHole(t *testing.T) {
 		t.Errorf("the hole's middle is %d, want 0", got)
 	}
 	if got := img[64*spec.Pixels+64+24]; got != 255 {
-		t.Errorf("beside the hole it is %d, want 255", got)
+		t.Errorf("next to the hole it is %d, want 255", got)
 	}
 }
 
-// TestStrokeHasTheSignOfOuters crosses an area with a line in one layer: were the signs different,
-// they would cancel.
+// TestStrokeHasTheSignOfOuters crosses an area with a line in one layer: with different signs they would cancel.
 func TestStrokeHasTheSignOfOuters(t *testing.T) {
 	line := loc2vec.Feature{Layer: loc2vec.Path, Kind: loc2vec.KindLine, Size: 100,
 		Parts: [][]loc2vec.TilePoint{{{X: 3000, Y: 4096}, {X: 5000, Y: 4090}}}}
@@ -176,7 +172,7 @@ func TestWidths(t *testing.T) {
 		{loc2vec.KindLine, 0, pixel},
 		{loc2vec.KindLine, 600, 60},
 		{loc2vec.KindLine, 9000, 2 * raster.Reach},
-		{loc2vec.KindDisc, 100, 20 * 1.013}, // corners lie 1.3 % outside
+		{loc2vec.KindDisc, 100, 20 * 1.013}, // its corners lie 1.3 % outside
 		{loc2vec.KindDisc, 60000, 2 * raster.Reach * 1.013},
 	} {
 		points := []loc2vec.TilePoint{{X: 4096, Y: 3000}, {X: 4096, Y: 5000}}
@@ -200,16 +196,16 @@ func TestWidths(t *testing.T) {
 					sum += float64(img[k*spec.Pixels+k]) * math.Sqrt2
 				}
 			}
-			// Sampling along a diagonal and beside the disc's diameter costs up to half a pixel.
+			// Sampling along a diagonal, or next to the disc's diameter, is off by up to half a pixel.
 			if got := sum / 255 * pixel; math.Abs(got-tt.metres) > 0.5*pixel {
-				t.Errorf("%v of size %d under heading %v is %.2f m wide, want %.2f", tt.kind, tt.size, heading, got, tt.metres)
+				t.Errorf("%v of size %d with heading %v is %.2f m wide, want %.2f", tt.kind, tt.size, heading, got, tt.metres)
 			}
 		}
 	}
 }
 
-// TestLongPartsLikeShortOnes: the boxes of chunks save work and change nothing. A ring of many
-// points is compared with the same ring cut into a fan of triangles, which have no chunks.
+// TestLongPartsLikeShortOnes: the boxes of chunks do not change the raster. It compares a ring of many points
+// with the same ring cut into a fan of triangles, which have no chunks.
 func TestLongPartsLikeShortOnes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
 	const corners = 400
@@ -235,7 +231,7 @@ func TestLongPartsLikeShortOnes(t *testing.T) {
 	}
 }
 
-// TestLongLinesLikeShortOnes does the same for strokes: a straight line of many points is one of two.
+// TestLongLinesLikeShortOnes does the same for strokes, with a straight line of many points and one of two.
 func TestLongLinesLikeShortOnes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	for _, slope := range []int32{0, 1, 3} {
@@ -282,12 +278,12 @@ func TestDrawRefuses(t *testing.T) {
 		}
 	}
 	if err := r.Draw(dst[:10], ok, none); err == nil {
-		t.Error("a destination that is too short is accepted")
+		t.Error("no error for a destination that is too short")
 	}
 	if err := r.Draw(dst, ok, func(loc2vec.Tile) (*raster.Tile, error) { return nil, loc2vec.ErrNoCoverage }); !errors.Is(err, loc2vec.ErrNoCoverage) {
 		t.Errorf("the tile's error becomes %v", err)
 	}
-	// After an error the rasterizer works on.
+	// The rasterizer still works after an error.
 	if err := r.Draw(dst, ok, none); err != nil {
 		t.Error(err)
 	}

@@ -18,7 +18,7 @@ import (
 
 var packPath = flag.String("pack", "", "region pack `file` that tests and benchmarks on real data use instead of their own")
 
-// region is a region pack, decoded tile by tile.
+// region is a decoded region pack.
 type region struct {
 	encoded map[loc2vec.Tile][]byte
 	tiles   map[loc2vec.Tile]*raster.Tile
@@ -26,14 +26,14 @@ type region struct {
 	addresses []loc2vec.LatLon
 }
 
-// realRegions keeps what openRegion has made.
+// realRegions caches the packs of openRegion.
 var realRegions struct {
 	sync.Mutex
 	packs map[string][]byte
 }
 
-// openRegion returns the region of the -pack flag or, without one, that of the named extract; it
-// skips the test where the extract cannot be had.
+// openRegion returns the region of the -pack flag or, without the flag, that of the named extract. It skips the
+// test if the extract is not available.
 func openRegion(tb testing.TB, name string) *region {
 	tb.Helper()
 	realRegions.Lock()
@@ -89,7 +89,7 @@ func decodeRegion(tb testing.TB, file []byte) *region {
 	return r
 }
 
-// tile returns a decoded tile, as Draw asks for it.
+// tile returns a decoded tile; it is an argument of Draw.
 func (r *region) tile(id loc2vec.Tile) (*raster.Tile, error) { return r.tiles[id], nil }
 
 // parts yields the parts of a tile, for the oracles.
@@ -100,7 +100,7 @@ func (r *region) parts(id loc2vec.Tile, emit func(*loc2vec.Part)) {
 	}
 }
 
-// poses returns n poses near buildings, as an encoder is trained on them.
+// poses returns n random poses near buildings, like those of training.
 func (r *region) poses(rng *rand.Rand, n int) []raster.Pose {
 	poses := make([]raster.Pose, n)
 	for i := range poses {

@@ -8,13 +8,13 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// spec is the specification of the models.
+// spec is a typical specification.
 var spec = raster.Spec{Metres: 200, Pixels: 128}
 
-// scene is a small world: features by tile.
+// scene is an invented map: features by tile.
 type scene map[loc2vec.Tile][]loc2vec.Feature
 
-// decoded returns the scene's tiles as Draw asks for them.
+// decoded returns a function that returns the scene's tiles, for Draw.
 func (s scene) decoded() func(loc2vec.Tile) (*raster.Tile, error) {
 	tiles := map[loc2vec.Tile]*raster.Tile{}
 	for id, features := range s {
@@ -74,8 +74,8 @@ func metresPerStep(at loc2vec.LatLon) float64 {
 // monaco is a tile at 43.7° north.
 var monaco = loc2vec.Tile{X: 8529, Y: 5975}
 
-// randomFeatures returns n features of all kinds that begin within lo..hi of a tile, both ways, and
-// are small enough to look like a town.
+// randomFeatures returns n features of all kinds that start within lo..hi of a tile in x and y and are as small as
+// those of a town.
 func randomFeatures(rng *rand.Rand, n int, lo, hi int32) []loc2vec.Feature {
 	coordinate := func() int32 { return lo + rng.Int32N(hi-lo+1) }
 	features := make([]loc2vec.Feature, n)

@@ -9,8 +9,8 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// TestCutAlongTileEdges draws a ring that spans four tiles in one piece, as a tile would see it that
-// knows nothing of its edges, and cut into four along them: the corner lies in the window's middle.
+// TestCutAlongTileEdges draws a square in one piece, and the same square cut into four along the edges of tiles
+// that meet in the centre of the window.
 func TestCutAlongTileEdges(t *testing.T) {
 	corner := place(monaco, loc2vec.Extent, loc2vec.Extent)
 	const far, near = loc2vec.Extent, loc2vec.Extent - 200
@@ -20,8 +20,8 @@ func TestCutAlongTileEdges(t *testing.T) {
 		{X: monaco.X, Y: monaco.Y + 1}:     {area(loc2vec.Water, rect(near, 0, far, 200)...)},
 		{X: monaco.X + 1, Y: monaco.Y + 1}: {area(loc2vec.Water, rect(0, 0, 200, 200)...)},
 	}
-	// The same square around the middle of a tile of the next row: there it is in one piece. Only
-	// its place differs, and with it the scale, by less than a millionth.
+	// The same square in one piece, around the middle of a tile. Only its place differs, and so its scale, by
+	// less than a millionth.
 	whole := scene{monaco: {area(loc2vec.Water, rect(4096-200, 4096-200, 4096+200, 4096+200)...)}}
 	for heading := 0.0; heading < 90; heading += 7 {
 		a := cut.draw(raster.Pose{Place: corner, Heading: heading})
@@ -30,15 +30,15 @@ func TestCutAlongTileEdges(t *testing.T) {
 		for i := range a {
 			worst = max(worst, distance(a[i], b[i]))
 		}
-		// 4096 steps further south a step is 1/5000 longer: 200 steps end 1/100 px further out.
+		// 4096 steps further south, a step is 1/5000 longer: 200 steps end 1/100 px further out.
 		if worst > 6 {
 			t.Errorf("heading %v: a pixel differs by %d", heading, worst)
 		}
 	}
 }
 
-// TestSeamsLeaveNoTrace covers four tiles wholly: no pixel tells where their edges are.
-func TestSeamsLeaveNoTrace(t *testing.T) {
+// TestSeamsAreInvisible covers four tiles completely: no pixel shows their edges.
+func TestSeamsAreInvisible(t *testing.T) {
 	s := scene{}
 	for i := range uint32(4) {
 		s[loc2vec.Tile{X: monaco.X + i&1, Y: monaco.Y + i>>1}] = []loc2vec.Feature{
@@ -59,8 +59,8 @@ func TestSeamsLeaveNoTrace(t *testing.T) {
 	}
 }
 
-// TestComplementaryShapes divides a tile into a star and the rest, drawn in one layer: together they
-// cover everything, pixels on the common edge included.
+// TestComplementaryShapes divides a tile into a star and the rest, drawn in one layer: together they cover every
+// pixel, including those on the common edge.
 func TestComplementaryShapes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	for range 50 {
@@ -83,7 +83,7 @@ func TestComplementaryShapes(t *testing.T) {
 	}
 }
 
-// TestWideStrokeFromTheNextTile: what only its width brings into the window shows, up to Reach.
+// TestWideStrokeFromTheNextTile: a stroke whose line lies outside the window is drawn, up to Reach.
 func TestWideStrokeFromTheNextTile(t *testing.T) {
 	at := place(monaco, loc2vec.Extent-1, 4096)
 	// The window's eastern edge is 100 m from the tile's; 20 m further runs a line 60 m wide.
@@ -97,7 +97,7 @@ func TestWideStrokeFromTheNextTile(t *testing.T) {
 	}
 }
 
-// TestAntimeridian looks at a square that lies across longitude 180 from both sides of it.
+// TestAntimeridian draws a square across longitude 180 from both sides.
 func TestAntimeridian(t *testing.T) {
 	west, east := loc2vec.Tile{X: 1<<loc2vec.Zoom - 1, Y: 8000}, loc2vec.Tile{X: 0, Y: 8000}
 	s := scene{
@@ -124,7 +124,7 @@ func TestAntimeridian(t *testing.T) {
 	}
 }
 
-// TestPoles: beyond the last row there is nothing, and no tile is asked for.
+// TestPoles: beyond the last row nothing is drawn, and Draw requests no tile.
 func TestPoles(t *testing.T) {
 	full := tileOf([]loc2vec.Feature{area(loc2vec.Water, rect(0, 0, loc2vec.Extent, loc2vec.Extent)...)})
 	for _, lat := range []float64{90, 85.06, loc2vec.MaxLatitude, -loc2vec.MaxLatitude, -90} {
@@ -146,30 +146,30 @@ func TestPoles(t *testing.T) {
 			north, south = south, north
 		}
 		if north != 0 || south != 255 {
-			t.Errorf("latitude %v: %d beyond the edge and %d before it, want 0 and 255", lat, north, south)
+			t.Errorf("latitude %v: %d beyond the edge and %d inside, want 0 and 255", lat, north, south)
 		}
 	}
 }
 
-// TestTilesAskedFor: Draw asks for the tiles near the window, each once.
-func TestTilesAskedFor(t *testing.T) {
+// TestRequestedTiles: Draw requests the tiles near the window, each once.
+func TestRequestedTiles(t *testing.T) {
 	for _, tt := range []struct {
 		x, y float64
 		want int
 	}{{4096, 4096, 1}, {0, 4096, 2}, {4096, loc2vec.Extent, 2}, {0, 0, 4}, {loc2vec.Extent, 0, 4}} {
-		asked := map[loc2vec.Tile]int{}
+		requested := map[loc2vec.Tile]int{}
 		dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
 		err := raster.New(spec).Draw(dst, raster.Pose{Place: place(monaco, tt.x, tt.y), Heading: 45},
-			func(id loc2vec.Tile) (*raster.Tile, error) { asked[id]++; return nil, nil })
+			func(id loc2vec.Tile) (*raster.Tile, error) { requested[id]++; return nil, nil })
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(asked) != tt.want {
-			t.Errorf("at %v, %v it asks for %v, want %d tiles", tt.x, tt.y, asked, tt.want)
+		if len(requested) != tt.want {
+			t.Errorf("at %v, %v it requests %v, want %d tiles", tt.x, tt.y, requested, tt.want)
 		}
-		for id, n := range asked {
+		for id, n := range requested {
 			if n != 1 {
-				t.Errorf("asks for %v %d times", id, n)
+				t.Errorf("requests %v %d times", id, n)
 			}
 		}
 	}

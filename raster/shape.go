@@ -7,34 +7,34 @@ import (
 )
 
 // drawPart adds a part to the accumulator.
-func (r *Rasterizer) drawPart(p *placed, part *part, near query) {
-	points := p.tile.points[part.first:][:part.count]
+func (r *Rasterizer) drawPart(v *visibleTile, part *part, near query) {
+	points := v.tile.points[part.first:][:part.count]
 	var chunks []box
 	if part.count >= minChunked && part.kind != loc2vec.KindDisc {
-		chunks = p.tile.chunks[part.chunks:][:(part.count+chunkSteps-1)/chunkSteps]
+		chunks = v.tile.chunks[part.chunks:][:(part.count+chunkSteps-1)/chunkSteps]
 	}
 	switch part.kind {
 	case loc2vec.KindArea:
-		r.drawRing(&p.view, points, chunks, near)
+		r.drawRing(&v.view, points, chunks, near)
 	case loc2vec.KindLine:
-		r.drawLine(&p.view, points, chunks, near, part.width)
+		r.drawLine(&v.view, points, chunks, near, part.width)
 	case loc2vec.KindDisc:
-		radius := p.view.radius(part.width)
+		radius := v.view.radius(part.width)
 		for _, point := range points {
-			r.drawDisc(p.view.pixel(point), radius)
+			r.drawDisc(v.view.pixel(point), radius)
 		}
 	}
 }
 
-// drawRing adds a closed ring. Of a chunk whose box the window does not meet only its chord is
-// drawn: chunk and chord together enclose no point of the window.
+// drawRing adds a closed ring. Chunks whose box lies outside the window are replaced by their chords: a chunk
+// and its chord together enclose no point of the window.
 func (r *Rasterizer) drawRing(v *tileView, points []point16, chunks []box, near query) {
 	start := v.pixel(points[0])
 	last := start
 	if chunks == nil {
 		for _, point := range points[1:] {
 			next := v.pixel(point)
-			r.ink.edge(last, next)
+			r.acc.edge(last, next)
 			last = next
 		}
 	}
@@ -46,17 +46,17 @@ func (r *Rasterizer) drawRing(v *tileView, points []point16, chunks []box, near 
 		}
 		for _, point := range chunk {
 			next := v.pixel(point)
-			r.ink.edge(last, next)
+			r.acc.edge(last, next)
 			last = next
 		}
 	}
-	r.ink.edge(last, start)
+	r.acc.edge(last, start)
 }
 
-// drawLine adds the stroke of a line. Chunks that cannot reach into the window are left out; the
-// ends that this gives to the others lie outside of it.
+// drawLine adds the stroke of a line. It leaves out chunks that cannot reach into the window; the new ends of
+// the other chunks lie outside the window.
 func (r *Rasterizer) drawLine(v *tileView, points []point16, chunks []box, near query, width uint16) {
-	s := stroke{ink: &r.ink, radius: v.radius(width)}
+	s := stroke{acc: &r.acc, radius: v.radius(width)}
 	if chunks == nil {
 		for _, point := range points {
 			s.lineTo(v.pixel(point))
@@ -76,25 +76,25 @@ func (r *Rasterizer) drawLine(v *tileView, points []point16, chunks []box, near 
 	s.end()
 }
 
-// stroke adds the outline of a line as it goes along: the left side forwards and the right side
-// backwards, which gives it the sign of an outer ring. Ends are butt and joins bevelled. On the
-// inner side of a bend the two edges are cut where they meet, so that nothing is covered twice.
+// stroke adds the outline of a line segment by segment: the left side forwards and the right side backwards,
+// which gives it the sign of an outer ring. It has butt caps and bevel joins. On the inner side of a bend it
+// cuts the two edges where they meet, so that no area is covered twice.
 type stroke struct {
-	ink    *accumulator
+	acc    *accumulator
 	radius int32
 
 	last        pixel // the last point
-	begun       bool  // there is a last point
-	drawing     bool  // there is a last segment, the following fields describe it
+	started     bool  // there is a last point
+	drawing     bool  // there is a last segment, which the following fields describe
 	normal      pixel // to the left, radius long
 	length      float64
-	left, right pixel // where its sides begin
+	left, right pixel // where its sides start
 }
 
-// lineTo goes on to the next point; the first call begins the line.
+// lineTo continues the line to the next point; the first call starts it.
 func (s *stroke) lineTo(p pixel) {
-	if !s.begun {
-		s.last, s.begun = p, true
+	if !s.started {
+		s.last, s.started = p, true
 		return
 	}
 	dx, dy := p.x-s.last.x, p.y-s.last.y
@@ -103,10 +103,10 @@ func (s *stroke) lineTo(p pixel) {
 	}
 	if s.outside(p) {
 		s.end()
-		s.last, s.begun = p, true
+		s.last, s.started = p, true
 		return
 	}
-	// The squares are exact; square root and quotient are rounded once, the same everywhere.
+	// The squares are exact. Square root and quotient are rounded once, equally on every platform.
 	length := math.Sqrt(float64(int64(dx)*int64(dx) + int64(dy)*int64(dy)))
 	scale := float64(s.radius) / length
 	normal := pixel{x: round(float64(float64(dy) * scale)), y: round(float64(-float64(dx) * scale))}
@@ -114,20 +114,20 @@ func (s *stroke) lineTo(p pixel) {
 		s.join(normal, length)
 	} else {
 		s.left, s.right = s.last.plus(normal), s.last.minus(normal)
-		s.ink.edge(s.right, s.left)
+		s.acc.edge(s.right, s.left)
 	}
 	s.last, s.normal, s.length, s.drawing = p, normal, length, true
 }
 
-// outside reports whether the segment to p lies so far beyond one side of the window that nothing
-// of its stroke can show.
+// outside reports whether the segment to p lies so far beyond one side of the window that its stroke cannot
+// reach the window.
 func (s *stroke) outside(p pixel) bool {
-	far := s.ink.limit + s.radius
+	far := s.acc.limit + s.radius
 	return max(s.last.x, p.x) < -s.radius || min(s.last.x, p.x) > far ||
 		max(s.last.y, p.y) < -s.radius || min(s.last.y, p.y) > far
 }
 
-// join ends the sides of the last segment at the last point and begins those of the next one there.
+// join ends the sides of the last segment at the last point and starts those of the next segment there.
 func (s *stroke) join(normal pixel, length float64) {
 	leftEnd, rightEnd := s.last.plus(s.normal), s.last.minus(s.normal)
 	left, right := s.last.plus(normal), s.last.minus(normal)
@@ -141,25 +141,25 @@ func (s *stroke) join(normal pixel, length float64) {
 		rightEnd = s.last.minus(offset)
 		right = rightEnd
 	case turn < 0:
-		s.ink.edge(leftEnd, s.last)
-		s.ink.edge(s.last, left)
+		s.acc.edge(leftEnd, s.last)
+		s.acc.edge(s.last, left)
 	default:
-		s.ink.edge(right, s.last)
-		s.ink.edge(s.last, rightEnd)
+		s.acc.edge(right, s.last)
+		s.acc.edge(s.last, rightEnd)
 	}
 	s.sides(leftEnd, rightEnd)
 	if cut || turn >= 0 {
-		s.ink.edge(leftEnd, left)
+		s.acc.edge(leftEnd, left)
 	}
 	if cut || turn < 0 {
-		s.ink.edge(right, rightEnd)
+		s.acc.edge(right, rightEnd)
 	}
 	s.left, s.right = left, right
 }
 
-// cut returns how far from the last point the left sides of both segments meet (the right sides meet
-// opposite), and whether they do on the inner side of the bend: not if it is so sharp that more than
-// half of a segment would be lost, since the other half belongs to its other end.
+// cut returns the offset from the last point to where the left sides of both segments meet; the right sides
+// meet at the opposite offset. ok is false if the bend is so sharp that the cut would take more than half of a
+// segment, since the other half belongs to its other end.
 func (s *stroke) cut(normal pixel, length float64, turn int64) (offset pixel, ok bool) {
 	// With the angle θ of the bend: turn = r² sin θ, bend = r² (1 + cos θ), their quotient is
 	// tan(θ/2), and each segment loses r tan(θ/2).
@@ -177,18 +177,18 @@ func (s *stroke) cut(normal pixel, length float64, turn int64) (offset pixel, ok
 
 // sides adds both sides of the last segment.
 func (s *stroke) sides(leftEnd, rightEnd pixel) {
-	s.ink.edge(s.left, leftEnd)
-	s.ink.edge(rightEnd, s.right)
+	s.acc.edge(s.left, leftEnd)
+	s.acc.edge(rightEnd, s.right)
 }
 
-// end finishes the line, if one was begun; the next call of lineTo begins another.
+// end finishes the line, if one was started; the next call of lineTo starts another.
 func (s *stroke) end() {
 	if s.drawing {
 		leftEnd, rightEnd := s.last.plus(s.normal), s.last.minus(s.normal)
 		s.sides(leftEnd, rightEnd)
-		s.ink.edge(leftEnd, rightEnd)
+		s.acc.edge(leftEnd, rightEnd)
 	}
-	s.begun, s.drawing = false, false
+	s.started, s.drawing = false, false
 }
 
 // drawDisc adds a disc as a polygon of the same area.
@@ -200,23 +200,23 @@ func (r *Rasterizer) drawDisc(centre pixel, radius int32) {
 	} else {
 		corners.radius, corners.step = int64(radius)*16597, 2 // 16 corners
 	}
-	far, limit := int32(corners.radius>>14), r.ink.limit
+	far, limit := int32(corners.radius>>14), r.acc.limit
 	if centre.x < -far || centre.x > limit+far || centre.y < -far || centre.y > limit+far {
 		return
 	}
 	last := corners.at(0)
 	for i := corners.step; i <= 32; i += corners.step {
 		next := corners.at(i)
-		r.ink.edge(last, next)
+		r.acc.edge(last, next)
 		last = next
 	}
 }
 
-// largeDisc is the radius in 1/sub px from which discs have 32 corners instead of 16. Either way the
-// rim is within an eleventh of a pixel from its place for discs of up to 25 m.
+// largeDisc is the radius in 1/sub px above which discs have 32 corners instead of 16. For discs of up to 25 m
+// the rim is then within an eleventh of a pixel of the circle.
 const largeDisc = 7 * sub
 
-// rim gives the corners of a disc, clockwise from the right.
+// rim computes the corners of a disc, clockwise from the right.
 type rim struct {
 	centre pixel
 	radius int64 // of the corners, in 1/2^14 of 1/sub px

@@ -8,8 +8,8 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// TestEverySize draws a square of a quarter of the window at sizes that blocks of pixels do not
-// divide, and at the limits.
+// TestEverySize draws a square that covers a quarter of the window, in rasters of all sizes up to 140 pixels, some
+// larger ones and the limits.
 func TestEverySize(t *testing.T) {
 	centre := place(monaco, 4096, 4096)
 	half := int32(math.Round(50 / metresPerStep(centre)))

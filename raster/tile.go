@@ -10,33 +10,33 @@ const (
 	tilesAcross = 1 << loc2vec.Zoom
 
 	// chunkSteps is the number of segments that share one bounding box within a long part. Smaller
-	// chunks skip more of what lies outside the window and cost more boxes.
+	// chunks skip more segments outside the window, but need more boxes.
 	chunkSteps = 16
-	// minChunked is the number of points from which a part has boxes for its chunks.
+	// minChunked is the minimum number of points of a part with boxes for its chunks.
 	minChunked = 2 * chunkSteps
 
-	// Reach is how far in metres a line's edge or a disc's rim may lie from its points: half of the
-	// widest stroke. Larger ones are drawn with this reach, because Draw looks no further around the
-	// window for tiles. A 60 m runway, the widest that the rules of civil aviation ask for, fits.
+	// Reach in metres is the maximum distance of a line's edge or a disc's rim from its points: half of
+	// the widest stroke. Wider ones are drawn with this reach, because Draw looks no further around the
+	// window for tiles. It suffices for a 60 m runway, the widest that ICAO Annex 14 recommends.
 	Reach = 30
 	// maxReach is Reach in the unit of loc2vec.Part.Size.
 	maxReach = 10 * Reach
 )
 
-// Tile is a decoded vector tile, ready to be drawn many times. Reading it from many goroutines is
-// safe once Append has returned. The zero value is an empty tile.
+// Tile is a decoded vector tile, ready to be drawn many times. After the last Append it is safe for concurrent
+// use. The zero value is an empty tile.
 type Tile struct {
 	layers [loc2vec.NumLayers]tileLayer
 	points []point16
 	chunks []box // of every part with minChunked points or more, one after another
 }
 
-// tileLayer holds the parts of one layer; the boxes stand apart because most of them are all that is
-// looked at.
+// tileLayer holds the parts of one layer. The boxes are a slice of their own, because most parts are rejected
+// by their boxes.
 type tileLayer struct {
 	boxes []box
 	parts []part
-	width uint16 // the greatest of the parts
+	width uint16 // the maximum of the parts
 }
 
 // part is one disc, line or ring.
@@ -47,7 +47,7 @@ type part struct {
 	kind         loc2vec.Kind
 }
 
-// point16 is a loc2vec.TilePoint in half the memory.
+// point16 is a loc2vec.TilePoint of half the size.
 type point16 struct {
 	x, y int16
 }
@@ -61,8 +61,8 @@ func (t *Tile) Reset() {
 	t.points, t.chunks = t.points[:0], t.chunks[:0]
 }
 
-// Append adds a part; its points are copied. Points outside of the tile are moved to its edge, and
-// parts that cannot be drawn (unknown layer or kind, too few points) are left out.
+// Append adds a part and copies its points. It moves points outside the tile to its edge, and ignores parts
+// that cannot be drawn: of unknown layer or kind, or with too few points.
 func (t *Tile) Append(p *loc2vec.Part) {
 	n := len(p.Points)
 	if p.Layer >= loc2vec.NumLayers || p.Kind < loc2vec.KindDisc || p.Kind > loc2vec.KindArea || n < int(p.Kind) {
@@ -93,9 +93,9 @@ func (t *Tile) Append(p *loc2vec.Part) {
 	l.boxes = append(l.boxes, t.appendChunks(points, p.Kind))
 }
 
-// appendChunks adds the boxes of a long part's chunks and returns the box of the whole part. A chunk
-// is chunkSteps segments, so its last point is the first of the next one; that of a ring's last chunk
-// is the ring's first point.
+// appendChunks adds the boxes of a long part's chunks and returns the box of the whole part. A chunk has
+// chunkSteps segments. Its last point is the first point of the next chunk or, in a ring's last chunk, of the
+// ring.
 func (t *Tile) appendChunks(points []point16, kind loc2vec.Kind) box {
 	if len(points) < minChunked || kind == loc2vec.KindDisc {
 		return boxOf(points)

@@ -17,19 +17,18 @@ const (
 	// tileBits and worldBits count fine steps along a tile and around the Earth.
 	tileBits  = 13 + fineBits
 	worldBits = loc2vec.Zoom + tileBits
-	// slopeBits is the fraction of the matrix: over a whole tile its rounding adds up to 1/2^11 of
-	// a step of 1/256 px.
+	// slopeBits is the precision of the matrix: over a whole tile its rounding errors add up to 1/2^11
+	// of a step of 1/256 px.
 	slopeBits = 24
-	// scaleBits is the fraction of the size of a decimetre.
+	// scaleBits is the precision of the size of a decimetre.
 	scaleBits = 16
 )
 
-// The lines above count on it: a compile-time assertion.
+// A compile-time assertion: tileBits is valid for this Extent only.
 const _ = uint(loc2vec.Extent-1<<(tileBits-fineBits)) + uint(1<<(tileBits-fineBits)-loc2vec.Extent)
 
-// view maps the world to the pixels of one window. Floating point ends where it is made: each of
-// its fields is an integer, computed from the pose in the same few roundings on every platform, and
-// from there to the last pixel all is integer arithmetic.
+// view maps the world to the pixels of one window. Its fields are integers, computed from the pose with the
+// same few roundings on every platform. Everything after that is integer arithmetic.
 type view struct {
 	x, y      int64 // centre, in fine steps from the world's north-western corner
 	cos, sin  int64 // a tile step along and across the raster's rows, in 1/2^(subBits+slopeBits) px
@@ -40,10 +39,10 @@ type view struct {
 // newView returns the view of a valid pose.
 func newView(spec Spec, pose Pose) view {
 	const (
-		world   = 1 << worldBits
-		steps   = 1 << (worldBits - fineBits)
-		earth   = loc2vec.EarthCircumference
-		turning = 1 << (subBits + slopeBits)
+		world  = 1 << worldBits
+		steps  = 1 << (worldBits - fineBits)
+		earth  = loc2vec.EarthCircumference
+		matrix = 1 << (subBits + slopeBits)
 	)
 	lat := min(max(pose.Place.Lat, -loc2vec.MaxLatitude), loc2vec.MaxLatitude)
 	_, parallel := detmath.SincosDegrees(lat)
@@ -52,37 +51,37 @@ func newView(spec Spec, pose Pose) view {
 	pixelsPerStep := float64(around*pixelsPerMetre) / steps
 	sin, cos := detmath.SincosDegrees(pose.Heading)
 
-	// Products by powers of two are exact, so a fused addition would change nothing.
+	// Products with powers of two are exact, so a fused multiply-add would change nothing.
 	p := pose.Place.Point()
 	fix := func(v float64) int64 { return int64(math.Round(v)) }
 	return view{
 		x:         fix((p.X + float64(pose.East/around)) * world),
 		y:         fix((p.Y - float64(pose.North/around)) * world),
-		cos:       fix(float64(cos*pixelsPerStep) * turning),
-		sin:       fix(float64(sin*pixelsPerStep) * turning),
+		cos:       fix(float64(cos*pixelsPerStep) * matrix),
+		sin:       fix(float64(sin*pixelsPerStep) * matrix),
 		decimetre: fix(float64(pixelsPerMetre*(sub<<scaleBits)) / 10),
 		pixels:    int64(spec.Pixels),
 	}
 }
 
-// radius returns half of a width in decimetres, in steps of 1/sub px: at least half a pixel.
+// radius returns half of a width, which is in decimetres, in steps of 1/sub px: at least half a pixel.
 func (v *view) radius(width uint16) int32 {
 	return int32(max(int64(width)*v.decimetre>>(scaleBits+1), sub/2))
 }
 
-// reach returns how far from the window's centre along x and y, in tile steps, a point may lie and
-// still draw into the window with that radius.
+// reach returns the maximum distance along x and y, in tile steps, from the window's centre to a point that can
+// draw into the window with that radius.
 func (v *view) reach(radius int32) int64 {
-	// The turned square's half width is half·(|cos|+|sin|)/(cos²+sin²) in tile steps. Both sums are
-	// rounded so that the result is never too small; one step more covers the centre's fraction.
+	// The half width of the rotated square is half·(|cos|+|sin|)/(cos²+sin²) in tile steps. Both sums are
+	// rounded so that the result is never too small; one more step covers the fraction of the centre.
 	half := v.pixels*(sub/2) + int64(radius) + sub
 	c, s := abs(v.cos)>>fineBits, abs(v.sin)>>fineBits
 	square := (c*c + s*s) >> (slopeBits - fineBits)
 	return half*(c+s+2)/max(square, 1) + 2
 }
 
-// tileRange returns the columns and rows of the tiles near the window. Columns may lie outside of
-// 0..tilesAcross-1, where the world repeats itself; rows outside do not exist.
+// tileRange returns the columns and rows of the tiles near the window. Columns outside 0..tilesAcross-1 repeat
+// the world; rows outside do not exist.
 func (v *view) tileRange() (minX, minY, maxX, maxY int64) {
 	r := v.reach(v.radius(2*maxReach)) << fineBits
 	return (v.x - r) >> tileBits, (v.y - r) >> tileBits, (v.x + r) >> tileBits, (v.y + r) >> tileBits
@@ -92,8 +91,8 @@ func (v *view) tileRange() (minX, minY, maxX, maxY int64) {
 type tileView struct {
 	*view
 	// A point's x in 1/sub px is (ax·X + ay·Y + a0) >> shift, its y (bx·X + by·Y + b0) >> shift. The
-	// offsets of neighbouring tiles differ by exactly Extent times the slope, so a point on their
-	// common edge falls on the same place from both sides.
+	// offsets of neighbouring tiles differ by exactly Extent times the slope, so both tiles map a
+	// point on their common edge to the same position.
 	ax, ay, a0 int64
 	bx, by, b0 int64
 	// The window's centre in tile steps.
@@ -114,7 +113,7 @@ func (v *view) tile(column, row int64) tileView {
 	}
 }
 
-// pixel returns where the point lies in the window, in 1/sub px from its top left corner.
+// pixel returns the position of a point in the window, in 1/sub px from its top left corner.
 func (t *tileView) pixel(p point16) pixel {
 	x, y := int64(p.x), int64(p.y)
 	return pixel{
@@ -123,7 +122,7 @@ func (t *tileView) pixel(p point16) pixel {
 	}
 }
 
-// visible reports whether anything of the tile can reach into the window.
+// visible reports whether any part of the tile can reach into the window.
 func (t *tileView) visible() bool {
 	const half = loc2vec.Extent / 2
 	centre := t.pixel(point16{half, half})
@@ -132,7 +131,7 @@ func (t *tileView) visible() bool {
 	return centre.x >= -spread && centre.x <= edge+spread && centre.y >= -spread && centre.y <= edge+spread
 }
 
-// query returns the query for the boxes whose contents, of at most that width, may show.
+// query returns the query for boxes of parts, of at most that width, that can reach into the window.
 func (t *tileView) query(width uint16) query {
 	r := t.reach(t.radius(width))
 	return newQuery(t.x-r, t.y-r, t.x+r, t.y+r)

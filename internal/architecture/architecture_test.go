@@ -59,7 +59,7 @@ func allowances() []allowed {
 		{module + "/internal/wire", root, "messages are read by every phone"},
 		{module + "/pack", append([]string{module + "/internal/format"}, tiles...), "a pack is read by every phone"},
 		{module + "/bundle", core, "a bundle is read by every phone"},
-		{module + "/raster", tiles, "what is drawn follows from the contracts alone, the same in training and on the phone"},
+		{module + "/raster", root, "what is drawn follows from the contracts alone, the same in training and on the phone"},
 		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "the hot loops serve training and phones alike"},
 		{module + "/internal/onnx", append([]string{module + "/internal/wire"}, root...), "a model is read by every phone"},
 		{module + "/internal/int8net", append([]string{
