@@ -27,7 +27,7 @@ func TestMissingNodes(t *testing.T) {
 		{3, []int64{sq[0], sq[1], 97, sq[2], sq[3], sq[0]}, "landuse=meadow"}, // drawn without the node
 		{4, []int64{sq[0], 96, 95, sq[0]}, "building=yes"},                    // no area left
 	}
-	pack, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
+	pack, stats := extractOf(t, Options{Files: []string{e.write(t)}})
 	if stats.MissingNodes != 6 || stats.BrokenWays != 2 {
 		t.Errorf("%d missing nodes, %d broken ways, want 6 and 2", stats.MissingNodes, stats.BrokenWays)
 	}
@@ -63,10 +63,10 @@ func contains(t *testing.T, pack *pack.Reader, place loc2vec.LatLon) bool {
 // believed does not say where that is.
 func TestCoastsWithAWrongBox(t *testing.T) {
 	e := coastFile()
-	want, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
+	want, _ := extractOf(t, Options{Files: []string{e.write(t)}})
 	// Of its edges the western one is the nearest to the coast's end, of the tiles the northern one.
 	e.box = &loc2vec.Bounds{Min: centre().Offset(-7000, -300_000), Max: centre().Offset(300_000, 300_000)}
-	got, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
+	got, _ := extractOf(t, Options{Files: []string{e.write(t)}})
 	if a, b := areasIn(t, want)["water"], areasIn(t, got)["water"]; a != b || a == 0 {
 		t.Errorf("%.0f m² of sea, with a box that does not fit %.0f", a, b)
 	}
@@ -80,7 +80,7 @@ func TestFilesThatDisagree(t *testing.T) {
 	second := b.write(t)
 	extracted := func(relations ...testRelation) map[string]float64 {
 		a.relations = relations
-		pack, _ := extractOf(t, Options{PBF: []string{a.write(t), second}, Procs: 1})
+		pack, _ := extractOf(t, Options{Files: []string{a.write(t), second}, Procs: 1})
 		return areasIn(t, pack)
 	}
 	wood, lake := testRelation{1, "outer:1", "type=multipolygon landuse=forest"}, testRelation{2, "outer:2", "type=multipolygon natural=water"}
@@ -95,9 +95,9 @@ func TestFilesThatDisagree(t *testing.T) {
 func TestUnsortedNodes(t *testing.T) {
 	e := extractFile{box: region()}
 	e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
-	want, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
+	want, _ := extractBytes(t, Options{Files: []string{e.write(t)}})
 	slices.Reverse(e.nodes)
-	got, _ := extractBytes(t, Options{PBF: []string{e.write(t)}})
+	got, _ := extractBytes(t, Options{Files: []string{e.write(t)}})
 	areas := func(data []byte) map[string]float64 {
 		pack, err := pack.Open(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
@@ -135,7 +135,7 @@ func TestBadInput(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := t.TempDir()
-		_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: dir})
+		_, err := Extract(context.Background(), io.Discard, Options{Files: []string{path}, TempDir: dir})
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
@@ -150,7 +150,7 @@ func TestBadInput(t *testing.T) {
 		t.Error("no files: no error")
 	}
 	missing := filepath.Join(t.TempDir(), "missing.osm.pbf")
-	if _, err := Extract(context.Background(), io.Discard, Options{PBF: []string{missing}}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Extract(context.Background(), io.Discard, Options{Files: []string{missing}}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
 }
@@ -169,7 +169,7 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Extract(context.Background(), &failingWriter{left: 5000}, Options{PBF: []string{extracts.Path(t, "monaco")}, TempDir: dir})
+	_, err := Extract(context.Background(), &failingWriter{left: 5000}, Options{Files: []string{extracts.Path(t, "monaco")}, TempDir: dir})
 	if !errors.Is(err, errFull) {
 		t.Errorf("%v, want %v", err, errFull)
 	}
@@ -185,7 +185,7 @@ func TestCancel(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		dir := t.TempDir()
 		var cancelled time.Time
-		_, err := Extract(ctx, io.Discard, Options{PBF: []string{path}, TempDir: dir, Memory: 1000, Progress: func(p Progress) {
+		_, err := Extract(ctx, io.Discard, Options{Files: []string{path}, TempDir: dir, Memory: 1000, Progress: func(p Progress) {
 			if p.Stage == stage && p.Done > 0 && cancelled.IsZero() {
 				cancelled = time.Now()
 				cancel()
@@ -215,7 +215,7 @@ func TestCancelInTheSea(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		last := Progress{}
-		_, err := Extract(ctx, io.Discard, Options{PBF: []string{path}, WaterPolygons: water, TempDir: t.TempDir(), Progress: func(p Progress) {
+		_, err := Extract(ctx, io.Discard, Options{Files: []string{path}, WaterPolygons: water, TempDir: t.TempDir(), Progress: func(p Progress) {
 			if last = p; p.Stage == "sea" {
 				cancel()
 			}
@@ -230,7 +230,7 @@ func TestCancelInTheSea(t *testing.T) {
 func TestWaterPolygonsMissing(t *testing.T) {
 	e := coastFile()
 	missing := filepath.Join(t.TempDir(), "missing.geojson")
-	_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{e.write(t)}, WaterPolygons: missing, TempDir: t.TempDir(), Progress: func(p Progress) {
+	_, err := Extract(context.Background(), io.Discard, Options{Files: []string{e.write(t)}, WaterPolygons: missing, TempDir: t.TempDir(), Progress: func(p Progress) {
 		t.Errorf("%+v", p)
 	}})
 	if !errors.Is(err, os.ErrNotExist) {

@@ -24,7 +24,7 @@ func BenchmarkExtract(b *testing.B) {
 			b.SetBytes(info.Size())
 			b.ReportAllocs()
 			for b.Loop() {
-				stats, err := Extract(context.Background(), io.Discard, Options{PBF: []string{path}, TempDir: b.TempDir()})
+				stats, err := Extract(context.Background(), io.Discard, Options{Files: []string{path}, TempDir: b.TempDir()})
 				if err != nil {
 					b.Fatal(err)
 				}

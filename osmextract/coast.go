@@ -11,9 +11,9 @@ type coastWay struct {
 	Points []loc2vec.Point // where they are, one for each node
 }
 
-// newCoastWays makes the coast ways of one OSM way. Where locate does not know a node the way is
-// cut: a line across the gap would be coast that nobody has mapped.
-func newCoastWays(id int64, nodes []int64, locate func(node int64) (loc2vec.Point, bool)) []coastWay {
+// newCoastWays makes the coast of one way from its node ids. locate returns where the node of an index
+// is. The way is cut at missing nodes: a line across the gap would be a coast that nobody has mapped.
+func newCoastWays(id int64, nodes []int64, locate func(i int) (loc2vec.Point, bool)) []coastWay {
 	var ways []coastWay
 	way := coastWay{ID: id}
 	flush := func() {
@@ -22,8 +22,8 @@ func newCoastWays(id int64, nodes []int64, locate func(node int64) (loc2vec.Poin
 		}
 		way = coastWay{ID: id}
 	}
-	for _, node := range nodes {
-		p, ok := locate(node)
+	for i, node := range nodes {
+		p, ok := locate(i)
 		if !ok {
 			flush()
 			continue

@@ -89,7 +89,7 @@ func TestDataAreaOfAPole(t *testing.T) {
 		t.Errorf("%d tiles, want none", area.count())
 	}
 	e := extractFile{nodes: []testNode{{id: 1, at: loc2vec.LatLon{Lat: -89.99, Lon: 3}, tags: "shop=bakery"}}}
-	_, err := Extract(context.Background(), io.Discard, Options{PBF: []string{e.write(t)}})
+	_, err := Extract(context.Background(), io.Discard, Options{Files: []string{e.write(t)}})
 	if err == nil || !strings.Contains(err.Error(), "which area it covers") {
 		t.Errorf("an extract of a pole: %v", err)
 	}
@@ -179,16 +179,16 @@ func TestListedBoxes(t *testing.T) {
 		}
 		return areaOf(tiles)
 	}
-	if n := len(packMetadata("few", nil, scattered(60)).Area); n != 3600 {
+	if n := len(scattered(60).listed()); n != 3600 {
 		t.Errorf("3600 tiles apart from each other: %d boxes", n)
 	}
 	many := scattered(130)
-	meta := packMetadata("many", nil, many)
-	if len(meta.Area) != 1 {
-		t.Fatalf("%d boxes", len(meta.Area))
+	listed := many.listed()
+	if len(listed) != 1 {
+		t.Fatalf("%d boxes", len(listed))
 	}
 	for _, b := range many.bounds {
-		if around := meta.Area[0]; !around.Contains(b.Min) || !around.Contains(b.Max) {
+		if around := listed[0]; !around.Contains(b.Min) || !around.Contains(b.Max) {
 			t.Fatalf("%v is not in %v", b, around)
 		}
 	}

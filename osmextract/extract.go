@@ -2,105 +2,113 @@ package osmextract
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// Options says what to extract.
+// Options says what to extract and how.
 type Options struct {
-	// PBF are the files to read. Objects that several of them hold are used once, from the first.
-	PBF []string
-	// Database is read in place of files if it is not nil.
-	Database Database
-	// Box is the part of a database to extract, which must lie inside of what it was loaded from:
-	// ErrEmptyBox if nothing lies in it. By default that is made out from the data, which takes an
-	// additional reading.
+	// Files are the paths of extracts, which Extract opens with Open.
+	Files []string
+	// Sources are further extracts. Extract uses an element that several files and sources hold once, as
+	// the first of them has it.
+	Sources []Source
+	// Features is read in place of files and sources.
+	Features FeatureSource
+	// Box is the part of Features to extract, which must lie within the data: ErrEmptyBox reports that the
+	// box holds nothing. By default Extract reads the features one more time to find out what they cover.
 	Box *loc2vec.Bounds
-	// WaterPolygons is a file of water polygons that replaces the sea made from coastlines, none if
-	// empty.
+	// WaterPolygons is the path of a GeoJSON file of water polygons in WGS84, which replaces the sea made
+	// from coastlines.
 	WaterPolygons string
-	// Name of the region, by default made from the names of the files, or that of the database's Source.
+	// Name of the region, by default made from the names of the files and sources.
 	Name string
-	// Progress, if not nil, is told how far a stage has come. It is called from several goroutines,
-	// one at a time.
+	// Progress, if not nil, is called during each stage, from several goroutines but never concurrently.
 	Progress func(Progress)
-	// Procs is the number of goroutines that decode and encode, by default one for each processor.
+	// Procs is the number of goroutines, by default one for each processor.
 	Procs int
-	// TempDir is where temporary files go, by default the system's directory for them.
+	// TempDir is the directory for temporary files, by default that of the system.
 	TempDir string
-	// Memory is how many bytes of pieces to hold before they are moved to a temporary file, by
-	// default 256 MiB. It does not bound the table of nodes, about seven bytes each.
+	// Memory is the number of bytes of clipped geometry to hold before it moves to a temporary file, by
+	// default 256 MiB. It does not limit the table of nodes, about seven bytes for each.
 	Memory int
 }
 
-// ErrEmptyBox reports that nothing of a database lies in the box to extract. A pack of it would claim to
-// cover places of which nothing is known.
+// ErrEmptyBox reports that Options.Box holds nothing. A pack of it would claim to cover places of
+// which nothing is known.
 var ErrEmptyBox = errors.New("nothing of the database lies in the box")
 
 // Progress is how far a stage of the extraction has come.
 type Progress struct {
 	Stage       string
-	Unit        string // what is counted: "B" for bytes, "tiles", or "" for objects
-	Done, Total int64
+	Unit        string // what Done and Total count: "B" for bytes, "tiles", or "" for elements
+	Done, Total int64  // Total is 0 if it is unknown
 }
 
-// Extract reads OpenStreetMap data and writes a region pack to dst. What has been written is of no
-// use when it returns an error. Bytes at fault give errors that wrap loc2vec.ErrCorrupt, water polygons
-// that are not in degrees such as wrap loc2vec.ErrCoordinate; both name file and offset. Cancelling ctx
-// stops it within a fraction of a second.
+// Extract reads OpenStreetMap data and writes a region pack to dst. If it returns an error, the data
+// written so far is useless. Damaged input returns an error wrapping loc2vec.ErrCorrupt; water polygons
+// that are not in WGS84 degrees return one wrapping loc2vec.ErrCoordinate. Both name the file and the
+// offset. Extract stops within a fraction of a second after ctx ends. The pack depends on the data
+// alone, not on Procs, Memory or the order of elements.
 func Extract(ctx context.Context, dst io.Writer, opts Options) (_ Stats, err error) {
 	opts.setDefaults()
-	source, err := opts.open()
+	if err := opts.validate(); err != nil {
+		return Stats{}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sources, err := opts.open()
+	defer func() {
+		for _, s := range sources {
+			err = errors.Join(err, s.Close())
+		}
+	}()
 	if err != nil {
 		return Stats{}, err
 	}
-	defer func() { err = errors.Join(err, source.close()) }()
-	return extract(ctx, dst, source, &opts)
+	x := extraction{Options: opts, report: &reporter{progress: opts.Progress}}
+	defer func() { err = errors.Join(err, x.close()) }()
+	return x.run(ctx, dst, sources)
 }
 
-// source is where shapes come from: files or a database. Its methods are called once each, in this
-// order.
-type source interface {
-	// survey returns the area that the source covers.
-	survey(ctx context.Context, report *reporter) (*coveredArea, error)
-	// draw hands all shapes to the tiler, and keeps the coastlines.
-	draw(ctx context.Context, t *tiler) error
-	// coastlines returns these, and the boxes at which they have been cut, if that is known.
-	coastlines() ([]coastWay, []loc2vec.Bounds)
-	// mappedArea returns what is mapped of the covered area, now that the tiler has all shapes and the
-	// sea.
-	mappedArea(t *tiler) (*coveredArea, error)
-	// describe returns what the pack's metadata says of the source.
-	describe() ([]pack.Source, error)
-	// counts tells what became of the source's objects.
-	counts() Stats
-	close() error
-}
-
-// open opens the source.
-func (o *Options) open() (source, error) {
+func (o *Options) validate() error {
+	elements := len(o.Files)+len(o.Sources) > 0
 	switch {
-	case o.Database != nil && len(o.PBF) > 0:
-		return nil, errors.New("either PBF files or a database, not both")
-	case o.Database != nil:
-		return newDatabaseSource(o.Database, o.Box)
-	case len(o.PBF) == 0:
-		return nil, errors.New("no PBF file given")
-	case o.Box != nil:
-		return nil, errors.New("a box is for databases: PBF files say themselves what they cover")
+	case o.Features != nil && elements:
+		return errors.New("either files or a database, not both")
+	case o.Features == nil && !elements:
+		return errors.New("no file given")
+	case o.Features == nil && o.Box != nil:
+		return errors.New("a box is for databases: a file says itself what it covers")
 	}
-	return openPBF(o.PBF, o.Procs)
+	return nil
+}
+
+// open opens the files. Those that it returns with an error are open as well.
+func (o *Options) open() (sources []SourceCloser, err error) {
+	for _, path := range o.Files {
+		s, err := Open(path)
+		if err != nil {
+			return sources, err
+		}
+		if p, ok := s.(*pbfSource); ok {
+			p.keep = keptBytes / int64(len(o.Files))
+		}
+		sources = append(sources, s)
+	}
+	return sources, nil
 }
 
 func (o *Options) setDefaults() {
@@ -110,70 +118,159 @@ func (o *Options) setDefaults() {
 	if o.Memory <= 0 {
 		o.Memory = 256 << 20
 	}
-	if o.Name == "" && o.Database != nil {
-		o.Name = o.Database.Source().Name
+	if o.Name != "" {
+		return
 	}
-	if o.Name == "" {
-		var names []string
-		for _, path := range o.PBF {
-			name, _, _ := strings.Cut(filepath.Base(path), ".")
-			names = append(names, name)
-		}
-		o.Name = strings.Join(names, "+")
+	if o.Features != nil {
+		o.Name = o.Features.Source().Name
+		return
 	}
+	paths := slices.Clone(o.Files)
+	for _, s := range o.Sources {
+		paths = append(paths, s.Info().Name)
+	}
+	var names []string
+	for _, path := range paths {
+		name, _, _ := strings.Cut(filepath.Base(path), ".")
+		names = append(names, name)
+	}
+	o.Name = strings.Join(names, "+")
 }
 
-func extract(ctx context.Context, dst io.Writer, source source, opts *Options) (stats Stats, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	report := &reporter{progress: opts.Progress}
+// extraction is one call of Extract.
+type extraction struct {
+	Options
+	report *reporter
+	tilers []*tiler // to be closed
+}
+
+func (x *extraction) close() error {
+	var err error
+	for _, t := range x.tilers {
+		err = errors.Join(err, t.store.close())
+	}
+	return err
+}
+
+func (x *extraction) newTiler(area *coveredArea) *tiler {
+	t := &tiler{area: area, store: newTileStore(x.TempDir, x.Memory)}
+	x.tilers = append(x.tilers, t)
+	return t
+}
+
+// extracted is what reading elements or features leaves behind: all features in the tiler, and what
+// the sea, the covered area and the metadata are made from.
+type extracted struct {
+	tiler *tiler
+	area  *coveredArea // that the tiler clips to
+	coast []coastWay
+	boxes []loc2vec.Bounds // at which the coast was cut, as far as known
+	stats Stats
+	// mapped returns the part of area that the data maps.
+	mapped func(*seaMap) (*coveredArea, error)
+	// describe returns the sources for the metadata.
+	describe func() ([]pack.Source, error)
+}
+
+func (x *extraction) run(ctx context.Context, dst io.Writer, sources []SourceCloser) (stats Stats, err error) {
 	var water *os.File // nil without water polygons
-	if opts.WaterPolygons != "" {
-		// It is read late, but a path that leads nowhere is better known at once.
-		if water, err = os.Open(opts.WaterPolygons); err != nil {
+	if x.WaterPolygons != "" {
+		// It is read late, but a wrong path should fail at once.
+		if water, err = os.Open(x.WaterPolygons); err != nil {
 			return stats, err
 		}
 		defer water.Close()
 	}
-	area, err := source.survey(ctx, report)
+	e, err := x.read(ctx, sources)
 	if err != nil {
 		return stats, err
 	}
-	t := &tiler{area: area, store: newTileStore(opts.TempDir, opts.Memory)}
-	defer func() { err = errors.Join(err, t.store.close()) }()
-	if err := source.draw(ctx, t); err != nil {
+	stats = e.stats
+	sea, seaStats, err := x.makeSea(ctx, e, water)
+	if err != nil {
 		return stats, err
 	}
-	stats = source.counts()
-	if t.sea, stats.Sea, err = makeSea(ctx, source, t, water, report); err != nil {
+	area, err := e.mapped(sea)
+	if err != nil {
 		return stats, err
 	}
-	if t.area, err = source.mappedArea(t); err != nil {
-		return stats, err
-	}
-	stats.Unmapped = area.count() - t.area.count()
-	stats.Outside = t.outside
+	stats.Sea = seaStats
+	stats.Unmapped = e.area.count() - area.count()
+	stats.Outside = e.tiler.outside
 	stats.Shapes = map[string]int{}
-	for l, n := range t.shapes {
+	for l, n := range e.tiler.shapes {
 		if n > 0 {
 			stats.Shapes[loc2vec.Layer(l).String()] = n
 		}
 	}
-	sources, err := source.describe()
+	described, err := e.describe()
 	if err != nil {
 		return stats, err
 	}
-	err = writePack(ctx, dst, t, packMetadata(opts.Name, sources, t.area), opts, report, &stats)
+	meta := pack.Metadata{
+		Name:        x.Name,
+		SchemaHash:  schema.Hash(),
+		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
+		Sources:     described,
+		Area:        area.listed(),
+	}
+	err = x.writePack(ctx, dst, meta, e.tiler.tiles(area, sea), &stats)
 	return stats, err
 }
 
-// writePack writes the tiler's tiles.
-func writePack(ctx context.Context, dst io.Writer, t *tiler, meta pack.Metadata, opts *Options, report *reporter, stats *Stats) (err error) {
+// read reads the features or the sources.
+func (x *extraction) read(ctx context.Context, opened []SourceCloser) (*extracted, error) {
+	if x.Features != nil {
+		r, err := newFeatureReader(x.Features, x.Box, x.report)
+		if err != nil {
+			return nil, err
+		}
+		return r.read(ctx, x.newTiler)
+	}
+	var sources []Source
+	for _, s := range opened {
+		sources = append(sources, s)
+	}
+	return x.readElements(ctx, append(sources, x.Sources...))
+}
+
+// readElements reads the sources twice and writes their features.
+func (x *extraction) readElements(ctx context.Context, sources []Source) (*extracted, error) {
+	hashes := hashSources(ctx, sources)
+	s, err := surveySources(ctx, sources, x.Procs, x.report)
+	if err != nil {
+		return nil, err
+	}
+	area, err := s.coveredArea()
+	if err != nil {
+		return nil, err
+	}
+	t := x.newTiler(area)
+	if err := s.writePoints(t); err != nil {
+		return nil, err
+	}
+	found, err := s.writeWays(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.writeRelations(ctx, found, t); err != nil {
+		return nil, err
+	}
+	boxes, _ := s.fittingBoxes()
+	return &extracted{
+		tiler: t, area: area, coast: found.coast, boxes: boxes, stats: s.stats,
+		mapped:   func(sea *seaMap) (*coveredArea, error) { return s.mappedArea(t, sea), nil },
+		describe: func() ([]pack.Source, error) { return s.describe(hashes) },
+	}, nil
+}
+
+// writePack writes the tiles.
+func (x *extraction) writePack(ctx context.Context, dst io.Writer, meta pack.Metadata, tiles *packTiles, stats *Stats) (err error) {
 	counted := &countingWriter{w: dst}
-	w := pack.NewWriter(counted, pack.WriterOptions{Metadata: meta, TempDir: opts.TempDir})
+	w := pack.NewWriter(counted, pack.WriterOptions{Metadata: meta, TempDir: x.TempDir})
 	defer func() { err = errors.Join(err, w.Discard()) }()
-	report.start("tiles", "tiles", int64(t.area.count()))
-	if err := t.writePack(ctx, w, opts.Procs, report.add); err != nil {
+	x.report.start("tiles", "tiles", int64(tiles.area.count()))
+	if err := tiles.write(ctx, w, x.Procs, x.report.add); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
@@ -183,76 +280,80 @@ func writePack(ctx context.Context, dst io.Writer, t *tiler, meta pack.Metadata,
 	return nil
 }
 
-// makeSea makes the sea from coastlines, or from water polygons if there is a file of them.
-func makeSea(ctx context.Context, source source, t *tiler, water *os.File, report *reporter) (*seaMap, SeaStats, error) {
+// makeSea makes the sea from coastlines, or from water polygons if there is a file of them. Without
+// either there is no sea, and the map is nil.
+func (x *extraction) makeSea(ctx context.Context, e *extracted, water *os.File) (*seaMap, SeaStats, error) {
 	if water != nil {
 		info, err := water.Stat()
 		if err != nil {
 			return nil, SeaStats{}, err
 		}
-		report.start("sea", "B", info.Size())
-		sea, stats, err := newPolygonSea(reportedReader{ctx, water, report}, t.area)
+		x.report.start("sea", "B", info.Size())
+		sea, stats, err := newPolygonSea(&countingReader{r: contextReader{ctx, water}, progress: x.report.add}, e.area)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", water.Name(), err)
 		}
 		return sea, stats, err
 	}
-	coast, boxes := source.coastlines()
-	if len(coast) == 0 {
+	if len(e.coast) == 0 {
 		return nil, SeaStats{}, nil
 	}
-	report.start("sea", "", int64(len(coast)))
-	sea, stats, err := newCoastSea(ctx, coast, coastOptions{Cover: t.area, Boxes: boxes, Land: t.settled})
+	x.report.start("sea", "", int64(len(e.coast)))
+	sea, stats, err := newCoastSea(ctx, e.coast, coastOptions{Cover: e.area, Boxes: e.boxes, Land: e.tiler.builtUp})
 	if err == nil {
-		report.add(int64(len(coast)))
+		x.report.add(int64(len(e.coast)))
 	}
 	return sea, stats, err
 }
 
-// hashFiles starts to hash the files and returns a function that waits for the sums, in hex.
-func hashFiles(ctx context.Context, paths []string) func() ([]string, error) {
-	sums := make([]string, len(paths))
+// hashSources starts to hash the sources and returns a function that waits for the sums, in the order
+// of the sources. A source without a sum has "".
+func hashSources(ctx context.Context, sources []Source) func() ([]string, error) {
+	sums := make([]string, len(sources))
 	done := make(chan error, 1)
 	go func() {
-		for i, path := range paths {
-			sum, err := hashFile(ctx, path)
-			if err != nil {
+		for i, s := range sources {
+			sums[i] = s.Info().SHA256
+			h, ok := s.(Hasher)
+			if !ok {
+				continue
+			}
+			var err error
+			if sums[i], err = h.Hash(ctx); err != nil {
 				done <- err
 				return
 			}
-			sums[i] = sum
 		}
 		done <- nil
 	}()
 	return func() ([]string, error) { return sums, <-done }
 }
 
-func hashFile(ctx context.Context, path string) (string, error) {
-	f, err := os.Open(path)
+// describe describes the inputs for the pack's metadata.
+func (s *survey) describe(hashes func() ([]string, error)) ([]pack.Source, error) {
+	sums, err := hashes()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer f.Close()
-	h := sha256.New()
-	buf := make([]byte, 1<<20)
-	for {
-		if err := ctx.Err(); err != nil {
-			return "", err
+	var sources []pack.Source
+	for i, in := range s.inputs {
+		when, date := in.info.Date, ""
+		if when.IsZero() {
+			when = in.newest
 		}
-		n, err := f.Read(buf)
-		h.Write(buf[:n])
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
+		if !when.IsZero() {
+			date = when.Format(time.RFC3339)
 		}
-		if err != nil {
-			return "", fmt.Errorf("hashing %s: %w", path, err)
-		}
+		sources = append(sources, pack.Source{
+			Name: filepath.Base(in.info.Name), SHA256: sums[i], Date: date, Bytes: in.info.Bytes,
+		})
 	}
+	return sources, nil
 }
 
-// reporter tells of progress.
+// reporter calls Options.Progress.
 type reporter struct {
-	progress func(Progress) // nil for nobody to tell
+	progress func(Progress) // may be nil
 	mu       sync.Mutex
 	now      Progress
 }
@@ -261,34 +362,18 @@ func (r *reporter) start(stage, unit string, total int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.now = Progress{Stage: stage, Unit: unit, Total: total}
-	r.tell()
+	r.call()
 }
 
 func (r *reporter) add(n int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.now.Done += n
-	r.tell()
+	r.call()
 }
 
-func (r *reporter) tell() {
+func (r *reporter) call() {
 	if r.progress != nil {
 		r.progress(r.now)
 	}
-}
-
-// reportedReader tells how much has been read, and fails once ctx has ended.
-type reportedReader struct {
-	ctx    context.Context
-	r      io.Reader
-	report *reporter
-}
-
-func (r reportedReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := r.r.Read(p)
-	r.report.add(int64(n))
-	return n, err
 }

@@ -73,8 +73,8 @@ func TestMultipolygonTags(t *testing.T) {
 			test.members = "outer:1 inner:2"
 		}
 		e.relations = []testRelation{{1, test.members, test.relation}}
-		region, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
-		got := areasIn(t, region)
+		pack, stats := extractOf(t, Options{Files: []string{e.write(t)}})
+		got := areasIn(t, pack)
 		for layer, want := range map[string]float64{"vegetation": test.vegetation, "water": test.water, "park": test.parks} {
 			if math.Abs(got[layer]-want) > 0.002*want {
 				t.Errorf("%s: %s covers %.0f m², want %.0f", test.name, layer, got[layer], want)
@@ -95,8 +95,8 @@ func TestOldStyleMultipolygonOfSeveralWays(t *testing.T) {
 		{3, b[:4], "natural=water"}, {4, b[3:], "source=survey"},
 	}
 	e.relations = []testRelation{{1, "outer:1 outer:2 outer:3 outer:4", "type=multipolygon"}}
-	region, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
-	got := areasIn(t, region)
+	pack, stats := extractOf(t, Options{Files: []string{e.write(t)}})
+	got := areasIn(t, pack)
 	for _, layer := range []string{"vegetation", "water"} {
 		if math.Abs(got[layer]-1e6) > 2e3 {
 			t.Errorf("%s covers %.0f m², want 1000000", layer, got[layer])
@@ -155,12 +155,12 @@ func TestOutlinesCutOffAtTheBox(t *testing.T) {
 				members += "outer:99"
 			}
 			e.relations = []testRelation{{id: 1, members: members, tags: "type=multipolygon natural=water"}}
-			region, stats := extractOf(t, Options{PBF: []string{e.write(t)}})
+			pack, stats := extractOf(t, Options{Files: []string{e.write(t)}})
 			if stats.Areas.Closed != test.closed || stats.Areas.Complete != 0 || stats.Areas.Open+stats.Areas.Empty != 1 {
 				t.Errorf("%+v, want %d closed", stats.Areas, test.closed)
 			}
 			for _, corner := range strings.Fields("2.1,0.9 2.9,0.9 2.9,-0.9 0.1,2.1 0.9,2.9 2.9,0 0.5,0.5 1.9,0 2.9,1.1 2.9,-1.1 -1,2.5 -1,1.5") {
-				if got, want := covered(t, region, loc2vec.Water, parse(corner)), slices.Contains(strings.Fields(test.wet), corner); got != want {
+				if got, want := covered(t, pack, loc2vec.Water, parse(corner)), slices.Contains(strings.Fields(test.wet), corner); got != want {
 					t.Errorf("water at %s: %v, want %v", corner, got, want)
 				}
 			}
@@ -175,8 +175,8 @@ func TestBoxes(t *testing.T) {
 	for _, box := range []*loc2vec.Bounds{nil, &world, &elsewhere} {
 		e := extractFile{box: box}
 		e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
-		region, _ := extractOf(t, Options{PBF: []string{e.write(t)}})
-		if n := region.Metadata().Tiles; n != 1 || !contains(t, region, centre()) {
+		pack, _ := extractOf(t, Options{Files: []string{e.write(t)}})
+		if n := pack.Metadata().Tiles; n != 1 || !contains(t, pack, centre()) {
 			t.Errorf("box %v: %d tiles, want the one with the nodes", box, n)
 		}
 	}
@@ -205,9 +205,9 @@ func coastFile() extractFile {
 // The pack does not depend on the number of goroutines or on whether pieces were spilled.
 func TestSamePackWhateverTheMachine(t *testing.T) {
 	path := extracts.Path(t, "monaco")
-	want, _ := extractBytes(t, Options{PBF: []string{path}, Procs: 1})
+	want, _ := extractBytes(t, Options{Files: []string{path}, Procs: 1})
 	for _, opts := range []Options{{Procs: 4}, {Procs: 2, Memory: 1}, {Procs: 3, Memory: 10_000}} {
-		opts.PBF = []string{path}
+		opts.Files = []string{path}
 		if got, _ := extractBytes(t, opts); !bytes.Equal(got, want) {
 			t.Errorf("another pack with %d goroutines and %d bytes", opts.Procs, opts.Memory)
 		}
@@ -224,7 +224,7 @@ func TestSeveralFiles(t *testing.T) {
 		{4, []int64{1, 11, 21}, "highway=residential"}, {5, []int64{2, 22}, "waterway=river"},
 	}
 	whole.relations = []testRelation{{1, "outer:3", "type=multipolygon natural=water"}}
-	want, _ := extractBytes(t, Options{PBF: []string{whole.write(t)}, Name: "test"})
+	want, _ := extractBytes(t, Options{Files: []string{whole.write(t)}, Name: "test"})
 
 	west, east := whole, whole
 	west.ways, east.ways = slices.Clone(whole.ways[:4]), slices.Clone(whole.ways[1:])
@@ -232,7 +232,7 @@ func TestSeveralFiles(t *testing.T) {
 	west.ways = slices.DeleteFunc(west.ways, func(w testWay) bool { return w.id == 3 })
 	east.nodes = slices.DeleteFunc(slices.Clone(whole.nodes), func(n testNode) bool { return n.id == 1 || n.id == 31 })
 	west.nodes = slices.DeleteFunc(slices.Clone(whole.nodes), func(n testNode) bool { return n.id == 32 })
-	region, stats := extractOf(t, Options{PBF: []string{west.write(t), east.write(t)}, Name: "test"})
+	both, stats := extractOf(t, Options{Files: []string{west.write(t), east.write(t)}, Name: "test"})
 
 	single, err := pack.Open(bytes.NewReader(want), int64(len(want)))
 	if err != nil {
@@ -243,7 +243,7 @@ func TestSeveralFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		one, err1 := single.ReadTile(nil, tile)
-		two, err2 := region.ReadTile(nil, tile)
+		two, err2 := both.ReadTile(nil, tile)
 		if err1 != nil || err2 != nil || !bytes.Equal(one, two) {
 			t.Errorf("tile %v differs: %v, %v", tile, err1, err2)
 		}
@@ -251,7 +251,7 @@ func TestSeveralFiles(t *testing.T) {
 	if stats.Repeated != 3 { // ways 2 and 4, relation 1
 		t.Errorf("%d repeated objects, want 3", stats.Repeated)
 	}
-	if n := len(region.Metadata().Sources); n != 2 {
+	if n := len(both.Metadata().Sources); n != 2 {
 		t.Errorf("%d sources", n)
 	}
 }
@@ -259,7 +259,7 @@ func TestSeveralFiles(t *testing.T) {
 func TestProgressReachesTheEnd(t *testing.T) {
 	last := map[string]Progress{}
 	var order []string
-	extractBytes(t, Options{PBF: []string{extracts.Path(t, "monaco")}, Progress: func(p Progress) {
+	extractBytes(t, Options{Files: []string{extracts.Path(t, "monaco")}, Progress: func(p Progress) {
 		if _, ok := last[p.Stage]; !ok {
 			order = append(order, p.Stage)
 		}
@@ -277,8 +277,8 @@ func TestProgressReachesTheEnd(t *testing.T) {
 
 func TestMonaco(t *testing.T) {
 	path := extracts.Path(t, "monaco")
-	region, stats := extractOf(t, Options{PBF: []string{path}})
-	meta := region.Metadata()
+	pack, stats := extractOf(t, Options{Files: []string{path}})
+	meta := pack.Metadata()
 	if meta.Name != "monaco-20150428" || meta.SchemaHash != schema.Hash() || !strings.Contains(meta.Attribution, "OpenStreetMap") {
 		t.Errorf("metadata %+v", meta)
 	}
@@ -293,14 +293,14 @@ func TestMonaco(t *testing.T) {
 		t.Errorf("%d buildings", stats.Shapes["building"])
 	}
 	// The town of Monaco has 2 km² of land in the 16 km² or so of its tiles; half of them are sea.
-	areas := areasIn(t, region)
+	areas := areasIn(t, pack)
 	if areas["building"] < 3e5 || areas["building"] > 8e5 {
 		t.Errorf("%.0f m² of buildings", areas["building"])
 	}
 	if areas["water"] < 4e6 || areas["water"] > 14e6 {
 		t.Errorf("%.0f m² of water", areas["water"])
 	}
-	if !contains(t, region, loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}) || contains(t, region, loc2vec.LatLon{Lat: 43.80, Lon: 7.42}) {
+	if !contains(t, pack, loc2vec.LatLon{Lat: 43.7384, Lon: 7.4246}) || contains(t, pack, loc2vec.LatLon{Lat: 43.80, Lon: 7.42}) {
 		t.Error("the covered area is not that of the header")
 	}
 }

@@ -35,7 +35,7 @@ func FuzzExtractPBF(f *testing.F) {
 		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 		defer cancel()
 		var out bytes.Buffer
-		if _, err := Extract(ctx, &out, Options{PBF: []string{path}, TempDir: dir, Procs: 1}); err != nil {
+		if _, err := Extract(ctx, &out, Options{Files: []string{path}, TempDir: dir, Procs: 1}); err != nil {
 			return
 		}
 		pack, err := pack.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))

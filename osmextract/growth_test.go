@@ -27,8 +27,8 @@ var (
 	growthFiles  = flag.String("growth-files", "", "more PBF `files` to extract in the end, separated by commas")
 )
 
-// extraction is what extracting a file took.
-type extraction struct {
+// growthRun is what extracting a file took.
+type growthRun struct {
 	name        string
 	megabytes   float64 // of PBF
 	nodes       int
@@ -55,7 +55,7 @@ func TestGrowth(t *testing.T) {
 	if *growthFiles != "" {
 		more = append(more, strings.Split(*growthFiles, ",")...)
 	}
-	var runs []extraction
+	var runs []growthRun
 	for _, e := range extracts.All() {
 		runs = append(runs, measureExtract(t, program, extracts.Path(t, e.Name)))
 	}
@@ -84,7 +84,7 @@ func TestGrowth(t *testing.T) {
 }
 
 // measureExtract runs the program on a file.
-func measureExtract(t *testing.T, program, path string) extraction {
+func measureExtract(t *testing.T, program, path string) growthRun {
 	t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
@@ -106,7 +106,7 @@ func measureExtract(t *testing.T, program, path string) extraction {
 	if runtime.GOOS == "darwin" {
 		peak /= 1024 // counts bytes
 	}
-	return extraction{
+	return growthRun{
 		name: name, megabytes: float64(info.Size()) / 1e6, nodes: stats.Nodes, packedBytes: stats.PackBytes,
 		wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak: peak,
 	}

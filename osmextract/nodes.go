@@ -20,6 +20,23 @@ func (l location) latLon() loc2vec.LatLon {
 	return loc2vec.LatLon{Lat: float64(l.lat) / 1e7, Lon: float64(l.lon) / 1e7}
 }
 
+// locationOf rounds coordinates in degrees. It returns false if they are not on Earth.
+func locationOf(lat, lon float64) (location, bool) {
+	if !(lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180) { // NaN fails as well
+		return location{}, false
+	}
+	return location{lat: round1e7(lat), lon: round1e7(lon)}, true
+}
+
+// round1e7 is math.Round(degrees * 1e7), which is the slowest step per node.
+func round1e7(degrees float64) int32 {
+	v := float64(degrees * 1e7)
+	if v < 0 {
+		return int32(v - 0.5)
+	}
+	return int32(v + 0.5)
+}
+
 // groupNodes is how many nodes are packed, and unpacked, together.
 const groupNodes = 16
 
@@ -182,6 +199,17 @@ func (t *nodeTable) len() int {
 	n := 0
 	for i := range t.chunks {
 		n += t.chunks[i].nodes
+	}
+	return n
+}
+
+// countInBox returns the number of nodes in a box.
+func (t *nodeTable) countInBox(box loc2vec.Bounds) int {
+	n := 0
+	for _, at := range t.nodes() {
+		if box.Contains(at.latLon()) {
+			n++
+		}
 	}
 	return n
 }

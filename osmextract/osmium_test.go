@@ -15,6 +15,7 @@ import (
 
 	"github.com/paulmach/orb/geojson"
 	"github.com/paulmach/orb/planar"
+	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
@@ -151,23 +152,29 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 	relations, ways := map[int64][]int64{}, map[int64][]int64{}
 	var chunks []nodeChunk
 	var d pbf.Decoder
-	for _, b := range file.Blobs {
-		err := d.Decode(file, b, pbf.Handler{
-			Node: func(n *pbf.Node) { chunks = appendNode(chunks, n.ID, location{n.Lat, n.Lon}) },
-			Way:  func(w *pbf.Way) { ways[w.ID] = append([]int64(nil), w.Refs...) },
-			Relation: func(r *pbf.Relation) {
-				for _, tag := range r.Tags {
-					if tag.Key == "type" && (tag.Value == "multipolygon" || tag.Value == "boundary") {
-						for _, m := range r.Members {
-							if m.Type == pbf.WayMember {
-								relations[r.ID] = append(relations[r.ID], m.ID)
-							}
-						}
-					}
+	visit := func(o osm.Object) error {
+		switch o := o.(type) {
+		case *osm.Node:
+			at, _ := locationOf(o.Lat, o.Lon)
+			chunks = appendNode(chunks, int64(o.ID), at)
+		case *osm.Way:
+			for _, n := range o.Nodes {
+				ways[int64(o.ID)] = append(ways[int64(o.ID)], int64(n.ID))
+			}
+		case *osm.Relation:
+			if kind := o.Tags.Find("type"); kind != "multipolygon" && kind != "boundary" {
+				return nil
+			}
+			for _, m := range o.Members {
+				if m.Type == osm.TypeWay {
+					relations[int64(o.ID)] = append(relations[int64(o.ID)], m.Ref)
 				}
-			},
-		})
-		if err != nil {
+			}
+		}
+		return nil
+	}
+	for _, b := range file.Blobs {
+		if err := d.Decode(file, b, pbf.Nodes|pbf.Ways|pbf.Relations, visit); err != nil {
 			t.Fatal(err)
 		}
 	}

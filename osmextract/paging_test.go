@@ -59,7 +59,7 @@ func TestPacksArePaged(t *testing.T) {
 			if c.name == "london" && testing.Short() {
 				t.Skip("takes seconds")
 			}
-			data, _ := extractBytes(t, Options{PBF: []string{extracts.Path(t, c.name)}})
+			data, _ := extractBytes(t, Options{Files: []string{extracts.Path(t, c.name)}})
 			file := &readCounter{ReaderAt: bytes.NewReader(data)}
 			pack, err := pack.Open(file, int64(len(data)))
 			if err != nil {

@@ -2,6 +2,8 @@ package osmextract
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"hash/maphash"
 	"slices"
 	"strings"
@@ -10,68 +12,72 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
-// relation is a multipolygon or boundary to be drawn.
+// relation is a multipolygon or boundary that becomes a feature.
 type relation struct {
 	id      int64
 	members []relationMember
 	classes []schema.Class
-	// bare marks an old-style multipolygon: the tags are on its outer ways.
-	bare bool
+	// untagged marks an old-style multipolygon, whose outer ways carry the tags.
+	untagged bool
 }
 
 type relationMember struct {
 	way   int64
-	inner bool // says its role
+	inner bool // its role
 }
 
-// memberWay is a way that some relation to be drawn has as a member. Its lines are drawn like those
-// of any way; its areas wait until the relations are drawn.
+// memberWay is a way that is a member of a relation. Its lines are written like those of any way; its
+// areas wait until the relations are written.
 type memberWay struct {
 	found bool
 	nodes []int64
-	// classes that the way has as an area, or would have if it were closed, and a hash of the tags that
-	// tell.
+	// classes are those of the way as an area, for an open way as if it were closed.
 	classes []schema.Class
-	tags    uint64
-	// drawn has a bit for each layer in which a relation has drawn the ground inside of the way.
+	tags    uint64 // hash of the tags that rules mention, 0 without classes
+	// drawn has a bit for each layer in which a relation covers the inside of the way.
 	drawn uint16
 }
 
-// newRelation returns the relation when it is one to be drawn.
-func newRelation(c *schema.Classifier, r *pbf.Relation) (*relation, bool) {
-	kind := ""
-	for _, tag := range r.Tags {
-		if tag.Key == "type" {
-			kind = tag.Value
-		}
-	}
+// newRelation returns a relation that becomes a feature, and false for others.
+func newRelation(c *schema.Classifier, r *osm.Relation) (*relation, bool) {
+	kind := lastValue(r.Tags, "type")
 	if kind != "multipolygon" && kind != "boundary" {
 		return nil, false
 	}
 	classes := c.Classify(nil, schema.Area, r.Tags)
-	bare := kind == "multipolygon" && isBare(r.Tags)
-	if len(classes) == 0 && !bare {
+	untagged := kind == "multipolygon" && isUntagged(r.Tags)
+	if len(classes) == 0 && !untagged {
 		return nil, false
 	}
-	rel := &relation{id: r.ID, classes: classes, bare: bare}
-	for _, m := range r.Members {
-		if m.Type == pbf.WayMember {
-			rel.members = append(rel.members, relationMember{way: m.ID, inner: m.Role == "inner"})
+	rel := &relation{id: int64(r.ID), classes: classes, untagged: untagged}
+	for i := range r.Members {
+		if m := &r.Members[i]; m.Type == osm.TypeWay {
+			rel.members = append(rel.members, relationMember{way: m.Ref, inner: m.Role == "inner"})
 		}
 	}
-	// A way that was added twice by mistake would cancel itself.
+	// A mapper may have added a way twice by mistake; its segments would cancel each other.
 	slices.SortStableFunc(rel.members, func(a, b relationMember) int { return cmp.Compare(a.way, b.way) })
 	rel.members = slices.CompactFunc(rel.members, func(a, b relationMember) bool { return a.way == b.way })
 	return rel, true
 }
 
-// isBare reports whether tags say nothing about what the relation is, as those of old-style
-// multipolygons.
-func isBare(tags osm.Tags) bool {
+// lastValue returns the value of a key, "" without it. If a broken file repeats the key, the last
+// value counts.
+func lastValue(tags osm.Tags, key string) string {
+	value := ""
+	for _, tag := range tags {
+		if tag.Key == key {
+			value = tag.Value
+		}
+	}
+	return value
+}
+
+// isUntagged reports whether tags do not say what a relation is, as those of old-style multipolygons.
+func isUntagged(tags osm.Tags) bool {
 	for _, tag := range tags {
 		key, _, _ := strings.Cut(tag.Key, ":")
 		switch key {
@@ -84,29 +90,62 @@ func isBare(tags osm.Tags) bool {
 	return true
 }
 
-// tagHash hashes those tags of an object that decide what it is.
+// tagHash hashes the tags that rules mention, in any order.
 func tagHash(c *schema.Classifier, seed maphash.Seed, tags osm.Tags) uint64 {
 	sum := uint64(0)
 	for _, tag := range tags {
 		if c.Mentions(tag.Key) {
-			sum += maphash.String(seed, tag.Key+"="+tag.Value) // in any order
+			sum += maphash.String(seed, tag.Key+"="+tag.Value)
 		}
 	}
 	return sum
 }
 
-// relationDrawer draws relations. It is used by one goroutine; the ways are shared.
-type relationDrawer struct {
+// writeRelations writes the relations, and then the areas that they leave of their ways.
+func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler) error {
+	s.report.start("relations", "", int64(len(s.relations)))
+	var mu sync.Mutex
+	tables := s.tables(s.inputs[0])
+	boxes, all := s.fittingBoxes()
+	if !all {
+		boxes = nil
+	}
+	err := parallel(ctx, s.procs, len(s.relations), func() func(int) error {
+		d := relationWriter{shaper: t.newShaper(), finder: newNodeFinder(tables...), ways: s.members, boxes: boxes, mu: &mu}
+		return func(i int) error {
+			d.stats = AreaStats{}
+			err := d.write(s.relations[i])
+			s.report.add(1)
+			s.mu.Lock()
+			s.stats.Areas.add(&d.stats)
+			s.mu.Unlock()
+			return errors.Join(err, d.shaper.flush())
+		}
+	})
+	if err != nil {
+		return err
+	}
+	w := &wayWriter{ways: found, shaper: t.newShaper(), finder: newNodeFinder(tables...)}
+	for _, way := range s.members {
+		if err := w.writeMember(way); err != nil {
+			return err
+		}
+	}
+	return w.EndBlock()
+}
+
+// relationWriter writes relations. It is not safe for concurrent use; writers share the ways.
+type relationWriter struct {
 	shaper *shaper
 	finder nodeFinder
 	ways   map[int64]*memberWay
-	boxes  []loc2vec.Bounds // at which the extract was cut, nil when that is not known
-	mu     *sync.Mutex      // guards the ways' drawn
-	stats  *AreaStats
+	boxes  []loc2vec.Bounds // at which the extract was cut, nil if that is unknown
+	mu     *sync.Mutex      // guards memberWay.drawn
+	stats  AreaStats
 }
 
-// draw assembles a relation and draws it.
-func (d *relationDrawer) draw(r *relation) error {
+// write assembles a relation and writes its polygons.
+func (d *relationWriter) write(r *relation) error {
 	var lines [][]location
 	var members []relationMember
 	incomplete := false
@@ -129,30 +168,30 @@ func (d *relationDrawer) draw(r *relation) error {
 		lines, members = append(lines, line), append(members, m)
 	}
 	if incomplete {
-		if gap, at, ok := gapOutside(lines, d.boxes); ok {
+		if gap, at, ok := closeOutside(lines, d.boxes); ok {
 			d.stats.Closed++
 			lines, members = append(lines, gap), append(members, members[at])
 		}
 	}
 	polygons, open := assemble(lines)
 	if open || incomplete {
-		// Part of the outline is missing, perhaps the ring around an inner one: roles have to do.
+		// The missing part may be the ring around an inner one, so only roles tell what is outer.
 		polygons = slices.DeleteFunc(polygons, func(p polygon) bool {
 			return !slices.ContainsFunc(p.ways[0], func(w int32) bool { return !members[w].inner })
 		})
 	}
-	d.stats.count(r, len(polygons), open || incomplete)
+	d.stats.count(r.untagged, len(polygons), open || incomplete)
 	for _, p := range polygons {
-		if err := d.drawPolygon(r, p, members); err != nil {
+		if err := d.writePolygon(r, p, members); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *relationDrawer) drawPolygon(r *relation, p polygon, members []relationMember) error {
+func (d *relationWriter) writePolygon(r *relation, p polygon, members []relationMember) error {
 	classes := r.classes
-	if r.bare {
+	if r.untagged {
 		classes = nil
 		for _, w := range p.ways[0] {
 			for _, c := range d.ways[members[w].way].classes {
@@ -169,10 +208,10 @@ func (d *relationDrawer) drawPolygon(r *relation, p polygon, members []relationM
 	return d.shaper.polygon(classes, p.rings)
 }
 
-// markDrawn notes on the outer ways what has been drawn, since the tags of a relation are often
-// repeated on them, and drawing such a way by itself would fill the holes. The same goes for inner
-// ways of an old-style multipolygon that repeat the tags of an outer one.
-func (d *relationDrawer) markDrawn(r *relation, p polygon, members []relationMember, classes []schema.Class) {
+// markDrawn notes the layers of a polygon on its outer ways: they often repeat the tags of the
+// relation, and as areas of their own would fill its holes. The same goes for inner ways of an
+// old-style multipolygon that repeat the tags of an outer one.
+func (d *relationWriter) markDrawn(r *relation, p polygon, members []relationMember, classes []schema.Class) {
 	layers := uint16(0)
 	for _, c := range classes {
 		layers |= 1 << c.Layer
@@ -182,7 +221,7 @@ func (d *relationDrawer) markDrawn(r *relation, p polygon, members []relationMem
 	for _, w := range p.ways[0] {
 		d.ways[members[w].way].drawn |= layers
 	}
-	if !r.bare {
+	if !r.untagged {
 		return
 	}
 	for _, inner := range p.ways[1:] {

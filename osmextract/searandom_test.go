@@ -191,8 +191,9 @@ func TestCoastCutByBox(t *testing.T) {
 			for i, node := range w.Nodes {
 				at[node] = w.Points[i]
 			}
-			cut = append(cut, newCoastWays(w.ID, w.Nodes, func(node int64) (loc2vec.Point, bool) {
-				return at[node], inBox(at[node])
+			cut = append(cut, newCoastWays(w.ID, w.Nodes, func(i int) (loc2vec.Point, bool) {
+				p := at[w.Nodes[i]]
+				return p, inBox(p)
 			})...)
 		}
 		if len(cut) == 0 {

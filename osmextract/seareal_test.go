@@ -55,8 +55,8 @@ func readCoast(t testing.TB, path string) realCoast {
 		}
 	})
 	for _, w := range ways {
-		coast.ways = append(coast.ways, newCoastWays(w.id, w.nodes, func(node int64) (loc2vec.Point, bool) {
-			p, ok := points[node]
+		coast.ways = append(coast.ways, newCoastWays(w.id, w.nodes, func(i int) (loc2vec.Point, bool) {
+			p, ok := points[w.nodes[i]]
 			return p, ok
 		})...)
 	}

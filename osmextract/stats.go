@@ -53,7 +53,7 @@ type AreaStats struct {
 	MissingNodes int `json:"missing_nodes"` // nodes of members that no file holds
 }
 
-func (s *AreaStats) count(r *relation, polygons int, open bool) {
+func (s *AreaStats) count(untagged bool, polygons int, open bool) {
 	switch {
 	case polygons == 0:
 		s.Empty++
@@ -62,7 +62,7 @@ func (s *AreaStats) count(r *relation, polygons int, open bool) {
 	default:
 		s.Complete++
 	}
-	if r.bare {
+	if untagged {
 		s.OldStyle++
 	}
 }

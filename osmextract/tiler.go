@@ -19,7 +19,6 @@ import (
 type tiler struct {
 	area  *coveredArea
 	store *tileStore
-	sea   *seaMap // nil without sea
 
 	mu      sync.Mutex // guards store and the counts
 	shapes  [loc2vec.NumLayers]int
@@ -117,8 +116,8 @@ func (s *shaper) flush() error {
 	return err
 }
 
-// settled reports whether a tile has buildings or roads.
-func (t *tiler) settled(tile loc2vec.Tile) bool {
+// builtUp reports whether a tile has buildings or roads.
+func (t *tiler) builtUp(tile loc2vec.Tile) bool {
 	const land = 1<<loc2vec.Building | 1<<loc2vec.MajorRoad | 1<<loc2vec.MinorRoad
 	return t.store.layers[keyOfTile(tile)]&land != 0
 }
@@ -133,8 +132,20 @@ type tileJob struct {
 	err     error
 }
 
-// writePack encodes all tiles of the area, in parallel, and writes them.
-func (t *tiler) writePack(ctx context.Context, w *pack.Writer, procs int, progress func(tiles int64)) error {
+// packTiles is the tiles of a pack: the features of a tiler and the sea, within an area.
+type packTiles struct {
+	area  *coveredArea
+	store *tileStore
+	sea   *seaMap // nil without sea
+}
+
+// tiles returns the tiles of an area, once all shapers have been flushed.
+func (t *tiler) tiles(area *coveredArea, sea *seaMap) *packTiles {
+	return &packTiles{area: area, store: t.store, sea: sea}
+}
+
+// write encodes the tiles in parallel and writes them in the order of the pack.
+func (t *packTiles) write(ctx context.Context, w *pack.Writer, procs int, progress func(tiles int64)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -185,7 +196,7 @@ func (t *tiler) writePack(ctx context.Context, w *pack.Writer, procs int, progre
 	return ctx.Err()
 }
 
-func (t *tiler) newJob(id uint64) *tileJob {
+func (t *packTiles) newJob(id uint64) *tileJob {
 	job := &tileJob{done: make(chan struct{})}
 	if job.tile, job.err = loc2vec.TileFromID(id); job.err == nil {
 		job.data, job.err = t.store.appendTile(nil, keyOfTile(job.tile))
@@ -229,17 +240,6 @@ func (e *tileWorker) encode(job *tileJob) (mvt.EncodedTile, error) {
 		e.plain, e.plainRings, e.hasPlain = encoded, rings, true
 	}
 	return encoded, err
-}
-
-// packMetadata starts the metadata of a pack of OpenStreetMap data.
-func packMetadata(name string, sources []pack.Source, area *coveredArea) pack.Metadata {
-	return pack.Metadata{
-		Name:        name,
-		SchemaHash:  schema.Hash(),
-		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
-		Sources:     sources,
-		Area:        area.listed(),
-	}
 }
 
 // countingWriter counts what it passes on.

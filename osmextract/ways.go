@@ -8,83 +8,78 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
-// drawWays is the second pass over the files.
-func (s *pbfSource) drawWays(ctx context.Context, t *tiler) error {
-	hasWays := func(c pbf.Contents) bool { return c.Ways }
-	s.report.start("ways", "B", s.bytes(hasWays))
-	seen := newSeen(len(s.files))
-	for _, in := range s.files {
-		want := func(i int) bool { return in.contents[i].Ways }
-		err := s.eachBlob(ctx, in, want, func() func(int, pbf.Blob) error {
-			var d pbf.Decoder
-			drawer := &wayDrawer{source: s, shaper: t.newShaper(), finder: newNodeFinder(s.tables(in)...), seen: seen}
-			var err error
-			handler := pbf.Handler{Way: func(w *pbf.Way) {
-				if err == nil {
-					err = drawer.draw(w)
-				}
-			}}
-			return func(i int, b pbf.Blob) error {
-				var decodeErr error
-				if content := in.inflated[i]; content != nil {
-					decodeErr, in.inflated[i] = d.DecodeContent(content, b, handler), nil
-				} else {
-					decodeErr = d.Decode(in.pbf, b, handler)
-				}
-				if decodeErr != nil {
-					return decodeErr
-				}
-				if err != nil {
-					return err
-				}
-				return drawer.flush()
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// ways is what the second pass finds, besides the features that it writes.
+type ways struct {
+	*survey
+	coast []coastWay
 }
 
-// wayDrawer draws ways. It keeps its buffers and counts, and is not safe for concurrent use.
-type wayDrawer struct {
-	source *pbfSource
+// writeWays reads the ways and writes their features.
+func (s *survey) writeWays(ctx context.Context, t *tiler) (*ways, error) {
+	s.start("ways")
+	found := &ways{survey: s}
+	ids := newIDSet(len(s.inputs))
+	for _, in := range s.inputs {
+		err := s.each(ctx, in, Ways, func() Visitor {
+			return &wayWriter{ways: found, shaper: t.newShaper(), finder: newNodeFinder(s.tables(in)...), ids: ids}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	// Goroutines found them in any order.
+	slices.SortStableFunc(found.coast, func(a, b coastWay) int { return cmp.Compare(a.ID, b.ID) })
+	return found, nil
+}
+
+// wayWriter writes the features of ways. It reuses its buffers and is not safe for concurrent use.
+type wayWriter struct {
+	ways   *ways
 	shaper *shaper
 	finder nodeFinder
-	seen   *seen
+	ids    *idSet
 
+	// Of the block at work.
 	stats   Stats
 	coast   []coastWay
 	members []foundWay
 
+	// Buffers.
 	classes, lines, areas []schema.Class
 	at                    []location
 	runs                  [][]location
+	nodes                 osm.WayNodes
 	filler                ringFiller
 }
 
-// foundWay is a member of relations that has been come across.
+// foundWay is a way that is a member of relations.
 type foundWay struct {
 	*memberWay
 	value memberWay
 }
 
-// draw draws a way: its lines, and its areas unless a relation may draw them better.
-func (d *wayDrawer) draw(w *pbf.Way) error {
-	d.stats.Ways++
-	member := d.source.members[w.ID]
-	isCoast := slices.Contains(w.Tags, osm.Tag{Key: "natural", Value: "coastline"})
-	kind := schema.OpenWay
-	if n := len(w.Refs); n >= 4 && w.Refs[0] == w.Refs[n-1] {
-		kind = schema.ClosedWay
+func (d *wayWriter) Visit(o osm.Object) error {
+	if w, ok := o.(*osm.Way); ok {
+		return d.write(w)
 	}
-	d.classes = d.source.classifier.Classify(d.classes[:0], kind, w.Tags)
-	if len(d.classes) == 0 && member == nil && !isCoast || !d.isNew(w.ID) {
+	return nil
+}
+
+// write writes a way: its lines, and its areas unless it is a member of a relation.
+func (d *wayWriter) write(w *osm.Way) error {
+	d.stats.Ways++
+	s := d.ways.survey
+	member := s.members[int64(w.ID)]
+	isCoast := slices.Contains(w.Tags, osm.Tag{Key: "natural", Value: "coastline"})
+	shape := schema.OpenWay
+	if isClosed(w.Nodes) {
+		shape = schema.ClosedWay
+	}
+	d.classes = s.classifier.Classify(d.classes[:0], shape, w.Tags)
+	if len(d.classes) == 0 && member == nil && !isCoast || !d.isNew(int64(w.ID)) {
 		return nil
 	}
 	d.lines, d.areas = d.lines[:0], d.areas[:0]
@@ -96,49 +91,75 @@ func (d *wayDrawer) draw(w *pbf.Way) error {
 		}
 	}
 	if isCoast {
-		d.coast = append(d.coast, newCoastWays(w.ID, slices.Clone(w.Refs), d.locate)...)
+		d.coast = append(d.coast, newCoastWays(int64(w.ID), idsOf(w.Nodes), func(i int) (loc2vec.Point, bool) {
+			at, ok := d.locate(&w.Nodes[i])
+			return at.latLon().Point(), ok
+		})...)
 	}
 	if member != nil {
-		if kind == schema.OpenWay {
-			// Part of an outline, which may take its tags from it.
-			d.areas = d.source.classifier.Classify(d.areas, schema.ClosedWay, w.Tags)
-			d.areas = slices.DeleteFunc(d.areas, func(c schema.Class) bool { return c.Kind != loc2vec.KindArea })
-		}
-		found := memberWay{found: true, nodes: slices.Clone(w.Refs), classes: slices.Clone(d.areas)}
-		if len(d.areas) > 0 {
-			found.tags = tagHash(d.source.classifier, d.source.seed, w.Tags)
-		}
-		d.members = append(d.members, foundWay{member, found})
+		d.members = append(d.members, foundWay{member, d.memberOf(w, shape)})
 		d.areas = d.areas[:0]
 	}
-	if err := d.drawLines(w.Refs); err != nil {
+	if err := d.writeLines(w.Nodes); err != nil {
 		return err
 	}
-	return d.drawArea(w.Refs, d.areas)
+	return d.writeArea(w.Nodes, d.areas)
 }
 
-func (d *wayDrawer) locate(node int64) (loc2vec.Point, bool) {
-	at, ok := d.finder.find(node)
-	return at.latLon().Point(), ok
+// memberOf returns what relations need to know about a way with the classes d.areas.
+func (d *wayWriter) memberOf(w *osm.Way, shape schema.Shape) memberWay {
+	s := d.ways.survey
+	if shape == schema.OpenWay {
+		// It is part of an outline, which may take its tags from it.
+		d.areas = s.classifier.Classify(d.areas, schema.ClosedWay, w.Tags)
+		d.areas = slices.DeleteFunc(d.areas, func(c schema.Class) bool { return c.Kind != loc2vec.KindArea })
+	}
+	m := memberWay{found: true, nodes: idsOf(w.Nodes), classes: slices.Clone(d.areas)}
+	if len(d.areas) > 0 {
+		m.tags = tagHash(s.classifier, s.seed, w.Tags)
+	}
+	return m
 }
 
-// isNew reports whether the way was not in an earlier file.
-func (d *wayDrawer) isNew(id int64) bool {
-	if d.seen.ids == nil {
+// idsOf returns the ids of nodes, which outlive the way.
+func idsOf(nodes osm.WayNodes) []int64 {
+	ids := make([]int64, len(nodes))
+	for i := range nodes {
+		ids[i] = int64(nodes[i].ID)
+	}
+	return ids
+}
+
+func isClosed(nodes osm.WayNodes) bool {
+	n := len(nodes)
+	return n >= 4 && nodes[0].ID == nodes[n-1].ID
+}
+
+// locate returns the location of a node of a way: the node's own or that of the node table.
+func (d *wayWriter) locate(n *osm.WayNode) (location, bool) {
+	if isLocated(n) {
+		return locationOf(n.Lat, n.Lon)
+	}
+	return d.finder.find(int64(n.ID))
+}
+
+// isNew reports whether no earlier source holds the way.
+func (d *wayWriter) isNew(id int64) bool {
+	if d.ids.ids == nil {
 		return true
 	}
-	d.source.mu.Lock()
-	defer d.source.mu.Unlock()
-	ok := d.seen.add(WayObject, id)
+	d.ways.mu.Lock()
+	defer d.ways.mu.Unlock()
+	ok := d.ids.add(Ways, id)
 	if !ok {
 		d.stats.Repeated++
 	}
 	return ok
 }
 
-// drawLines draws the way as a line. Where nodes are missing the line is broken: a bridge across
-// the gap would be a road that nobody has mapped.
-func (d *wayDrawer) drawLines(nodes []int64) error {
+// writeLines writes a way as a line, which breaks where nodes are missing: a line across the gap
+// would be a road that nobody has mapped.
+func (d *wayWriter) writeLines(nodes osm.WayNodes) error {
 	if len(d.lines) == 0 {
 		return nil
 	}
@@ -150,8 +171,8 @@ func (d *wayDrawer) drawLines(nodes []int64) error {
 		}
 		start = len(d.at)
 	}
-	for _, id := range nodes {
-		at, ok := d.finder.find(id)
+	for i := range nodes {
+		at, ok := d.locate(&nodes[i])
 		if !ok {
 			d.stats.MissingNodes++
 			endRun()
@@ -171,15 +192,15 @@ func (d *wayDrawer) drawLines(nodes []int64) error {
 	return nil
 }
 
-// drawArea draws a closed way as an area, from those of its nodes that are known.
-func (d *wayDrawer) drawArea(nodes []int64, classes []schema.Class) error {
+// writeArea writes a closed way as an area without its missing nodes.
+func (d *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error {
 	if len(classes) == 0 {
 		return nil
 	}
 	nodes = nodes[:len(nodes)-1]
 	d.at = d.at[:0]
-	for _, id := range nodes {
-		at, ok := d.finder.find(id)
+	for i := range nodes {
+		at, ok := d.locate(&nodes[i])
 		if !ok {
 			d.stats.MissingNodes++
 			continue
@@ -225,9 +246,13 @@ func (f *ringFiller) repeats(at []location) bool {
 	return false
 }
 
-// drawMember draws what relations have left of a closed member way's areas.
-func (d *wayDrawer) drawMember(w *memberWay) error {
-	if n := len(w.nodes); n < 4 || w.nodes[0] != w.nodes[n-1] {
+// writeMember writes the areas of a closed member way that no relation has drawn.
+func (d *wayWriter) writeMember(w *memberWay) error {
+	d.nodes = d.nodes[:0]
+	for _, id := range w.nodes {
+		d.nodes = append(d.nodes, osm.WayNode{ID: osm.NodeID(id)})
+	}
+	if !isClosed(d.nodes) {
 		return nil
 	}
 	d.areas = d.areas[:0]
@@ -236,18 +261,12 @@ func (d *wayDrawer) drawMember(w *memberWay) error {
 			d.areas = append(d.areas, c)
 		}
 	}
-	return d.drawArea(w.nodes, d.areas)
+	return d.writeArea(d.nodes, d.areas)
 }
 
-// sortedCoast returns the coastlines in the order of their ids, since workers found them in any.
-func (s *pbfSource) sortedCoast() []coastWay {
-	slices.SortStableFunc(s.coast, func(a, b coastWay) int { return cmp.Compare(a.ID, b.ID) })
-	return s.coast
-}
-
-// flush hands over what the drawer has gathered.
-func (d *wayDrawer) flush() error {
-	s := d.source
+// EndBlock adds the block to the ways and flushes its features.
+func (d *wayWriter) EndBlock() error {
+	s := d.ways
 	s.mu.Lock()
 	for _, f := range d.members {
 		*f.memberWay = f.value

@@ -45,7 +45,7 @@ func openRegion(tb testing.TB, name string) *region {
 			pack, err = os.ReadFile(*packPath)
 		} else {
 			var buffer bytes.Buffer
-			_, err = osmextract.Extract(tb.Context(), &buffer, osmextract.Options{PBF: []string{extracts.Path(tb, name)}})
+			_, err = osmextract.Extract(tb.Context(), &buffer, osmextract.Options{Files: []string{extracts.Path(tb, name)}})
 			pack = buffer.Bytes()
 		}
 		if err != nil {

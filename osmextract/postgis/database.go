@@ -47,7 +47,7 @@ func Open(ctx context.Context, connection string, opts Options) (_ *Database, er
 	config, err := pgconn.ParseConfig(connection)
 	if err != nil {
 		// What the parser says quotes the string.
-		return nil, errors.New("postgis: the connection string is not valid: neither postgres://user@host:port/database nor a list of settings such as host=… dbname=…")
+		return nil, errors.New("the connection string is not valid: neither postgres://user@host:port/database nor a list of settings such as host=… dbname=…")
 	}
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	if config.RuntimeParams["application_name"] == "" {
@@ -100,7 +100,7 @@ func (db *Database) Hints() []string { return db.hints }
 // the driver's errors but text, since they carry the settings of the connection.
 func (db *Database) failure(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("postgis: %s: %w", doing, context.Cause(ctx))
+		return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
 	}
 	var connecting *pgconn.ConnectError
 	if errors.As(err, &connecting) {
@@ -118,7 +118,7 @@ func (db *Database) failure(ctx context.Context, doing string, err error) error 
 	if db.secret != "" {
 		text = strings.ReplaceAll(text, db.secret, "***")
 	}
-	return fmt.Errorf("postgis: %s: %s", doing, strings.ReplaceAll(text, "\n", "; "))
+	return fmt.Errorf("%s: %s", doing, strings.ReplaceAll(text, "\n", "; "))
 }
 
 // query returns the rows of a small result, nulls as empty strings.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/paulmach/osm"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/osmextract"
@@ -110,7 +112,7 @@ func TestReadOnlyRole(t *testing.T) {
 		t.Errorf("a statement may take %s, want no limit", got)
 	}
 	var b bytes.Buffer
-	stats, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Database: db})
+	stats, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Features: db})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func TestBoxElsewhere(t *testing.T) {
 		at.Lat, at.Lon = at.Lon, at.Lat
 	}
 	var b bytes.Buffer
-	if _, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Database: db, Box: box}); !errors.Is(err, osmextract.ErrEmptyBox) || b.Len() > 0 {
+	if _, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Features: db, Box: box}); !errors.Is(err, osmextract.ErrEmptyBox) || b.Len() > 0 {
 		t.Errorf("error %v after %d bytes, want %v and none", err, b.Len(), osmextract.ErrEmptyBox)
 	}
 }
@@ -222,7 +224,7 @@ func TestSchemas(t *testing.T) {
 			}
 			defer db.Close()
 			box := boxOf(7, 50, 7.01, 50.01)
-			stats, err := osmextract.Extract(t.Context(), io.Discard, osmextract.Options{Database: db, Box: &box})
+			stats, err := osmextract.Extract(t.Context(), io.Discard, osmextract.Options{Features: db, Box: &box})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -256,18 +258,18 @@ func TestDate(t *testing.T) {
 // interrupted is a database with something that happens while it is being read.
 type interrupted struct {
 	*Database
-	at   osmextract.ObjectKind
+	at   osm.Type
 	then func()
 }
 
-func (i *interrupted) Objects(ctx context.Context, q osmextract.Query, visit func(*osmextract.Object) error) error {
+func (i *interrupted) Features(ctx context.Context, q osmextract.Query, visit func(*osmextract.Feature) error) error {
 	done := false
-	return i.Database.Objects(ctx, q, func(o *osmextract.Object) error {
-		if o.Kind == i.at && !done {
+	return i.Database.Features(ctx, q, func(f *osmextract.Feature) error {
+		if f.ID.Type() == i.at && !done {
 			done = true
 			i.then()
 		}
-		return visit(o)
+		return visit(f)
 	})
 }
 
@@ -280,7 +282,7 @@ func TestServerGoesAway(t *testing.T) {
 	}
 	defer db.Close()
 	var written bytes.Buffer
-	_, err = osmextract.Extract(t.Context(), &written, osmextract.Options{Database: &interrupted{db, osmextract.WayObject, func() {
+	_, err = osmextract.Extract(t.Context(), &written, osmextract.Options{Features: &interrupted{db, osm.TypeWay, func() {
 		c.exec(t, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'doomed'")
 	}}})
 	if err == nil || !strings.Contains(err.Error(), "reading table planet_osm_") {
@@ -311,7 +313,7 @@ func TestCancel(t *testing.T) {
 	extracted := make(chan error)
 	go func() {
 		box := boxOf(7, 50, 7.01, 50.01)
-		_, err := osmextract.Extract(ctx, io.Discard, osmextract.Options{Database: db, Box: &box})
+		_, err := osmextract.Extract(ctx, io.Discard, osmextract.Options{Features: db, Box: &box})
 		extracted <- err
 	}()
 	asleep := "EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = 'patient' AND wait_event = 'PgSleep')"
@@ -345,7 +347,7 @@ func TestMemory(t *testing.T) {
 		return m.HeapAlloc
 	}
 	rows, before, most := 0, heap(), uint64(0)
-	err = db.Objects(t.Context(), osmextract.Query{}, func(o *osmextract.Object) error {
+	err = db.Features(t.Context(), osmextract.Query{}, func(f *osmextract.Feature) error {
 		if rows++; rows%50000 == 0 {
 			most = max(most, heap())
 		}

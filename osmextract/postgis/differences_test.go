@@ -127,7 +127,7 @@ func TestDifferences(t *testing.T) {
 			s := &sketch{nodes: map[string]int{}}
 			test.draw(s)
 			path := s.write(t)
-			want := marks(t, extractPBF(t, path))
+			want := marks(t, extractFile(t, path))
 			for _, style := range []struct {
 				name  string
 				args  []string

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -21,11 +23,11 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// extractPBF returns the pack of a PBF file.
-func extractPBF(t testing.TB, path string) *pack.Reader {
+// extractFile returns the pack of a file.
+func extractFile(t testing.TB, path string) *pack.Reader {
 	t.Helper()
 	var b bytes.Buffer
-	_, err := osmextract.Extract(t.Context(), &b, osmextract.Options{PBF: []string{path}, TempDir: t.TempDir()})
+	_, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Files: []string{path}, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func extractDatabase(t testing.TB, dsn string, box *loc2vec.Bounds) (*pack.Reade
 	}
 	defer db.Close()
 	var b bytes.Buffer
-	stats, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Database: db, Box: box, TempDir: t.TempDir()})
+	stats, err := osmextract.Extract(t.Context(), &b, osmextract.Options{Features: db, Box: box, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +185,7 @@ func TestPackEqualsPBF(t *testing.T) {
 				t.Skip("a large extract, left out by -short")
 			}
 			path := extracts.Path(t, test.extract)
-			want := extractPBF(t, path)
+			want := extractFile(t, path)
 			name := c.load(t, test.extract+"_"+test.style, path, test.args...)
 			got, _ := extractDatabase(t, c.dsn("postgres", name), headerBox(t, path))
 			if g, w := got.Metadata().Area, want.Metadata().Area; !slices.EqualFunc(g, w, sameBox) {
@@ -201,6 +203,26 @@ func TestPackEqualsPBF(t *testing.T) {
 				t.Errorf("contents %s, of the file %s", g, w)
 			}
 		})
+	}
+}
+
+// One map in three forms is one pack: PBF, XML through osmxml, and a database.
+func TestThreeFormsOneContents(t *testing.T) {
+	c := server.start(t)
+	if _, err := exec.LookPath("osmium"); err != nil {
+		t.Skip("needs osmium-tool: not installed")
+	}
+	path, text := extracts.Path(t, "monaco"), filepath.Join(t.TempDir(), "monaco.osm.gz")
+	if out, err := exec.Command("osmium", "cat", path, "-o", text).CombinedOutput(); err != nil {
+		t.Fatalf("osmium cat: %v\n%s", err, out)
+	}
+	want := extractFile(t, path).Metadata().ContentSHA256
+	if got := extractFile(t, text).Metadata().ContentSHA256; got != want {
+		t.Errorf("contents %s from XML, %s from PBF", got, want)
+	}
+	database, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), headerBox(t, path))
+	if got := database.Metadata().ContentSHA256; got != want {
+		t.Errorf("contents %s from a database, %s from PBF", got, want)
 	}
 }
 

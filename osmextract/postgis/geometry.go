@@ -1,9 +1,15 @@
 package postgis
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
-	"math"
+	"io"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/ewkb"
+	"github.com/paulmach/orb/project"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -11,182 +17,121 @@ import (
 // The two spatial reference systems that OpenStreetMap databases use.
 const (
 	sridWGS84    = 4326 // degrees, longitude first
-	sridMercator = 3857 // metres of Web Mercator, as osm2pgsql stores by default
+	sridMercator = 3857 // metres of Web Mercator, the default of osm2pgsql
 )
 
-// Types of geometry, and the flags beside them.
+// The header of EWKB: a byte for the byte order, and a type with flags.
 const (
-	wkbPoint           = 1
-	wkbLineString      = 2
-	wkbPolygon         = 3
-	wkbMultiPoint      = 4
-	wkbMultiLineString = 5
-	wkbMultiPolygon    = 6
-	wkbCollection      = 7
-
-	ewkbZ    = 0x80000000
-	ewkbM    = 0x40000000
-	ewkbSRID = 0x20000000
+	ewkbZ          = 0x80000000
+	ewkbM          = 0x40000000
+	ewkbSRID       = 0x20000000
+	ewkbType       = 0xff
+	ewkbCollection = 7
 )
 
-// geometryReader decodes geometries as the server sends them: EWKB, which is the well-known binary
-// of OGC 06-103r4, section 8, with the spatial reference system in the header. It keeps its buffers
-// between geometries and is not safe for concurrent use.
-type geometryReader struct {
-	data   []byte
-	order  binary.ByteOrder
-	srid   uint32
-	points []loc2vec.LatLon
-	ends   []int // of the parts, in points
-	parts  [][]loc2vec.LatLon
-	// polygons is set when the last geometry was made of polygons.
-	polygons bool
-}
-
-// read returns the parts of a geometry in WGS84 degrees: points, lines, or rings, those of all
-// members one after the other. They are valid until the next call. Places need not be valid. Bytes
-// that are not a geometry give an error that wraps loc2vec.ErrCorrupt.
-func (r *geometryReader) read(data []byte) ([][]loc2vec.LatLon, error) {
-	r.data, r.srid, r.polygons = data, 0, false
-	r.points, r.ends, r.parts = r.points[:0], r.ends[:0], r.parts[:0]
-	if err := r.geometry(0); err != nil {
+// readGeometry decodes a geometry as the server sends it: EWKB of two dimensions, the well-known
+// binary of OGC 06-103r4, section 8, with the spatial reference system in the header. It returns WGS84
+// degrees, which may lie beyond the Earth. Damaged bytes return an error that wraps
+// loc2vec.ErrCorrupt.
+func readGeometry(data []byte) (orb.Geometry, error) {
+	kind, srid, err := readHeader(data)
+	if err != nil {
 		return nil, err
 	}
-	if len(r.data) > 0 {
-		return nil, fmt.Errorf("%w: %d bytes after a geometry", loc2vec.ErrCorrupt, len(r.data))
+	var g orb.Geometry
+	r := bytes.NewReader(data)
+	if kind == ewkbCollection {
+		g, err = readCollection(r)
+	} else {
+		g, _, err = ewkb.NewDecoder(r).Decode()
 	}
-	start := 0
-	for _, end := range r.ends {
-		r.parts = append(r.parts, r.points[start:end:end])
-		start = end
+	switch {
+	case errors.Is(err, ewkb.ErrUnsupportedGeometry):
+		return nil, fmt.Errorf("a geometry is of type %d: only points, lines, polygons and collections of them are supported", kind)
+	case err != nil:
+		return nil, fmt.Errorf("%w: geometry: %w", loc2vec.ErrCorrupt, err)
+	case r.Len() > 0:
+		return nil, fmt.Errorf("%w: %d bytes after a geometry", loc2vec.ErrCorrupt, r.Len())
 	}
-	return r.parts, nil
+	if srid == sridMercator {
+		g = project.Geometry(g, toDegrees)
+	}
+	return g, nil
 }
 
-// maxDepth is how deep geometries may be nested: a polygon in a multipolygon in a collection.
-const maxDepth = 2
-
-func (r *geometryReader) geometry(depth int) error {
-	kind, dimensions, err := r.header()
-	if err != nil {
-		return err
-	}
-	switch kind {
-	case wkbPoint:
-		return r.part(1, dimensions)
-	case wkbLineString:
-		return r.line(dimensions)
-	case wkbPolygon:
-		r.polygons = true
-		n, err := r.count(4)
-		for range n {
-			if err := r.line(dimensions); err != nil {
-				return err
-			}
-		}
-		return err
-	case wkbMultiPoint, wkbMultiLineString, wkbMultiPolygon, wkbCollection:
-		if depth == maxDepth {
-			return fmt.Errorf("%w: geometries nested too deep", loc2vec.ErrCorrupt)
-		}
-		n, err := r.count(9)
-		for range n {
-			if err := r.geometry(depth + 1); err != nil {
-				return err
-			}
-		}
-		return err
-	}
-	return fmt.Errorf("a geometry is of type %d: only points, lines, polygons and collections of them are read", kind)
-}
-
-// header reads what comes before the coordinates. Members of a collection have no spatial reference
-// system of their own.
-func (r *geometryReader) header() (kind uint32, dimensions int, err error) {
-	if len(r.data) < 5 || r.data[0] > 1 {
+// readHeader reads the type and the spatial reference system of a geometry.
+func readHeader(data []byte) (kind, srid uint32, err error) {
+	if len(data) < 9 || data[0] > 1 {
 		return 0, 0, fmt.Errorf("%w: not a geometry", loc2vec.ErrCorrupt)
 	}
-	r.order = binary.BigEndian
-	if r.data[0] == 1 {
-		r.order = binary.LittleEndian
+	order := byteOrder(data[0])
+	kind = order.Uint32(data[1:])
+	if kind&(ewkbZ|ewkbM) != 0 {
+		return 0, 0, fmt.Errorf("%w: a geometry of more than two dimensions", loc2vec.ErrCorrupt)
 	}
-	kind = r.order.Uint32(r.data[1:])
-	r.data = r.data[5:]
 	if kind&ewkbSRID != 0 {
-		if len(r.data) < 4 {
-			return 0, 0, fmt.Errorf("%w: a geometry ends in its header", loc2vec.ErrCorrupt)
-		}
-		r.srid = r.order.Uint32(r.data)
-		r.data = r.data[4:]
+		srid = order.Uint32(data[5:])
 	}
-	if r.srid != sridWGS84 && r.srid != sridMercator {
-		return 0, 0, errSRID(int(r.srid))
+	if srid != sridWGS84 && srid != sridMercator {
+		return 0, 0, errSRID(int(srid))
 	}
-	dimensions = 2
-	for _, flag := range [...]uint32{ewkbZ, ewkbM} {
-		if kind&flag != 0 {
-			dimensions++
-		}
+	return kind & ewkbType, srid, nil
+}
+
+func byteOrder(b byte) binary.ByteOrder {
+	if b == 0 {
+		return binary.BigEndian
 	}
-	return kind &^ (ewkbZ | ewkbM | ewkbSRID), dimensions, nil
+	return binary.LittleEndian
 }
 
 func errSRID(srid int) error {
-	return fmt.Errorf("geometries are in EPSG:%d: only EPSG:%d and EPSG:%d are read", srid, sridMercator, sridWGS84)
+	return fmt.Errorf("geometries are in EPSG:%d: only EPSG:%d and EPSG:%d are supported", srid, sridMercator, sridWGS84)
 }
 
-// count reads how many elements follow, each of which takes at least the given bytes.
-func (r *geometryReader) count(bytes int) (int, error) {
-	if len(r.data) < 4 {
-		return 0, fmt.Errorf("%w: a geometry ends before a count", loc2vec.ErrCorrupt)
+// readCollection decodes a collection. The decoder of orb would follow collections within collections
+// to any depth.
+func readCollection(r *bytes.Reader) (orb.Geometry, error) {
+	var header [13]byte
+	if _, err := io.ReadFull(r, header[:]); err != nil {
+		return nil, err
 	}
-	n := int64(r.order.Uint32(r.data))
-	r.data = r.data[4:]
-	if n > int64(len(r.data)/bytes) {
-		return 0, fmt.Errorf("%w: a geometry counts %d elements in %d bytes", loc2vec.ErrCorrupt, n, len(r.data))
+	members := byteOrder(header[0]).Uint32(header[9:])
+	collection := orb.Collection{}
+	for range members {
+		var head [5]byte
+		if _, err := io.ReadFull(r, head[:]); err != nil {
+			return nil, err
+		}
+		if _, err := r.Seek(-int64(len(head)), io.SeekCurrent); err != nil {
+			return nil, err
+		}
+		kind := byteOrder(head[0]).Uint32(head[1:])
+		if kind&ewkbType == ewkbCollection || kind&(ewkbZ|ewkbM) != 0 {
+			return nil, errors.New("a member of a collection is a collection, or has more than two dimensions")
+		}
+		g, _, err := ewkb.NewDecoder(r).Decode()
+		if err != nil {
+			return nil, err
+		}
+		collection = append(collection, g)
 	}
-	return int(n), nil
+	return collection, nil
 }
 
-// line reads a part that begins with the number of its points.
-func (r *geometryReader) line(dimensions int) error {
-	n, err := r.count(8 * dimensions)
-	if err != nil {
-		return err
-	}
-	return r.part(n, dimensions)
+// toDegrees converts metres of EPSG:3857. It undoes the projection of degrees that are multiples of
+// 1e-7 with an error of some 1e-9 degrees, so rounding to 1e-7 gives the degrees that the database was
+// loaded from.
+func toDegrees(p orb.Point) orb.Point {
+	ll := loc2vec.Point{X: p[0]/loc2vec.EarthCircumference + 0.5, Y: 0.5 - p[1]/loc2vec.EarthCircumference}.LatLon()
+	return orb.Point{ll.Lon, ll.Lat}
 }
 
-// part reads n points. Heights and measures are passed over.
-func (r *geometryReader) part(n, dimensions int) error {
-	if len(r.data) < 8*dimensions*n {
-		return fmt.Errorf("%w: a geometry ends in its coordinates", loc2vec.ErrCorrupt)
-	}
-	for range n {
-		x := math.Float64frombits(r.order.Uint64(r.data))
-		y := math.Float64frombits(r.order.Uint64(r.data[8:]))
-		r.points = append(r.points, degrees(x, y, r.srid))
-		r.data = r.data[8*dimensions:]
-	}
-	r.ends = append(r.ends, len(r.points))
-	return nil
-}
-
-// degrees converts a position as the database holds it. From metres this undoes a projection of
-// degrees that are multiples of 1e-7; what both of them round off is some 1e-9 of a degree, so that
-// rounding to 1e-7 gives the very degrees that the database was loaded from.
-func degrees(x, y float64, srid uint32) loc2vec.LatLon {
+// coordinates converts degrees to a spatial reference system.
+func coordinates(ll loc2vec.LatLon, srid uint32) orb.Point {
 	if srid == sridWGS84 {
-		return loc2vec.LatLon{Lat: y, Lon: x}
-	}
-	return loc2vec.Point{X: x/loc2vec.EarthCircumference + 0.5, Y: 0.5 - y/loc2vec.EarthCircumference}.LatLon()
-}
-
-// coordinates is the inverse of degrees.
-func coordinates(ll loc2vec.LatLon, srid uint32) (x, y float64) {
-	if srid == sridWGS84 {
-		return ll.Lon, ll.Lat
+		return orb.Point{ll.Lon, ll.Lat}
 	}
 	p := ll.Point()
-	return (p.X - 0.5) * loc2vec.EarthCircumference, (0.5 - p.Y) * loc2vec.EarthCircumference
+	return orb.Point{(p.X - 0.5) * loc2vec.EarthCircumference, (0.5 - p.Y) * loc2vec.EarthCircumference}
 }

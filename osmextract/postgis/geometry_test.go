@@ -5,11 +5,12 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"slices"
+	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/ewkb"
+	"github.com/paulmach/orb/project"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -25,83 +26,66 @@ func geometries() []orb.Geometry {
 	}
 }
 
-// partsOf returns the parts of a geometry.
-func partsOf(g orb.Geometry) [][]loc2vec.LatLon {
-	line := func(points []orb.Point) []loc2vec.LatLon {
-		part := []loc2vec.LatLon{}
-		for _, p := range points {
-			part = append(part, loc2vec.LatLon{Lat: p.Lat(), Lon: p.Lon()})
-		}
-		return part
-	}
-	var parts [][]loc2vec.LatLon
-	switch g := g.(type) {
-	case orb.Point:
-		parts = append(parts, line([]orb.Point{g}))
-	case orb.LineString:
-		parts = append(parts, line(g))
-	case orb.Polygon:
-		for _, ring := range g {
-			parts = append(parts, line(ring))
-		}
-	case orb.MultiPoint:
-		for _, p := range g {
-			parts = append(parts, partsOf(p)...)
-		}
-	case orb.MultiLineString:
-		for _, l := range g {
-			parts = append(parts, partsOf(l)...)
-		}
-	case orb.MultiPolygon:
-		for _, p := range g {
-			parts = append(parts, partsOf(p)...)
-		}
-	case orb.Collection:
-		for _, member := range g {
-			parts = append(parts, partsOf(member)...)
-		}
-	}
-	return parts
-}
-
-func TestGeometriesEqualOrb(t *testing.T) {
-	var r geometryReader
+func TestGeometries(t *testing.T) {
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		for _, g := range geometries() {
 			data, err := ewkb.Marshal(g, sridWGS84, order)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := r.read(data)
+			got, err := readGeometry(data)
 			if err != nil {
 				t.Errorf("%v: %v", g, err)
 				continue
 			}
-			if want := partsOf(g); !slices.EqualFunc(got, want, slices.Equal) {
+			if !orb.Equal(got, g) {
 				t.Errorf("%v: read %v", g, got)
 			}
 			for n := range data {
-				if _, err := r.read(data[:n]); !errors.Is(err, loc2vec.ErrCorrupt) {
+				if _, err := readGeometry(data[:n]); !errors.Is(err, loc2vec.ErrCorrupt) {
 					t.Errorf("%v, cut to %d of %d bytes: error %v", g, n, len(data), err)
 				}
+			}
+			if _, err := readGeometry(append(data, 0)); !errors.Is(err, loc2vec.ErrCorrupt) {
+				t.Errorf("%v and a byte: error %v", g, err)
 			}
 		}
 	}
 }
 
-// Heights and measures are passed over.
-func TestHeights(t *testing.T) {
-	data := []byte{1}
-	data = binary.LittleEndian.AppendUint32(data, wkbLineString|ewkbZ|ewkbM|ewkbSRID)
-	data = binary.LittleEndian.AppendUint32(data, sridWGS84)
-	data = binary.LittleEndian.AppendUint32(data, 2)
-	for _, v := range []float64{7, 50, 100, 1, 8, 51, 200, 2} {
-		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+// header returns the beginning of a little-endian geometry.
+func header(kind uint32, numbers ...uint32) []byte {
+	data := binary.LittleEndian.AppendUint32([]byte{1}, kind)
+	for _, n := range numbers {
+		data = binary.LittleEndian.AppendUint32(data, n)
 	}
-	var r geometryReader
-	got, err := r.read(data)
-	if want := []loc2vec.LatLon{{Lat: 50, Lon: 7}, {Lat: 51, Lon: 8}}; err != nil || len(got) != 1 || !slices.Equal(got[0], want) {
-		t.Errorf("read %v, %v", got, err)
+	return data
+}
+
+func TestBadGeometries(t *testing.T) {
+	nested := header(ewkbCollection|ewkbSRID, sridWGS84, 1)
+	for range 1000 {
+		nested = append(nested, header(ewkbCollection, 1)...)
+	}
+	tests := []struct {
+		name    string
+		data    []byte
+		want    string
+		corrupt bool
+	}{
+		{"nested collections", nested, "collection", true},
+		{"more points than bytes", header(2|ewkbSRID, sridWGS84, 1<<31), "EOF", true},
+		{"more rings than bytes", header(3|ewkbSRID, sridWGS84, 1<<31), "EOF", true},
+		{"heights", header(2|ewkbSRID|ewkbZ, sridWGS84, 1), "two dimensions", true},
+		{"a curve", header(8|ewkbSRID, sridWGS84, 0), "of type 8", false},
+		{"another system", header(1|ewkbSRID, 31467, 0), "EPSG:31467", false},
+		{"no system", append(header(1), make([]byte, 16)...), "EPSG:0", false},
+	}
+	for _, test := range tests {
+		_, err := readGeometry(test.data)
+		if err == nil || !strings.Contains(err.Error(), test.want) || errors.Is(err, loc2vec.ErrCorrupt) != test.corrupt {
+			t.Errorf("%s: error %v", test.name, err)
+		}
 	}
 }
 
@@ -110,11 +94,10 @@ func TestDegreesSurviveMetres(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {
 		lat, lon := rng.IntN(170e7)-85e7, rng.IntN(360e7)-180e7
-		x, y := coordinates(loc2vec.LatLon{Lat: float64(lat) / 1e7, Lon: float64(lon) / 1e7}, sridMercator)
-		ll := degrees(x, y, sridMercator)
+		p := toDegrees(coordinates(loc2vec.LatLon{Lat: float64(lat) / 1e7, Lon: float64(lon) / 1e7}, sridMercator))
 		// A hundredth of a step is more than enough room for rounding.
-		if d := math.Max(math.Abs(ll.Lat*1e7-float64(lat)), math.Abs(ll.Lon*1e7-float64(lon))); d > 0.01 {
-			t.Fatalf("%d, %d comes back as %v", lat, lon, ll)
+		if d := math.Max(math.Abs(p.Lat()*1e7-float64(lat)), math.Abs(p.Lon()*1e7-float64(lon))); d > 0.01 {
+			t.Fatalf("%d, %d comes back as %v", lat, lon, p)
 		}
 	}
 }
@@ -128,15 +111,15 @@ func FuzzGeometry(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var r geometryReader
-		parts, err := r.read(data)
+		g, err := readGeometry(data)
 		if err != nil {
 			return
 		}
 		points := 0
-		for _, part := range parts {
-			points += len(part)
-		}
+		_ = project.Geometry(g, func(p orb.Point) orb.Point {
+			points++
+			return p
+		})
 		if 16*points > len(data) {
 			t.Errorf("%d points out of %d bytes", points, len(data))
 		}

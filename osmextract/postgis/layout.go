@@ -49,7 +49,7 @@ func (db *Database) inspect(ctx context.Context, names Tables) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return errors.New("postgis: the database has no PostGIS extension: it takes CREATE EXTENSION postgis, and then osm2pgsql to load the data")
+		return errors.New("the database has no PostGIS extension: it takes CREATE EXTENSION postgis, and then osm2pgsql to load the data")
 	}
 	db.schema = rows[0][0]
 	if names, err = db.findTables(ctx, names); err != nil {
@@ -68,7 +68,7 @@ func (db *Database) inspect(ctx context.Context, names Tables) error {
 		}
 	}
 	if rowsInAll == 0 {
-		return errors.New("postgis: the three tables hold nothing")
+		return errors.New("the three tables hold nothing")
 	}
 	db.hintKeys()
 	return db.findDate(ctx)
@@ -85,7 +85,7 @@ func (db *Database) findTables(ctx context.Context, names Tables) (Tables, error
 		var gone []string
 		for _, name := range []string{c.Points, c.Lines, c.Polygons} {
 			if name == "" {
-				return Tables{}, errors.New("postgis: either all three tables have to be named or none")
+				return Tables{}, errors.New("either all three tables have to be named or none")
 			}
 			rows, err := db.query(ctx, "looking for table "+name, `SELECT to_regclass($1)`, name)
 			if err != nil {
@@ -102,7 +102,7 @@ func (db *Database) findTables(ctx context.Context, names Tables) (Tables, error
 			missing = gone
 		}
 	}
-	return Tables{}, fmt.Errorf("postgis: the database has no table %s, or none that the search path leads to: load it with osm2pgsql, or name the tables",
+	return Tables{}, fmt.Errorf("the database has no table %s, or none that the search path leads to: load it with osm2pgsql, or name the tables",
 		strings.Join(missing, ", "))
 }
 
@@ -117,13 +117,13 @@ func (db *Database) inspectTable(ctx context.Context, t *table) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return fmt.Errorf("postgis: %s: it has just gone", doing)
+		return fmt.Errorf("%s: it has just gone", doing)
 	}
 	row := rows[0]
 	t.oid, t.relation = row[0], row[1]
 	t.rows, _ = strconv.ParseInt(row[2], 10, 64) // an estimate in any case
 	if row[3] != "t" {
-		return fmt.Errorf("postgis: no right to read table %s: it takes GRANT SELECT ON %s TO the role that connects", t.name, t.relation)
+		return fmt.Errorf("no right to read table %s: it takes GRANT SELECT ON %s TO the role that connects", t.name, t.relation)
 	}
 	if err := db.findColumns(ctx, t); err != nil {
 		return err
@@ -168,11 +168,11 @@ func (db *Database) findColumns(ctx context.Context, t *table) error {
 	}
 	switch {
 	case t.id == "":
-		return fmt.Errorf("postgis: table %s has no column osm_id or id", t.name)
+		return fmt.Errorf("table %s has no column osm_id or id", t.name)
 	case t.geometry == "":
-		return fmt.Errorf("postgis: table %s has no column of type geometry", t.name)
+		return fmt.Errorf("table %s has no column of type geometry", t.name)
 	case t.tags == "" && !slices.ContainsFunc(t.keys, ruleKeys().has):
-		return fmt.Errorf("postgis: table %s has no tags: neither a column of type hstore or jsonb nor one named building, highway and so on", t.name)
+		return fmt.Errorf("table %s has no tags: neither a column of type hstore or jsonb nor one named building, highway and so on", t.name)
 	}
 	return nil
 }
@@ -186,10 +186,10 @@ func (db *Database) findSRID(ctx context.Context, t *table) error {
 	}
 	srid, err := strconv.Atoi(rows[0][0])
 	if err != nil {
-		return fmt.Errorf("postgis: table %s: spatial reference system: %w", t.name, err)
+		return fmt.Errorf("table %s: spatial reference system: %w", t.name, err)
 	}
 	if srid != sridWGS84 && srid != sridMercator {
-		return fmt.Errorf("postgis: table %s: %w", t.name, errSRID(srid))
+		return fmt.Errorf("table %s: %w", t.name, errSRID(srid))
 	}
 	t.srid = uint32(srid)
 	return nil

@@ -46,9 +46,9 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 		return usagef("-bbox and -tables are for -postgis")
 	}
 	if *pbf != "" {
-		opts.PBF = strings.Split(*pbf, ",")
+		opts.Files = strings.Split(*pbf, ",")
 	}
-	if err := checkOutput("-o", *output, append(opts.PBF, *water)...); err != nil {
+	if err := checkOutput("-o", *output, append(opts.Files, *water)...); err != nil {
 		return err
 	}
 	if *dsn != "" {
@@ -65,7 +65,7 @@ func runExtract(ctx context.Context, std stdio, args []string) error {
 	if err != nil {
 		return err
 	}
-	if opts.Database != nil && pack.Sea.Ways+pack.Sea.Polygons == 0 {
+	if opts.Features != nil && pack.Sea.Ways+pack.Sea.Polygons == 0 {
 		fmt.Fprintln(std.err, "note: there is no coastline in the database, as is right away from the sea; "+
 			"at the sea, load it with osm2pgsql --keep-coastlines, or give -water-polygons")
 	}
@@ -103,7 +103,7 @@ func openDatabase(ctx context.Context, std stdio, dsn, box, tables string, opts 
 	for _, hint := range db.Hints() {
 		fmt.Fprintf(std.err, "note: %s\n", hint)
 	}
-	opts.Database = db
+	opts.Features = db
 	return db, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/klauspost/compress/zlib"
 	"github.com/paulmach/osm"
@@ -12,103 +11,80 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Node is a point of the map. Lat and Lon are WGS84 degrees times 1e7, within ±90e7 and ±180e7.
-type Node struct {
-	ID       int64
-	Lat, Lon int32
-	Tags     osm.Tags
-}
-
-// Way is a chain of nodes.
-type Way struct {
-	ID   int64
-	Refs []int64 // ids of its nodes
-	Tags osm.Tags
-}
-
-// MemberType says what a relation's member is. The values are those of the format.
-type MemberType uint8
+// Types is a set of element types.
+type Types uint8
 
 const (
-	NodeMember     MemberType = 0
-	WayMember      MemberType = 1
-	RelationMember MemberType = 2
+	Nodes Types = 1 << iota
+	Ways
+	Relations
 )
 
-// Member is one member of a relation.
-type Member struct {
-	ID   int64
-	Type MemberType
-	Role string
-}
-
-// Relation is a group of objects.
-type Relation struct {
-	ID      int64
-	Members []Member
-	Tags    osm.Tags
-}
-
-// Handler gets the objects of a block. Kinds of objects whose function is nil are skipped without
-// being decoded. The objects and their slices are valid until the function returns; strings may be
-// kept, at the price of keeping the strings of the whole block alive.
-type Handler struct {
-	Node     func(*Node)
-	Way      func(*Way)
-	Relation func(*Relation)
-}
-
-// Contents says which kinds of objects a block holds.
-type Contents struct {
-	Nodes, Ways, Relations bool
-}
-
-// Decoder decodes blocks. The zero value is ready. A decoder keeps its buffers between blocks and
-// is not safe for concurrent use: give each goroutine its own.
+// Decoder decodes blocks into elements of package osm. The zero value is ready. It reuses its
+// buffers from block to block and is not safe for concurrent use: each goroutine needs its own.
+//
+// A node has ID, Lat, Lon, Tags and Timestamp; a way has ID, the IDs of its Nodes, Tags and
+// Timestamp; a relation has ID, Type, Ref and Role of its Members, Tags and Timestamp. All elements
+// are Visible. Other fields are zero. The coordinates of a node are multiples of 1e-7 degrees, the
+// precision of OpenStreetMap, and may lie beyond the Earth.
 type Decoder struct {
-	// Newest is the latest time at which an object that was handed out had been edited, zero when the
-	// file does not tell. It is kept up only while TrackTime is set.
-	Newest    time.Time
-	TrackTime bool
-	// Found tells what the last block held, whether it was handed out or not.
-	Found Contents
-	// Content is the inflated block that Decode has decoded, valid until its next call.
+	// Timestamps asks for the elements' Timestamp.
+	Timestamps bool
+	// Found is the set of types in the last block.
+	Found Types
+	// Content is the inflated block of the last call of Decode, valid until the next one.
 	Content []byte
-	// Unplaced counts nodes whose coordinates are not on Earth. They are not handed out.
-	Unplaced int
 
 	compressed, inflated []byte
 	source               bytes.Reader
 	zlib                 io.ReadCloser
 
-	table                              []byte // string table that has not been read yet
-	strings                            []string
-	groups                             [][]byte
-	granularity, latOffset, lonOffset  int64
-	dateGranularity, newestInThisBlock int64
+	table                             []byte // the string table, nil once its strings are read
+	strings                           []string
+	groups                            [][]byte
+	granularity, latOffset, lonOffset int64
+	dateGranularity                   int64
 
-	node     Node
-	way      Way
-	relation Relation
+	want     Types
+	visit    func(osm.Object) error
+	visitErr error
+
+	node     osm.Node
+	way      osm.Way
+	relation osm.Relation
 }
 
-// Decode decodes one blob of f. Errors name the blob's offset and wrap loc2vec.ErrCorrupt where the
-// bytes are at fault; objects before the fault have been handed out.
-func (d *Decoder) Decode(f *File, blob Blob, h Handler) error {
+// Decode calls visit with each element of the wanted types in a blob of f and stops at its first
+// error, which it returns unchanged. The element and its slices are valid until visit returns;
+// strings may be kept, but keep all strings of the block in memory. Errors about the file name the
+// offset of the blob, and wrap loc2vec.ErrCorrupt for damaged bytes; visit has then seen the elements
+// before the damage.
+func (d *Decoder) Decode(f *File, blob Blob, want Types, visit func(osm.Object) error) error {
 	content, err := d.inflate(f, blob)
 	if err != nil {
 		return fmt.Errorf("blob at byte %d: %w", blob.Offset, err)
 	}
 	d.Content = content
-	return d.DecodeContent(content, blob, h)
+	return d.DecodeContent(content, blob, want, visit)
 }
 
-// DecodeContent is Decode for a blob that has been inflated before.
-func (d *Decoder) DecodeContent(content []byte, blob Blob, h Handler) error {
-	if err := d.decodeBlock(content, h); err != nil {
+// DecodeContent is like Decode for the inflated content of a blob.
+func (d *Decoder) DecodeContent(content []byte, blob Blob, want Types, visit func(osm.Object) error) error {
+	d.want, d.visit, d.visitErr = want, visit, nil
+	err := d.decodeBlock(content)
+	if d.visit = nil; d.visitErr != nil {
+		return d.visitErr
+	}
+	if err != nil {
 		return fmt.Errorf("blob at byte %d: %w", blob.Offset, err)
 	}
 	return nil
+}
+
+// emit hands an element to visit.
+func (d *Decoder) emit(o osm.Object) error {
+	d.visitErr = d.visit(o)
+	return d.visitErr
 }
 
 // inflate returns the content of a blob, valid until the next call.
@@ -159,7 +135,8 @@ func (d *Decoder) inflateZlib(deflated []byte, size int) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: inflating: %w", loc2vec.ErrCorrupt, err)
 	}
-	// One byte more than stated, to see that the stream ends there: its checksum is read only then.
+	// The zlib reader verifies the checksum at the end of the stream, so read one byte beyond the
+	// stated size.
 	if cap(d.inflated) < size+1 {
 		d.inflated = make([]byte, size+1+size/4)
 	}
@@ -174,16 +151,16 @@ func (d *Decoder) inflateZlib(deflated []byte, size int) ([]byte, error) {
 }
 
 // decodeBlock decodes a PrimitiveBlock.
-func (d *Decoder) decodeBlock(data []byte, h Handler) error {
-	d.table, d.strings, d.groups, d.Found = nil, d.strings[:0], d.groups[:0], Contents{}
-	d.granularity, d.latOffset, d.lonOffset, d.dateGranularity, d.newestInThisBlock = 100, 0, 0, 1000, 0
+func (d *Decoder) decodeBlock(data []byte) error {
+	d.table, d.strings, d.groups, d.Found = nil, d.strings[:0], d.groups[:0], 0
+	d.granularity, d.latOffset, d.lonOffset, d.dateGranularity = 100, 0, 0, 1000
 	m := message{data: data}
 	for m.next() {
 		switch m.field {
 		case 1:
 			d.table = m.bytes
 		case 2:
-			// Groups are read last: the numbers that they depend on may follow them.
+			// The numbers that groups depend on may follow them.
 			d.groups = append(d.groups, m.bytes)
 		case 17:
 			d.granularity = int64(int32(m.varint))
@@ -199,20 +176,14 @@ func (d *Decoder) decodeBlock(data []byte, h Handler) error {
 		return m.err
 	}
 	for _, g := range d.groups {
-		if err := d.decodeGroup(g, h); err != nil {
+		if err := d.decodeGroup(g); err != nil {
 			return err
-		}
-	}
-	if d.newestInThisBlock > 0 {
-		if t := time.UnixMilli(d.newestInThisBlock * d.dateGranularity).UTC(); t.After(d.Newest) {
-			d.Newest = t
 		}
 	}
 	return nil
 }
 
-// readStrings reads the block's StringTable unless it has been read. The strings share one copy of
-// its bytes.
+// readStrings reads the StringTable of the block once. The strings share one copy of its bytes.
 func (d *Decoder) readStrings() error {
 	all := string(d.table)
 	m := message{data: d.table}
@@ -226,14 +197,25 @@ func (d *Decoder) readStrings() error {
 	return m.err
 }
 
-func (d *Decoder) decodeGroup(data []byte, h Handler) error {
+// typeOf returns the element type of a field of a PrimitiveGroup, 0 for other fields.
+func typeOf(field int) Types {
+	switch field {
+	case 1, 2:
+		return Nodes
+	case 3:
+		return Ways
+	case 4:
+		return Relations
+	}
+	return 0
+}
+
+func (d *Decoder) decodeGroup(data []byte) error {
 	m := message{data: data}
 	for m.next() {
-		d.Found.Nodes = d.Found.Nodes || m.field == 1 || m.field == 2
-		d.Found.Ways = d.Found.Ways || m.field == 3
-		d.Found.Relations = d.Found.Relations || m.field == 4
-		wanted := h.Node != nil && (m.field == 1 || m.field == 2) || h.Way != nil && m.field == 3 || h.Relation != nil && m.field == 4
-		if !wanted {
+		t := typeOf(m.field)
+		d.Found |= t
+		if d.want&t == 0 {
 			continue
 		}
 		err := d.readStrings()
@@ -242,13 +224,13 @@ func (d *Decoder) decodeGroup(data []byte, h Handler) error {
 		}
 		switch m.field {
 		case 1:
-			err = d.decodeNode(m.bytes, h.Node)
+			err = d.decodeNode(m.bytes)
 		case 2:
-			err = d.decodeDenseNodes(m.bytes, h.Node)
+			err = d.decodeDenseNodes(m.bytes)
 		case 3:
-			err = d.decodeWay(m.bytes, h.Way)
+			err = d.decodeWay(m.bytes)
 		case 4:
-			err = d.decodeRelation(m.bytes, h.Relation)
+			err = d.decodeRelation(m.bytes)
 		}
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -22,21 +23,31 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 )
 
-// listing collects objects as text.
+// all is every type of element.
+const all = pbf.Nodes | pbf.Ways | pbf.Relations
+
+// text writes down what the decoder promises about an element.
+func text(o osm.Object) string {
+	degrees := func(v float64) int32 { return int32(math.Round(v * 1e7)) }
+	switch o := o.(type) {
+	case *osm.Node:
+		return fmt.Sprint("n", int64(o.ID), " ", degrees(o.Lat), " ", degrees(o.Lon), " ", []osm.Tag(o.Tags))
+	case *osm.Way:
+		return fmt.Sprint("w", int64(o.ID), " ", o.Nodes.NodeIDs(), " ", []osm.Tag(o.Tags))
+	case *osm.Relation:
+		return fmt.Sprint("r", int64(o.ID), " ", o.Members, " ", []osm.Tag(o.Tags))
+	}
+	return fmt.Sprintf("%T", o)
+}
+
+// listing collects elements as text.
 type listing struct {
 	lines []string
 }
 
-func (l *listing) handler() pbf.Handler {
-	return pbf.Handler{
-		Node: func(n *pbf.Node) {
-			l.lines = append(l.lines, fmt.Sprint("n", n.ID, " ", n.Lat, " ", n.Lon, " ", n.Tags))
-		},
-		Way: func(w *pbf.Way) { l.lines = append(l.lines, fmt.Sprint("w", w.ID, " ", w.Refs, " ", w.Tags)) },
-		Relation: func(r *pbf.Relation) {
-			l.lines = append(l.lines, fmt.Sprint("r", r.ID, " ", r.Members, " ", r.Tags))
-		},
-	}
+func (l *listing) visit(o osm.Object) error {
+	l.lines = append(l.lines, text(o))
+	return nil
 }
 
 // list decodes a whole file.
@@ -48,7 +59,7 @@ func list(data []byte) ([]string, error) {
 	var l listing
 	var d pbf.Decoder
 	for _, b := range f.Blobs {
-		if err := d.Decode(f, b, l.handler()); err != nil {
+		if err := d.Decode(f, b, all, l.visit); err != nil {
 			return l.lines, err
 		}
 	}
@@ -59,39 +70,10 @@ func list(data []byte) ([]string, error) {
 func reference(t *testing.T, data []byte) []string {
 	t.Helper()
 	var lines []string
-	tags := func(o osm.Tags) osm.Tags {
-		tags := osm.Tags{}
-		for _, tag := range o {
-			tags = append(tags, osm.Tag{Key: tag.Key, Value: tag.Value})
-		}
-		return tags
-	}
-	degrees := func(v float64) int32 {
-		if v < 0 {
-			return int32(v*1e7 - 0.5)
-		}
-		return int32(v*1e7 + 0.5)
-	}
 	scanner := osmpbf.New(context.Background(), bytes.NewReader(data), 1)
 	defer scanner.Close()
 	for scanner.Scan() {
-		switch o := scanner.Object().(type) {
-		case *osm.Node:
-			lines = append(lines, fmt.Sprint("n", int64(o.ID), " ", degrees(o.Lat), " ", degrees(o.Lon), " ", tags(o.Tags)))
-		case *osm.Way:
-			refs := []int64{}
-			for _, n := range o.Nodes {
-				refs = append(refs, int64(n.ID))
-			}
-			lines = append(lines, fmt.Sprint("w", int64(o.ID), " ", refs, " ", tags(o.Tags)))
-		case *osm.Relation:
-			members := []pbf.Member{}
-			types := map[osm.Type]pbf.MemberType{osm.TypeNode: pbf.NodeMember, osm.TypeWay: pbf.WayMember, osm.TypeRelation: pbf.RelationMember}
-			for _, m := range o.Members {
-				members = append(members, pbf.Member{ID: m.Ref, Type: types[m.Type], Role: m.Role})
-			}
-			lines = append(lines, fmt.Sprint("r", int64(o.ID), " ", members, " ", tags(o.Tags)))
-		}
+		lines = append(lines, text(scanner.Object()))
 	}
 	if err := scanner.Err(); err != nil {
 		t.Fatal(err)
@@ -99,7 +81,7 @@ func reference(t *testing.T, data []byte) []string {
 	return lines
 }
 
-func TestObjectsEqualPaulmachOSM(t *testing.T) {
+func TestElementsEqualPaulmachOSM(t *testing.T) {
 	for _, name := range []string{"monaco", "honolulu"} {
 		data, err := os.ReadFile(extracts.Path(t, name))
 		if err != nil {
@@ -111,11 +93,11 @@ func TestObjectsEqualPaulmachOSM(t *testing.T) {
 		}
 		want := reference(t, data)
 		if len(got) != len(want) {
-			t.Fatalf("%s: %d objects, want %d", name, len(got), len(want))
+			t.Fatalf("%s: %d elements, want %d", name, len(got), len(want))
 		}
 		for i := range got {
 			if got[i] != want[i] {
-				t.Fatalf("%s: object %d is\n%s, want\n%s", name, i, got[i], want[i])
+				t.Fatalf("%s: element %d is\n%s, want\n%s", name, i, got[i], want[i])
 			}
 		}
 	}
@@ -154,14 +136,22 @@ func TestHeader(t *testing.T) {
 	if got, want := f.Header.Replicated, time.Date(2015, 4, 27, 20, 21, 2, 0, time.UTC); !got.Equal(want) {
 		t.Errorf("replicated %v, want %v", got, want)
 	}
-	d := pbf.Decoder{TrackTime: true}
+	newest := time.Time{}
+	visit := func(o osm.Object) error {
+		at := o.(interface{ CommittedAt() time.Time }).CommittedAt()
+		if at.After(newest) {
+			newest = at
+		}
+		return nil
+	}
+	d := pbf.Decoder{Timestamps: true}
 	for _, b := range f.Blobs {
-		if err := d.Decode(f, b, (&listing{}).handler()); err != nil {
+		if err := d.Decode(f, b, all, visit); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if d.Newest.Year() != 2015 || d.Newest.After(f.Header.Replicated) {
-		t.Errorf("newest object of %v in a file of %v", d.Newest, f.Header.Replicated)
+	if newest.Year() != 2015 || newest.After(f.Header.Replicated) {
+		t.Errorf("newest element of %v in a file of %v", newest, f.Header.Replicated)
 	}
 }
 
@@ -247,17 +237,13 @@ func TestPlainNodesAndRawBlobs(t *testing.T) {
 	}
 }
 
-func TestNodesOffEarthAreCounted(t *testing.T) {
+// A decoder hands out what a file says; whoever takes a node decides whether it is on Earth.
+func TestNodesOffEarth(t *testing.T) {
 	dense := join(packedField(1, zigzags(1, 1)...), packedField(8, zigzags(0, 910_000_000)...), packedField(9, zigzags(0, 0)...))
 	file := join(rawHeader(nil), data(stringTable(), group(bytesField(2, dense))))
-	f, err := pbf.Open(bytes.NewReader(file), int64(len(file)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var l listing
-	var d pbf.Decoder
-	if err := d.Decode(f, f.Blobs[0], l.handler()); err != nil || len(l.lines) != 1 || d.Unplaced != 1 {
-		t.Errorf("%v, %d off Earth, %v", l.lines, d.Unplaced, err)
+	got, err := list(file)
+	if want := "[n1 0 0 [] n2 910000000 0 []]"; err != nil || fmt.Sprint(got) != want {
+		t.Errorf("%v, %v, want %s", got, err, want)
 	}
 }
 
@@ -357,19 +343,35 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := pbf.Decoder{TrackTime: true}
+		d := pbf.Decoder{Timestamps: true}
 		for _, b := range file.Blobs {
-			_ = d.Decode(file, b, pbf.Handler{
-				Node: func(n *pbf.Node) {
-					if n.Lat < -90e7 || n.Lat > 90e7 || n.Lon < -180e7 || n.Lon > 180e7 {
-						t.Errorf("node at %d, %d", n.Lat, n.Lon)
-					}
-				},
-				Way:      func(*pbf.Way) {},
-				Relation: func(*pbf.Relation) {},
+			_ = d.Decode(file, b, all, func(o osm.Object) error {
+				if n, ok := o.(*osm.Node); ok && (math.IsNaN(n.Lat) || math.IsInf(n.Lon, 0)) {
+					t.Errorf("node at %g, %g", n.Lat, n.Lon)
+				}
+				return nil
 			})
 		}
 	})
+}
+
+// An error of the visitor stops the decoder and comes back as it is.
+func TestVisitorErrors(t *testing.T) {
+	dense := join(packedField(1, zigzags(1, 1)...), packedField(8, zigzags(0, 1)...), packedField(9, zigzags(0, 0)...))
+	file := join(rawHeader(nil), data(stringTable(), group(bytesField(2, dense))))
+	f, err := pbf.Open(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d pbf.Decoder
+	visits, errEnough := 0, errors.New("enough")
+	err = d.Decode(f, f.Blobs[0], all, func(osm.Object) error {
+		visits++
+		return errEnough
+	})
+	if err != errEnough || visits != 1 {
+		t.Errorf("error %v after %d visits", err, visits)
+	}
 }
 
 func BenchmarkDecodeMonaco(b *testing.B) {
@@ -382,15 +384,16 @@ func BenchmarkDecodeMonaco(b *testing.B) {
 		b.Fatal(err)
 	}
 	var d pbf.Decoder
-	objects := 0
+	elements := 0
+	visit := func(osm.Object) error {
+		elements++
+		return nil
+	}
 	b.SetBytes(int64(len(content)))
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, blob := range f.Blobs {
-			err := d.Decode(f, blob, pbf.Handler{
-				Node: func(*pbf.Node) { objects++ }, Way: func(*pbf.Way) { objects++ }, Relation: func(*pbf.Relation) { objects++ },
-			})
-			if err != nil {
+			if err := d.Decode(f, blob, all, visit); err != nil {
 				b.Fatal(err)
 			}
 		}

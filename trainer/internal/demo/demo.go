@@ -131,7 +131,7 @@ func (d *demo) extract(ctx context.Context, e extracts.Extract) (string, error) 
 		return "", err
 	}
 	pack := filepath.Join(d.Dir, e.Name+".pmtiles")
-	made, err := pipeline.Extract(ctx, pack, osmextract.Options{PBF: []string{pbf}, Name: e.Place}, d.Messages)
+	made, err := pipeline.Extract(ctx, pack, osmextract.Options{Files: []string{pbf}, Name: e.Place}, d.Messages)
 	if err != nil {
 		return "", err
 	}

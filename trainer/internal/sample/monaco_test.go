@@ -15,7 +15,7 @@ import (
 // the views of a place look alike while other places look different.
 func TestMonaco(t *testing.T) {
 	var out bytes.Buffer
-	options := osmextract.Options{PBF: []string{extracts.Path(t, "monaco")}, TempDir: t.TempDir()}
+	options := osmextract.Options{Files: []string{extracts.Path(t, "monaco")}, TempDir: t.TempDir()}
 	if _, err := osmextract.Extract(t.Context(), &out, options); err != nil {
 		t.Fatal(err)
 	}

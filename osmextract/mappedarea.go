@@ -9,29 +9,29 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// mappedArea returns what is mapped of the covered area, now that the tiler has all shapes and the sea.
-func (s *pbfSource) mappedArea(t *tiler) (*coveredArea, error) {
+// mappedArea returns the part of the covered area that the sources map.
+func (s *survey) mappedArea(t *tiler, sea *seaMap) *coveredArea {
 	var area *coveredArea
-	for _, in := range s.files {
+	for _, in := range s.inputs {
 		a := in.coveredArea()
 		if a == nil {
 			continue
 		}
 		if in.boxFits() {
-			a = a.trimmed(in.nodes, t.settled, t.sea)
+			a = a.trimmed(in.nodes, t.builtUp, sea)
 		}
 		if area != nil {
 			a = area.join(a)
 		}
 		area = a
 	}
-	return area, nil
+	return area
 }
 
-// coveredArea returns the union of what the files cover.
-func (s *pbfSource) coveredArea() (*coveredArea, error) {
+// coveredArea returns the union of what the sources cover.
+func (s *survey) coveredArea() (*coveredArea, error) {
 	var area *coveredArea
-	for _, in := range s.files {
+	for _, in := range s.inputs {
 		a := in.coveredArea()
 		switch {
 		case a == nil:
@@ -54,16 +54,16 @@ const minInBox = 0.4
 
 // boxFits reports whether the file has a box, and nodes that fit it: a box of a country around the
 // nodes of a village was left over from another file.
-func (in *pbfInput) boxFits() bool {
-	box, nodes := in.pbf.Header.Box, in.nodes.len()
+func (in *input) boxFits() bool {
+	box, nodes := in.info.Box, in.nodes.len()
 	return box != nil && nodes > 0 && float64(in.inBox) >= minInBox*float64(nodes) && boxArea(*box).count() <= 10_000+10*nodes
 }
 
 // coveredArea returns what the file covers: its box when that fits the nodes, otherwise what the
 // nodes cover; nil when that is nothing.
-func (in *pbfInput) coveredArea() *coveredArea {
+func (in *input) coveredArea() *coveredArea {
 	if in.boxFits() {
-		return boxArea(*in.pbf.Header.Box)
+		return boxArea(*in.info.Box)
 	}
 	return dataArea(in.nodes)
 }
@@ -175,10 +175,10 @@ const mappedNodes = 64
 // the corners of their boxes hold nothing but what leads there. Tiles stay that are settled, which
 // means that they have buildings or roads, that have many nodes, or sea, and those enclosed by tiles
 // that stay.
-func (a *coveredArea) trimmed(nodes nodeCounts, settled func(loc2vec.Tile) bool, sea *seaMap) *coveredArea {
+func (a *coveredArea) trimmed(nodes nodeCounts, builtUp func(loc2vec.Tile) bool, sea *seaMap) *coveredArea {
 	held := map[tileKey]bool{}
 	for k, n := range nodes.countIn(a) {
-		if n >= mappedNodes || settled(k.tile()) {
+		if n >= mappedNodes || builtUp(k.tile()) {
 			held[k] = true
 		}
 	}

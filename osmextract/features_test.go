@@ -10,24 +10,25 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/orb"
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// memoryDatabase is a Database of a few objects.
-type memoryDatabase struct {
-	objects []Object
-	err     error // after the last object
-	asked   []Query
+// memorySource is a FeatureSource of a few features.
+type memorySource struct {
+	features []Feature
+	err      error // after the last feature
+	asked    []Query
 }
 
-func (m *memoryDatabase) Objects(ctx context.Context, q Query, visit func(*Object) error) error {
+func (m *memorySource) Features(ctx context.Context, q Query, visit func(*Feature) error) error {
 	m.asked = append(m.asked, q)
-	for _, kind := range []ObjectKind{RelationObject, WayObject, NodeObject} {
-		for _, o := range m.objects {
-			if o.Kind != kind {
+	for _, kind := range []osm.Type{osm.TypeRelation, osm.TypeWay, osm.TypeNode} {
+		for _, o := range m.features {
+			if o.ID.Type() != kind {
 				continue
 			}
 			if err := ctx.Err(); err != nil {
@@ -41,9 +42,9 @@ func (m *memoryDatabase) Objects(ctx context.Context, q Query, visit func(*Objec
 	return m.err
 }
 
-func (m *memoryDatabase) Count() int64 { return int64(len(m.objects)) }
+func (m *memorySource) Count() int64 { return int64(len(m.features)) }
 
-func (m *memoryDatabase) Source() pack.Source {
+func (m *memorySource) Source() pack.Source {
 	return pack.Source{Name: "memory", Date: "2026-01-02T03:04:05Z"}
 }
 
@@ -58,36 +59,38 @@ func tagsOf(text string) osm.Tags {
 
 // ringAt returns a closed square of the given side in metres, its centre east and north of the
 // region's, counter-clockwise.
-func ringAt(east, north, side float64) []loc2vec.LatLon {
-	var ring []loc2vec.LatLon
+func ringAt(east, north, side float64) orb.Ring {
+	var ring orb.Ring
 	for _, corner := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}, {-1, -1}} {
-		ring = append(ring, centre().Offset(east+corner[0]*side/2, north+corner[1]*side/2))
+		ring = append(ring, pointOf(centre().Offset(east+corner[0]*side/2, north+corner[1]*side/2)))
 	}
 	return ring
 }
 
-func way(tags string, line ...loc2vec.LatLon) Object {
-	return Object{Kind: WayObject, Tags: tagsOf(tags), Parts: [][]loc2vec.LatLon{line}}
+func pointOf(ll loc2vec.LatLon) orb.Point { return orb.Point{ll.Lon, ll.Lat} }
+
+func way(tags string, line ...orb.Point) Feature {
+	return Feature{ID: osm.WayID(1).FeatureID(), Tags: tagsOf(tags), Geometry: orb.LineString(line)}
 }
 
-func area(tags string, rings ...[]loc2vec.LatLon) Object {
-	return Object{Kind: RelationObject, Tags: tagsOf(tags), Parts: rings}
+func area(tags string, rings ...orb.Ring) Feature {
+	return Feature{ID: osm.RelationID(1).FeatureID(), Tags: tagsOf(tags), Geometry: orb.Polygon(rings)}
 }
 
-func node(tags string, at loc2vec.LatLon) Object {
-	return Object{Kind: NodeObject, Tags: tagsOf(tags), Parts: [][]loc2vec.LatLon{{at}}}
+func node(tags string, at loc2vec.LatLon) Feature {
+	return Feature{ID: osm.NodeID(1).FeatureID(), Tags: tagsOf(tags), Geometry: pointOf(at)}
 }
 
-func reversed(line []loc2vec.LatLon) []loc2vec.LatLon {
+func reversed(line orb.Ring) orb.Ring {
 	line = slices.Clone(line)
 	slices.Reverse(line)
 	return line
 }
 
-func extractMemory(t *testing.T, box *loc2vec.Bounds, objects ...Object) (*pack.Reader, Stats) {
+func extractMemory(t *testing.T, box *loc2vec.Bounds, features ...Feature) (*pack.Reader, Stats) {
 	t.Helper()
 	var b bytes.Buffer
-	stats, err := Extract(t.Context(), &b, Options{Database: &memoryDatabase{objects: objects}, Box: box})
+	stats, err := Extract(t.Context(), &b, Options{Features: &memorySource{features: features}, Box: box})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,37 +105,37 @@ func TestDatabaseAreas(t *testing.T) {
 	outer, inner := ringAt(0, 0, 200), ringAt(0, 0, 100)
 	// The outer ring as two ways.
 	south, north := outer[:3], outer[2:]
-	neighbour := []loc2vec.LatLon{outer[1], centre().Offset(300, -100), centre().Offset(300, 100), outer[2], outer[1]}
+	neighbour := orb.Ring{outer[1], pointOf(centre().Offset(300, -100)), pointOf(centre().Offset(300, 100)), outer[2], outer[1]}
 	tests := []struct {
-		name    string
-		objects []Object
-		want    map[string]float64
+		name     string
+		features []Feature
+		want     map[string]float64
 	}{
-		{"a closed way", []Object{way("landuse=forest", outer...)}, map[string]float64{"vegetation": 40000}},
-		{"a way that passes a place twice", []Object{way("landuse=forest", slices.Concat(outer, inner, outer[:1])...)},
+		{"a closed way", []Feature{way("landuse=forest", outer...)}, map[string]float64{"vegetation": 40000}},
+		{"a way that passes a place twice", []Feature{way("landuse=forest", slices.Concat(outer, inner, outer[:1])...)},
 			map[string]float64{"vegetation": 30000}},
-		{"a relation with a hole", []Object{area("type=multipolygon landuse=forest", outer, inner)}, map[string]float64{"vegetation": 30000}},
-		{"its outer way repeats the tag", []Object{area("landuse=forest", outer, inner), way("landuse=forest", reversed(outer)...)},
+		{"a relation with a hole", []Feature{area("type=multipolygon landuse=forest", outer, inner)}, map[string]float64{"vegetation": 30000}},
+		{"its outer way repeats the tag", []Feature{area("landuse=forest", outer, inner), way("landuse=forest", reversed(outer)...)},
 			map[string]float64{"vegetation": 30000}},
-		{"its outer way has another tag", []Object{area("landuse=forest", outer, inner), way("landuse=residential", outer...)},
+		{"its outer way has another tag", []Feature{area("landuse=forest", outer, inner), way("landuse=residential", outer...)},
 			map[string]float64{"vegetation": 30000, "residential": 40000}},
-		{"its inner way has a tag", []Object{area("landuse=forest", outer, inner), way("natural=water", inner...)},
+		{"its inner way has a tag", []Feature{area("landuse=forest", outer, inner), way("natural=water", inner...)},
 			map[string]float64{"vegetation": 30000, "water": 10000}},
-		{"old-style", []Object{area("type=multipolygon", outer, inner), way("landuse=forest", outer...)},
+		{"old-style", []Feature{area("type=multipolygon", outer, inner), way("landuse=forest", outer...)},
 			map[string]float64{"vegetation": 30000}},
-		{"old-style, of two ways", []Object{area("type=multipolygon source=survey", outer, inner), way("landuse=forest", south...), way("landuse=forest", reversed(north)...)},
+		{"old-style, of two ways", []Feature{area("type=multipolygon source=survey", outer, inner), way("landuse=forest", south...), way("landuse=forest", reversed(north)...)},
 			map[string]float64{"vegetation": 30000}},
-		{"old-style, its inner way repeats the tag", []Object{area("type=multipolygon", outer, inner), way("landuse=forest", inner...), way("landuse=forest", outer...)},
+		{"old-style, its inner way repeats the tag", []Feature{area("type=multipolygon", outer, inner), way("landuse=forest", inner...), way("landuse=forest", outer...)},
 			map[string]float64{"vegetation": 30000}},
-		{"old-style, its inner way has another tag", []Object{area("type=multipolygon", outer, inner), way("natural=scrub", inner...), way("landuse=forest", outer...)},
+		{"old-style, its inner way has another tag", []Feature{area("type=multipolygon", outer, inner), way("natural=scrub", inner...), way("landuse=forest", outer...)},
 			map[string]float64{"vegetation": 40000}},
-		{"old-style beside a neighbour", []Object{area("type=multipolygon", outer, inner), way("landuse=residential", neighbour...), way("landuse=forest", outer...)},
+		{"old-style beside a neighbour", []Feature{area("type=multipolygon", outer, inner), way("landuse=residential", neighbour...), way("landuse=forest", outer...)},
 			map[string]float64{"vegetation": 30000, "residential": 40000}},
-		{"old-style without any tags", []Object{area("type=multipolygon", outer, inner)}, nil},
-		{"a relation that is no area", []Object{area("type=site landuse=forest", outer)}, nil},
+		{"old-style without any tags", []Feature{area("type=multipolygon", outer, inner)}, nil},
+		{"a relation that is no area", []Feature{area("type=site landuse=forest", outer)}, nil},
 	}
 	for _, test := range tests {
-		pack, _ := extractMemory(t, region(), test.objects...)
+		pack, _ := extractMemory(t, region(), test.features...)
 		got := areasIn(t, pack)
 		// The grid is 0.2 m fine here, on outlines of up to 1,200 m.
 		if !maps.EqualFunc(got, test.want, func(a, b float64) bool { return a > b-100 && a < b+100 }) {
@@ -146,8 +149,8 @@ func TestDatabaseWaysAndNodes(t *testing.T) {
 	square := ringAt(0, 0, 100)
 	_, stats := extractMemory(t, region(),
 		way("highway=pedestrian", square...),
-		way("highway=residential", centre().Offset(-500, 0), centre().Offset(500, 0)),
-		way("highway=residential", loc2vec.LatLon{Lat: 91, Lon: 7}),
+		way("highway=residential", pointOf(centre().Offset(-500, 0)), pointOf(centre().Offset(500, 0))),
+		way("highway=residential", orb.Point{7, 91}),
 		node("shop=bakery", centre()),
 		node("name=nothing", centre()),
 		node("shop=bakery", centre().Offset(50_000, 0)),
@@ -184,17 +187,17 @@ func TestDatabaseCoast(t *testing.T) {
 
 // Without a box, a first reading finds the area; it leaves tags aside.
 func TestDatabaseSurvey(t *testing.T) {
-	var objects []Object
+	var features []Feature
 	for i := range 20 {
-		objects = append(objects, way("building=yes", ringAt(float64(i)*50, 0, 20)...))
+		features = append(features, way("building=yes", ringAt(float64(i)*50, 0, 20)...))
 	}
-	database := &memoryDatabase{objects: objects}
-	stats, err := Extract(t.Context(), io.Discard, Options{Database: database, Name: "Somewhere"})
+	source := &memorySource{features: features}
+	stats, err := Extract(t.Context(), io.Discard, Options{Features: source, Name: "Somewhere"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(database.asked) != 2 || !database.asked[0].Untagged || database.asked[1].Untagged {
-		t.Errorf("asked %+v", database.asked)
+	if len(source.asked) != 2 || !source.asked[0].Untagged || source.asked[1].Untagged {
+		t.Errorf("asked %+v", source.asked)
 	}
 	if stats.Shapes["building"] != 20 || stats.Outside != 0 || stats.Pack.Name != "Somewhere" {
 		t.Errorf("%+v", stats)
@@ -205,25 +208,25 @@ func TestDatabaseSurvey(t *testing.T) {
 // around the box, a road through it and the open sea are something.
 func TestDatabaseBoxElsewhere(t *testing.T) {
 	around := ringAt(0, 0, 50_000)
-	elsewhere := []Object{way("building=yes", ringAt(60_000, 0, 20)...), node("shop=bakery", centre().Offset(0, 60_000))}
+	elsewhere := []Feature{way("building=yes", ringAt(60_000, 0, 20)...), node("shop=bakery", centre().Offset(0, 60_000))}
 	tests := []struct {
-		name    string
-		objects []Object
-		empty   bool
+		name     string
+		features []Feature
+		empty    bool
 	}{
 		{"no object", nil, true},
 		{"objects elsewhere", elsewhere, true},
-		{"a border around it", []Object{area("type=boundary boundary=administrative", around)}, true},
-		{"a node of no layer", []Object{node("place=locality", centre())}, false},
-		{"a wood around it", []Object{way("landuse=forest", around...)}, false},
-		{"a road through it", []Object{way("highway=primary", around[0], around[2])}, false},
+		{"a border around it", []Feature{area("type=boundary boundary=administrative", around)}, true},
+		{"a node of no layer", []Feature{node("place=locality", centre())}, false},
+		{"a wood around it", []Feature{way("landuse=forest", around...)}, false},
+		{"a road through it", []Feature{way("highway=primary", around[0], around[2])}, false},
 		// Both east of the box; a coast has the sea on its right.
-		{"sea off a coast", []Object{way("natural=coastline", centre().Offset(9000, 50_000), centre().Offset(9000, -50_000))}, false},
-		{"land behind a coast", []Object{way("natural=coastline", centre().Offset(9000, -50_000), centre().Offset(9000, 50_000))}, true},
+		{"sea off a coast", []Feature{way("natural=coastline", pointOf(centre().Offset(9000, 50_000)), pointOf(centre().Offset(9000, -50_000)))}, false},
+		{"land behind a coast", []Feature{way("natural=coastline", pointOf(centre().Offset(9000, -50_000)), pointOf(centre().Offset(9000, 50_000)))}, true},
 	}
 	for _, test := range tests {
 		var b bytes.Buffer
-		_, err := Extract(t.Context(), &b, Options{Database: &memoryDatabase{objects: test.objects}, Box: region()})
+		_, err := Extract(t.Context(), &b, Options{Features: &memorySource{features: test.features}, Box: region()})
 		if errors.Is(err, ErrEmptyBox) != test.empty || (err != nil && !test.empty) {
 			t.Errorf("%s: error %v", test.name, err)
 		}
@@ -242,13 +245,13 @@ func TestDatabaseErrors(t *testing.T) {
 		options Options
 		want    string
 	}{
-		{"gone in the first reading", Options{Database: &memoryDatabase{objects: []Object{house}, err: errGone}}, "gone"},
-		{"gone", Options{Database: &memoryDatabase{objects: []Object{house}, err: errGone}, Box: region()}, "gone"},
-		{"empty", Options{Database: &memoryDatabase{}}, "holds nothing"},
-		{"two sources", Options{Database: &memoryDatabase{}, PBF: []string{"x"}}, "not both"},
-		{"box for a file", Options{PBF: []string{"x"}, Box: region()}, "for databases"},
-		{"box upside down", Options{Database: &memoryDatabase{}, Box: &upsideDown}, "no area"},
-		{"box off the Earth", Options{Database: &memoryDatabase{}, Box: &loc2vec.Bounds{Max: loc2vec.LatLon{Lat: 100, Lon: 1}}}, "latitude"},
+		{"gone in the first reading", Options{Features: &memorySource{features: []Feature{house}, err: errGone}}, "gone"},
+		{"gone", Options{Features: &memorySource{features: []Feature{house}, err: errGone}, Box: region()}, "gone"},
+		{"empty", Options{Features: &memorySource{}}, "holds nothing"},
+		{"two sources", Options{Features: &memorySource{}, Files: []string{"x"}}, "not both"},
+		{"box for a file", Options{Files: []string{"x"}, Box: region()}, "for databases"},
+		{"box upside down", Options{Features: &memorySource{}, Box: &upsideDown}, "no area"},
+		{"box off the Earth", Options{Features: &memorySource{}, Box: &loc2vec.Bounds{Max: loc2vec.LatLon{Lat: 100, Lon: 1}}}, "latitude"},
 	}
 	for _, test := range tests {
 		var b bytes.Buffer

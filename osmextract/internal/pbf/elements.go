@@ -2,28 +2,29 @@ package pbf
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
 )
 
-// decodeNode decodes a Node message, which few files use instead of DenseNodes.
-func (d *Decoder) decodeNode(data []byte, emit func(*Node)) error {
-	d.node = Node{Tags: d.node.Tags[:0]}
+// decodeNode decodes a Node message. Most files hold DenseNodes instead.
+func (d *Decoder) decodeNode(data []byte) error {
+	d.node = osm.Node{Tags: d.node.Tags[:0]}
 	var keys, values packed
 	var lat, lon int64
 	m := message{data: data}
 	for m.next() {
 		switch m.field {
 		case 1:
-			d.node.ID = unzigzag(m.varint)
+			d.node.ID = osm.NodeID(unzigzag(m.varint))
 		case 2:
 			keys.data = m.bytes
 		case 3:
 			values.data = m.bytes
 		case 4:
-			d.readInfo(m.bytes)
+			d.node.Timestamp = d.timestampOf(m.bytes)
 		case 8:
 			lat = unzigzag(m.varint)
 		case 9:
@@ -37,13 +38,12 @@ func (d *Decoder) decodeNode(data []byte, emit func(*Node)) error {
 	if d.node.Tags, err = d.appendTags(d.node.Tags, keys, values); err != nil {
 		return fmt.Errorf("node %d: %w", d.node.ID, err)
 	}
-	d.emitNode(lat, lon, emit)
-	return nil
+	return d.emitNode(lat, lon)
 }
 
-// decodeDenseNodes decodes a DenseNodes message: parallel arrays of deltas, and the tags of all
-// nodes in one array, each node's ended by a 0.
-func (d *Decoder) decodeDenseNodes(data []byte, emit func(*Node)) error {
+// decodeDenseNodes decodes a DenseNodes message: parallel arrays of deltas, and one array with the
+// tags of all nodes, in which a 0 ends the tags of each node.
+func (d *Decoder) decodeDenseNodes(data []byte) error {
 	var ids, lats, lons, tags, times packed
 	m := message{data: data}
 	for m.next() {
@@ -51,7 +51,7 @@ func (d *Decoder) decodeDenseNodes(data []byte, emit func(*Node)) error {
 		case 1:
 			ids.data = m.bytes
 		case 5:
-			if d.TrackTime {
+			if d.Timestamps {
 				times.data = denseTimes(m.bytes)
 			}
 		case 8:
@@ -66,15 +66,16 @@ func (d *Decoder) decodeDenseNodes(data []byte, emit func(*Node)) error {
 		return fmt.Errorf("dense nodes: %w", m.err)
 	}
 	var id, lat, lon, t int64
+	d.node.Timestamp = time.Time{}
 	for ids.more() {
 		id += ids.svarint()
 		lat += lats.svarint()
 		lon += lons.svarint()
 		if times.more() {
 			t += times.svarint()
-			d.newestInThisBlock = max(d.newestInThisBlock, t)
+			d.node.Timestamp = d.time(t)
 		}
-		d.node.ID, d.node.Tags = id, d.node.Tags[:0]
+		d.node.ID, d.node.Tags = osm.NodeID(id), d.node.Tags[:0]
 		for tags.more() {
 			key := tags.uvarint()
 			if key == 0 {
@@ -88,7 +89,9 @@ func (d *Decoder) decodeDenseNodes(data []byte, emit func(*Node)) error {
 		if ids.bad || lats.bad || lons.bad || tags.bad {
 			return fmt.Errorf("dense nodes: %w: the arrays differ in length or break off", loc2vec.ErrCorrupt)
 		}
-		d.emitNode(lat, lon, emit)
+		if err := d.emitNode(lat, lon); err != nil {
+			return err
+		}
 	}
 	if ids.bad || lats.more() || lons.more() {
 		return fmt.Errorf("dense nodes: %w: the arrays differ in length or break off", loc2vec.ErrCorrupt)
@@ -96,7 +99,8 @@ func (d *Decoder) decodeDenseNodes(data []byte, emit func(*Node)) error {
 	return nil
 }
 
-// denseTimes returns the timestamps of a DenseInfo message, if there are any that can be read.
+// denseTimes returns the packed timestamps of a DenseInfo message, nil without any. Damage to the
+// message costs nothing but the timestamps.
 func denseTimes(data []byte) []byte {
 	m := message{data: data}
 	for m.next() {
@@ -107,9 +111,9 @@ func denseTimes(data []byte) []byte {
 	return nil
 }
 
-// emitNode turns the numbers of the block into a place and hands the node out.
-func (d *Decoder) emitNode(lat, lon int64, emit func(*Node)) {
-	// In nanodegrees, to the nearest 1e-7 degree, which is the precision of the map.
+// emitNode hands out the node at a position in the numbers of the block.
+func (d *Decoder) emitNode(lat, lon int64) error {
+	// In nanodegrees, rounded to the nearest 1e-7 degree.
 	round := func(offset, v int64) int64 {
 		n := offset + d.granularity*v
 		if n < 0 {
@@ -117,29 +121,26 @@ func (d *Decoder) emitNode(lat, lon int64, emit func(*Node)) {
 		}
 		return (n + 50) / 100
 	}
-	lat, lon = round(d.latOffset, lat), round(d.lonOffset, lon)
-	if lat < -90e7 || lat > 90e7 || lon < -180e7 || lon > 180e7 {
-		d.Unplaced++
-		return
-	}
-	d.node.Lat, d.node.Lon = int32(lat), int32(lon)
-	emit(&d.node)
+	d.node.Lat = float64(round(d.latOffset, lat)) / 1e7
+	d.node.Lon = float64(round(d.lonOffset, lon)) / 1e7
+	d.node.Visible = true
+	return d.emit(&d.node)
 }
 
-func (d *Decoder) decodeWay(data []byte, emit func(*Way)) error {
-	d.way = Way{Refs: d.way.Refs[:0], Tags: d.way.Tags[:0]}
+func (d *Decoder) decodeWay(data []byte) error {
+	d.way = osm.Way{Nodes: d.way.Nodes[:0], Tags: d.way.Tags[:0], Visible: true}
 	var keys, values, refs packed
 	m := message{data: data}
 	for m.next() {
 		switch m.field {
 		case 1:
-			d.way.ID = int64(m.varint)
+			d.way.ID = osm.WayID(m.varint)
 		case 2:
 			keys.data = m.bytes
 		case 3:
 			values.data = m.bytes
 		case 4:
-			d.readInfo(m.bytes)
+			d.way.Timestamp = d.timestampOf(m.bytes)
 		case 8:
 			refs.data = m.bytes
 		}
@@ -154,29 +155,41 @@ func (d *Decoder) decodeWay(data []byte, emit func(*Way)) error {
 	id := int64(0)
 	for refs.more() {
 		id += refs.svarint()
-		d.way.Refs = append(d.way.Refs, id)
+		d.way.Nodes = append(d.way.Nodes, osm.WayNode{ID: osm.NodeID(id)})
 	}
 	if refs.bad {
 		return fmt.Errorf("way %d: %w: the nodes break off", d.way.ID, loc2vec.ErrCorrupt)
 	}
-	emit(&d.way)
-	return nil
+	return d.emit(&d.way)
 }
 
-func (d *Decoder) decodeRelation(data []byte, emit func(*Relation)) error {
-	d.relation = Relation{Members: d.relation.Members[:0], Tags: d.relation.Tags[:0]}
+// memberType returns the type of a member by its number in the format.
+func memberType(number uint64) (t osm.Type, ok bool) {
+	switch number {
+	case 0:
+		return osm.TypeNode, true
+	case 1:
+		return osm.TypeWay, true
+	case 2:
+		return osm.TypeRelation, true
+	}
+	return "", false
+}
+
+func (d *Decoder) decodeRelation(data []byte) error {
+	d.relation = osm.Relation{Members: d.relation.Members[:0], Tags: d.relation.Tags[:0], Visible: true}
 	var keys, values, roles, ids, types packed
 	m := message{data: data}
 	for m.next() {
 		switch m.field {
 		case 1:
-			d.relation.ID = int64(m.varint)
+			d.relation.ID = osm.RelationID(m.varint)
 		case 2:
 			keys.data = m.bytes
 		case 3:
 			values.data = m.bytes
 		case 4:
-			d.readInfo(m.bytes)
+			d.relation.Timestamp = d.timestampOf(m.bytes)
 		case 8:
 			roles.data = m.bytes
 		case 9:
@@ -195,14 +208,14 @@ func (d *Decoder) decodeRelation(data []byte, emit func(*Relation)) error {
 	id := int64(0)
 	for ids.more() {
 		id += ids.svarint()
-		role, kind := roles.uvarint(), types.uvarint()
-		if ids.bad || roles.bad || types.bad || role >= uint64(len(d.strings)) || kind > uint64(RelationMember) {
+		role := roles.uvarint()
+		kind, ok := memberType(types.uvarint())
+		if ids.bad || roles.bad || types.bad || role >= uint64(len(d.strings)) || !ok {
 			return fmt.Errorf("relation %d: %w: broken members", d.relation.ID, loc2vec.ErrCorrupt)
 		}
-		d.relation.Members = append(d.relation.Members, Member{ID: id, Type: MemberType(kind), Role: d.strings[role]})
+		d.relation.Members = append(d.relation.Members, osm.Member{Type: kind, Ref: id, Role: d.strings[role]})
 	}
-	emit(&d.relation)
-	return nil
+	return d.emit(&d.relation)
 }
 
 func (d *Decoder) appendTags(dst osm.Tags, keys, values packed) (osm.Tags, error) {
@@ -225,15 +238,23 @@ func (d *Decoder) appendTag(dst osm.Tags, key, value uint64) (osm.Tags, error) {
 	return append(dst, osm.Tag{Key: d.strings[key], Value: d.strings[value]}), nil
 }
 
-// readInfo looks at the time in an Info message. A broken one only loses the date.
-func (d *Decoder) readInfo(data []byte) {
-	if !d.TrackTime {
-		return
-	}
+// timestampOf returns the timestamp in an Info message, zero if it has none. Damage to the message
+// costs nothing but the timestamp.
+func (d *Decoder) timestampOf(data []byte) time.Time {
+	t := int64(0)
 	m := message{data: data}
-	for m.next() {
+	for d.Timestamps && m.next() {
 		if m.field == 2 {
-			d.newestInThisBlock = max(d.newestInThisBlock, int64(m.varint))
+			t = int64(m.varint)
 		}
 	}
+	return d.time(t)
+}
+
+// time converts a timestamp of the block, zero if it is not positive.
+func (d *Decoder) time(t int64) time.Time {
+	if t <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(t * d.dateGranularity).UTC()
 }

@@ -10,43 +10,43 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
-// bareAreas are the polygons of old-style multipolygons, whose tags are on their outer ways. They
-// wait until all ways have been seen, and so do the ways inside of them: one that has the tags of an
-// outer way is the edge of a hole and nothing more. This is what relationDrawer does where a file
-// tells which ways are members; here the ways are known by their segments.
-type bareAreas struct {
+// untaggedAreas are the polygons of old-style multipolygons, whose outer ways carry the tags. They wait
+// until all ways have been read, and so do the ways of inner rings: one with the tags of an outer way
+// is the edge of a hole and nothing else. relationWriter does the same from the members of a relation;
+// features do not tell members, so segments tell which ways belong to a ring.
+type untaggedAreas struct {
 	classifier *schema.Classifier
 	seed       maphash.Seed // of tag hashes
-	areas      []*bareArea
-	// The areas by the segments of their outer and of their inner rings.
-	outer, inner map[segmentKey][]*bareArea
+	areas      []*untaggedArea
+	// Areas by the segments of their outer and inner rings.
+	outer, inner map[segmentKey][]*untaggedArea
 	innerWays    []innerWay
 }
 
-type bareArea struct {
+type untaggedArea struct {
 	rings   [][]location
 	classes []schema.Class
-	tags    []uint64 // hashes of those of the outer ways
+	tags    []uint64 // hashes of the tags of the outer ways
 }
 
-// innerWay is a way inside of areas that may be one by itself.
+// innerWay is a way of inner rings that may be an area itself.
 type innerWay struct {
 	ring    []location
 	classes []schema.Class
 	tags    uint64
-	areas   []*bareArea
+	areas   []*untaggedArea
 }
 
-func newBareAreas(c *schema.Classifier) *bareAreas {
-	return &bareAreas{
+func newUntaggedAreas(c *schema.Classifier) *untaggedAreas {
+	return &untaggedAreas{
 		classifier: c, seed: maphash.MakeSeed(),
-		outer: map[segmentKey][]*bareArea{}, inner: map[segmentKey][]*bareArea{},
+		outer: map[segmentKey][]*untaggedArea{}, inner: map[segmentKey][]*untaggedArea{},
 	}
 }
 
 // add adds a polygon. It keeps the rings.
-func (b *bareAreas) add(p polygon) {
-	area := &bareArea{rings: p.rings}
+func (b *untaggedAreas) add(p polygon) {
+	area := &untaggedArea{rings: p.rings}
 	b.areas = append(b.areas, area)
 	for i, ring := range p.rings {
 		index := b.inner
@@ -60,9 +60,9 @@ func (b *bareAreas) add(p polygon) {
 	}
 }
 
-// take takes a way with the classes that it has as an area. It reports whether the way is part of
-// an outline, and is not to be filled by anybody else.
-func (b *bareAreas) take(way []location, tags osm.Tags, classes []schema.Class) bool {
+// take takes a way with its classes as an area. It reports whether the way is part of a ring; the
+// caller must not write its areas then.
+func (b *untaggedAreas) take(way []location, tags osm.Tags, classes []schema.Class) bool {
 	if len(b.areas) == 0 || len(way) < 2 {
 		return false
 	}
@@ -85,9 +85,9 @@ func (b *bareAreas) take(way []location, tags osm.Tags, classes []schema.Class) 
 	return true
 }
 
-// areasAlong returns the areas that have all segments of a way: neighbours share some of them.
-func areasAlong(way []location, index map[segmentKey][]*bareArea) []*bareArea {
-	var along []*bareArea
+// areasAlong returns the areas that have all segments of a way. A neighbour has only some of them.
+func areasAlong(way []location, index map[segmentKey][]*untaggedArea) []*untaggedArea {
+	var along []*untaggedArea
 	for i := 1; i < len(way); i++ {
 		if way[i-1] == way[i] {
 			continue
@@ -96,7 +96,7 @@ func areasAlong(way []location, index map[segmentKey][]*bareArea) []*bareArea {
 		if along == nil {
 			along = slices.Clone(here)
 		} else {
-			along = slices.DeleteFunc(along, func(a *bareArea) bool { return !slices.Contains(here, a) })
+			along = slices.DeleteFunc(along, func(a *untaggedArea) bool { return !slices.Contains(here, a) })
 		}
 		if len(along) == 0 {
 			return nil
@@ -109,8 +109,8 @@ func hasLayer(classes []schema.Class, l loc2vec.Layer) bool {
 	return slices.ContainsFunc(classes, func(c schema.Class) bool { return c.Layer == l })
 }
 
-// draw draws what has been waiting.
-func (b *bareAreas) draw(s *shaper) error {
+// write writes what has been waiting.
+func (b *untaggedAreas) write(s *shaper) error {
 	for _, area := range b.areas {
 		if len(area.classes) == 0 {
 			continue

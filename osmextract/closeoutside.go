@@ -6,13 +6,13 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// gapOutside closes an outline at the edge of an extract. Extracts hold whole the ways that reach into
+// closeOutside closes an outline at the edge of an extract. Extracts hold whole the ways that reach into
 // their box, and lack those that do not: where a relation lacks some and its other lines leave one
 // gap whose ends lie beyond the same side of the box, the straight line across the gap encloses the
 // same ground inside the box as the outline does, unless that goes around the whole box. It returns
 // that line, and the index of a line that it continues. Any other gap is left as it is: on which side
 // of such lines the ground lies cannot be told.
-func gapOutside(lines [][]location, boxes []loc2vec.Bounds) (gap []location, at int, ok bool) {
+func closeOutside(lines [][]location, boxes []loc2vec.Bounds) (gap []location, at int, ok bool) {
 	loose := map[location]int{} // ends of lines that no other one joins, and the line
 	for i, line := range lines {
 		if len(line) < 2 {

@@ -1,0 +1,302 @@
+package osmextract
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/paulmach/osm"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
+)
+
+// survey is what the first pass over the sources finds: where nodes are, which of them become
+// features, and the relations to assemble.
+type survey struct {
+	inputs     []*input
+	classifier *schema.Classifier
+	seed       maphash.Seed // of tag hashes
+	procs      int
+	report     *reporter
+
+	points    []pointFeature
+	relations []*relation
+	members   map[int64]*memberWay
+	stats     Stats
+
+	mu sync.Mutex // guards the fields above it, and the inputs, while visitors run
+}
+
+// input is one of the sources with its nodes.
+type input struct {
+	Source
+	info   Info
+	nodes  *nodeTable
+	chunks []nodeChunk // of nodes, before the table is made
+	inBox  int         // nodes inside the box
+	newest time.Time   // the latest timestamp, kept if the source states no date
+}
+
+// pointFeature is a node that becomes a feature.
+type pointFeature struct {
+	id      int64
+	at      location
+	classes []schema.Class
+}
+
+// surveySources reads the nodes and relations of the sources.
+func surveySources(ctx context.Context, sources []Source, procs int, report *reporter) (*survey, error) {
+	s := &survey{
+		classifier: schema.NewClassifier(), seed: maphash.MakeSeed(), procs: procs, report: report,
+		members: map[int64]*memberWay{},
+	}
+	for _, source := range sources {
+		s.inputs = append(s.inputs, &input{Source: source, info: source.Info()})
+	}
+	s.start("nodes and relations")
+	ids := newIDSet(len(s.inputs))
+	known := 0
+	for _, in := range s.inputs {
+		types := Nodes | Relations
+		if in.info.LocatedWays {
+			types |= Ways
+		}
+		err := s.each(ctx, in, types, func() Visitor { return &surveyor{survey: s, in: in, ids: ids} })
+		if err != nil {
+			return nil, err
+		}
+		in.nodes, in.chunks = newNodeTable(in.chunks), nil
+		if box := in.info.Box; box != nil && in.info.LocatedWays {
+			in.inBox = in.nodes.countInBox(*box) // visitors count a node again in each way
+		}
+		known += in.nodes.len()
+	}
+	if known == 0 {
+		return nil, fmt.Errorf("%s: the extract holds no nodes", s.inputs[0].info.Name)
+	}
+	for _, r := range s.relations {
+		for _, m := range r.members {
+			if s.members[m.way] == nil {
+				s.members[m.way] = &memberWay{}
+			}
+		}
+	}
+	return s, nil
+}
+
+// start reports a pass over the sources, in bytes if all of them state their size.
+func (s *survey) start(stage string) {
+	total := int64(0)
+	for _, in := range s.inputs {
+		if in.info.Bytes == 0 {
+			s.report.start(stage, "", 0)
+			return
+		}
+		total += in.info.Bytes
+	}
+	s.report.start(stage, "B", total)
+}
+
+// each reads an input once. Progress ends at the size of the source, whatever it reports.
+func (s *survey) each(ctx context.Context, in *input, types Types, newVisitor func() Visitor) error {
+	var mu sync.Mutex
+	left := in.info.Bytes
+	progress := func(n int64) {
+		mu.Lock()
+		n = min(n, left)
+		left -= n
+		mu.Unlock()
+		s.report.add(n)
+	}
+	if err := in.Each(ctx, Pass{Types: types, Procs: s.procs, Progress: progress}, newVisitor); err != nil {
+		return err
+	}
+	progress(in.info.Bytes)
+	return nil
+}
+
+// surveyor is the visitor of the first pass.
+type surveyor struct {
+	survey  *survey
+	in      *input
+	ids     *idSet
+	block   surveyedBlock
+	classes []schema.Class // a buffer
+}
+
+// surveyedBlock is what the first pass takes from a block of elements.
+type surveyedBlock struct {
+	chunks    []nodeChunk
+	points    []pointFeature
+	relations []*relation
+	nodes     int
+	read      int // relations
+	inBox     int
+	unplaced  int
+	newest    time.Time
+}
+
+func (v *surveyor) Visit(o osm.Object) error {
+	switch o := o.(type) {
+	case *osm.Node:
+		v.dated(o.Timestamp)
+		v.node(o)
+	case *osm.Way:
+		v.way(o)
+	case *osm.Relation:
+		v.dated(o.Timestamp)
+		v.block.read++
+		if r, ok := newRelation(v.survey.classifier, o); ok {
+			v.block.relations = append(v.block.relations, r)
+		}
+	}
+	return nil
+}
+
+func (v *surveyor) dated(t time.Time) {
+	if v.in.info.Date.IsZero() && t.After(v.block.newest) {
+		v.block.newest = t
+	}
+}
+
+func (v *surveyor) node(n *osm.Node) {
+	at, ok := locationOf(n.Lat, n.Lon)
+	if !ok {
+		v.block.unplaced++
+		return
+	}
+	v.block.nodes++
+	if box := v.in.info.Box; box != nil && box.Contains(at.latLon()) {
+		v.block.inBox++
+	}
+	v.block.chunks = appendNode(v.block.chunks, int64(n.ID), at)
+	if len(n.Tags) == 0 {
+		return
+	}
+	v.classes = v.survey.classifier.Classify(v.classes[:0], schema.Point, n.Tags)
+	if len(v.classes) > 0 {
+		v.block.points = append(v.block.points, pointFeature{int64(n.ID), at, slices.Clone(v.classes)})
+	}
+}
+
+// way takes the nodes of a way that carries their coordinates.
+func (v *surveyor) way(w *osm.Way) {
+	for i := range w.Nodes {
+		n := &w.Nodes[i]
+		if !isLocated(n) {
+			continue
+		}
+		if at, ok := locationOf(n.Lat, n.Lon); ok {
+			v.block.chunks = appendNode(v.block.chunks, int64(n.ID), at)
+		}
+	}
+}
+
+// isLocated reports whether a node of a way carries coordinates. Null Island stands for none.
+func isLocated(n *osm.WayNode) bool { return n.Lat != 0 || n.Lon != 0 }
+
+// EndBlock adds the block to the survey. Chunks end with the block: other goroutines may have visited
+// the elements between this block and the next one.
+func (v *surveyor) EndBlock() error {
+	b := &v.block
+	for i := range b.chunks {
+		b.chunks[i].trim()
+	}
+	s := v.survey
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.Nodes += b.nodes
+	s.stats.Relations += b.read
+	s.stats.Unplaced += b.unplaced
+	v.in.inBox += b.inBox
+	v.in.chunks = append(v.in.chunks, b.chunks...)
+	if b.newest.After(v.in.newest) {
+		v.in.newest = b.newest
+	}
+	for _, p := range b.points {
+		if v.ids.add(Nodes, p.id) {
+			s.points = append(s.points, p)
+		} else {
+			s.stats.Repeated++
+		}
+	}
+	for _, r := range b.relations {
+		if v.ids.add(Relations, r.id) {
+			s.relations = append(s.relations, r)
+		} else {
+			s.stats.Repeated++
+		}
+	}
+	*b = surveyedBlock{}
+	return nil
+}
+
+// idSet remembers the elements of several sources, of which Extract uses each once.
+type idSet struct {
+	ids map[elementID]struct{} // nil for a single source, in which an element occurs once
+}
+
+type elementID struct {
+	kind Types
+	id   int64
+}
+
+func newIDSet(sources int) *idSet {
+	if sources < 2 {
+		return &idSet{}
+	}
+	return &idSet{ids: map[elementID]struct{}{}}
+}
+
+// add adds an element and reports whether it is new.
+func (s *idSet) add(kind Types, id int64) bool {
+	if s.ids == nil {
+		return true
+	}
+	key := elementID{kind, id}
+	if _, ok := s.ids[key]; ok {
+		return false
+	}
+	s.ids[key] = struct{}{}
+	return true
+}
+
+// tables returns the node tables of all inputs, that of the given input first.
+func (s *survey) tables(first *input) []*nodeTable {
+	tables := []*nodeTable{first.nodes}
+	for _, in := range s.inputs {
+		if in != first {
+			tables = append(tables, in.nodes)
+		}
+	}
+	return tables
+}
+
+// fittingBoxes returns the boxes of the inputs that fit the nodes, and whether all of them have one.
+func (s *survey) fittingBoxes() (boxes []loc2vec.Bounds, all bool) {
+	all = true
+	for _, in := range s.inputs {
+		if in.boxFits() {
+			boxes = append(boxes, *in.info.Box)
+		} else {
+			all = false
+		}
+	}
+	return boxes, all
+}
+
+// writePoints writes the nodes that become features.
+func (s *survey) writePoints(t *tiler) error {
+	shaper := t.newShaper()
+	for _, p := range s.points {
+		if err := shaper.disc(p.classes, p.at); err != nil {
+			return err
+		}
+	}
+	s.points = nil
+	return shaper.flush()
+}
