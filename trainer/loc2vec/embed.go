@@ -14,8 +14,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
-	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
 // runEmbed prints the embeddings of places.
@@ -109,7 +109,7 @@ func placesToEmbed(std stdio, at string) (wanted []rowPlace, bad int, err error)
 		}
 		return []rowPlace{{LatLon: place}}, 0, nil
 	}
-	places, report, err := sample.ReadPlaces(std.in, sample.CSV)
+	places, report, err := geofile.ReadPlaces(std.in, geofile.CSV)
 	for _, row := range report.Errors {
 		fmt.Fprintf(std.err, "embed: %v\n", row)
 	}

@@ -18,13 +18,13 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
-	"github.com/loc2vec/loc2vec/trainer/internal/track"
 )
 
 // fieldtestFlags are the flags of the verb.
@@ -114,11 +114,11 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 }
 
 // readTrack reads the recording, or makes one up.
-func (o *fieldtestFlags) readTrack(ctx context.Context) (*track.Track, error) {
+func (o *fieldtestFlags) readTrack(ctx context.Context) (*geofile.Track, error) {
 	if o.generate > 0 {
 		return o.makeTrack(ctx)
 	}
-	format, err := track.FormatOf(o.track)
+	format, err := geofile.FormatOf(o.track, geofile.TrackFormats())
 	if err != nil {
 		return nil, usageError{err: err}
 	}
@@ -127,7 +127,7 @@ func (o *fieldtestFlags) readTrack(ctx context.Context) (*track.Track, error) {
 		return nil, err
 	}
 	defer file.Close()
-	t, err := track.Read(file, format)
+	t, err := geofile.ReadTrack(file, format)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.track, err)
 	}
@@ -135,7 +135,7 @@ func (o *fieldtestFlags) readTrack(ctx context.Context) (*track.Track, error) {
 }
 
 // makeTrack makes up a track between four places that people would visit, the others near the first.
-func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err error) {
+func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *geofile.Track, err error) {
 	r, err := pipeline.OpenRegion(splitList(o.packs))
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err err
 		odd := func(p loc2vec.LatLon) float64 { return math.Abs(home.DistanceTo(p) - 1200) }
 		return cmp.Compare(odd(a), odd(b))
 	})
-	t, err = track.Generate(rand.New(rand.NewPCG(o.seed, 1)), track.Plan{
+	t, err = fieldtest.Generate(rand.New(rand.NewPCG(o.seed, 1)), fieldtest.Plan{
 		Stops: append([]loc2vec.LatLon{home}, places[:min(3, len(places))]...), Stay: 6 * time.Minute,
 		Duration: o.generate, Start: time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC),
 	})
@@ -159,12 +159,12 @@ func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *track.Track, err err
 		return t, err
 	}
 	return t, output.Write(o.gpx, func(w io.Writer) error {
-		return track.WriteGPX(w, t, fmt.Sprintf("made up by loc2vec fieldtest, seed %d", o.seed))
+		return geofile.WriteGPX(w, t, fmt.Sprintf("made up by loc2vec fieldtest, seed %d", o.seed))
 	})
 }
 
 // replay runs the track through a model that is opened for it.
-func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *track.Track) (result *fieldtest.Result, err error) {
+func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *geofile.Track) (result *fieldtest.Result, err error) {
 	opts, err := o.engine.options(std)
 	if err != nil {
 		return nil, err
@@ -213,13 +213,13 @@ func (o *fieldtestFlags) facts(r *fieldtest.Result) []report.Fact {
 }
 
 // writePage writes the page with the track on a faint picture of the ground.
-func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *track.Track) (err error) {
+func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *geofile.Track) (err error) {
 	trail := &report.Trail{Dimension: loc2vec.Dimension}
 	for i, outcome := range r.Outcomes {
 		trail.Places = append(trail.Places, outcome.Place)
 		trail.Known = append(trail.Known, outcome.Known)
 		trail.Vectors = append(trail.Vectors, outcome.Result.Vector.Values[:]...)
-		trail.Breaks = append(trail.Breaks, i > 0 && t.Fixes[i].Time.Sub(t.Fixes[i-1].Time) > track.Gap)
+		trail.Breaks = append(trail.Breaks, i > 0 && t.Fixes[i].Time.Sub(t.Fixes[i-1].Time) > geofile.Gap)
 	}
 	if err := o.drawGround(trail); err != nil {
 		return err

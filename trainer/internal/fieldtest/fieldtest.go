@@ -9,7 +9,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/track"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
 // Options say how a track is replayed. The zero value is ready.
@@ -78,7 +78,7 @@ const memoryEvery = 200
 
 // Run replays a track, from the first fix to the last, as fast as it goes. The regions must have been
 // added to the model; before is the Resident memory before it was opened.
-func Run(ctx context.Context, model *sdk.Model, t *track.Track, before float64, opts Options) (*Result, error) {
+func Run(ctx context.Context, model *sdk.Model, t *geofile.Track, before float64, opts Options) (*Result, error) {
 	r := &Result{
 		Track: Recording{
 			Fixes: len(t.Fixes), Bad: t.Bad, Timed: t.Timed,
@@ -99,7 +99,7 @@ func Run(ctx context.Context, model *sdk.Model, t *track.Track, before float64, 
 }
 
 // replay gives each fix to a follower.
-func (r *Result) replay(ctx context.Context, model *sdk.Model, t *track.Track, opts Options) error {
+func (r *Result) replay(ctx context.Context, model *sdk.Model, t *geofile.Track, opts Options) error {
 	follower := model.Follow(sdk.FollowOptions{Threshold: opts.Threshold})
 	var latencies, memory []float64
 	var outside, unmapped, inside int

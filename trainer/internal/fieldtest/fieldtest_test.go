@@ -8,7 +8,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/track"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
 var home = loc2vec.LatLon{Lat: 53.08, Lon: 8.8}
@@ -48,11 +48,11 @@ func TestRecognise(t *testing.T) {
 func TestSmoothed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	way := func(noise float64) (fixes []track.Fix, truth []loc2vec.LatLon) {
+	way := func(noise float64) (fixes []geofile.Fix, truth []loc2vec.LatLon) {
 		for s := range 120 {
 			east, north := 1.2*float64(s), -0.7*float64(s)
 			truth = append(truth, home.Offset(east, north))
-			fixes = append(fixes, track.Fix{
+			fixes = append(fixes, geofile.Fix{
 				Time:  start.Add(time.Duration(s) * time.Second),
 				Place: home.Offset(east+noise*rng.NormFloat64(), north+noise*rng.NormFloat64()),
 			})

@@ -8,7 +8,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/track"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
 const (
@@ -41,7 +41,7 @@ type Noise struct {
 }
 
 // measureNoise fills in Noise.
-func (r *Result) measureNoise(ctx context.Context, model *sdk.Model, t *track.Track) error {
+func (r *Result) measureNoise(ctx context.Context, model *sdk.Model, t *geofile.Track) error {
 	var metres, distances []float64
 	step := max(1, len(t.Fixes)/pairs)
 	for i := 0; i < len(t.Fixes); i += step {
@@ -81,7 +81,7 @@ func moved(ctx context.Context, model *sdk.Model, a, b loc2vec.LatLon) (float64,
 
 // smoothed returns where a fix would be on the line through the fixes around it, by least squares over
 // time; not ok when there are too few of them.
-func smoothed(fixes []track.Fix, i int) (place loc2vec.LatLon, ok bool) {
+func smoothed(fixes []geofile.Fix, i int) (place loc2vec.LatLon, ok bool) {
 	low, high := i, i
 	for low > 0 && fixes[i].Time.Sub(fixes[low-1].Time) <= window {
 		low--

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -65,7 +66,7 @@ func (p *Pipeline) tooSmall() error {
 // readPlaces reads a file of places and keeps those that may be trained on, in random order: rows mostly come in
 // the order of time or place, and the first ones calibrate the model.
 func (p *Pipeline) readPlaces(file string) ([]loc2vec.LatLon, error) {
-	format, err := sample.FormatOf(file)
+	format, err := geofile.FormatOf(file, geofile.PlaceFormats())
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (p *Pipeline) readPlaces(file string) ([]loc2vec.LatLon, error) {
 		return nil, err
 	}
 	defer f.Close()
-	all, report, err := sample.ReadPlaces(f, format)
+	all, report, err := geofile.ReadPlaces(f, format)
 	if err != nil {
 		return nil, fmt.Errorf("reading places from %s: %w", file, err)
 	}

@@ -1,6 +1,6 @@
 // Package sample turns region packs into training batches: rasters of places seen from several poses.
 //
-//	packs -> Draw or ReadPlaces -> places -> Stream -> batches uint8 [B][C][H][W]
+//	packs -> Draw -> places -> Stream -> batches uint8 [B][C][H][W]
 //
 // A place's first view is its anchor, its other views are positives of it: the same place turned,
 // shifted, and with some layers switched off. The views of the batch's other places are negatives.

@@ -2,21 +2,10 @@ package sample_test
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
-
-func ExampleReadPlaces() {
-	file := strings.NewReader("name,lat,lon\nhome,43.7384,7.4246\nnowhere,143.7,7.4\nwork,43.7312,7.4197\n")
-	places, report, err := sample.ReadPlaces(file, sample.CSV)
-	fmt.Println(places, err)
-	fmt.Printf("%d of %d rows are bad: %v\n", report.Bad, report.Rows, report.Errors)
-	// Output:
-	// [43.7384000,7.4246000 43.7312000,7.4197000] <nil>
-	// 1 of 3 rows are bad: [row 3: invalid coordinate: latitude 143.7 is not within -90..90]
-}
 
 func ExampleSpread() {
 	start := loc2vec.LatLon{Lat: 43.73, Lon: 7.42}

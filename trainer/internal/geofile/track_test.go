@@ -1,9 +1,8 @@
-package track
+package geofile
 
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 
 func read(t *testing.T, format Format, text string) *Track {
 	t.Helper()
-	track, err := Read(strings.NewReader(text), format)
+	track, err := ReadTrack(strings.NewReader(text), format)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,15 +86,15 @@ func TestCSV(t *testing.T) {
 }
 
 func TestCSVRowsAreBounded(t *testing.T) {
-	rows := strings.Repeat("1,2\n", maxLine/2) // more than a row may have, in rows
-	if track := read(t, CSV, "lat,lon\n"+rows); len(track.Fixes) != maxLine/2 || track.Bad > 0 {
+	rows := strings.Repeat("1,2\n", maxRow/2) // more than a row may have, in rows
+	if track := read(t, CSV, "lat,lon\n"+rows); len(track.Fixes) != maxRow/2 || track.Bad > 0 {
 		t.Errorf("%d fixes, %d bad", len(track.Fixes), track.Bad)
 	}
 	for name, text := range map[string]string{
-		"header": "lat,lon" + strings.Repeat(",x", maxLine), "row": "lat,lon\n1,2\n1," + strings.Repeat("2", maxLine+1<<13),
+		"header": "lat,lon" + strings.Repeat(",x", maxRow), "row": "lat,lon\n1,2\n1," + strings.Repeat("2", maxRow+1<<13),
 		"quotation": "lat,lon\n1,2\n1,\"2\n" + rows,
 	} {
-		if _, err := Read(strings.NewReader(text), CSV); err == nil || !strings.Contains(err.Error(), "a row of more than") {
+		if _, err := ReadTrack(strings.NewReader(text), CSV); err == nil || !strings.Contains(err.Error(), "a row of more than") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -109,75 +108,25 @@ func TestReadFails(t *testing.T) {
 		{GPX, ""}, {GPX, "<kml/>"}, {GPX, "<gpx/>"}, {GPX, "<gpx><trkpt lat='1'"}, {GPX, "<gpx><trkpt lat='100' lon='1'/></gpx>"},
 		{NMEA, ""}, {NMEA, "hello"}, {CSV, ""}, {CSV, "1,2\n3,4\n"}, {CSV, "lat,lon\n"}, {"kml", ""},
 	} {
-		if track, err := Read(strings.NewReader(c.text), c.format); err == nil {
+		if track, err := ReadTrack(strings.NewReader(c.text), c.format); err == nil {
 			t.Errorf("%s %q: no error but %d fixes", c.format, c.text, len(track.Fixes))
 		}
 	}
 	for path, want := range map[string]Format{"a.GPX": GPX, "b.nmea": NMEA, "c.csv": CSV, "d.kml": ""} {
-		if got, err := FormatOf(path); got != want || (err == nil) != (want != "") {
+		if got, err := FormatOf(path, TrackFormats()); got != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", path, got, err)
 		}
 	}
 }
 
-func plan() Plan {
-	home := loc2vec.LatLon{Lat: 53.08, Lon: 8.8}
-	return Plan{
-		Stops: []loc2vec.LatLon{home, home.Offset(600, 0), home.Offset(3000, 2000)}, Stay: 5 * time.Minute,
-		Duration: 3 * time.Hour, Start: time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC),
-	}
-}
-
-// TestGenerate: the made-up track is what it says: errors of metres, stops, gaps.
-func TestGenerate(t *testing.T) {
-	p := plan()
-	track, err := Generate(rand.New(rand.NewPCG(1, 2)), p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := Generate(rand.New(rand.NewPCG(1, 2)), p)
-	if err != nil || len(again.Fixes) != len(track.Fixes) || again.Fixes[5000] != track.Fixes[5000] {
-		t.Errorf("the same seed gives another track, %v", err)
-	}
-	seconds := int(p.Duration / time.Second)
-	if n := len(track.Fixes); n < seconds*9/10 || n >= seconds {
-		t.Errorf("%d fixes in %d s", n, seconds)
-	}
-	// While the first stay lasts, the error is known.
-	var sum float64
-	var n int
-	for _, f := range track.Fixes {
-		if f.Time.Sub(p.Start) < p.Stay {
-			d := f.Place.DistanceTo(p.Stops[0])
-			sum, n = sum+d*d, n+1
-		}
-	}
-	if rms := math.Sqrt(sum / float64(n)); rms < 2 || rms > 40 {
-		t.Errorf("errors of %v m", rms)
-	}
-	for i, stop := range p.Stops {
-		near := 0
-		for _, f := range track.Fixes {
-			if f.Place.DistanceTo(stop) < 60 {
-				near++
-			}
-		}
-		if near < 300 {
-			t.Errorf("%d s near stop %d", near, i)
-		}
-	}
-	if track.Recorded() > p.Duration || track.Recorded() < p.Duration-time.Minute || track.Metres() < 10_000 {
-		t.Errorf("recorded %v, %v m", track.Recorded(), track.Metres())
-	}
-	if _, err := Generate(rand.New(rand.NewPCG(1, 2)), Plan{Duration: time.Hour}); err == nil {
-		t.Error("no error for a track to nowhere")
-	}
-}
-
 func TestWriteGPX(t *testing.T) {
-	track, err := Generate(rand.New(rand.NewPCG(3, 4)), plan())
-	if err != nil {
-		t.Fatal(err)
+	rng := rand.New(rand.NewPCG(3, 4))
+	track := &Track{Timed: true}
+	for i := range 500 {
+		track.Fixes = append(track.Fixes, Fix{
+			Time:  time.Date(2026, 5, 1, 8, 0, i, 1e6*rng.IntN(1000), time.UTC),
+			Place: loc2vec.LatLon{Lat: 180*rng.Float64() - 90, Lon: 360*rng.Float64() - 180},
+		})
 	}
 	var b bytes.Buffer
 	if err := WriteGPX(&b, track, "up & down <the> hill"); err != nil {
@@ -194,13 +143,13 @@ func TestWriteGPX(t *testing.T) {
 	}
 }
 
-func FuzzRead(f *testing.F) {
+func FuzzReadTrack(f *testing.F) {
 	f.Add("gpx", []byte(`<gpx><trk><trkseg><trkpt lat="1" lon="2"><time>2026-05-01T10:00:01Z</time></trkpt></trkseg></trk></gpx>`))
 	f.Add("nmea", []byte("$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A\n"))
 	f.Add("nmea", []byte(checked("GPGGA,235959.9,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,")))
 	f.Add("csv", []byte("time,lat,lon\n1000,1,2\n"))
 	f.Fuzz(func(t *testing.T, format string, data []byte) {
-		track, err := Read(bytes.NewReader(data), Format(format))
+		track, err := ReadTrack(bytes.NewReader(data), Format(format))
 		if err != nil {
 			return
 		}
@@ -210,4 +159,29 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTrackWithAnOpenQuote: a quotation mark that is never closed costs its row, and not the rest of the track.
+func TestTrackWithAnOpenQuote(t *testing.T) {
+	track := read(t, CSV, "lat,lon\n1,2\n\"3,4\n5,6\n")
+	expect(t, track, 1, "1.00000,2.00000 1970-01-01T00:00:00Z", "5.00000,6.00000 1970-01-01T00:00:01Z")
+	if !strings.Contains(track.First.Error(), "row 3") {
+		t.Errorf("first error %v", track.First)
+	}
+}
+
+// TestFormatsOfTheOther: places are not read from NMEA, nor tracks from GeoJSON.
+func TestFormatsOfTheOther(t *testing.T) {
+	if f, err := FormatOf("a.nmea", PlaceFormats()); err == nil {
+		t.Errorf("places from %s", f)
+	}
+	if f, err := FormatOf("a.geojson", TrackFormats()); err == nil {
+		t.Errorf("a track from %s", f)
+	}
+	if _, _, err := ReadPlaces(strings.NewReader("x"), NMEA); err == nil {
+		t.Error("places from NMEA")
+	}
+	if _, err := ReadTrack(strings.NewReader("{}"), GeoJSON); err == nil {
+		t.Error("a track from GeoJSON")
+	}
 }

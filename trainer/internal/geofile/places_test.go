@@ -1,0 +1,122 @@
+package geofile
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+func TestReadPlaces(t *testing.T) {
+	berlin, rio := loc2vec.LatLon{Lat: 52.5, Lon: 13.4}, loc2vec.LatLon{Lat: -22.9, Lon: -43.2}
+	for name, c := range map[string]struct {
+		format Format
+		text   string
+		bad    []int
+	}{
+		"csv with header":        {CSV, "name,lon,lat\nBerlin,13.4,52.5\n\"Rio, centre\",-43.2,-22.9\n", nil},
+		"csv without header":     {CSV, "52.5,13.4\n-22.9, -43.2\n", nil},
+		"csv with semicolons":    {CSV, "\ufeffLatitude;Longitude\r\n52.5;13.4\r\n-22.9;-43.2\r\n", nil},
+		"csv with tabs":          {CSV, "lng\tlat\n13.4\t52.5\n-43.2\t-22.9\n", nil},
+		"csv with bad rows":      {CSV, "lat,lon\n52.5,13.4\nx,1\n91,0\n1\nNaN,2\n\n-22.9,-43.2\n", []int{3, 4, 5, 6}},
+		"csv with broken quotes": {CSV, "lat,lon\n52.5,13.4\n\"1\"2,3\n-22.9,-43.2\n", []int{3}},
+		"csv with open quotes":   {CSV, "lat,lon\r\n\"1,2\r\n\r\n52.5,13.4\r\n-22.9,-43.2\r\nx,\"y", []int{2, 6}},
+		"csv with a line break":  {CSV, "name,lat,lon\n\"Berlin,\nCapital\",52.5,13.4\n\"\",1\nRio,-22.9,-43.2\n", []int{4}},
+		"geojson collection": {GeoJSON, `{"type":"FeatureCollection","features":[
+			{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[13.4,52.5,34]}},
+			{"type":"Feature","geometry":null},
+			{"type":"Feature","geometry":{"type":"LineString","coordinates":[[0,0],[1,1]]}},
+			{"type":"Feature","geometry":{"type":"Point","coordinates":[1]}},
+			{"type":"Feature","geometry":{"type":"Point","coordinates":[1,95]}},
+			{"type":"Feature","geometry":{"type":"Point","coordinates":"here"}},
+			null, 7, {"type":"Feature"},
+			{"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[-43.2,-22.9]]}}]}`, []int{2, 3, 4, 5, 6, 7, 8, 9}},
+		"geojson multipoint": {GeoJSON, `{"type":"MultiPoint","coordinates":[[13.4,52.5],[-43.2,-22.9]]}`, nil},
+		"geojson geometries": {GeoJSON, `{"type":"GeometryCollection","geometries":[
+			{"type":"Point","coordinates":[13.4,52.5]},{"type":"Point","coordinates":[-43.2,-22.9]}]}`, nil},
+		"gpx": {GPX, `<?xml version="1.0"?>
+<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">
+<wpt lat="52.5" lon="13.4"><name>Berlin</name></wpt>
+<wpt lat="52.5"/>
+<trk><trkseg><trkpt lat="-22.9" lon="-43.2"><ele>3</ele></trkpt>
+<trkpt lat="100" lon="0"/></trkseg></trk></gpx>`, []int{4, 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			places, report, err := ReadPlaces(strings.NewReader(c.text), c.format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(places, []loc2vec.LatLon{berlin, rio}) {
+				t.Errorf("got %v", places)
+			}
+			var bad []int
+			for _, e := range report.Errors {
+				bad = append(bad, e.Row)
+			}
+			if !slices.Equal(bad, c.bad) || report.Bad != len(c.bad) || report.Rows != 2+len(c.bad) {
+				t.Errorf("bad rows %v (%+v), want %v", bad, report, c.bad)
+			}
+			isBad := func(row int) bool { return row < 1 || slices.Contains(bad, row) }
+			if g := report.Good; len(g) != len(places) || !slices.IsSorted(g) || slices.ContainsFunc(g, isBad) {
+				t.Errorf("good rows %v beside the bad ones %v", g, bad)
+			}
+		})
+	}
+}
+
+func TestReadPlacesErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		format Format
+		text   string
+		want   string
+	}{
+		"empty csv":         {CSV, "", "the file is empty"},
+		"nothing in it":     {CSV, "\ufeff\n\n", "no place"},
+		"empty geojson":     {GeoJSON, "", "the file is empty"},
+		"empty gpx":         {GPX, "", "the file is empty"},
+		"no point in it":    {GPX, "<gpx></gpx>", "no place"},
+		"null geometry":     {GeoJSON, `{"type":"Feature","geometry":null}`, "all 1 rows are bad, first row 1: no geometry"},
+		"no numbers":        {GeoJSON, `{"type":"Point","coordinates":["7","50"]}`, "coordinates are not numbers"},
+		"a feature a line":  {GeoJSON, `{"type":"Point","coordinates":[7,50]}` + "\n" + `{"type":"Point","coordinates":[8,50]}`, "a single feature collection"},
+		"only a header":     {CSV, "lat,lon\n", "no place"},
+		"no columns":        {CSV, "name,city\nx,y\n", "neither names columns"},
+		"all bad":           {CSV, "lat,lon\n91,0\n92,0\n", "all 2 rows are bad, first row 2: invalid coordinate"},
+		"truncated geojson": {GeoJSON, `{"type":"FeatureCollection","features":[`, "unexpected EOF"},
+		"other json":        {GeoJSON, `{"type":"Topology"}`, "want a feature collection"},
+		"truncated gpx":     {GPX, `<gpx><wpt lat="1" lon="2"/>`, "unexpected EOF"},
+		"other xml":         {GPX, `<kml></kml>`, `root element is "kml"`},
+		"no xml":            {GPX, `   `, "no gpx element"},
+		"format":            {"shp", "x", `unknown format "shp"`},
+	} {
+		if _, _, err := ReadPlaces(strings.NewReader(c.text), c.format); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+	for path, want := range map[string]Format{"a.csv": CSV, "x/B.GeoJSON": GeoJSON, "c.gpx": GPX, "d.json": GeoJSON} {
+		if got, err := FormatOf(path, PlaceFormats()); got != want || err != nil {
+			t.Errorf("%s: %v, %v", path, got, err)
+		}
+	}
+	if _, err := FormatOf("places.shp", PlaceFormats()); err == nil {
+		t.Error("a shapefile has a format")
+	}
+}
+
+func FuzzReadPlaces(f *testing.F) {
+	f.Add(byte(0), []byte("lat,lon\n52.5,13.4\n\"x\n"))
+	f.Add(byte(1), []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":[13.4,52.5]}}]}`))
+	f.Add(byte(2), []byte(`<gpx><wpt lat="52.5" lon="13.4"/></gpx>`))
+	f.Fuzz(func(t *testing.T, format byte, data []byte) {
+		places, report, err := ReadPlaces(bytes.NewReader(data), []Format{CSV, GeoJSON, GPX}[format%3])
+		if err == nil && len(places)+report.Bad != report.Rows {
+			t.Errorf("%d places and %d bad rows of %d", len(places), report.Bad, report.Rows)
+		}
+		for _, ll := range places {
+			if ll.Validate() != nil {
+				t.Errorf("read the place %v", ll)
+			}
+		}
+	})
+}
