@@ -1,35 +1,35 @@
 package kernel
 
-// Raster is the geometry of a uint8 raster [C][H][W] as the first 3x3 convolution reads it. Halo is
-// 1 for "same" padding and 0 for "valid"; a byte v stands for v*Scale.
+// Raster is the geometry of a uint8 raster [C][H][W] that the first 3x3 convolution reads. Halo is 1 for
+// "same" padding and 0 for "valid". A byte v stands for v*Scale.
 type Raster struct {
 	Channels, Height, Width int
 	Halo                    int
 	Scale                   float32
 }
 
-// pitch is the length of a row with its halo.
+// pitch returns the length of a row with its halo.
 func (r *Raster) pitch() int { return r.Width + 2*r.Halo }
 
-// OutWidth is the number of output pixels of a row.
+// OutWidth returns the number of output pixels of a row.
 func (r *Raster) OutWidth() int { return r.Width + 2*r.Halo - 2 }
 
-// OutHeight is the number of output rows.
+// OutHeight returns the number of output rows.
 func (r *Raster) OutHeight() int { return r.Height + 2*r.Halo - 2 }
 
-// Band is a band of rows of one raster in float32, without the channels that are empty in it: maps
+// Band holds some rows of one raster in float32, without the channels that are empty in these rows. Maps
 // are sparse, and a channel of zeros adds exactly nothing to a convolution or to the gradient of its
-// weights. The zero value is ready; buffers are reused. Not safe for concurrent use.
+// weights. The zero value is ready to use; buffers are reused. Not safe for concurrent use.
 type Band struct {
-	channels []int     // those kept, ascending
+	channels []int     // that are not empty, ascending
 	data     []float32 // [rows][len(channels)][pitch]
-	panels   []float32 // the panels of those channels
-	gradient []float32 // of those panels
+	panels   []float32 // weights of these channels
+	gradient []float32 // of panels
 }
 
-// Cut fills the band with what output rows from up to to read.
+// Cut fills the band with the rows of the raster that output rows from to to-1 read.
 func (isa ISA) Cut(b *Band, raster []uint8, r *Raster, from, to int) {
-	first, last := from-r.Halo, to+2-r.Halo // source rows, those outside the raster are zero
+	first, last := from-r.Halo, to+2-r.Halo // rows of the raster; zeros outside
 	b.channels = b.channels[:0]
 	for c := range r.Channels {
 		plane := raster[c*r.Height*r.Width:]
@@ -56,8 +56,8 @@ func (isa ISA) Cut(b *Band, raster []uint8, r *Raster, from, to int) {
 	}
 }
 
-// Conv writes rows of output pixels with out channels from a band cut for them. Panels are those of
-// PackFirst.
+// Conv writes rows of output pixels with out channels, from a band that was cut for them. The panels are
+// those of PackFirst.
 func (isa ISA) Conv(dst []float32, b *Band, panels []float32, rows, out int, r *Raster) {
 	n, pitch := len(b.channels), r.pitch()
 	b.panels = grow(b.panels, 9*n*PanelWidth)
@@ -79,8 +79,8 @@ func (isa ISA) Conv(dst []float32, b *Band, panels []float32, rows, out int, r *
 	}
 }
 
-// ConvWeights adds to panels, in the order of PackFirst, the gradient of the weights over rows of
-// output pixels whose gradient is dst.
+// ConvWeights adds to panels, in the order of PackFirst, the gradient of the weights over rows of output
+// pixels. dst holds the gradient of the output.
 func (isa ISA) ConvWeights(panels []float32, b *Band, dst []float32, rows, out int, r *Raster) {
 	n, pitch := len(b.channels), r.pitch()
 	if n == 0 {
@@ -107,8 +107,8 @@ func (isa ISA) ConvWeights(panels []float32, b *Band, dst []float32, rows, out i
 	}
 }
 
-// PackFirst orders weights [Out][In][3][3] as panels [Out/PanelWidth][kx][ky][In][PanelWidth]: the
-// order in which a band's rows, interleaved by channel, meet them.
+// PackFirst orders weights [Out][In][3][3] as panels [Out/PanelWidth][kx][ky][In][PanelWidth]: the order
+// of the rows of a band, which are interleaved by channel.
 func PackFirst(panels, weight []float32, in, out int) {
 	for o := range out {
 		column := panels[o/PanelWidth*9*in*PanelWidth+o%PanelWidth:]
@@ -120,7 +120,7 @@ func PackFirst(panels, weight []float32, in, out int) {
 	}
 }
 
-// UnpackFirst is the inverse of PackFirst for the output channels of the panel from o on.
+// UnpackFirst is the inverse of PackFirst for the PanelWidth output channels from o on.
 func UnpackFirst(weight, panels []float32, in, o int) {
 	panel := panels[9*in*o:]
 	for j := range PanelWidth {
@@ -149,7 +149,7 @@ func AllZero(b []uint8) bool {
 	return true
 }
 
-// grow returns n floats in the memory of s where it suffices; their values are not defined.
+// grow returns a slice of n floats with undefined values. It reuses the memory of s if that suffices.
 func grow(s []float32, n int) []float32 {
 	if cap(s) < n {
 		return Aligned(n)

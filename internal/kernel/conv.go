@@ -1,10 +1,10 @@
 package kernel
 
-// A 3x3 convolution is computed by minimal filtering, F(2x2, 3x3) of Lavin and Gray (Fast Algorithms for
-// Convolutional Neural Networks, 2016), after Winograd: maps are cut into tiles of 4x4 pixels that overlap by two, each
-// of which gives 2x2 pixels of output. Under linear maps of the tile, of the weights and of the output that need
-// additions alone (weights: halves), the convolution becomes a product at each of 16 places by itself: 16
-// multiplications for what takes 36.
+// A 3x3 convolution is computed by Winograd's minimal filtering, F(2x2, 3x3) of Lavin and Gray (Fast
+// Algorithms for Convolutional Neural Networks, 2016). A map is cut into tiles of 4x4 pixels that overlap
+// by two; each gives 2x2 pixels of output. Linear transforms of the tile, the weights and the output, which
+// need only additions (and halves for the weights), turn the convolution into separate products at 16
+// places: 16 multiplications instead of 36.
 //
 //	output = Aᵀ [(G w Gᵀ) ⊙ (Bᵀ tile B)] A
 //
@@ -13,61 +13,61 @@ package kernel
 //	     0 -1  1  0        ½  -½   ½         0  1 -1  1
 //	     0 -1  0  1        0   0   1
 //
-// Here the last rows of Bᵀ and of A have the sign that needs no negation. Over the channels in and out and over many
-// tiles, each of the 16 is a matrix product: [tiles][In] by [In][Out].
+// The last rows of Bᵀ and A have the sign that avoids a negation. For all input and output channels and
+// many tiles, each of the 16 products is a matrix product: [tiles][In] by [In][Out].
 const tilePlaces = 16
 
-// Conv3 is the geometry of some rows of a 3x3 convolution, or of anything that has its shape. Row
-// lengths count float32 values from the start of a row to the start of the next; the source has the
-// halo that the padding asks for, so that output row y, pixel x reads source rows y to y+2, pixels x
-// to x+2.
+// Conv3 is the geometry of some rows of a 3x3 convolution, or of an operation of the same shape. SrcRow
+// and DstRow count float32 values from the start of a row to the start of the next. The source includes
+// the halo of the padding: pixel x of output row y reads pixels x to x+2 of source rows y to y+2.
 type Conv3 struct {
 	In, Out        int // channels; multiples of StripWidth and of PanelWidth
 	Width          int // output pixels of a row, even
 	SrcRow, DstRow int
 }
 
-// tiles is the number of tiles in so many rows.
+// tiles returns the number of tiles in that many rows.
 func (g *Conv3) tiles(rows int) int {
 	if rows%2 != 0 || g.Width%2 != 0 {
-		panic("kernel: tiles of 2x2 pixels do not fit the convolution")
+		panic("kernel: rows and width of a convolution must be even")
 	}
 	return rows / 2 * (g.Width / 2)
 }
 
-// Conv3Size is the number of weights of a 3x3 convolution.
+// Conv3Size returns the number of weights of a 3x3 convolution.
 func Conv3Size(in, out int) int { return 9 * in * out }
 
-// Conv3PanelsSize is the length of the panels of a 3x3 convolution.
+// Conv3PanelsSize returns the length of the panels of a 3x3 convolution.
 func Conv3PanelsSize(in, out int) int { return tilePlaces * in * out }
 
-// Tiles is the memory of Conv3. The zero value is ready; buffers are reused. Not safe for concurrent use.
+// Tiles is the scratch memory of Conv3. The zero value is ready to use; buffers are reused. Not safe for
+// concurrent use.
 type Tiles struct {
 	in, out []float32 // [tilePlaces][tiles][In], [tilePlaces][tiles][PanelWidth]
 }
 
-// cachePixels is about how many pixels of output stay in the cache for what follows a convolution.
+// cachePixels is about the number of output pixels that stay in the cache after a convolution.
 const cachePixels = 256
 
-// CacheRows is how many rows of output pixels, an even number, are best computed at a time when something follows
-// that wants them in the cache.
+// CacheRows returns the number of rows, even, that a convolution should compute at a time if the next
+// operation is to find them in the cache.
 func CacheRows(width int) int { return max(cachePixels/width/2*2, 2) }
 
-// cacheTiles is about how many tiles a product takes at once: few enough for the cache.
+// cacheTiles is about the number of tiles of one product: few enough for the cache.
 const cacheTiles = 36
 
-// planeSize is the distance between planes that hold so many numbers: a cache line more, lest the planes of a tile
-// compete for the same lines of the cache.
+// planeSize returns the distance between planes of n numbers: one cache line more, so that the planes of a
+// tile do not compete for the same lines of the cache.
 func planeSize(n int) int { return n + StripWidth }
 
-// Conv3 writes rows of output pixels, an even number of rows with Out channels each. Panels are those of PackConv3.
+// Conv3 writes an even number of rows of output pixels with Out channels. The panels are those of PackConv3.
 func (isa ISA) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
 	if g.tiles(rows) == 0 {
 		return
 	}
 	wide := g.Width / 2
-	run := min(wide, cacheTiles)                  // tiles side by side
-	pairs := min(max(cacheTiles/wide, 1), rows/2) // of rows
+	run := min(wide, cacheTiles)                  // tiles next to each other
+	pairs := min(max(cacheTiles/wide, 1), rows/2) // pairs of rows
 	for y := 0; y < rows; y += 2 * pairs {
 		for x := 0; x < wide; x += run {
 			isa.conv3Tiles(dst[y*g.DstRow+2*x*g.Out:], src[y*g.SrcRow+2*x*g.In:], panels, min(pairs, (rows-y)/2), min(run, wide-x), g, t)
@@ -75,7 +75,7 @@ func (isa ISA) Conv3(dst, src, panels []float32, rows int, g *Conv3, t *Tiles) {
 	}
 }
 
-// conv3Tiles is Conv3 for pairs of rows, each of so many tiles.
+// conv3Tiles is Conv3 for that many pairs of rows of wide tiles each.
 func (isa ISA) conv3Tiles(dst, src, panels []float32, pairs, wide int, g *Conv3, t *Tiles) {
 	n := pairs * wide
 	in, out := g.spreads(wide, n)
@@ -94,19 +94,20 @@ func (isa ISA) conv3Tiles(dst, src, panels []float32, pairs, wide int, g *Conv3,
 	}
 }
 
-// weightTiles are as many tiles as WeightTiles collects, unless one call brings more.
+// weightTiles is the number of tiles that WeightTiles collects, unless one call adds more.
 const weightTiles = 64
 
-// WeightTiles collects tiles of inputs and of the gradients of outputs for the gradient of a 3x3 convolution's
-// weights: a product over many tiles reads and writes the sums but once. The zero value is ready; buffers are reused,
-// also for other convolutions once AddTo has emptied them. Not safe for concurrent use.
+// WeightTiles collects tiles of inputs and of output gradients for the gradient of a 3x3 convolution's
+// weights: one product over many tiles reads and writes the sums only once. The zero value is ready to use.
+// Buffers are reused, for other convolutions only after AddTo has emptied them. Not safe for concurrent use.
 type WeightTiles struct {
 	in, gradient []float32 // [tilePlaces][room][In], [Out/PanelWidth][tilePlaces][room][PanelWidth], planes by planeSize
-	n, room      int       // tiles collected, and that fit
+	n, room      int       // tiles collected, and capacity
 }
 
-// Conv3Weights adds to panels, in the order of PackConv3, the gradient of the weights over an even number of rows
-// of output pixels: dst holds the gradient of the output here. What it collects comes with later calls or with AddTo.
+// Conv3Weights adds to panels, in the order of PackConv3, the gradient of the weights over an even number of
+// rows of output pixels. dst holds the gradient of the output. Tiles that it collects are added by a later
+// call or by AddTo.
 func (isa ISA) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *WeightTiles) {
 	n, wide := g.tiles(rows), g.Width/2
 	if t.n+n > t.room {
@@ -126,7 +127,7 @@ func (isa ISA) Conv3Weights(panels, src, dst []float32, rows int, g *Conv3, t *W
 	}
 }
 
-// AddTo adds to panels what Conv3Weights has collected for them.
+// AddTo adds to panels the tiles that Conv3Weights has collected.
 func (isa ISA) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
 	if t.n == 0 {
 		return
@@ -141,16 +142,16 @@ func (isa ISA) AddTo(panels []float32, g *Conv3, t *WeightTiles) {
 	t.n = 0
 }
 
-// spread is the geometry of a row of tiles: n of them, two pixels of a map apart, of so many channels; distances from
-// pixel to pixel and from row to row of the map, from tile to tile and from plane to plane. There is a plane for each of
-// the tilePlaces.
+// spread is the geometry of a row of n tiles, two pixels of a map apart: the number of channels, the distances
+// between pixels and between rows of the map, and those between tiles and between planes. Each of the
+// tilePlaces has one plane.
 type spread struct {
 	n, channels             int
 	pixel, row, tile, plane int
 }
 
-// spreads is the geometry of rows of so many tiles, in planes that hold room of them: of the inputs, and of one panel
-// of the outputs.
+// spreads returns the geometry of rows of wide tiles in planes with room for that many tiles: of the inputs,
+// and of one panel of the outputs.
 func (g *Conv3) spreads(wide, room int) (in, out spread) {
 	return spread{n: wide, channels: g.In, pixel: g.In, row: g.SrcRow, tile: g.In, plane: planeSize(room * g.In)},
 		spread{n: wide, channels: PanelWidth, pixel: g.Out, row: g.DstRow, tile: PanelWidth, plane: planeSize(room * PanelWidth)}
@@ -165,21 +166,21 @@ const (
 	gatherOutput                    // from the planes: Aᵀ m A, 2x2 pixels
 )
 
-// apply is the transform of a row of tiles. It panics when a slice is too short for it.
+// apply transforms a row of tiles. It panics if a slice is too short.
 func (t transform) apply(isa ISA, maps, planes []float32, s *spread) {
 	edge := 2
 	if t == spreadInput {
 		edge = 4
 	}
 	if s.n < 1 || s.channels%StripWidth != 0 {
-		panic("kernel: channels of tiles do not fill a strip")
+		panic("kernel: channels of tiles must be a multiple of StripWidth")
 	}
 	_ = maps[(edge-1)*s.row+(2*(s.n-1)+edge-1)*s.pixel+s.channels-1]
 	_ = planes[(tilePlaces-1)*s.plane+(s.n-1)*s.tile+s.channels-1]
 	isa.transform(t, maps, planes, s)
 }
 
-// PackConv3 turns weights [Out][In][3][3] into panels [Out/PanelWidth][tilePlaces][In][PanelWidth].
+// PackConv3 transforms weights [Out][In][3][3] into panels [Out/PanelWidth][tilePlaces][In][PanelWidth].
 func PackConv3(panels, weight []float32, in, out int) {
 	for o := range out {
 		column := panels[o/PanelWidth*tilePlaces*in*PanelWidth+o%PanelWidth:]
@@ -189,22 +190,22 @@ func PackConv3(panels, weight []float32, in, out int) {
 	}
 }
 
-// PackConv3Transposed turns weights [Out][In][3][3] into the panels of the convolution that leads the
-// gradient back: from Out to In channels (a multiple of PanelWidth), each 3x3 kernel turned by 180°.
+// PackConv3Transposed transforms weights [Out][In][3][3] into the panels of the convolution that computes the
+// gradient of the input: from Out to In channels (a multiple of PanelWidth), each 3x3 kernel rotated by 180°.
 func PackConv3Transposed(panels, weight []float32, in, out int) {
 	for o := range out {
 		for i := range in {
 			column := panels[i/PanelWidth*tilePlaces*out*PanelWidth+i%PanelWidth:]
-			var turned [9]float32
+			var rotated [9]float32
 			for t, v := range weight[(o*in+i)*9:][:9] {
-				turned[8-t] = v
+				rotated[8-t] = v
 			}
-			packTile(column[o*PanelWidth:], out*PanelWidth, &turned)
+			packTile(column[o*PanelWidth:], out*PanelWidth, &rotated)
 		}
 	}
 }
 
-// packTile writes G w Gᵀ, the places a plane apart.
+// packTile writes G w Gᵀ, its 16 places plane values apart.
 func packTile(dst []float32, plane int, w *[9]float32) {
 	var rows [4][3]float32
 	for x := range 3 {
@@ -217,8 +218,8 @@ func packTile(dst []float32, plane int, w *[9]float32) {
 	}
 }
 
-// UnpackConv3 turns panels of gradients into those of the weights, for the output channels of one panel: it writes
-// weight[o*in*9:] for the PanelWidth channels from o on.
+// UnpackConv3 transforms panels of gradients into gradients of weights [Out][In][3][3], for the PanelWidth
+// output channels from o on.
 func UnpackConv3(weight, panels []float32, in, o int) {
 	panel := panels[tilePlaces*in*o:]
 	for j := range PanelWidth {

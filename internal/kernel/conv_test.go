@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// naiveConv3 is the 3x3 convolution of a map [h+2][w+2][in] by weights [out][in][3][3].
+// naiveConv3 returns the 3x3 convolution of a map [h+2][w+2][in] by weights [out][in][3][3].
 func naiveConv3(src, weight []float32, in, out, h, w int) []float32 {
 	dst := make([]float32, h*w*out)
 	for y := range h {
@@ -25,7 +25,7 @@ func naiveConv3(src, weight []float32, in, out, h, w int) []float32 {
 	return dst
 }
 
-// naiveConv3Weights is the gradient of the weights of naiveConv3.
+// naiveConv3Weights returns the gradient of the weights of naiveConv3.
 func naiveConv3Weights(src, dy []float32, in, out, h, w int) []float32 {
 	dw := make([]float32, out*in*9)
 	for o := range out {
@@ -69,7 +69,7 @@ func TestConv3(t *testing.T) {
 				isa.Conv3Weights(panels, src[y*g.SrcRow:], dy[y*g.DstRow:], rows, g, &collected)
 			}
 			isa.AddTo(panels, g, &collected)
-			isa.AddTo(panels, g, &collected) // nothing is left
+			isa.AddTo(panels, g, &collected) // nothing is left to add
 			dw := make([]float32, len(weight))
 			for o := 0; o < out; o += PanelWidth {
 				UnpackConv3(dw, panels, in, o)
@@ -86,7 +86,7 @@ func TestConv3(t *testing.T) {
 	}
 }
 
-// The transforms are the matrices of the comment, the same bits on each lane.
+// The transforms are the matrices of conv.go, with the same bits in every instruction set.
 func TestTransforms(t *testing.T) {
 	const n, channels, pad = 3, 32, 16
 	spreadMatrix := [][]float64{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}}
@@ -140,7 +140,7 @@ func TestConv3WantsWholeTiles(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%d rows of %d pixels passed", c.rows, c.width)
+					t.Errorf("no panic for %d rows of %d pixels", c.rows, c.width)
 				}
 			}()
 			g := &Conv3{In: 32, Out: 32, Width: c.width, SrcRow: 6 * 32, DstRow: 4 * 32}
@@ -149,7 +149,7 @@ func TestConv3WantsWholeTiles(t *testing.T) {
 	}
 }
 
-// requireSame wants the same bits.
+// requireSame fails unless got and want have the same bits.
 func requireSame(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	for i := range want {
@@ -191,19 +191,19 @@ func TestAllZero(t *testing.T) {
 	for n := range 200 {
 		b := make([]uint8, n)
 		if !AllZero(b) {
-			t.Errorf("%d zeros are not", n)
+			t.Errorf("%d zeros are not all zero", n)
 		}
 		for i := range b {
 			b[i] = 1
 			if AllZero(b) {
-				t.Errorf("%d bytes with a one at %d are zeros", n, i)
+				t.Errorf("%d bytes with a one at %d are all zero", n, i)
 			}
 			b[i] = 0
 		}
 	}
 }
 
-// A band without its empty channels must give what the whole raster gives, and exactly so.
+// A band without its empty channels gives exactly the bits of one with all channels.
 func TestBandSkipsOnlyZeros(t *testing.T) {
 	const channels, size, out = 12, 20, 32
 	rng := rand.New(rand.NewPCG(11, 12))
@@ -241,7 +241,7 @@ func TestBandSkipsOnlyZeros(t *testing.T) {
 			UnpackFirst(dw, sum, channels, 0)
 			requireClose(t, fmt.Sprint(isa, " first weights"), dw, naiveConv3Weights(src, dy, channels, out, n, n), n*n)
 
-			// Same bits with every channel kept.
+			// The same bits with every channel.
 			isa.Cut(&b, raster, r, 0, n)
 			keepAll(&b, raster, r)
 			all := make([]float32, n*n*out)
@@ -255,7 +255,7 @@ func TestBandSkipsOnlyZeros(t *testing.T) {
 	}
 }
 
-// keepAll makes a band that was cut for the whole raster hold every channel.
+// keepAll gives every channel to a band that was cut for the whole raster.
 func keepAll(b *Band, raster []uint8, r *Raster) {
 	b.channels = b.channels[:0]
 	pitch := r.pitch()

@@ -2,20 +2,20 @@ package kernel
 
 import "unsafe"
 
-// PanelWidth is the number of output channels that a tile computes side by side: two AVX-512
-// registers, four of AVX2 or eight of NEON.
+// PanelWidth is the number of output channels of a panel: two AVX-512 registers, four of AVX2 or eight of
+// NEON.
 const PanelWidth = 32
 
-// StripWidth divides the number of channels of the elementwise kernels: one AVX-512 register, one
+// StripWidth divides the number of channels of the elementwise kernels. It is one AVX-512 register and one
 // cache line.
 const StripWidth = 16
 
-// Product says where the operands of a matrix product lie; strides count float32 values:
+// Product is the geometry of a matrix product. Strides count float32 values:
 //
 //	c[i*CI + j] = sum over r < R, k < K of a[i*AI + r*AR + k*AK] * b[r*BR + k*BK + j]
 //
-// for i < M and j < PanelWidth, or += with Add. The sum runs over r, then k; a sum of nothing is zero.
-// Strides are not negative.
+// for i < M and j < PanelWidth, or += if Add is set. The sum runs over r, then k; an empty sum is zero.
+// Strides must not be negative.
 type Product struct {
 	M, R, K    int
 	AI, AR, AK int
@@ -24,7 +24,7 @@ type Product struct {
 	Add        bool
 }
 
-// Multiply computes the product. It panics when a slice is too short for it; c must not overlap a or b.
+// Multiply computes the product. It panics if a slice is too short. c must not overlap a or b.
 func (isa ISA) Multiply(c, a, b []float32, p *Product) {
 	if p.M <= 0 {
 		return
@@ -41,21 +41,21 @@ func (isa ISA) Multiply(c, a, b []float32, p *Product) {
 	isa.multiply(c, a, b, p)
 }
 
-// Norm is batch normalisation with LeakyReLU as the elementwise kernels see it. Slices are [C], C a
-// multiple of StripWidth.
+// Norm holds the coefficients of batch normalisation with LeakyReLU. Slices are [C], C a multiple of
+// StripWidth.
 type Norm struct {
 	Scale, Shift []float32 // z = Scale*x + Shift; y = z if z > 0, otherwise Slope*z
 	Slope        float32   // in [0, 1]
 
-	// Of the backward pass alone: the statistics are functions of x too, so that
+	// For the backward pass only. The statistics depend on x too, so that
 	// dx = Scale*dz + ByX*x + Const.
 	ByX, Const []float32
 }
 
-// Sums receives totals per channel over the pixels of one call, each [C].
+// Sums receives two totals for each channel over the pixels of one call, each [C].
 type Sums struct{ First, Second []float32 }
 
-// Stat sums x and x*x over the pixels of x [n][C].
+// Stat writes the sums of x and x*x over the pixels of x [n][C].
 func (isa ISA) Stat(s Sums, x []float32) {
 	c := len(s.First)
 	checkStrip(c, len(x), len(s.Second), c)
@@ -64,9 +64,9 @@ func (isa ISA) Stat(s Sums, x []float32) {
 	}
 }
 
-// StatPool sums x and x*x over two rows of pixels, each [2n][C], and writes to extreme [n][C] the
-// largest of each 2x2 square, or the smallest in channels whose sign holds -0 rather than +0: where
-// the scale that follows is negative, the smallest becomes the largest. Sign is [C].
+// StatPool writes the sums of x and x*x over two rows of pixels, each [2n][C], and to extreme [n][C] the
+// maximum of each 2x2 square, or the minimum in channels whose sign is -0 instead of +0: if the scale that
+// follows is negative, the minimum becomes the maximum. Sign is [C].
 func (isa ISA) StatPool(s Sums, extreme, top, bottom, sign []float32) {
 	c := len(s.First)
 	checkStrip(c, len(extreme), len(s.Second), c)
@@ -87,8 +87,8 @@ func (isa ISA) Apply(y, x []float32, n *Norm) {
 	}
 }
 
-// Reduce sums dz and dz*x over the pixels of x [n][C], where dz is the gradient of z: dy, times Slope
-// where z <= 0.
+// Reduce writes the sums of dz and dz*x over the pixels of x [n][C]. dz is the gradient of z: dy, times
+// Slope where z <= 0.
 func (isa ISA) Reduce(s Sums, x, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(x), len(dy), len(x))
@@ -113,11 +113,11 @@ func (isa ISA) Gradient(dx, x, dy []float32, n *Norm) {
 	}
 }
 
-// Rows are the two rows of pixels, each [2n][C], under one row of pooled pixels.
+// Rows holds the two rows of pixels, each [2n][C], that are pooled to one row.
 type Rows struct{ Top, Bottom []float32 }
 
-// GradientPool is Gradient through the 2x2 pooling of StatPool: extreme and dy are [n][C], and of
-// the four pixels of a square the first that equals extreme receives dz; the others have dz = 0.
+// GradientPool is Gradient through the 2x2 pooling of StatPool. extreme and dy are [n][C]. Of the four pixels
+// of a square, the first that equals extreme receives dz; the others have dz = 0.
 func (isa ISA) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	c := len(n.Scale)
 	checkStrip(c, len(extreme), len(dy), len(extreme))
@@ -135,15 +135,15 @@ func (isa ISA) GradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 // Widen writes dst[i] = src[i]*scale.
 func (isa ISA) Widen(dst []float32, src []uint8, scale float32) {
 	if len(dst) != len(src) {
-		panic("kernel: lengths differ")
+		panic("kernel: slices of different lengths")
 	}
 	if len(src) > 0 {
 		isa.widen(dst, src, scale)
 	}
 }
 
-// Aligned allocates n zeros whose address is a multiple of a cache line, so that no vector of a map
-// whose channels are a multiple of StripWidth straddles two lines.
+// Aligned allocates n zeros at a multiple of a cache line, so that no vector of a map whose channels are a
+// multiple of StripWidth crosses a line.
 func Aligned(n int) []float32 {
 	const line = 64
 	b := make([]float32, n+line/4)
@@ -154,9 +154,9 @@ func Aligned(n int) []float32 {
 	return b[off : off+n : off+n]
 }
 
-// checkStrip panics unless c divides length and is a multiple of StripWidth, and a == b.
+// checkStrip panics unless c is a multiple of StripWidth that divides length, and a == b.
 func checkStrip(c, length, a, b int) {
 	if c <= 0 || c%StripWidth != 0 || length%c != 0 || a != b {
-		panic("kernel: slice lengths do not fit the channels")
+		panic("kernel: slices do not match the number of channels")
 	}
 }

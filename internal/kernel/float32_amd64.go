@@ -1,7 +1,7 @@
 package kernel
 
-// assembly reports whether the lane is one of the two below. Calls are direct, not through a table,
-// so that arguments stay on the stack.
+// assembly reports whether the kernels exist in assembly. Calls are direct, not through a table, so that
+// arguments stay on the stack.
 func (isa ISA) assembly() bool { return isa == AVX2 || isa == AVX512 }
 
 func (isa ISA) tile(rows int, t *tileArgs) {

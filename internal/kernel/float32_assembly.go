@@ -4,7 +4,7 @@ package kernel
 
 import "unsafe"
 
-// tileArgs is one call of a tile: Product in bytes, for as many rows as the tile has. The skips lead
+// tileArgs are the arguments of a tile: a Product for the rows of the tile, strides in bytes. The skips lead
 // from the end of one r to the start of the next.
 type tileArgs struct {
 	a, b, c *float32
@@ -13,25 +13,25 @@ type tileArgs struct {
 	bk, ci  int
 	aSkip   int
 	bSkip   int
-	add     int // 1 to start from c rather than from zero
+	add     int // 1 to start from c, 0 to start from zero
 }
 
-// stripArgs is one call of an elementwise kernel on a strip of channels of each pixel.
+// stripArgs are the arguments of an elementwise kernel for a strip of channels of each pixel.
 type stripArgs struct {
-	x0, x1        *float32 // top and bottom row, or x0 alone
+	x0, x1        *float32 // top and bottom row, or only x0
 	m, dy         *float32
 	o0, o1        *float32
-	scale, shift  *float32 // scale holds the signs in statPool
+	scale, shift  *float32 // in statPool scale holds the signs
 	byX, constant *float32
 	first, second *float32
-	n, stride     int // pixels (pooled pixels where there are such), bytes from one to the next
+	n, stride     int // number of pixels, pooled ones if any, and bytes from one to the next
 	slope         float32
 }
 
 func ptr(s []float32) *float32 { return unsafe.SliceData(s) }
 
-// tileRows picks the height of the next tile for the rows that are left: as high as the registers
-// allow, but without leaving a sliver.
+// tileRows chooses the height of the next tile for the number of rows left: as high as the registers allow,
+// without leaving a tile of one row if that can be avoided.
 func (isa ISA) tileRows(left int) int {
 	if isa != AVX512 {
 		switch {
@@ -57,7 +57,7 @@ func (isa ISA) tileRows(left int) int {
 	return min(left, 2)
 }
 
-// tileWidth is the number of columns of a tile: a panel, or half of one.
+// tileWidth returns the number of columns of a tile: a panel, or half of one.
 func (isa ISA) tileWidth() int {
 	if isa == AVX512 {
 		return PanelWidth
@@ -88,7 +88,7 @@ func (isa ISA) multiply(c, a, b []float32, p *Product) {
 	}
 }
 
-// strip is the number of channels that one call of an elementwise kernel covers.
+// strip returns the number of channels of one call of an elementwise kernel.
 func (isa ISA) strip() int {
 	if isa == AVX2 {
 		return 8
@@ -193,7 +193,7 @@ func (isa ISA) gradientPool(dx, x Rows, extreme, dy []float32, n *Norm) {
 	}
 }
 
-// spreadArgs is one call of a transform of tiles on a strip of channels: spread in bytes.
+// spreadArgs are the arguments of a transform of tiles for a strip of channels: a spread in bytes.
 type spreadArgs struct {
 	maps, planes *float32
 	pixel, row   int
@@ -213,7 +213,7 @@ func (isa ISA) transform(t transform, maps, planes []float32, s *spread) {
 	}
 }
 
-// widenArgs is one call of widen: n is a multiple of strip.
+// widenArgs are the arguments of widen; n is a multiple of strip.
 type widenArgs struct {
 	dst   *float32
 	src   *uint8

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// assembly lists the lanes of this machine that are checked against Portable.
+// assembly lists the instruction sets of this machine that are compared with Portable.
 func assembly(tb testing.TB) []ISA {
 	isas := ISAs()[1:]
 	if len(isas) == 0 {
@@ -24,23 +24,23 @@ func uniform(rng *rand.Rand, n int) []float32 {
 	return s
 }
 
-// requireClose allows what reordering and fusing of a sum of terms of size 1 can do.
+// requireClose tolerates the errors of reordering and fusing a sum of terms of size 1.
 func requireClose(t *testing.T, what string, got, want []float32, terms int) {
 	t.Helper()
 	tolerance := 4e-7 * math.Sqrt(float64(terms+1)) * 4
 	for i := range want {
 		if d := math.Abs(float64(got[i] - want[i])); !(d <= tolerance*(1+math.Abs(float64(want[i])))) {
-			t.Fatalf("%s[%d] = %v, portable says %v", what, i, got[i], want[i])
+			t.Fatalf("%s[%d] = %v, portable gives %v", what, i, got[i], want[i])
 		}
 	}
 }
 
-func TestPick(t *testing.T) {
+func TestResolve(t *testing.T) {
 	if isa, err := Resolve(Auto); err != nil || isa != BestISA() {
 		t.Errorf("Resolve(Auto) = %v, %v", isa, err)
 	}
 	if _, err := Resolve(ISA(200)); err == nil {
-		t.Error("Pick accepted a lane that does not exist")
+		t.Error("Resolve accepted an instruction set that does not exist")
 	}
 	for _, isa := range ISAs() {
 		if got, err := Resolve(isa); err != nil || got != isa {
@@ -49,8 +49,8 @@ func TestPick(t *testing.T) {
 	}
 }
 
-// requireProduct compares got with the definition of Product in float64; was is c as it was before.
-// Each addition may round a partial sum, which is at most the sum of the terms' sizes.
+// requireProduct compares got with the definition of Product in float64. was is c before the product. Each
+// addition may round a partial sum, which is at most the sum of the terms' sizes.
 func requireProduct(t *testing.T, isa ISA, got, was, a, b []float32, p *Product) {
 	t.Helper()
 	want := append([]float32(nil), was...)
@@ -117,7 +117,7 @@ func FuzzMultiply(f *testing.F) {
 	})
 }
 
-// The result of a row must not depend on the tile it falls in: the number of workers moves rows.
+// The result of a row does not depend on the tile that it falls in, which changes with the number of workers.
 func TestMultiplyRowsIndependentOfTile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const rows, k = 33, 50
@@ -137,8 +137,8 @@ func TestMultiplyRowsIndependentOfTile(t *testing.T) {
 	}
 }
 
-// Every lane in assembly rounds once for each term, in the same order: the same bits with AVX2 as with
-// AVX-512, on amd64 as on arm64.
+// Every instruction set in assembly rounds once for each term, in the same order: AVX2, AVX-512 and NEON give the
+// same bits.
 func TestMultiplyRoundsOncePerTerm(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 9))
 	p := &Product{M: 17, R: 3, K: 21, AI: 21, AR: 400, AK: 1, BR: 21 * PanelWidth, BK: PanelWidth, CI: PanelWidth, Add: true}
@@ -160,8 +160,8 @@ func TestMultiplyRoundsOncePerTerm(t *testing.T) {
 	}
 }
 
-// fused is x*y + z, rounded once. The product is exact in float64 and what the sum loses there makes
-// its last bit odd, so that rounding to float32 sees on which side of a tie it was (Boldo and
+// fused returns x*y + z, rounded once. The product is exact in float64. The rounding error of the sum makes its last
+// bit odd, so that rounding to float32 resolves ties in the right direction (Boldo and
 // Melquiond, "Emulation of FMA and correctly rounded sums", IEEE Trans. Computers 57(4), 2008).
 func fused(x, y, z float32) float32 {
 	product, term := float64(x)*float64(y), float64(z)
@@ -198,7 +198,7 @@ func TestMultiplyPanicsOnShortSlices(t *testing.T) {
 	BestISA().Multiply(c, a, b, p)
 }
 
-// norm makes coefficients with some negative scales.
+// norm returns coefficients with some negative scales.
 func norm(rng *rand.Rand, channels int) *Norm {
 	return &Norm{
 		Scale: uniform(rng, channels), Shift: uniform(rng, channels), Slope: 0.01,
@@ -235,7 +235,7 @@ func checkElementwise(t *testing.T, isa ISA, rng *rand.Rand, channels, n int) {
 	t.Helper()
 	size := n * channels
 	x := Rows{uniform(rng, 2*size), uniform(rng, 2*size)}
-	for i := range x.Top { // flat areas: ties must go to the same pixel
+	for i := range x.Top { // flat areas: ties resolve to the same pixel
 		if rng.IntN(4) == 0 {
 			x.Bottom[i] = x.Top[i]
 		}
@@ -287,7 +287,7 @@ func checkElementwise(t *testing.T, isa ISA, rng *rand.Rand, channels, n int) {
 	})
 }
 
-// The assembly reads as far as channels and pixels go, wherever a slice ends.
+// The assembly reads all channels and pixels, whatever the length of a slice: short slices must panic.
 func TestGradientPanicsOnShortSlices(t *testing.T) {
 	const channels, size = 2 * StripWidth, 4 * 2 * StripWidth
 	n := norm(rand.New(rand.NewPCG(13, 14)), channels)

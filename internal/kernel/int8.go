@@ -5,22 +5,22 @@ import (
 	"math"
 )
 
-// Int8 is one implementation of the integer loops of a quantised network: unsigned bytes of
-// activations times signed bytes of weights, added in 32 bits without saturation, and brought back
-// to bytes. All implementations give the same integers. Safe for concurrent use.
+// Int8 is one implementation of the integer loops of a quantised network: unsigned bytes of activations
+// times signed bytes of weights, summed in 32 bits without saturation and requantised to bytes. All
+// implementations give the same integers. Safe for concurrent use.
 type Int8 struct {
 	name  string
 	kind  int8Kind
-	lanes int // output channels that one tile computes
-	// tiles are the numbers of neighbouring pixels that dot computes at once, descending to 1.
+	lanes int // output channels of a tile
+	// tiles lists the numbers of neighbouring pixels that dot computes at once, descending to 1.
 	tiles       []int
-	weightBytes int  // memory of one packed weight
-	headBytes   int  // of a packed block, before its weights
-	goOutput    bool // bytes are made in portable Go
+	weightBytes int  // size of a packed weight
+	headBytes   int  // size of the head of a packed block, before its weights
+	goOutput    bool // requantises in portable Go
 }
 
-// int8Kind tells the implementations apart in direct calls, which keep their arguments on the
-// stack: pack, dot and requantise of each architecture.
+// int8Kind selects the implementation of pack, dot and requantise by direct calls, which keep their
+// arguments on the stack.
 type int8Kind int
 
 const (
@@ -31,7 +31,7 @@ const (
 	int8NEONDot
 )
 
-// int8Dot are the arguments of a tile; the assembly knows the offsets of its fields.
+// int8Dot are the arguments of a tile. The assembly uses the offsets of the fields.
 type int8Dot struct {
 	acc         *int32 // [pixels][lanes]
 	src         *uint8
@@ -43,60 +43,60 @@ type int8Dot struct {
 	pixels      int
 }
 
-// int8Requantise are the arguments of one row of outputs; the assembly knows the offsets.
+// int8Requantise are the arguments of one row of outputs. The assembly uses the offsets of the fields.
 type int8Requantise struct {
 	dst       *uint8 // [n], dstStride bytes apart
-	acc0      *int32 // the row's sums, [n][lanes], or [2n][lanes] when pooling
-	acc1      *int32 // the sums of the row below; acc0 again without pooling
+	acc0      *int32 // sums of the row, [n][lanes], or [2n][lanes] when pooling
+	acc1      *int32 // sums of the row below; acc0 without pooling
 	bias      *int32 // [lanes]
 	scale     *float32
 	dstStride int
-	next      int     // bytes from one output's first sum to its neighbour's: pooling reads two
+	next      int     // bytes from the first sum of an output to that of the next; pooling reads two sums
 	n         int     // outputs
-	low, high float32 // bounds of the rounded value before the zero point is added
+	low, high float32 // bounds of the value before the zero point is added
 	zero      int32
 	_         int32
-	second    int // bytes from a sum to that of the pixel on its right; 0 without pooling
+	second    int // bytes from a sum to that of the pixel to the right; 0 without pooling
 }
 
-// Name returns the implementation's name: the instructions it uses.
+// Name returns the name of the implementation: the instructions that it uses.
 func (k *Int8) Name() string { return k.name }
 
-// Lanes returns how many output channels a block has.
+// Lanes returns the number of output channels of a block.
 func (k *Int8) Lanes() int { return k.lanes }
 
-// Int8Kernels returns the implementations that this machine can run, the fastest first. The last
-// one is portable Go.
+// Int8Kernels returns the implementations that this machine can run, fastest first. The last one is
+// portable Go.
 func Int8Kernels() []*Int8 {
 	return append(nativeInt8(), &Int8{name: "portable", lanes: 16, tiles: []int{1}, weightBytes: 1, goOutput: true})
 }
 
-// Int8Kernel returns the implementation of that name, or the fastest one for "".
+// Int8Kernel returns the implementation of that name, or the fastest one if the name is empty.
 func Int8Kernel(name string) (*Int8, error) {
 	for _, k := range Int8Kernels() {
 		if name == "" || k.name == name {
 			return k, nil
 		}
 	}
-	return nil, fmt.Errorf("int8 kernel %q: not known or not for this machine", name)
+	return nil, fmt.Errorf("int8 kernel %q: unknown, or not available on this machine", name)
 }
 
-// Int8Weights are the weights of a convolution in the order that one implementation reads them.
-// Packing anew must not overlap with their use; otherwise they are safe for concurrent use.
+// Int8Weights are the weights of a convolution in the order of one implementation. They are safe for
+// concurrent use, except that Pack must not run at the same time as another method.
 type Int8Weights struct {
 	kernel           *Int8
 	rows, quads, out int
 	perLane          int    // weights of an output channel
-	block            []int8 // scratch of Pack: [lanes][perLane]
-	data             []byte // packed blocks of bytesPerBlock
+	block            []int8 // scratch memory of Pack: [lanes][perLane]
+	data             []byte // packed blocks of bytesPerBlock bytes
 	bytesPerBlock    int
 }
 
-// NewWeights returns zero weights for windows of rows x run bytes, run a multiple of four, and out
-// output channels.
+// NewWeights returns weights of zero for out output channels and windows of rows x run bytes. run is a
+// multiple of four.
 func (k *Int8) NewWeights(out, rows, run int) *Int8Weights {
 	if out <= 0 || rows <= 0 || run <= 0 || run%4 != 0 {
-		panic(fmt.Sprintf("kernel: int8 weights %d x %d x %d", out, rows, run))
+		panic(fmt.Sprintf("kernel: int8 weights of shape %d x %d x %d", out, rows, run))
 	}
 	w := &Int8Weights{kernel: k, rows: rows, quads: run / 4, out: out, perLane: rows * run}
 	w.block = make([]int8, k.lanes*w.perLane)
@@ -105,7 +105,7 @@ func (k *Int8) NewWeights(out, rows, run int) *Int8Weights {
 	return w
 }
 
-// Blocks returns the number of blocks of Lanes output channels, the last one filled up with zeros.
+// Blocks returns the number of blocks of Lanes output channels. The last one is padded with zeros.
 func (w *Int8Weights) Blocks() int { return (w.out + w.kernel.lanes - 1) / w.kernel.lanes }
 
 // Pack sets the weights from src, [out][rows][run].
@@ -121,14 +121,14 @@ func (w *Int8Weights) Pack(src []int8) {
 	}
 }
 
-// Int8Window says where the windows of neighbouring pixels lie in memory.
+// Int8Window is the geometry of the windows of neighbouring pixels.
 type Int8Window struct {
 	Pixels      int // number of windows
 	PixelStride int // bytes between neighbouring windows
 	RowStride   int // bytes between the rows of a window
 }
 
-// Dot fills acc [Pixels][Lanes] with the sums of src * weights over the windows that begin at
+// Dot fills acc [Pixels][Lanes] with the sums of src * weights over windows, the first of which starts at
 // src[0], for one block of output channels.
 func (w *Int8Weights) Dot(acc []int32, block int, src []uint8, win Int8Window) {
 	if win.Pixels <= 0 {
@@ -148,15 +148,15 @@ func (w *Int8Weights) Dot(acc []int32, block int, src []uint8, win Int8Window) {
 				break
 			}
 		}
-		// The last tile moves back over pixels that are done already rather than past the end.
+		// The last tile moves back over finished pixels instead of past the end.
 		x = min(x, win.Pixels-a.pixels)
 		a.acc, a.src = &acc[x*k.lanes], &src[x*win.PixelStride]
 		k.dot(&a)
 	}
 }
 
-// Int8Output says how sums become bytes: zero + round(clamp((sum+bias) * scale)), to even, and
-// then a table.
+// Int8Output describes how sums become bytes: Table[Zero + round(clamp((sum + Bias) * Scale))], rounded to
+// nearest even.
 type Int8Output struct {
 	Bias  []int32   // [out]
 	Scale []float32 // [out], positive
@@ -164,9 +164,9 @@ type Int8Output struct {
 	Table *[256]uint8
 }
 
-// Requantise writes the bytes of n outputs, block's Lanes channels of each (fewer in the last
-// block), to dst, stride bytes apart. acc is what Dot left for one row of pixels; with below, the
-// row underneath, each output is the maximum of two by two pixels.
+// Requantise writes n outputs to dst, stride bytes apart: for each the Lanes channels of the block, fewer in
+// the last block. acc holds the sums of one row of pixels from Dot. If below, those of the next row, is not
+// nil, each output is the maximum of 2x2 pixels.
 func (w *Int8Weights) Requantise(dst []uint8, stride, n, block int, acc, below []int32, o *Int8Output) {
 	if n <= 0 {
 		return
@@ -219,12 +219,12 @@ func portableRequantise(dst []uint8, stride, n int, acc, below []int32, lanes in
 	}
 }
 
-// Requantised returns zero + round(sum * scale), ties to even, held within a byte.
+// Requantised returns zero + round(sum * scale), ties to even, clamped to a byte.
 func Requantised(sum int32, scale float32, zero uint8) uint8 {
 	v := float32(sum) * scale
 	v = min(max(v, -float32(zero)), 255-float32(zero))
 	return uint8(int32(math.RoundToEven(float64(v))) + int32(zero))
 }
 
-// Lanes returns how many output channels a block has.
+// Lanes returns the number of output channels of a block.
 func (w *Int8Weights) Lanes() int { return w.kernel.lanes }

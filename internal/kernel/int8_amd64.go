@@ -4,7 +4,7 @@ import "golang.org/x/sys/cpu"
 
 //go:generate go run ./int8gen
 
-// nativeInt8 returns the implementations in assembly that this machine can run.
+// nativeInt8 returns the assembly implementations that this machine can run.
 func nativeInt8() []*Int8 {
 	var kernels []*Int8
 	x := &cpu.X86
@@ -21,7 +21,7 @@ func nativeInt8() []*Int8 {
 	return kernels
 }
 
-// pack orders the weights of one block, [lanes][steps][4], as dot reads them.
+// pack orders the weights of one block, [lanes][steps][4], for dot.
 func (k *Int8) pack(dst []byte, block []int8, steps int) {
 	if k.kind == int8AVX2 {
 		packWords(dst, block, steps)
@@ -30,7 +30,7 @@ func (k *Int8) pack(dst []byte, block []int8, steps int) {
 	}
 }
 
-// dot fills a.acc for a.pixels neighbouring pixels, a number out of tiles.
+// dot fills a.acc for a.pixels neighbouring pixels, one of the numbers in tiles.
 func (k *Int8) dot(a *int8Dot) {
 	switch {
 	case k.kind == int8VNNI && a.pixels == 8:
@@ -48,7 +48,7 @@ func (k *Int8) dot(a *int8Dot) {
 	}
 }
 
-// requantise fills a.n outputs of a whole block. There is no portable one of this form.
+// requantise fills a.n outputs of a whole block.
 func (k *Int8) requantise(a *int8Requantise) {
 	if k.kind == int8VNNI {
 		int8RequantiseAVX512(a)
@@ -57,8 +57,8 @@ func (k *Int8) requantise(a *int8Requantise) {
 	}
 }
 
-// packWords orders weights as words, [step][even, odd][lane][2]: of the four weights of a step the
-// first and third, then the second and fourth.
+// packWords orders weights as 16-bit words, [step][even, odd][lane][2]: the first and third of the four weights
+// of a step, then the second and fourth.
 func packWords(dst []byte, block []int8, steps int) {
 	lanes := len(block) / (4 * steps)
 	for lane := range lanes {

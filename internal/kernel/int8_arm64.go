@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// nativeInt8 returns the implementations in assembly that this machine can run.
+// nativeInt8 returns the assembly implementations that this machine can run.
 func nativeInt8() []*Int8 {
-	// The head of a block is what taking 128 from each activation costs its sums.
+	// The kernels subtract 128 from each activation. The head of a block compensates its sums for that.
 	neon := Int8{
 		name: "neon", kind: int8NEON, lanes: 16, tiles: []int{2, 1}, weightBytes: 1, headBytes: 64, goOutput: true,
 	}
@@ -20,7 +20,7 @@ func nativeInt8() []*Int8 {
 	return []*Int8{&dot, &neon}
 }
 
-// pack orders the weights of one block, [lanes][steps][4], as dot reads them.
+// pack orders the weights of one block, [lanes][steps][4], for dot.
 func (k *Int8) pack(dst []byte, block []int8, steps int) {
 	packQuads(dst[k.headBytes:], block, steps)
 	if k.headBytes == 0 {
@@ -35,7 +35,7 @@ func (k *Int8) pack(dst []byte, block []int8, steps int) {
 	}
 }
 
-// dot fills a.acc for a.pixels neighbouring pixels, a number out of tiles.
+// dot fills a.acc for a.pixels neighbouring pixels, one of the numbers in tiles.
 func (k *Int8) dot(a *int8Dot) {
 	switch {
 	case k.kind == int8NEONDot && a.pixels == 4:

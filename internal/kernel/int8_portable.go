@@ -14,8 +14,7 @@ func packQuads(dst []byte, block []int8, steps int) {
 	}
 }
 
-// portableDot is one pixel in plain Go. Groups of four zero activations are passed over: they are
-// frequent after the rasteriser.
+// portableDot computes one pixel. It skips groups of four zero activations, which are frequent in rasters.
 func portableDot(a *int8Dot) {
 	const lanes = 16
 	var acc [lanes]int32

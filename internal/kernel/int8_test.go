@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// naiveDot is the definition of Dot for one output channel and one window.
+// naiveDot returns the definition of Dot for one output channel and one window.
 func naiveDot(src []uint8, w []int8, rows, run, rowStride int) int32 {
 	var sum int32
 	for r := range rows {
@@ -43,7 +43,7 @@ func TestInt8DotEqualsDefinition(t *testing.T) {
 				for i := range weights {
 					weights[i] = int8(rng.IntN(256) - 128)
 				}
-				// Activations near the top: where products of bytes saturate if anything does.
+				// Activations near the maximum, where sums of products would saturate first.
 				src := make([]uint8, (c.pixels-1)*c.pixelStride+(c.rows-1)*c.rowStride+c.run)
 				for i := range src {
 					if rng.IntN(4) > 0 {
@@ -72,7 +72,7 @@ func TestInt8DotEqualsDefinition(t *testing.T) {
 	}
 }
 
-// TestInt8RequantiseEqualsDefinition compares with Requantised, and that with float64 arithmetic.
+// TestInt8RequantiseEqualsDefinition compares Requantise with Requantised, and that with float64 arithmetic.
 func TestInt8RequantiseEqualsDefinition(t *testing.T) {
 	for _, k := range Int8Kernels() {
 		for _, pool := range []bool{false, true} {

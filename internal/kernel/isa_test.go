@@ -11,8 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/qemutest"
 )
 
-// TestEmulatedProcessor is what TestDetection runs on other processors: every kernel of every lane
-// that Lanes offers there, an illegal instruction if it offers too much.
+// TestEmulatedProcessor runs every kernel with every instruction set that ISAs returns. TestDetection runs it on
+// emulated processors, where an instruction set too many causes an illegal instruction.
 func TestEmulatedProcessor(t *testing.T) {
 	fmt.Println("isas:", ISAs())
 	t.Run("multiply", TestMultiplyEveryHeight)
@@ -20,7 +20,7 @@ func TestEmulatedProcessor(t *testing.T) {
 	t.Run("widen", TestWiden)
 }
 
-// Detection must offer no lane that the processor, or the emulation of it, lacks.
+// ISAs must not return an instruction set that the processor, or its emulation, lacks.
 func TestDetection(t *testing.T) {
 	qemu, err := exec.LookPath("qemu-x86_64")
 	if err != nil || runtime.GOARCH != "amd64" {
@@ -41,8 +41,8 @@ func TestDetection(t *testing.T) {
 	}
 }
 
-// TestOnARM64 runs the tests of this package, the kernels in NEON among them, on an arm64 processor
-// that this machine emulates: with the dot products of Armv8.4 and without.
+// TestOnARM64 runs the tests of this package, and with them the NEON kernels, on emulated arm64 processors with
+// and without the dot product instructions of Armv8.4.
 func TestOnARM64(t *testing.T) {
 	qemu, binary := qemutest.ARM64(t)
 	for _, processor := range []string{"max", "cortex-a53"} {

@@ -22,8 +22,8 @@ func PackMatrixTransposed(panels, weight []float32, in, out int) {
 	}
 }
 
-// MatrixSize is the length of the panels of PackMatrix.
+// MatrixSize returns the length of the panels of PackMatrix.
 func MatrixSize(in, out int) int { return PadChannels(out) * in }
 
-// PadChannels rounds a number of channels up to whole panels.
+// PadChannels rounds a number of channels up to a multiple of PanelWidth.
 func PadChannels(n int) int { return (n + PanelWidth - 1) / PanelWidth * PanelWidth }

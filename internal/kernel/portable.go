@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// The loops below define what each kernel computes. Products are wrapped in float32(...) so that no
-// compiler fuses them: every machine gives the same bits.
+// The loops in this file define what each kernel computes. The explicit float32 conversions keep compilers
+// from fusing multiply and add, so that every machine gives the same bits.
 
 func multiplyPortable(c, a, b []float32, p *Product) {
 	for i := range p.M {
@@ -68,7 +68,7 @@ func applyPortable(y, x []float32, n *Norm) {
 	}
 }
 
-// leakyGradient is dz: dy where z > 0, Slope*dy elsewhere.
+// leakyGradient returns dz: dy where z > 0, Slope*dy elsewhere.
 func (n *Norm) leakyGradient(j int, x, dy float32) float32 {
 	if float32(n.Scale[j]*x)+n.Shift[j] > 0 {
 		return dy
@@ -114,7 +114,7 @@ func gradientPoolPortable(dx, x Rows, extreme, dy []float32, n *Norm) {
 				d := float32(n.ByX[j]*src[at]) + n.Const[j]
 				if src[at] == best {
 					d, g = d+g, 0
-					best = float32(math.NaN()) // equals nothing: only the first receives it
+					best = float32(math.NaN()) // equals nothing, so that only the first receives dz
 				}
 				dst[at] = d
 			}
@@ -128,7 +128,7 @@ func widenPortable(dst []float32, src []uint8, scale float32) {
 	}
 }
 
-// portable defines the transforms. Sums of three run from left to right.
+// portable defines the transforms. Sums of three are added from left to right.
 func (t transform) portable(maps, planes []float32, s *spread) {
 	for n := range s.n {
 		m, p := maps[2*n*s.pixel:], planes[n*s.tile:]

@@ -2,14 +2,14 @@ package main
 
 import "fmt"
 
-// vector is what differs between the two instruction sets of amd64.
+// vector describes one of the two instruction sets of amd64.
 type vector struct {
-	name  string // of the lane
+	name  string // suffix of the function names
 	reg   string // prefix of a vector register
 	bytes int
 	tiles []int // heights of the tiles
-	width int   // registers side by side in a tile
-	temp  int   // first register free for broadcast values, behind the accumulators
+	width int   // registers in a row of a tile
+	temp  int   // first register for broadcast values, after the accumulators
 	temps int
 }
 
@@ -26,7 +26,7 @@ type avx struct {
 
 func writeAMD64(s *source) {
 	for _, v := range vectors {
-		s.lane = v.name
+		s.isa = v.name
 		a := avx{s, v}
 		for _, rows := range v.tiles {
 			a.tile(rows)
@@ -63,12 +63,12 @@ func (s avx) zero(registers ...int) {
 	}
 }
 
-// load fetches a field of the arguments into a general register.
+// load loads a field of the arguments into a general register.
 func (s avx) load(argument, field, register string) {
 	s.op("MOVQ %s_%s(DI), %s", argument, field, register)
 }
 
-// coefficients fetches one vector of a per-channel field.
+// coefficients loads one vector of a per-channel field.
 func (s avx) coefficients(field string, register int) {
 	s.load("stripArgs", field, "AX")
 	s.op("VMOVUPS (AX), %s", s.v(register))

@@ -1,9 +1,9 @@
 package main
 
-// The elementwise kernels walk the pixels of one strip of channels, a vector of each. Register use:
-// SI, DX the rows of x; R8 m; R13 dy; R11, R12 the outputs; R9 the stride, CX the pixels left.
+// The elementwise kernels loop over the pixels of one strip of channels, one vector of each pixel. Registers:
+// SI, DX rows of x; R8 m; R13 dy; R11, R12 outputs; R9 stride; CX pixels left.
 
-// walk loads the loop's counters and pointers and opens the loop.
+// walk loads the counter and the pointers and starts the loop.
 func (s avx) walk(pointers map[string]string) {
 	for _, field := range []string{"x0", "x1", "m", "dy", "o0", "o1"} { // in a fixed order
 		if register, ok := pointers[field]; ok {
@@ -15,7 +15,7 @@ func (s avx) walk(pointers map[string]string) {
 	s.op("pixel:")
 }
 
-// next advances pointers by one pixel, those of pairs by two, and closes the loop.
+// next advances pointers by one pixel, those of pairs by two, and ends the loop.
 func (s avx) next(single, pairs []string) {
 	for _, p := range single {
 		s.op("ADDQ R9, %s", p)
@@ -46,7 +46,7 @@ func (s avx) stat() {
 	s.end()
 }
 
-// loadSquare fetches the four pixels of a 2x2 square into registers 0 to 3.
+// loadSquare loads the four pixels of a 2x2 square into registers 0 to 3.
 func (s avx) loadSquare() {
 	s.op("VMOVUPS (SI), %s", s.v(0))
 	s.op("VMOVUPS (SI)(R9*1), %s", s.v(1))
@@ -67,7 +67,7 @@ func (s avx) statPool() {
 	for i := range 4 {
 		s.op("VFMADD231PS %s, %s, %s", s.v(i), s.v(i), s.v(7+i%2))
 	}
-	// The smallest is minus the largest of the negated.
+	// The minimum is the negated maximum of the negated values.
 	for i := range 4 {
 		s.op("VXORPS %s, %s, %s", s.v(9), s.v(i), s.v(i))
 	}
@@ -82,13 +82,13 @@ func (s avx) statPool() {
 	s.end()
 }
 
-// affine leaves scale*x + shift (registers 8 and 9) in register z.
+// affine sets register z to scale*x + shift, of registers 8 and 9.
 func (s avx) affine(x, z int) {
 	s.op("VMOVAPS %s, %s", s.v(9), s.v(z))
 	s.op("VFMADD231PS %s, %s, %s", s.v(x), s.v(8), s.v(z))
 }
 
-// loadNorm fetches scale, shift and slope into registers 8, 9 and 10.
+// loadNorm loads scale, shift and slope into registers 8, 9 and 10.
 func (s avx) loadNorm() {
 	s.coefficients("scale", 8)
 	s.coefficients("shift", 9)
@@ -112,7 +112,7 @@ func (s avx) apply() {
 // 5 and 6 are free.
 func (s avx) leakyGradient(z, dy int) {
 	const lessOrEqual = 2
-	if s.lane == "AVX512" {
+	if s.isa == "AVX512" {
 		s.op("VCMPPS $%d, %s, %s, K1", lessOrEqual, s.v(15), s.v(z))
 		s.op("VMULPS %s, %s, K1, %s", s.v(dy), s.v(10), s.v(dy))
 		return
@@ -169,7 +169,7 @@ func (s avx) gradientPool() {
 	s.leakyGradient(11, 4)
 	s.op("VMULPS %s, %s, %s", s.v(4), s.v(8), s.v(4))
 	s.loadSquare()
-	if s.lane == "AVX512" {
+	if s.isa == "AVX512" {
 		s.giveFirstMasked()
 	} else {
 		s.giveFirstBlended()
@@ -182,8 +182,8 @@ func (s avx) gradientPool() {
 	s.end()
 }
 
-// giveFirstMasked turns the pixels of a square into gradients: register 4 goes to the first that
-// equals register 7. K5 to K7 hold the channels that have not found theirs yet.
+// giveFirstMasked replaces the pixels of a square by gradients: the first one that equals register 7 receives
+// register 4. K5 to K7 hold the channels whose gradient has not been assigned yet.
 func (s avx) giveFirstMasked() {
 	s.op("VCMPPS $0, %s, %s, K1", s.v(7), s.v(0))
 	s.op("KNOTW K1, K5")
@@ -200,7 +200,7 @@ func (s avx) giveFirstMasked() {
 	}
 }
 
-// giveFirstBlended is giveFirstMasked without mask registers: what has been given is cleared.
+// giveFirstBlended is giveFirstMasked without mask registers: it clears gradients that have been assigned.
 func (s avx) giveFirstBlended() {
 	for i := range 4 {
 		s.op("VCMPPS $0, %s, %s, %s", s.v(7), s.v(i), s.v(5))
@@ -211,7 +211,7 @@ func (s avx) giveFirstBlended() {
 	}
 }
 
-// widen turns bytes into floats, one vector a step.
+// widen converts bytes to floats, one vector in each step.
 func (s avx) widen() {
 	s.function("widen", "widenArgs")
 	s.load("widenArgs", "dst", "R11")

@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// tile writes the outer-product tile: rows of c, width vectors each, stay in registers while k runs;
-// each step loads one row of b and broadcasts one value of a per row of c.
+// tile writes the outer-product tile. Its rows of c, width vectors each, stay in registers during the loop
+// over k. Each step loads one row of b and broadcasts one value of a for each row of c.
 //
 // SI a, DX b, CX counts k, R15 counts r; R9..R13 and R14 hold odd multiples of the stride of a
 // between rows of c, BX and R8 the strides of a and b over k.
@@ -57,7 +57,7 @@ func (s avx) tile(rows int) {
 	s.end()
 }
 
-// eachRow walks the rows of c with AX.
+// eachRow loops over the rows of c with AX.
 func (s avx) eachRow(rows int, f func(row, column int)) {
 	s.load("tileArgs", "c", "AX")
 	s.load("tileArgs", "ci", "CX")
@@ -71,8 +71,8 @@ func (s avx) eachRow(rows int, f func(row, column int)) {
 	}
 }
 
-// multiples puts the odd multiples of the stride in R9 that the rows need into registers and returns
-// the address of each row's value of a: an odd multiple scaled by a power of two.
+// multiples loads the odd multiples of the stride in R9 that the rows need into registers, and returns the
+// address of the value of a for each row: an odd multiple scaled by a power of two.
 func (s avx) multiples(rows int) []string {
 	odd := map[int]string{1: "R9", 3: "R10", 5: "R11", 7: "R12", 9: "R13", 11: "R14"}
 	from := map[int]string{

@@ -2,11 +2,11 @@ package main
 
 import "fmt"
 
-// The transforms of Winograd tiles handle one vector of channels of each tile. Register use: SI the first pixel of
-// the tile on the map, R8 and R9 from pixel to pixel and from row to row; DX the tile in the first plane, BX and R14
-// once and three times from plane to plane; CX the tiles left, R15 from tile to tile.
+// The transforms of Winograd tiles process one vector of channels of each tile. Registers: SI first pixel of the
+// tile on the map; R8, R9 strides between pixels and rows; DX the tile in the first plane; BX, R14 one and
+// three times the stride between planes; CX tiles left; R15 stride between tiles.
 
-// walkTiles writes the loop over the tiles around body.
+// walkTiles writes the loop over the tiles with the given body.
 func (s avx) walkTiles(name string, body func()) {
 	s.function(name, "spreadArgs")
 	for _, f := range []struct{ field, register string }{
@@ -24,7 +24,7 @@ func (s avx) walkTiles(name string, body func()) {
 	s.end()
 }
 
-// fourth is the address of the k-th of four things that lie one stride apart; thrice holds three strides.
+// fourth returns the address of the k-th of four values one stride apart; thrice holds three strides.
 func fourth(k int, base, stride, thrice string) string {
 	switch k {
 	case 0:
@@ -39,7 +39,7 @@ func fourth(k int, base, stride, thrice string) string {
 func (s avx) add(d, n int, m string)      { s.op("VADDPS %s, %s, %s", m, s.v(n), s.v(d)) }
 func (s avx) subtract(d, n int, m string) { s.op("VSUBPS %s, %s, %s", m, s.v(n), s.v(d)) }
 
-// storePlanes stores the four registers to the next four planes, from AX on.
+// storePlanes stores four registers to the next four planes, the first at AX.
 func (s avx) storePlanes(registers [4]int) {
 	for j, r := range registers {
 		s.op("VMOVUPS %s, %s", s.v(r), fourth(j, "AX", "BX", "R14"))
@@ -80,7 +80,7 @@ func (s avx) spreadGradient() {
 			s.subtract(6+b, b, s.v(2+b))
 		}
 		s.op("MOVQ DX, AX")
-		for _, left := range []int{0, 4, 6, 2} { // and its right neighbour: the rows of both columns
+		for _, left := range []int{0, 4, 6, 2} { // with its right neighbour: the rows of both columns
 			s.add(8, left, s.v(left+1))
 			s.subtract(9, left, s.v(left+1))
 			s.storePlanes([4]int{left, 8, 9, left + 1})
@@ -120,7 +120,7 @@ func (s avx) gatherOutput() {
 	})
 }
 
-// inputRow says what row i of the transform of the input does: combine the first of the values with the second.
+// inputRow returns which two values row i of the input transform combines, and how.
 func inputRow[M any](i int, add, subtract func(d, n int, m M)) (first, second int, combine func(d, n int, m M)) {
 	switch i {
 	case 0:

@@ -1,6 +1,5 @@
-// Command float32gen writes the assembly of package kernel's float32 loops: float32_amd64.s,
-// float32_arm64.s and the Go declarations beside them. Run it in the package's folder (go generate
-// does).
+// Command float32gen writes the assembly of package kernel's float32 loops, float32_amd64.s and
+// float32_arm64.s, with their Go declarations. It runs in the folder of the package, as go generate does.
 package main
 
 import (
@@ -12,7 +11,7 @@ import (
 // source collects the assembly and the declarations of its functions.
 type source struct {
 	asm, decl bytes.Buffer
-	lane      string // suffix of the function names
+	isa       string // suffix of the function names
 }
 
 func main() {
@@ -49,9 +48,9 @@ func (s *source) op(format string, args ...any) {
 	s.asm.WriteString(line + "\n")
 }
 
-// function opens a function of one pointer.
+// function starts a function that takes one pointer.
 func (s *source) function(name, argument string) {
-	fmt.Fprintf(&s.asm, "\n// func %s%s(p *%s)\n", name, s.lane, argument)
-	fmt.Fprintf(&s.asm, "TEXT ·%s%s(SB), NOSPLIT, $0-8\n", name, s.lane)
-	fmt.Fprintf(&s.decl, "\n//go:noescape\nfunc %s%s(p *%s)\n", name, s.lane, argument)
+	fmt.Fprintf(&s.asm, "\n// func %s%s(p *%s)\n", name, s.isa, argument)
+	fmt.Fprintf(&s.asm, "TEXT ·%s%s(SB), NOSPLIT, $0-8\n", name, s.isa)
+	fmt.Fprintf(&s.decl, "\n//go:noescape\nfunc %s%s(p *%s)\n", name, s.isa, argument)
 }

@@ -14,7 +14,7 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("%s is not what the generator writes: run go generate ./internal/kernel", name)
+			t.Errorf("%s is out of date: run go generate ./internal/kernel", name)
 		}
 	}
 }

@@ -8,11 +8,11 @@ import (
 // neon writes the functions of arm64. Each keeps its argument in R0.
 type neon struct{ *source }
 
-// A strip is neonVectors registers of four channels: one cache line, as wide as one of AVX-512.
+// A strip is neonVectors registers of four channels: one cache line, as wide as one AVX-512 register.
 const neonVectors = 4
 
 func writeARM64(s *source) {
-	s.lane = "NEON"
+	s.isa = "NEON"
 	n := neon{s}
 	for _, rows := range []int{1, 2, 4, 6} {
 		n.tile(rows)
@@ -34,7 +34,7 @@ func (s neon) function(name, argument string) {
 	s.op("MOVD p+0(FP), R0")
 }
 
-// load fetches a field of the arguments into a general register.
+// load loads a field of the arguments into a general register.
 func (s neon) load(argument, field, register string) {
 	s.op("MOVD %s_%s(R0), %s", argument, field, register)
 }
@@ -45,7 +45,7 @@ func (s neon) zero(first, count int) {
 	}
 }
 
-// registers lists count vector registers from first on, as loads and stores want them.
+// registers returns count vector registers from first on in the syntax of loads and stores.
 func registers(first, count int) string {
 	var names []string
 	for i := range count {
@@ -54,8 +54,8 @@ func registers(first, count int) string {
 	return "[" + strings.Join(names, ", ") + "]"
 }
 
-// The operations on four floats put their result in register d, as the Arm manual writes them. Go's
-// assembler does not know those given as words (Arm Architecture Reference Manual, C7.2).
+// The operations on four floats write their result to register d, with operands in the order of the Arm
+// manual. Those encoded as words are missing from Go's assembler (Arm Architecture Reference Manual, C7.2).
 
 func (s neon) word(base, d, n, m int) { s.op("WORD $0x%08x", base|m<<16|n<<5|d) }
 
@@ -73,5 +73,5 @@ func (s neon) and(d, n, m int)        { s.op("VAND V%d.B16, V%d.B16, V%d.B16", m
 func (s neon) xor(d, n, m int)        { s.op("VEOR V%d.B16, V%d.B16, V%d.B16", m, n, d) }
 func (s neon) move(d, n int)          { s.op("VMOV V%d.B16, V%d.B16", n, d) }
 
-// replace copies n to d in the channels that mask holds.
+// replace copies n to d in the channels that are set in mask.
 func (s neon) replace(d, n, mask int) { s.op("VBIT V%d.B16, V%d.B16, V%d.B16", mask, n, d) }

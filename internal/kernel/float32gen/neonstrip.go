@@ -1,10 +1,10 @@
 package main
 
-// The elementwise kernels walk the pixels of one strip of channels, one vector after the other. They
-// do what those of AVX do, operation by operation. Register use: R1, R2 the rows of x; R3 m; R4 dy;
-// R5, R6 the outputs; R10, R11, R12, R13 the pixels to the right of those at R1, R2, R5, R6; R7 the
-// stride, R8 the pixels left, R9 free. Vector registers up to 9 are free within a pixel; those of
-// what a whole strip has are:
+// The elementwise kernels loop over the pixels of one strip of channels, one vector after the other. They
+// perform the operations of the AVX kernels in the same order. Registers: R1, R2 rows of x; R3 m; R4 dy;
+// R5, R6 outputs; R10, R11, R12, R13 the pixels to the right of those at R1, R2, R5, R6; R7 stride;
+// R8 pixels left; R9 free. Vector registers up to 9 are free within a pixel. Those that keep values for the
+// whole strip are:
 const (
 	neonSlope     = 10
 	neonScale     = 16 // or the signs
@@ -16,7 +16,7 @@ const (
 	neonSecondOdd = 20 // of the pixels to the right
 )
 
-// coefficients fetches a per-channel field.
+// coefficients loads a per-channel field.
 func (s neon) coefficients(field string, first int) {
 	s.load("stripArgs", field, "R9")
 	s.op("VLD1 (R9), %s", registers(first, neonVectors))
@@ -39,14 +39,14 @@ func (s neon) storeSums() {
 	}
 }
 
-// neonPointer names the register of each pointer of a strip and, for the rows of squares, that of the
-// pixel to the right.
+// neonPointer has the register of each pointer of a strip and, for rows of squares, that of the pixel to the
+// right.
 var neonPointer = map[string]struct{ left, right string }{
 	"x0": {"R1", "R10"}, "x1": {"R2", "R11"}, "m": {"R3", ""}, "dy": {"R4", ""}, "o0": {"R5", "R12"}, "o1": {"R6", "R13"},
 }
 
-// walk writes the loop over the pixels around body, which handles vector v of a pixel. Single and
-// pairs are the pointers in use: pairs move on by two pixels.
+// walk writes the loop over the pixels. body processes vector v of a pixel. single and pairs are the pointers
+// in use; those of pairs advance by two pixels.
 func (s neon) walk(single, pairs []string, body func(v int)) {
 	for _, field := range append(single, pairs...) {
 		s.load("stripArgs", field, neonPointer[field].left)
@@ -73,7 +73,7 @@ func (s neon) walk(single, pairs []string, body func(v int)) {
 	s.op("BNE pixel")
 }
 
-// fetch and put move vector v of a pixel.
+// fetch loads vector v of a pixel, put stores it.
 func (s neon) fetch(pointer string, v, register int) {
 	s.op("FMOVQ %d(%s), F%d", 16*v, pointer, register)
 }
@@ -82,7 +82,7 @@ func (s neon) put(register int, pointer string, v int) {
 	s.op("FMOVQ F%d, %d(%s)", register, 16*v, pointer)
 }
 
-// fetchSquare fetches the four pixels of a 2x2 square into registers 0 to 3.
+// fetchSquare loads the four pixels of a 2x2 square into registers 0 to 3.
 func (s neon) fetchSquare(v int) {
 	for i, pointer := range []string{"R1", "R10", "R2", "R11"} {
 		s.fetch(pointer, v, i)
@@ -117,7 +117,7 @@ func (s neon) statPool() {
 		for i := range 4 {
 			s.addProduct([]int{neonSecond, neonSecondOdd}[i%2]+v, i, i)
 		}
-		// The smallest is minus the largest of the negated.
+		// The minimum is the negated maximum of the negated values.
 		for i := range 4 {
 			s.xor(i, i, neonScale+v)
 		}
@@ -134,13 +134,13 @@ func (s neon) statPool() {
 	s.op("RET")
 }
 
-// affine leaves scale*x + shift in register z.
+// affine sets register z to scale*x + shift.
 func (s neon) affine(z, x, v int) {
 	s.move(z, neonShift+v)
 	s.addProduct(z, x, neonScale+v)
 }
 
-// leakyGradient leaves in register dz dy where z > 0, Slope*dy elsewhere. Register 9 is free.
+// leakyGradient sets register dz to dy where z > 0 and to Slope*dy elsewhere. Register 9 is free.
 func (s neon) leakyGradient(dz, z, dy int) {
 	s.positive(9, z)
 	s.multiply(dz, dy, neonSlope)
@@ -195,8 +195,8 @@ func (s neon) gradient() {
 	s.op("RET")
 }
 
-// gradientPool gives the gradient to the first pixel of a square that equals the extreme: what has
-// been given is cleared.
+// gradientPool assigns the gradient to the first pixel of a square that equals the extreme, and clears
+// gradients that have been assigned.
 func (s neon) gradientPool() {
 	s.function("gradientPool", "stripArgs")
 	s.loadNorm()
@@ -222,7 +222,7 @@ func (s neon) gradientPool() {
 	s.op("RET")
 }
 
-// widen turns bytes into floats, sixteen a step.
+// widen converts bytes to floats, sixteen in each step.
 func (s neon) widen() {
 	s.function("widen", "widenArgs")
 	s.load("widenArgs", "dst", "R1")

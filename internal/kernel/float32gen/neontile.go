@@ -2,18 +2,18 @@ package main
 
 import "fmt"
 
-// Registers of a tile behind its accumulators: a row of b, and values of a in turn.
+// Registers of a tile after its accumulators: a row of b, and values of a in turn.
 const (
 	neonB     = 24
 	neonA     = 28
 	neonTemps = 4
 )
 
-// tile writes the outer-product tile of half a panel: rows of c, four vectors each, stay in registers
-// while k runs; each step loads one row of b and one value of a per row of c.
+// tile writes the outer-product tile of half a panel. Its rows of c, four vectors each, stay in registers
+// during the loop over k. Each step loads one row of b and one value of a for each row of c.
 //
 // R1 a, R2 b, R3 counts r, R9 counts k; R4 and R5 are the strides of a and b over k, R6 and R7 lead
-// to the next r; R10 and on hold multiples of the stride of a between rows of c.
+// to the next r; R10 and the following hold multiples of the stride of a between rows of c.
 func (s neon) tile(rows int) {
 	s.function(fmt.Sprintf("tile%d", rows), "tileArgs")
 	for i, field := range []string{"a", "b", "r", "ak", "bk", "aSkip", "bSkip", "k"} {
@@ -56,7 +56,7 @@ func (s neon) tile(rows int) {
 	s.op("RET")
 }
 
-// eachRow walks the rows of c with R15.
+// eachRow loops over the rows of c with R15.
 func (s neon) eachRow(rows int, f func(accumulators string)) {
 	s.load("tileArgs", "c", "R15")
 	s.load("tileArgs", "ci", "R19")

@@ -1,11 +1,11 @@
 package main
 
-// The transforms of Winograd tiles, as those of AVX do them, four vectors of channels of each tile. Register use: R1
-// the first pixel of the tile on the map and, from R2 on, the others that a tile needs, row by row; R17 the tile in the
-// first plane, R19 in the plane at hand; R20 to R23 lead from pixel to pixel, row to row, plane to plane and tile to
-// tile; R24 the tiles left.
+// The transforms of Winograd tiles process four vectors of channels of each tile, with the operations of the AVX
+// kernels. Registers: R1 first pixel of the tile on the map; from R2 on the other pixels of the tile, row by row;
+// R17 the tile in the first plane, R19 in the current plane; R20 to R23 strides between pixels, rows, planes and
+// tiles; R24 tiles left.
 
-// walkTiles writes the loop over the tiles, with edge x edge pixels of the map each, around body.
+// walkTiles writes the loop over the tiles, edge x edge pixels of the map each, with the given body.
 func (s neon) walkTiles(name string, edge int, body func(v int)) {
 	s.function(name, "spreadArgs")
 	for _, f := range []struct{ field, register string }{
@@ -33,7 +33,7 @@ func (s neon) walkTiles(name string, edge int, body func(v int)) {
 	s.op("RET")
 }
 
-// pixel is the register that points at a pixel of a tile.
+// pixel returns the register that points to a pixel of a tile.
 func pixel(edge, y, x int) string {
 	return []string{
 		"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15", "R16",
@@ -74,7 +74,7 @@ func (s neon) spreadGradient() {
 			s.add(4+b, b, 2+b)
 			s.subtract(6+b, b, 2+b)
 		}
-		for _, left := range []int{0, 4, 6, 2} { // and its right neighbour: the rows of both columns
+		for _, left := range []int{0, 4, 6, 2} { // with its right neighbour: the rows of both columns
 			s.add(8, left, left+1)
 			s.subtract(9, left, left+1)
 			s.storePlanes(v, left, 8, 9, left+1)
@@ -84,7 +84,7 @@ func (s neon) spreadGradient() {
 
 func (s neon) gatherOutput() {
 	s.walkTiles("gatherOutput", 2, func(v int) {
-		for j := range 4 { // what each column of planes gives to the rows, in registers j and 4+j
+		for j := range 4 { // the contribution of each column of planes to the rows, in registers j and 4+j
 			plane := func(i int) { s.fetch("R19", v, 8+i) }
 			for i := range 4 {
 				plane(i)
@@ -96,7 +96,7 @@ func (s neon) gatherOutput() {
 			s.add(j, j, 10)
 			s.subtract(4+j, 9, 10)
 			s.add(4+j, 4+j, 11)
-			if j < 3 { // back to the first row of planes, one to the right
+			if j < 3 { // back to the first row of planes, one column to the right
 				s.op("SUB R22<<3, R19, R19")
 				s.op("SUB R22<<2, R19, R19")
 				s.op("ADD R22, R19, R19")

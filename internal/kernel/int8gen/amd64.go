@@ -19,13 +19,13 @@ func (s *source) endAMD64() {
 	s.op("RET")
 }
 
-// dotLoop writes the loops of a tile around quad, which handles four bytes of each pixel. SI
-// points to the first pixel's bytes, DX to the weights of stepBytes a step.
+// dotLoop writes the loops of a tile. quad processes four bytes of each pixel. SI points to the bytes of the
+// first pixel, DX to the weights, stepBytes in each step.
 func (s *source) dotLoop(pixels, stepBytes int, quad func(pixel []string)) {
 	s.op("MOVQ int8Dot_src(DI), SI")
 	s.op("MOVQ int8Dot_weights(DI), DX")
 	s.op("MOVQ int8Dot_rows(DI), R15")
-	// AX, R9, R10, R11: one, three, five and seven pixels on; the others are their multiples.
+	// AX, R9, R10, R11: distances of one, three, five and seven pixels; the others are their multiples.
 	address := []string{"(SI)", "(SI)(AX*1)", "(SI)(AX*2)", "(SI)(R9*1)", "(SI)(AX*4)", "(SI)(R10*1)", "(SI)(R9*2)", "(SI)(R11*1)"}
 	if pixels > 1 {
 		s.op("MOVQ int8Dot_pixelStride(DI), AX")
@@ -36,7 +36,7 @@ func (s *source) dotLoop(pixels, stepBytes int, quad func(pixel []string)) {
 		s.op("LEAQ (R9)(AX*4), R11")
 	}
 	s.op("MOVQ int8Dot_quads(DI), BX")
-	s.op("MOVQ int8Dot_rowStride(DI), R8") // less what a row moves on by itself
+	s.op("MOVQ int8Dot_rowStride(DI), R8") // minus the bytes that the loop over a row advances
 	s.op("LEAQ 0(BX*4), CX")
 	s.op("SUBQ CX, R8")
 	s.op("row:")
@@ -76,9 +76,9 @@ func (s *source) dotVNNI(pixels int) {
 	s.endAMD64()
 }
 
-// dotAVX2 writes a tile of 16 output channels: two registers of sums for each pixel. The four
-// bytes of a step become words, the even ones by masking and the odd ones by shifting, so that
-// products and sums of two are exact.
+// dotAVX2 writes a tile of 16 output channels: two registers of sums for each pixel. The four bytes of a step are
+// widened to words, the even ones by masking and the odd ones by shifting, so that products and sums of two are
+// exact.
 func (s *source) dotAVX2(pixels int) {
 	const even, odd, product, mask = 12, 13, 14, 15
 	s.function(fmt.Sprintf("int8Dot%dAVX2", pixels), "int8Dot")
@@ -109,8 +109,8 @@ func (s *source) dotAVX2(pixels int) {
 	s.endAMD64()
 }
 
-// requantiseLoop writes the loop over outputs around body, which reads the sums at SI and R8 (of
-// the row below), and at R9 bytes behind them, and leaves bytes at DX.
+// requantiseLoop writes the loop over outputs. body reads the sums at SI and, of the row below, at R8, and those
+// R9 bytes further on, and writes bytes at DX.
 func (s *source) requantiseLoop(body func()) {
 	s.op("MOVQ int8Requantise_dst(DI), DX")
 	s.op("MOVQ int8Requantise_acc0(DI), SI")
@@ -181,7 +181,7 @@ func (s *source) requantiseAVX2() {
 			s.op("VCVTPS2DQ Y%d, Y%d", r, r)
 			s.op("VPADDD Y%d, Y%d, Y%d", zero, r, r)
 		}
-		// Packing works within halves of a register: put the quarters back in order in between.
+		// Packing works within halves of a register: restore the order of the quarters in between.
 		s.op("VPACKUSDW Y1, Y0, Y0")
 		s.op("VPERMQ $0xD8, Y0, Y0")
 		s.op("VEXTRACTI128 $1, Y0, X1")

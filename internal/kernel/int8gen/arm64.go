@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// arm64 writes the loops for NEON, with the dot product instructions of Armv8.4 and without.
+// arm64 writes the loops for NEON, with and without the dot product instructions of Armv8.4.
 func (s *source) arm64() {
 	for _, pixels := range []int{4, 1} {
 		s.dotNEONDot(pixels)
@@ -15,7 +15,7 @@ func (s *source) arm64() {
 	}
 }
 
-// Instructions that Go's assembler does not know (Arm Architecture Reference Manual, C7.2).
+// Instructions that are missing from Go's assembler (Arm Architecture Reference Manual, C7.2).
 func sdotElement(d, n, m int) string { // SDOT Vd.4S, Vn.16B, Vm.4B[0]
 	return word(0x4f80e000, d, n, m)
 }
@@ -27,7 +27,7 @@ func word(base, d, n, m int) string {
 	return fmt.Sprintf("WORD $0x%08x", base|m<<16|n<<5|d)
 }
 
-// vectors names count registers from first on, as loads and stores want them.
+// vectors returns count registers from first on in the syntax of loads and stores.
 func vectors(first, count int, arrangement string) string {
 	var names []string
 	for i := range count {
@@ -36,16 +36,16 @@ func vectors(first, count int, arrangement string) string {
 	return "[" + strings.Join(names, ", ") + "]"
 }
 
-// Registers of both tiles: the weights of a step, the activations of each pixel, and the bytes
-// that make unsigned activations signed by taking 128 away.
+// Registers of both tiles: the weights of a step, the activations of each pixel, and the bytes that convert
+// unsigned activations to signed ones by subtracting 128.
 const (
 	armWeights = 16
 	armInput   = 20
 	armFlip    = 31
 )
 
-// dotLoopARM64 writes the loops of a tile around quad. R1 points to the weights behind the head of
-// the block; R2 and on to the pixels, which load reads four bytes of, and moves on.
+// dotLoopARM64 writes the loops of a tile with the given quad. R1 points to the weights after the head of the
+// block; R2 and the following point to the pixels, of which load reads four bytes and advances.
 func (s *source) dotLoopARM64(pixels int, load string, quad func()) {
 	s.op("MOVD int8Dot_src(R0), R2")
 	s.op("MOVD int8Dot_pixelStride(R0), R6")
@@ -54,7 +54,7 @@ func (s *source) dotLoopARM64(pixels int, load string, quad func()) {
 	}
 	s.op("MOVD int8Dot_rows(R0), R7")
 	s.op("MOVD int8Dot_quads(R0), R8")
-	s.op("MOVD int8Dot_rowStride(R0), R9") // less what a row moves on by itself
+	s.op("MOVD int8Dot_rowStride(R0), R9") // minus the bytes that the loop over a row advances
 	s.op("SUB R8<<2, R9, R9")
 	s.op("MOVD int8Dot_acc(R0), R0")
 	s.op("VMOVI $128, V%d.B16", armFlip)
@@ -98,8 +98,8 @@ func (s *source) dotNEONDot(pixels int) {
 	s.op("RET")
 }
 
-// dotNEON writes a tile of 16 output channels: eight registers of sums for each pixel, two halves
-// for each channel, because products are added in pairs.
+// dotNEON writes a tile of 16 output channels: eight registers of sums for each pixel, two partial sums for each
+// channel, because products are added in pairs.
 func (s *source) dotNEON(pixels int) {
 	const products = 22
 	s.function(fmt.Sprintf("int8Dot%dNEON", pixels), "int8Dot")

@@ -1,5 +1,5 @@
-// Command int8gen writes the assembly of package kernel's integer loops: int8_amd64.s, int8_arm64.s
-// and the Go declarations beside them. Run it in the package's folder (go generate does).
+// Command int8gen writes the assembly of package kernel's integer loops, int8_amd64.s and int8_arm64.s, with
+// their Go declarations. It runs in the folder of the package, as go generate does.
 package main
 
 import (
@@ -38,7 +38,7 @@ func (s *source) op(format string, args ...any) {
 	s.asm.WriteString(line + "\n")
 }
 
-// function opens a function of one pointer.
+// function starts a function that takes one pointer.
 func (s *source) function(name, argument string) {
 	fmt.Fprintf(&s.asm, "\n// func %s(a *%s)\n", name, argument)
 	fmt.Fprintf(&s.asm, "TEXT ·%s(SB), NOSPLIT, $0-8\n", name)
