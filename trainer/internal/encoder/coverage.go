@@ -6,28 +6,29 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// MaxPixels is the largest H and W of a raster.
+// MaxPixels is the maximum of H and W of a raster.
 const MaxPixels = 1024
 
-// InputScale is what a byte of a raster is multiplied by.
+// InputScale is the factor that converts a byte of a raster to a number from 0 to 1.
 const InputScale = float32(1.0 / 255)
 
-// Coverage computes the features that Head.Masks ask for. It is safe for concurrent use.
+// Coverage computes the coverage features of a Head. It is safe for concurrent use.
 type Coverage struct {
 	pixels int
-	gain   []float64 // [K][C]
+	scale  []float64 // [K][C]
 	masks  [][]run
-	area   []float64 // 255 times the pixels of each mask
+	area   []float64 // 255 times the number of pixels of each mask
 }
 
-// run is a stretch of a mask within one row: pixels from up to to.
+// run is a part of a mask within one row: pixels from to to-1.
 type run struct{ row, from, to int }
 
-// NewCoverage prepares the masks of a head, [K][pixels*pixels], whose gain must be [K][C].
+// NewCoverage prepares the masks of a head for rasters of pixels x pixels. The masks must be [K][pixels*pixels] and
+// the FeatureScale [K][C].
 func NewCoverage(h *Head, pixels int) *Coverage {
 	c := &Coverage{pixels: pixels}
-	for _, g := range h.Gain {
-		c.gain = append(c.gain, float64(g))
+	for _, g := range h.FeatureScale {
+		c.scale = append(c.scale, float64(g))
 	}
 	for _, mask := range h.Masks {
 		var runs []run
@@ -50,11 +51,11 @@ func NewCoverage(h *Head, pixels int) *Coverage {
 	return c
 }
 
-// Len is the number of features.
+// Len returns the number of features.
 func (c *Coverage) Len() int { return len(c.masks) * loc2vec.NumLayers }
 
-// Features fills dst [K][C] with gain*sqrt(coverage), coverage between 0 and 1, for a raster
-// [C][H][W]. A mask without a pixel gives 0. Sums are integers: the result does not depend on their order.
+// Features fills dst [K][C] with the features of a raster [C][H][W]: scale*sqrt(coverage), coverage from 0 to 1. An
+// empty mask gives 0. Sums are integers, so that the result does not depend on their order.
 func (c *Coverage) Features(dst []float32, raster []uint8) {
 	clear(dst[:c.Len()])
 	var buffer [MaxPixels + 1]uint32
@@ -74,13 +75,13 @@ func (c *Coverage) Features(dst []float32, raster []uint8) {
 		for k, sum := range sums {
 			if sum > 0 {
 				i := k*loc2vec.NumLayers + layer
-				dst[i] = float32(c.gain[i] * math.Sqrt(float64(sum)/c.area[k]))
+				dst[i] = float32(c.scale[i] * math.Sqrt(float64(sum)/c.area[k]))
 			}
 		}
 	}
 }
 
-// prefix fills sums with the running totals of a row.
+// prefix fills sums with the prefix sums of a row and returns it.
 func prefix(sums []uint32, row []uint8) []uint32 {
 	var total uint32
 	sums[0] = 0

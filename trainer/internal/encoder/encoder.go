@@ -1,8 +1,8 @@
-// Package encoder is the trained network as inference sees it: layers with batch normalisation
-// folded into them, and their float32 forward pass.
+// Package encoder computes the trained network for inference, in float32, with batch normalisation folded into the
+// layers.
 package encoder
 
-// Kind is a layer's shape.
+// Kind is the kind of a layer.
 type Kind int
 
 const (
@@ -19,21 +19,23 @@ type Layer struct {
 	Weight  []float32 // [Out][In][3][3], [Out][In] for the others
 	Bias    []float32 // [Out]
 	Pool    bool      // 2x2 max pooling, stride 2, after the convolution
-	Slope   float32   // of LeakyReLU below zero; 1 for a linear layer
+	Slope   float32   // of the LeakyReLU below zero; 1 for a linear layer
 }
 
-// Head says how feature maps become the vector that the first dense layer reads.
+// Head describes how the input of the first dense layer is made from the feature maps.
 type Head struct {
-	// Pooled: the mean of each feature map, followed by the square root of the coverage of each input
-	// layer under each mask, times its gain; otherwise the feature maps flattened in C, H, W order.
+	// Pooled selects global pooling: the mean of each feature map, followed by the coverage features, which are the
+	// square roots of the coverage of each input layer under each mask, times FeatureScale. Otherwise the feature
+	// maps are flattened in C, H, W order.
 	Pooled bool
-	// Masks are [K][H*W], each byte 0 or 1: the areas of the input over which coverage is taken.
-	// The features follow in the order mask, layer.
+	// Masks are the areas of the input whose coverage is computed, [K][H*W], each byte 0 or 1. The order of the
+	// features is mask, layer.
 	Masks [][]uint8
-	Gain  []float32 // [K][C]: brings features of rare layers to the size of the others
+	// FeatureScale is [K][C]. It scales the features of rare layers to the size of the others.
+	FeatureScale []float32
 }
 
-// Network is an encoder for inference.
+// Network is an encoder for inference. Its slices are not copied by the methods.
 type Network struct {
 	Architecture string
 	Pixels       int // H and W of the input

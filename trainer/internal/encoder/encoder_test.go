@@ -13,7 +13,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// naive computes one embedding in float64 with the plainest loops: maps are [C][S][S].
+// naive computes one embedding in float64 with plain loops. Maps are [C][S][S].
 func naive(n *Network, raster []uint8) []float64 {
 	if n.Rotations == 1 {
 		return naiveOnce(n, raster)
@@ -30,7 +30,7 @@ func naive(n *Network, raster []uint8) []float64 {
 	return mean
 }
 
-// naiveOnce is naive for a raster as it lies.
+// naiveOnce is naive without averaging over rotations.
 func naiveOnce(n *Network, raster []uint8) []float64 {
 	x, size := make([]float64, len(raster)), n.Pixels
 	for i, v := range raster {
@@ -106,7 +106,7 @@ func naiveHead(h *Head, x []float64, size int, raster []uint8, pixels int) []flo
 			}
 			f := 0.0
 			if area > 0 {
-				f = float64(h.Gain[k*loc2vec.NumLayers+c]) * math.Sqrt(sum/area)
+				f = float64(h.FeatureScale[k*loc2vec.NumLayers+c]) * math.Sqrt(sum/area)
 			}
 			y = append(y, f)
 		}
@@ -114,8 +114,8 @@ func naiveHead(h *Head, x []float64, size int, raster []uint8, pixels int) []flo
 	return y
 }
 
-// gains differ from feature to feature.
-func gains(masks [][]uint8) []float32 {
+// scales returns a different scale for each feature.
+func scales(masks [][]uint8) []float32 {
 	g := make([]float32, len(masks)*loc2vec.NumLayers)
 	for i := range g {
 		g[i] = 1 + float32(i%5)
@@ -138,7 +138,7 @@ func layer(rng *rand.Rand, kind Kind, in, out int, slope float32) Layer {
 	return l
 }
 
-// networks are small ones with every kind of layer and head.
+// networks returns small networks with every kind of layer and head.
 func networks(rng *rand.Rand) map[string]*Network {
 	same := func(in, out int) Layer {
 		l := layer(rng, Conv3, in, out, 0.01)
@@ -164,7 +164,7 @@ func networks(rng *rand.Rand) map[string]*Network {
 			Dense: []Layer{layer(rng, Dense, 64*16, loc2vec.Dimension, 1)},
 		},
 		"same, pooled with masks": {
-			Pixels: 24, Rotations: 1, Convs: []Layer{same(12, 32), same(32, 32), layer(rng, Conv1, 32, 64, 0.01)}, Head: Head{Pooled: true, Masks: masks, Gain: gains(masks)},
+			Pixels: 24, Rotations: 1, Convs: []Layer{same(12, 32), same(32, 32), layer(rng, Conv1, 32, 64, 0.01)}, Head: Head{Pooled: true, Masks: masks, FeatureScale: scales(masks)},
 			Dense: []Layer{layer(rng, Dense, 64+36, 64, 0.01), layer(rng, Dense, 64, loc2vec.Dimension, 1)},
 		},
 		"same, pooled": {
@@ -178,7 +178,7 @@ func networks(rng *rand.Rand) map[string]*Network {
 	return all
 }
 
-// rasters are sparse like maps: most channels empty, others in parts of the image.
+// rasters returns sparse rasters, like maps: most channels are empty, the others fill parts of the image.
 func rasters(rng *rand.Rand, batch, pixels int) []uint8 {
 	r := make([]uint8, batch*loc2vec.NumLayers*pixels*pixels)
 	for plane := range batch * loc2vec.NumLayers {
@@ -198,7 +198,7 @@ func TestForwardAgainstNaive(t *testing.T) {
 	for name, n := range networks(rng) {
 		const batch = 5
 		in := rasters(rng, batch, n.Pixels)
-		clear(in[:len(in)/batch]) // nothing mapped
+		clear(in[:len(in)/batch]) // an empty raster
 		got := make([]float32, batch*loc2vec.Dimension)
 		if err := n.Forward(got, in); err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -214,7 +214,7 @@ func TestForwardAgainstNaive(t *testing.T) {
 	}
 }
 
-// An embedding must not depend on what else is in the batch.
+// An embedding does not depend on the other rasters of the batch.
 func TestForwardOneByOne(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	n := networks(rng)["same, pooled with masks"]
@@ -236,7 +236,7 @@ func TestForwardOneByOne(t *testing.T) {
 	}
 }
 
-// A plan lends its buffers to many at once and gives the same bits again and again.
+// Goroutines that share a plan all get the same bits.
 func TestPlanShared(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	n := networks(rng)["same, pooled with masks"]
@@ -258,7 +258,7 @@ func TestPlanShared(t *testing.T) {
 					t.Error(err)
 				}
 				if !slices.Equal(got, want) {
-					t.Error("a plan gives other bits than the network")
+					t.Error("the plan gives other bits than the network")
 				}
 			}
 		})
@@ -290,13 +290,13 @@ func TestForwardRefuses(t *testing.T) {
 		}
 	}
 	n := networks(rand.New(rand.NewPCG(5, 6)))["same, flattened"]
-	n.Head = Head{Pooled: true, Masks: [][]uint8{make([]uint8, n.Pixels*n.Pixels)}, Gain: []float32{1}}
-	if _, err := n.Plan(); err == nil || !strings.Contains(err.Error(), "1 gains for 1 masks") {
-		t.Errorf("a head with one gain: error %v", err)
+	n.Head = Head{Pooled: true, Masks: [][]uint8{make([]uint8, n.Pixels*n.Pixels)}, FeatureScale: []float32{1}}
+	if _, err := n.Plan(); err == nil || !strings.Contains(err.Error(), "1 feature scales for 1 masks") {
+		t.Errorf("a head with one feature scale: error %v", err)
 	}
 	n = networks(rand.New(rand.NewPCG(5, 6)))["same, flattened"]
 	if err := n.Forward(make([]float32, 3), make([]uint8, loc2vec.NumLayers*24*24)); err == nil {
-		t.Error("room for 3 numbers was accepted")
+		t.Error("no error for 3 numbers")
 	}
 }
 

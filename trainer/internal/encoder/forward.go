@@ -9,12 +9,12 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// bandRows is the height of the bands in which the first layer runs, with all that is done to their
-// pixels while they are in the cache. A short band has more empty channels to leave out.
+// bandRows is the number of rows of a band. The first layer processes a band completely while it is in the cache. A
+// short band has more empty channels, which are omitted.
 const bandRows = 8
 
-// Forward is Plan and its Forward. Planning takes about half the time of one image: who calls often
-// keeps the Plan.
+// Forward plans the network and runs it once. Planning costs about half as much as one image; keep a Plan for
+// repeated calls.
 func (n *Network) Forward(dst []float32, rasters []uint8) error {
 	p, err := n.Plan()
 	if err != nil {
@@ -23,14 +23,14 @@ func (n *Network) Forward(dst []float32, rasters []uint8) error {
 	return p.Forward(dst, rasters)
 }
 
-// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W]; a byte v stands for
-// v/255. It returns an error when the slices do not fit each other. The images are shared among the
-// processors; what an embedding is does not depend on the others.
+// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W]; a byte v stands for v/255. It returns
+// an error if the lengths of the slices do not match. Images are distributed over GOMAXPROCS goroutines. An
+// embedding does not depend on the other images.
 func (p *Plan) Forward(dst []float32, rasters []uint8) error {
 	image, d := p.raster.Channels*p.raster.Height*p.raster.Width, p.dimension()
 	batch := len(rasters) / image
 	if len(rasters) != batch*image || len(dst) != batch*d {
-		return fmt.Errorf("encoder: room for %d numbers and rasters of %d bytes, want %d for each %d", len(dst), len(rasters), d, image)
+		return fmt.Errorf("embedding rasters of %d bytes in %d numbers, want %d numbers for each %d bytes", len(rasters), len(dst), d, image)
 	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -47,15 +47,15 @@ func (p *Plan) Forward(dst []float32, rasters []uint8) error {
 	return nil
 }
 
-// worker is what one goroutine needs to embed one raster after the other.
+// worker holds the buffers of one goroutine.
 type worker struct {
 	*Plan
 	band    kernel.Band
 	tiles   kernel.Tiles
 	maps    [][]float32 // output of each convolution [pitch][pitch][Out]
-	rows    []float32   // rows of a convolution's output
-	extreme []float32   // a row of them, pooled
-	sums    []float32   // not used, but pooling takes them along
+	rows    []float32   // rows of the output of a convolution
+	extreme []float32   // one pooled row of it
+	sums    []float32   // of pooling; not used
 	vectors [2][]float32
 	rotated [2][]uint8 // rotations of the raster
 }
@@ -97,7 +97,7 @@ func (w *worker) embed(dst []float32, raster []uint8) {
 	})
 }
 
-// compute returns the embedding of a raster as it lies; it belongs to the worker.
+// compute returns the embedding of a raster without averaging over rotations. The result belongs to the worker.
 func (w *worker) compute(raster []uint8) []float32 {
 	for i := range w.convs {
 		switch s := &w.convs[i]; {
@@ -120,7 +120,7 @@ func (w *worker) compute(raster []uint8) []float32 {
 	return from
 }
 
-// first is the layer that reads the raster.
+// first computes the layer that reads the raster.
 func (w *worker) first(s *stage, raster []uint8) {
 	for y := 0; y < s.convSize; y += s.rows {
 		rows := min(s.rows, s.convSize-y)
@@ -130,7 +130,7 @@ func (w *worker) first(s *stage, raster []uint8) {
 	}
 }
 
-// conv3 is a 3x3 convolution of maps [pitch][pitch][In].
+// conv3 computes a 3x3 convolution of maps [pitch][pitch][In].
 func (w *worker) conv3(s *stage, dst, src []float32, pitch int) {
 	g := &kernel.Conv3{In: s.In, Out: s.Out, Width: s.convSize, SrcRow: pitch * s.In, DstRow: s.convSize * s.Out}
 	for y := 0; y < s.convSize; y += s.rows {
@@ -140,8 +140,8 @@ func (w *worker) conv3(s *stage, dst, src []float32, pitch int) {
 	}
 }
 
-// finish pools rows of a convolution's output, adds the bias, applies LeakyReLU and puts them into
-// the layer's output. The order is free: all three are monotone.
+// finish pools rows of the output of a convolution, adds the bias, applies LeakyReLU and writes the layer's output.
+// The three operations are monotone, so their order does not matter.
 func (w *worker) finish(s *stage, dst []float32, from, rows int) {
 	row, pitch := s.convSize*s.Out, s.pitch()
 	out := func(y int) []float32 { return dst[((y+s.halo)*pitch+s.halo)*s.Out:][:s.size*s.Out] }
@@ -159,14 +159,14 @@ func (w *worker) finish(s *stage, dst []float32, from, rows int) {
 	}
 }
 
-// conv1 is a 1x1 convolution of maps without a halo.
+// conv1 computes a 1x1 convolution of maps without a halo.
 func (w *worker) conv1(s *stage, dst, src []float32) {
 	pixels := s.size * s.size
 	w.product(s, dst, src, pixels)
 	w.lane.Apply(dst[:pixels*s.Out], dst[:pixels*s.Out], &s.norm)
 }
 
-// product multiplies rows of In values by the layer's weights.
+// product multiplies rows of In values by the weights of the layer.
 func (w *worker) product(s *stage, dst, src []float32, rows int) {
 	wide := len(s.sign)
 	p := kernel.Product{M: rows, R: 1, K: s.In, AI: s.In, AK: 1, BK: kernel.PanelWidth, CI: wide}
@@ -175,7 +175,7 @@ func (w *worker) product(s *stage, dst, src []float32, rows int) {
 	}
 }
 
-// join makes the vector that the dense layers read.
+// join computes the input of the dense layers.
 func (w *worker) join(dst []float32, raster []uint8) {
 	last := &w.convs[len(w.convs)-1]
 	maps, pixels := w.maps[len(w.maps)-1], last.size*last.size

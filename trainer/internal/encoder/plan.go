@@ -9,15 +9,15 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// Plan is a network made ready for the kernels: shapes checked and worked out, weights in panels. It
-// is safe for concurrent use.
+// Plan is a network prepared for the kernels: its shapes have been checked, its weights are in panels. It is safe for
+// concurrent use.
 type Plan struct {
 	lane      kernel.ISA
 	raster    kernel.Raster
 	convs     []stage
 	dense     []stage
 	coverage  *Coverage // of a pooled head
-	features  int       // numbers that the first dense layer reads
+	features  int       // inputs of the first dense layer
 	rotations int       // 1 or kernel.Rotations
 	workers   sync.Pool // of *worker
 }
@@ -25,39 +25,39 @@ type Plan struct {
 // stage is a layer with its geometry.
 type stage struct {
 	*Layer
-	halo     int // around its output, for the layer that follows
+	halo     int // around the output, for the next layer
 	convSize int // H and W of the output before pooling
 	size     int // after pooling
-	rows     int // of the output before pooling that are in the cache at once
+	rows     int // of the output before pooling that are computed at a time, to stay in the cache
 	panels   []float32
-	norm     kernel.Norm // the bias and LeakyReLU, as the kernels know them
-	sign     []float32   // zeros: pooling takes the largest
+	norm     kernel.Norm // bias and LeakyReLU
+	sign     []float32   // zeros: pooling takes the maximum
 }
 
-// pitch is H and W of the output with its halo.
+// pitch returns H and W of the output with its halo.
 func (s *stage) pitch() int { return s.size + 2*s.halo }
 
-// dimension is D.
+// dimension returns D.
 func (p *Plan) dimension() int { return p.dense[len(p.dense)-1].Out }
 
-// Plan prepares the network; it must not be changed afterwards. The error says which layers do not fit
-// each other.
+// Plan prepares the network, which must not be changed afterwards. It returns an error if the shapes of layers do not
+// match.
 func (n *Network) Plan() (*Plan, error) {
 	if n.Pixels < 1 || n.Pixels > MaxPixels {
-		return nil, fmt.Errorf("encoder: rasters of %d pixels", n.Pixels)
+		return nil, fmt.Errorf("rasters of %d pixels, want at most %d", n.Pixels, MaxPixels)
 	}
 	if n.Rotations != 1 && n.Rotations != kernel.Rotations {
-		return nil, fmt.Errorf("encoder: %d rotations, want 1 or %d", n.Rotations, kernel.Rotations)
+		return nil, fmt.Errorf("%d rotations, want 1 or %d", n.Rotations, kernel.Rotations)
 	}
 	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
-		return nil, errors.New("encoder: want a 3x3 convolution first and a dense layer last")
+		return nil, errors.New("network without a 3x3 convolution first and a dense layer last")
 	}
 	p := &Plan{lane: kernel.BestISA(), rotations: n.Rotations}
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
 		s, err := newStage(&n.Convs[i], in, i == 0)
 		if err != nil {
-			return nil, fmt.Errorf("encoder: convolution %d: %w", i, err)
+			return nil, fmt.Errorf("convolution %d: %w", i, err)
 		}
 		if i+1 < len(n.Convs) && n.Convs[i+1].Kind == Conv3 && n.Convs[i+1].Same {
 			s.halo = 1
@@ -71,11 +71,11 @@ func (n *Network) Plan() (*Plan, error) {
 		}
 		switch {
 		case s.Kind == Dense, s.Kind == Conv1 && (s.Pool || s.halo > 0):
-			return nil, fmt.Errorf("encoder: convolution %d is of a kind that cannot stand there", i)
+			return nil, fmt.Errorf("convolution %d is of the wrong kind", i)
 		case size < 1, s.convSize%2 != 0 && (s.Pool || s.Kind == Conv3 && i > 0):
-			return nil, fmt.Errorf("encoder: convolution %d does not fit maps of %d pixels", i, s.convSize)
+			return nil, fmt.Errorf("convolution %d does not support maps of %d pixels", i, s.convSize)
 		case s.Out%kernel.PanelWidth != 0:
-			return nil, fmt.Errorf("encoder: convolution %d has %d channels, want a multiple of %d", i, s.Out, kernel.PanelWidth)
+			return nil, fmt.Errorf("convolution %d has %d channels, want a multiple of %d", i, s.Out, kernel.PanelWidth)
 		}
 		s.size, in = size, s.Out
 		s.rows = bandRows
@@ -86,12 +86,12 @@ func (n *Network) Plan() (*Plan, error) {
 	}
 	p.features = in * size * size
 	if n.Head.Pooled {
-		if len(n.Head.Gain) != len(n.Head.Masks)*loc2vec.NumLayers {
-			return nil, fmt.Errorf("encoder: %d gains for %d masks of %d layers", len(n.Head.Gain), len(n.Head.Masks), loc2vec.NumLayers)
+		if len(n.Head.FeatureScale) != len(n.Head.Masks)*loc2vec.NumLayers {
+			return nil, fmt.Errorf("%d feature scales for %d masks of %d layers", len(n.Head.FeatureScale), len(n.Head.Masks), loc2vec.NumLayers)
 		}
 		for _, m := range n.Head.Masks {
 			if len(m) != n.Pixels*n.Pixels {
-				return nil, fmt.Errorf("encoder: a mask of %d pixels", len(m))
+				return nil, fmt.Errorf("mask of %d pixels, want %d", len(m), n.Pixels*n.Pixels)
 			}
 		}
 		p.coverage = NewCoverage(&n.Head, n.Pixels)
@@ -101,10 +101,10 @@ func (n *Network) Plan() (*Plan, error) {
 	for i := range n.Dense {
 		s, err := newStage(&n.Dense[i], in, false)
 		if err == nil && (s.Kind != Dense || s.Pool) {
-			err = errors.New("it is another kind of layer")
+			err = errors.New("layer of the wrong kind")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("encoder: dense layer %d: %w", i, err)
+			return nil, fmt.Errorf("dense layer %d: %w", i, err)
 		}
 		p.dense, in = append(p.dense, s), s.Out
 	}
@@ -114,14 +114,14 @@ func (n *Network) Plan() (*Plan, error) {
 	return p, nil
 }
 
-// newStage checks a layer's parameters and packs them; the first one reads a raster.
+// newStage checks the parameters of a layer and packs them. The first layer reads a raster.
 func newStage(l *Layer, in int, first bool) (stage, error) {
 	taps := 1
 	if l.Kind == Conv3 {
 		taps = 9
 	}
 	if l.In != in || l.Out < 1 || len(l.Weight) != in*l.Out*taps || len(l.Bias) != l.Out {
-		return stage{}, fmt.Errorf("%d weights and %d biases for %d to %d channels, of %d that come in", len(l.Weight), len(l.Bias), l.In, l.Out, in)
+		return stage{}, fmt.Errorf("%d weights and %d biases for %d to %d channels, after a layer of %d", len(l.Weight), len(l.Bias), l.In, l.Out, in)
 	}
 	if !(l.Slope >= 0 && l.Slope <= 1) {
 		return stage{}, fmt.Errorf("slope %v, want 0 to 1", l.Slope)

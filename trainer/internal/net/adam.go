@@ -8,12 +8,11 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// ErrNotFinite says that an embedding, a loss or a gradient was NaN or infinite. The weights have not
-// been touched.
+// ErrNotFinite reports that an embedding, the loss or a gradient is NaN or infinite. The weights have not changed.
 var ErrNotFinite = errors.New("not finite")
 
-// adamW is Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019), as
-// a Gorgonia solver. Without decay it is Adam:
+// adamW is Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019), as a Gorgonia
+// solver. Without decay it is Adam:
 //
 //	m += (1-beta1) (g - m)
 //	v += (1-beta2) (g² - v)
@@ -22,7 +21,7 @@ type adamW struct {
 	rate         float64
 	beta1, beta2 float64
 	decay        float64
-	decays       []bool // which parameters decay
+	decays       []bool // for each parameter, whether it decays
 	workers      workers
 	step         uint64
 	mean, square [][]float32 // m and v of each parameter
@@ -32,13 +31,14 @@ const adamEpsilon = 1e-8
 
 var _ G.Solver = (*adamW)(nil)
 
-// Step updates the model, always the same parameters in the same order, and clears the gradients.
+// Step updates the model and clears the gradients. The parameters must be the same, in the same order, in each
+// call.
 func (a *adamW) Step(model []G.ValueGrad) error {
 	values, grads := make([][]float32, len(model)), make([][]float32, len(model))
 	for i, p := range model {
 		g, err := p.Grad()
 		if err != nil {
-			return fmt.Errorf("net: gradient of parameter %d: %w", i, err)
+			return fmt.Errorf("gradient of parameter %d: %w", i, err)
 		}
 		values[i], grads[i] = floats(p.Value()), floats(g)
 		defer clear(grads[i])
@@ -46,7 +46,7 @@ func (a *adamW) Step(model []G.ValueGrad) error {
 	for i, g := range grads {
 		for _, v := range g {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("net: gradient of parameter %d: %w", i, ErrNotFinite)
+				return fmt.Errorf("gradient of parameter %d: %w", i, ErrNotFinite)
 			}
 		}
 	}

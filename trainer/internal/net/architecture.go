@@ -7,7 +7,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// The layouts.
+// The architectures, described in the documentation of the package.
 const (
 	Classic = "classic"
 	Lite    = "lite"
@@ -15,7 +15,7 @@ const (
 	Wide    = "wide" // Pooled with twice the hidden units
 )
 
-// The defaults of Config and of a training run: what did best at equal time.
+// The defaults of Config and of a training run: the ones that did best at equal time.
 const (
 	DefaultArchitecture = Wide
 	DefaultPixels       = 64
@@ -24,88 +24,89 @@ const (
 // Architectures lists the architectures, the default first.
 func Architectures() []string { return []string{Wide, Pooled, Lite, Classic} }
 
-// Pools reports whether a layout reads means of feature maps, joined by coverages, where the others read
-// every pixel.
+// UsesGlobalPooling reports whether the dense layer of an architecture reads the means of the feature maps and
+// the coverage features. That of other architectures reads every pixel of the maps.
 func UsesGlobalPooling(architecture string) bool {
 	return architecture == Pooled || architecture == Wide
 }
 
-// Takes reports whether a network of a layout can start from one of another: it computes then what that
-// one does.
+// CanInitFrom reports whether a network of an architecture can take the weights of another one without changing
+// its output.
 func CanInitFrom(architecture, from string) bool {
 	return architecture == from || architecture == Wide && from == Pooled
 }
 
-// convSpec is a 3x3 convolution with what follows it.
+// convSpec describes a 3x3 convolution and the pooling that follows it.
 type convSpec struct {
 	in, out int
 	same    bool
 	pool    bool
 }
 
-// layout is a network's shape for one size of raster.
+// architecture is the shape of a network for one size of raster.
 type architecture struct {
 	name   string
 	convs  []convSpec
 	hidden int // units of the dense layer and of both 1x1 convolutions
-	extra  int // coverage features, of a layout that pools
+	extra  int // coverage features, with global pooling
 	size   int // H and W of the last feature map
-	joined int // numbers that the dense layer reads
+	joined int // inputs of the dense layer
 }
 
-// CheckPixels returns an error unless a layout has rasters of so many pixels along an edge.
+// CheckPixels returns an error if an architecture does not support rasters of pixels x pixels.
 func CheckPixels(name string, pixels int) error {
 	_, err := newArchitecture(name, pixels, 0)
 	return err
 }
 
-// newLayout works out a layout; extra is the number of coverage features of one that pools.
+// newArchitecture returns the shape of the architecture of that name, with extra coverage features if it uses
+// global pooling.
 func newArchitecture(name string, pixels, extra int) (*architecture, error) {
-	l := &architecture{name: name, hidden: 64, size: pixels}
-	sizes := "multiples of 32"
+	a := &architecture{name: name, hidden: 64, size: pixels}
+	sizes := "a multiple of 32"
 	channels := []int{loc2vec.NumLayers, 32, 32, 64, 64, 256}
 	switch name {
 	case Classic:
-		sizes = "multiples of 16 from 48 on"
+		sizes = "a multiple of 16, at least 48"
 		channels = []int{loc2vec.NumLayers, 32, 32, 64, 64, 128}
 	case Lite, Pooled:
 	case Wide:
-		l.hidden = 128
+		a.hidden = 128
 	default:
-		return nil, fmt.Errorf("net: no architecture is named %q; there are %v", name, Architectures())
+		return nil, fmt.Errorf("unknown architecture %q, want one of %v", name, Architectures())
 	}
 	for i, out := range channels[1:] {
 		c := convSpec{in: channels[i], out: out, same: name != Classic, pool: name != Classic || i > 0}
 		if !c.same {
-			l.size -= 2
+			a.size -= 2
 		}
-		if l.size < 2 || (c.pool || i > 0) && l.size%2 != 0 { // tiles and pooling take 2x2 pixels
-			return nil, fmt.Errorf("net: rasters of %d pixels do not fit architecture %s: %s do", pixels, name, sizes)
+		if a.size < 2 || (c.pool || i > 0) && a.size%2 != 0 { // tiles and pooling take 2x2 pixels
+			return nil, fmt.Errorf("rasters of %d pixels for architecture %s, want %s", pixels, name, sizes)
 		}
 		if c.pool {
-			l.size /= 2
+			a.size /= 2
 		}
-		l.convs = append(l.convs, c)
+		a.convs = append(a.convs, c)
 	}
-	l.joined = l.hidden * l.size * l.size
+	a.joined = a.hidden * a.size * a.size
 	if UsesGlobalPooling(name) {
-		l.extra, l.joined = extra, l.hidden+extra
+		a.extra, a.joined = extra, a.hidden+extra
 	}
-	return l, nil
+	return a, nil
 }
 
-// lastChannels is the number of feature maps before the 1x1 convolutions.
-func (l *architecture) lastChannels() int { return l.convs[len(l.convs)-1].out }
+// lastChannels returns the number of feature maps before the 1x1 convolutions.
+func (a *architecture) lastChannels() int { return a.convs[len(a.convs)-1].out }
 
-// layerShape is how many outputs a layer has and how many weights each of them.
+// layerShape is the number of outputs of a layer and of the weights of each.
 type layerShape struct{ out, weights int }
 
-// layers lists the shapes of all layers with weights, in order.
-func (l *architecture) layers() []layerShape {
+// layers returns the shapes of all layers with weights, in order.
+func (a *architecture) layers() []layerShape {
 	var s []layerShape
-	for _, c := range l.convs {
+	for _, c := range a.convs {
 		s = append(s, layerShape{c.out, kernel.Conv3Size(c.in, c.out) / c.out})
 	}
-	return append(s, layerShape{l.hidden, l.lastChannels()}, layerShape{l.hidden, l.hidden},
-		layerShape{l.hidden, l.joined}, layerShape{loc2vec.Dimension, l.hidden})
+	return append(s, layerShape{a.hidden, a.lastChannels()}, layerShape{a.hidden, a.hidden},
+		layerShape{a.hidden, a.joined}, layerShape{loc2vec.Dimension, a.hidden})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// mapLike makes rasters as sparse as those of towns: of the twelve layers five to seven hold
-// anything, in patches.
+// mapLike returns rasters as sparse as those of towns: five to seven of the twelve layers contain patches, the others
+// are empty.
 func mapLike(rng *rand.Rand, batch, pixels int) []uint8 {
 	plane := pixels * pixels
 	r := make([]uint8, batch*loc2vec.NumLayers*plane)
@@ -49,7 +49,8 @@ func BenchmarkTrainStep(b *testing.B) {
 	}
 }
 
-// What quantisation-aware training costs: without its operations, with them off, and on.
+// BenchmarkQuantisedStep measures the cost of quantisation-aware training: without its operations, with them switched
+// off, and with them on.
 func BenchmarkQuantisedStep(b *testing.B) {
 	for _, mode := range []string{"without", "off", "on"} {
 		b.Run(mode, func(b *testing.B) {
@@ -61,7 +62,7 @@ func BenchmarkQuantisedStep(b *testing.B) {
 	}
 }
 
-// benchmarkSteps measures steps on one batch; a first one touches the memory.
+// benchmarkSteps measures steps on one batch, after one that touches the memory.
 func benchmarkSteps(b *testing.B, tr *Trainer, rasters []uint8) {
 	step := func() {
 		if _, err := tr.Step(rasters, 1e-3); err != nil {
@@ -79,7 +80,7 @@ func benchmarkSteps(b *testing.B, tr *Trainer, rasters []uint8) {
 	b.ReportMetric(n/(cpuTime(b)-cpu).Seconds(), "images/cpu-s")
 }
 
-// cpuTime is what this process has used so far.
+// cpuTime returns the CPU time that this process has used.
 func cpuTime(tb testing.TB) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// channelsLast brings maps into the layout of the blocks, with a halo of zeros.
+// channelsLast reorders maps to channel-last, with a halo of zeros.
 func (m maps) channelsLast(halo int) []float32 {
 	pitch := m.s + 2*halo
 	v := kernel.Aligned(m.b * pitch * pitch * m.c)
@@ -20,7 +20,7 @@ func (m maps) channelsLast(halo int) []float32 {
 	return v
 }
 
-// channelsFirst is its inverse.
+// channelsFirst is the inverse of channelsLast.
 func channelsFirst(v []float32, b, c, s, halo int) maps {
 	m, pitch := newMaps(b, c, s), s+2*halo
 	for i := range m.v {
@@ -30,8 +30,8 @@ func channelsFirst(v []float32, b, c, s, halo int) maps {
 	return m
 }
 
-// Forward pass and all gradients of the fused block, with every padding, halo and pooling, against
-// the plain one.
+// The forward pass and all gradients of the fused block agree with the reference, for every padding, halo and
+// pooling.
 func TestConvBlock(t *testing.T) {
 	const batch, in = 5, 32
 	for _, c := range []struct {
@@ -55,7 +55,9 @@ func TestConvBlock(t *testing.T) {
 				if c.spec.same {
 					inHalo = 1
 				}
-				b := newConvBlock(c.spec, batch, c.size, inHalo, c.outHalo, false, isa, 2)
+				b := newConvBlock(convOptions{
+					convSpec: c.spec, batch: batch, size: c.size, inHalo: inHalo, outHalo: c.outHalo, isa: isa, workers: 2,
+				})
 				var memory [][]float32
 				for range groups(batch) {
 					memory = append(memory, make([]float32, len(b.panels)))
@@ -71,7 +73,7 @@ func checkConvBlock(t *testing.T, b *convBlock) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	params := map[string][]float64{}
 	draw := func(name string, n int) []float32 {
-		v := normal(rng, n) // gammas of both signs among them
+		v := normal(rng, n) // includes gammas of both signs
 		params[name] = widened(v)
 		return v
 	}
@@ -116,7 +118,7 @@ func checkConvBlock(t *testing.T, b *convBlock) {
 	checkDirection(t, "beta", params["beta"], b.norm.betaGrad, rng, loss)
 }
 
-// The same for the matrix product, with input channels that do not fill a panel.
+// The same for the matrix product, also with input channels that do not fill a panel.
 func TestLinearBlock(t *testing.T) {
 	for _, shape := range []struct{ rows, in, out int }{{7, 32, 64}, {70, 112, 64}, {33, 64, 128}} {
 		for _, isa := range kernel.ISAs() {
@@ -147,7 +149,7 @@ func TestLinearBlock(t *testing.T) {
 	}
 }
 
-// The head's parts are linear: <f(x), dy> = <x, back(dy)> for all x and dy.
+// The parts of the head are linear: <f(x), dy> = <x, back(dy)> for all x and dy.
 func TestHeadsAreAdjoint(t *testing.T) {
 	rng := rand.New(rand.NewPCG(35, 36))
 	const batch, pixels, channels, extra = 3, 4, 64, 24
@@ -197,7 +199,7 @@ func TestDropoutKeepsTheExpectation(t *testing.T) {
 	d.forward(ones)
 	for i, v := range before {
 		if d.y[i] != v {
-			t.Fatal("the same step drops something else")
+			t.Fatal("the same step drops other values")
 		}
 	}
 	d.step++

@@ -8,8 +8,8 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Network returns the network for inference: batch normalisation with its running statistics is
-// folded into the weights. It shares no memory with the Trainer.
+// Network returns the network for inference: batch normalisation with the running statistics is folded into the
+// weights. The network shares no memory with the Trainer and does not average over rotations.
 func (t *Trainer) Network() *encoder.Network {
 	n := t.net
 	e := &encoder.Network{Architecture: n.config.Architecture, Pixels: n.config.Pixels, Rotations: 1}
@@ -27,7 +27,7 @@ func (t *Trainer) Network() *encoder.Network {
 		}
 	}
 	if n.pooled != nil {
-		e.Head = encoder.Head{Pooled: true, Gain: slices.Clone(n.config.Gain)}
+		e.Head = encoder.Head{Pooled: true, FeatureScale: slices.Clone(n.config.FeatureScale)}
 		for _, m := range n.config.Masks {
 			e.Head.Masks = append(e.Head.Masks, slices.Clone(m))
 		}
@@ -42,9 +42,9 @@ func (t *Trainer) Network() *encoder.Network {
 	return e
 }
 
-// folded is hidden layer i with its batch normalisation folded in: three parameters each, in order.
+// folded returns hidden layer i with its batch normalisation folded into the weights.
 func (n *network) folded(i int, kind encoder.Kind, in, out int) encoder.Layer {
-	norm, weight := n.norms[i], n.params[3*i].value
+	norm, weight := n.norms[i], n.params[3*i].value // a layer has three parameters
 	l := encoder.Layer{Kind: kind, In: in, Out: out, Slope: leakySlope, Weight: make([]float32, len(weight)), Bias: make([]float32, out)}
 	per := len(weight) / out
 	for o := range out {

@@ -14,7 +14,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// network is the expression graph with the blocks behind its operations.
+// network is the expression graph with the blocks that implement its operations.
 type network struct {
 	config       Config
 	architecture *architecture
@@ -27,30 +27,30 @@ type network struct {
 
 	convs     []*convBlock
 	linears   []*linearBlock
-	coverage  *encoder.Coverage // of a layout that pools
+	coverage  *encoder.Coverage // nil without global pooling
 	pooled    *pooledHead
 	dropout   *dropout
 	rotations *rotations // nil unless the embedding is averaged over rotations
 
-	quantiser *quantiser // nil unless training is to prepare for 8 bits
+	quantiser *quantiser // nil without quantisation-aware training
 }
 
-// param is a tensor that training changes.
+// param is a tensor of weights.
 type param struct {
 	name  string
 	node  *G.Node
 	value []float32
-	decay bool // weight decay applies: to weights, not to biases or batch normalisation
+	decay bool // weight decay applies; not to biases and batch normalisation
 }
 
-// namedNorm is a batch normalisation with the parameters that belong to it.
+// namedNorm is a batch normalisation with its parameters.
 type namedNorm struct {
 	*norm
 	name        string
 	gamma, beta []float32
 }
 
-// newNetwork builds the graph up to the embedding with weights drawn from rng.
+// newNetwork returns the graph up to the embedding, with weights drawn from rng.
 func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	n := &network{config: c, graph: G.NewGraph()}
 	if c.Quantise {
@@ -58,7 +58,7 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	}
 	extra := 0
 	if UsesGlobalPooling(c.Architecture) {
-		n.coverage = encoder.NewCoverage(&encoder.Head{Masks: c.Masks, Gain: c.Gain}, c.Pixels)
+		n.coverage = encoder.NewCoverage(&encoder.Head{Masks: c.Masks, FeatureScale: c.FeatureScale}, c.Pixels)
 		extra = n.coverage.Len()
 	}
 	var err error
@@ -91,7 +91,7 @@ func newNetwork(c Config, rng *rand.Rand) (*network, error) {
 	return n, err
 }
 
-// addParam adds a parameter with values drawn by next.
+// addParam adds a parameter with values returned by next.
 func (n *network) addParam(name string, decay bool, next func() float32, shape ...int) *param {
 	t := tensor.New(tensor.WithShape(shape...), tensor.Of(tensor.Float32))
 	p := &param{name: name, value: floats(t), decay: decay}
@@ -103,11 +103,11 @@ func (n *network) addParam(name string, decay bool, next func() float32, shape .
 	return p
 }
 
-// freshSquare is the expected square sum of the fresh weights of one output of a hidden layer.
+// freshSquare is the expected sum of squares of the fresh weights of one output of a hidden layer.
 const freshSquare = 2
 
-// addWeights adds the weights of a layer and its batch normalisation: He initialisation for
-// LeakyReLU (He et al., 2015), gamma 1, beta 0.
+// addWeights adds the parameters of a layer and its batch normalisation: weights with He initialisation (He et
+// al., 2015), gamma 1, beta 0.
 func (n *network) addWeights(name string, norm *norm, rng *rand.Rand, shape ...int) G.Nodes {
 	fan := 1
 	for _, s := range shape[1:] {
@@ -134,7 +134,10 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 		if spec.same {
 			inHalo = 1
 		}
-		b := newConvBlock(spec, c.images(), size, inHalo, outHalo, i == 0, c.ISA, workers(c.Workers))
+		b := newConvBlock(convOptions{
+			convSpec: spec, batch: c.images(), size: size, inHalo: inHalo, outHalo: outHalo, first: i == 0,
+			isa: c.ISA, workers: workers(c.Workers),
+		})
 		n.convs = append(n.convs, b)
 		name := fmt.Sprintf("conv%d", i+1)
 		params := n.addWeights(name, b.norm, rng, spec.out, spec.in, 3, 3)
@@ -143,7 +146,7 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 			return nil, err
 		}
 		if x, err = G.ApplyOp(b.operation(name), append(G.Nodes{x}, params...)...); err != nil {
-			return nil, fmt.Errorf("net: adding %s: %w", name, err)
+			return nil, fmt.Errorf("adding %s: %w", name, err)
 		}
 		if x, err = n.roundActivations(name, x, 0); err != nil {
 			return nil, err
@@ -160,8 +163,8 @@ func (n *network) addConvs(rng *rand.Rand) (*G.Node, error) {
 	return x, nil
 }
 
-// addLinear adds a 1x1 convolution or dense layer. Its inputs come in parts, which 8 bits keep apart:
-// so many of each.
+// addLinear adds a 1x1 convolution or dense layer. parts are the numbers of inputs that quantisation gives separate
+// scales.
 func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *rand.Rand) (*G.Node, error) {
 	in := 0
 	for _, p := range parts {
@@ -176,12 +179,12 @@ func (n *network) addLinear(name string, x *G.Node, rows int, parts []int, rng *
 	}
 	y, err := G.ApplyOp(b.operation(name, x), append(G.Nodes{x}, params...)...)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding %s: %w", name, err)
+		return nil, fmt.Errorf("adding %s: %w", name, err)
 	}
 	return n.roundActivations(name, y, 0)
 }
 
-// addHead adds what turns feature maps into vectors, and dropout on these.
+// addHead adds the conversion of feature maps to vectors, and dropout on the vectors.
 func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	var head unary
 	if UsesGlobalPooling(n.architecture.name) {
@@ -193,9 +196,9 @@ func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	}
 	y, err := G.ApplyOp(head.operation("head", x, n.config.images(), n.architecture.joined), x)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding the head: %w", err)
+		return nil, fmt.Errorf("adding the head: %w", err)
 	}
-	if n.architecture.extra > 0 { // what is joined to the maps has bytes of its own; these have theirs already
+	if n.architecture.extra > 0 { // the coverages have a scale of their own; the maps have been rounded
 		if y, err = n.roundActivations("head", y, n.architecture.hidden); err != nil {
 			return nil, err
 		}
@@ -206,12 +209,12 @@ func (n *network) addHead(x *G.Node, pixels int) (*G.Node, error) {
 	n.dropout = newDropout(n.config.Dropout, n.config.Seed, n.config.images()*n.architecture.joined)
 	drop := unary{n.dropout.forward, n.dropout.backward, n.dropout.y, n.dropout.dx}
 	if y, err = G.ApplyOp(drop.operation("dropout", y, n.config.images(), n.architecture.joined), y); err != nil {
-		return nil, fmt.Errorf("net: adding dropout: %w", err)
+		return nil, fmt.Errorf("adding dropout: %w", err)
 	}
 	return y, nil
 }
 
-// addEmbedding adds the linear layer at the end, in Gorgonia's own operations.
+// addEmbedding adds the last layer, which is linear, with Gorgonia's own operations.
 func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
 	deviation := math.Sqrt(1 / float64(n.architecture.hidden))
 	weight := n.addParam("embedding.weight", true, func() float32 { return float32(rng.NormFloat64() * deviation) }, n.architecture.hidden, loc2vec.Dimension)
@@ -222,11 +225,11 @@ func (n *network) addEmbedding(x *G.Node, rng *rand.Rand) (*G.Node, error) {
 	}
 	product, err := G.Mul(x, rounded)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding the embedding: %w", err)
+		return nil, fmt.Errorf("adding the embedding: %w", err)
 	}
 	y, err := G.BroadcastAdd(product, bias.node, nil, []byte{0})
 	if err != nil {
-		return nil, fmt.Errorf("net: adding the embedding's bias: %w", err)
+		return nil, fmt.Errorf("adding the embedding's bias: %w", err)
 	}
 	return y, nil
 }
@@ -238,12 +241,12 @@ func (n *network) addRotations(x *G.Node) (*G.Node, error) {
 	mean := unary{n.rotations.forward, n.rotations.backward, n.rotations.y, n.rotations.dx}
 	y, err := G.ApplyOp(mean.operation("rotations", x, c.Batch, loc2vec.Dimension), x)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding the mean over rotations: %w", err)
+		return nil, fmt.Errorf("adding the mean over rotations: %w", err)
 	}
 	return y, nil
 }
 
-// operation wraps the block for the graph.
+// operation returns the block as an operation of the graph.
 func (b *convBlock) operation(name string) *differentiable {
 	y := dense(b.y, b.batch, b.outPitch(), b.outPitch(), b.out)
 	input := tensorType(4, tensor.Float32)
@@ -279,7 +282,7 @@ func (b *convBlock) operation(name string) *differentiable {
 	}
 }
 
-// operation wraps the block for the graph; x is its input, of any shape that has the rows.
+// operation returns the block as an operation of the graph on x, which contains the rows in any shape.
 func (b *linearBlock) operation(name string, x *G.Node) *differentiable {
 	y, vector := dense(b.y, b.rows, b.out), tensorType(1, tensor.Float32)
 	return &differentiable{
@@ -299,15 +302,13 @@ func (b *linearBlock) operation(name string, x *G.Node) *differentiable {
 	}
 }
 
-// unary is a function of one tensor without parameters, with the memory of its result and of its
-// gradient.
+// unary is a function of one tensor without parameters, with the memory of its result and its gradient.
 type unary struct {
 	forward, backward func([]float32)
 	y, dx             []float32
 }
 
-// switched wraps the function for the graph as one that keeps the shape of x and that can be switched
-// on and off.
+// switched returns the function as an operation of the graph that keeps the shape of x and that on enables.
 func (u unary) switched(name string, x *G.Node, on *bool) *switched {
 	y := dense(u.y, x.Shape()...)
 	o := &switched{on: on, backward: u.backward}
@@ -327,7 +328,7 @@ func (u unary) switched(name string, x *G.Node, on *bool) *switched {
 	return o
 }
 
-// operation wraps the function for the graph as one of x that gives so many rows and columns.
+// operation returns the function as an operation of the graph on x with a result of that shape.
 func (u unary) operation(name string, x *G.Node, rows, columns int) *differentiable {
 	y := dense(u.y, rows, columns)
 	return &differentiable{

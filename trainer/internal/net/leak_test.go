@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A run of many steps must not gather memory.
+// Training steps must not accumulate memory.
 func TestStepsDoNotLeak(t *testing.T) {
 	tr := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 2})
 	rasters := noise(rand.New(rand.NewPCG(1, 1)), 2, 32)

@@ -3,13 +3,13 @@ package net
 import "math"
 
 const (
-	defaultGain = 4 // brings sqrt(coverage) to the size of the features beside it
-	ringCount   = 3
+	defaultFeatureScale = 4 // brings sqrt(coverage) to the size of the pooled features
+	ringCount           = 3
 )
 
-// DefaultMasks are the areas of a square raster whose coverages layouts that pool read: the whole
-// square, and three rings of equal width inside the inscribed circle, the innermost first. Rings keep
-// what turning the raster keeps. Each mask is [H*W], a byte 0 or 1 per pixel.
+// DefaultMasks returns the areas of a square raster whose coverages are features of architectures with global
+// pooling: the whole square, and three rings of equal width inside the inscribed circle, the innermost first.
+// Rotating the raster does not change the coverages of rings. Each mask is [H*W], 0 or 1.
 func DefaultMasks(pixels int) [][]uint8 {
 	masks := make([][]uint8, 1+ringCount)
 	for k := range masks {

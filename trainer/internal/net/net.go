@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 
 	"github.com/chewxy/hm"
@@ -13,123 +12,31 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
 const inputScale = encoder.InputScale
 
-// Config describes a network and how it is trained. The zero value of each field but Batch stands
-// for a default.
-type Config struct {
-	Architecture string // Lite
-	Pixels       int    // H and W of the rasters: 128. Multiples of 32; for Classic, multiples of 16 from 48 on
-	Batch        int    // rasters per step, at least 2
-
-	// Masks and Gain are those of encoder.Head, for layouts that pool: DefaultMasks and 4 for all of them.
-	// Masks that are empty but not nil leave the coverages out.
-	Masks [][]uint8
-	Gain  []float32
-
-	// Rotations is 1, or 4: training averages the embedding over the four rotations of each raster, at four
-	// times the cost. Trainer.Network returns the network without the average in either case; the caller
-	// sets encoder.Network.Rotations. The default is 1.
-	Rotations int
-
-	Dropout      float64 // share of the dense layer's inputs that are dropped: 0
-	WeightDecay  float64 // of AdamW: 0, which is Adam
-	Beta1, Beta2 float64 // of Adam: 0.9 and 0.999
-
-	// Quantise adds the operations of quantisation-aware training to the graph; Trainer.Quantise
-	// switches them on.
-	Quantise bool
-
-	Seed    uint64     // of the weights and of dropout
-	Workers int        // goroutines: as many as processors
-	ISA     kernel.ISA // the fastest of this machine
-}
-
-// withDefaults fills in what is zero and checks the rest.
-func (c Config) withDefaults() (Config, error) {
-	if c.Architecture == "" {
-		c.Architecture = DefaultArchitecture
-	}
-	if c.Pixels == 0 {
-		c.Pixels = DefaultPixels
-	}
-	if c.Masks == nil {
-		c.Masks = DefaultMasks(c.Pixels)
-	}
-	if c.Gain == nil {
-		c.Gain = slices.Repeat([]float32{defaultGain}, len(c.Masks)*loc2vec.NumLayers)
-	}
-	if c.Rotations == 0 {
-		c.Rotations = 1
-	}
-	if c.Beta1 == 0 {
-		c.Beta1 = 0.9
-	}
-	if c.Beta2 == 0 {
-		c.Beta2 = 0.999
-	}
-	if c.Workers == 0 {
-		c.Workers = runtime.GOMAXPROCS(0)
-	}
-	var err error
-	if c.ISA, err = kernel.Resolve(c.ISA); err != nil {
-		return c, err
-	}
-	switch {
-	case c.Batch < 2:
-		return c, fmt.Errorf("net: a batch of %d, want at least 2", c.Batch)
-	case c.Rotations != 1 && c.Rotations != kernel.Rotations:
-		return c, fmt.Errorf("net: %d rotations, want 1 or %d", c.Rotations, kernel.Rotations)
-	case c.Pixels < 0 || c.Pixels > encoder.MaxPixels:
-		return c, fmt.Errorf("net: rasters of %d pixels, want at most %d", c.Pixels, encoder.MaxPixels)
-	case !(c.Dropout >= 0 && c.Dropout < 1):
-		return c, fmt.Errorf("net: dropout of %v, want 0 up to 1", c.Dropout)
-	case !(c.WeightDecay >= 0):
-		return c, fmt.Errorf("net: weight decay of %v, want 0 or more", c.WeightDecay)
-	case !(c.Beta1 >= 0 && c.Beta1 < 1 && c.Beta2 >= 0 && c.Beta2 < 1):
-		return c, fmt.Errorf("net: betas of %v and %v, want 0 up to 1", c.Beta1, c.Beta2)
-	case c.Workers < 0:
-		return c, fmt.Errorf("net: %d workers", c.Workers)
-	}
-	if len(c.Gain) != len(c.Masks)*loc2vec.NumLayers {
-		return c, fmt.Errorf("net: %d gains for %d masks of %d layers", len(c.Gain), len(c.Masks), loc2vec.NumLayers)
-	}
-	for k, m := range c.Masks {
-		if len(m) != c.Pixels*c.Pixels {
-			return c, fmt.Errorf("net: mask %d has %d pixels, want %d", k, len(m), c.Pixels*c.Pixels)
-		}
-	}
-	return c, nil
-}
-
-// images returns the number of rasters that the layers process in a step.
-func (c *Config) images() int { return c.Batch * c.Rotations }
-
-// Loss computes the loss of embeddings [B][D] and fills grad, of the same shape, with its gradient.
-// It must not keep either slice.
+// Loss computes the loss of embeddings [B][D] and fills grad, of the same shape, with its gradient. It must not
+// keep either slice.
 type Loss func(grad, embeddings []float32) (float64, error)
 
-// Trainer is a network in training. It is not safe for concurrent use; it uses several goroutines
-// itself.
+// Trainer is a network in training. It runs on several goroutines, but is not safe for concurrent use.
 type Trainer struct {
 	net     *network
 	loss    Loss
 	solver  *adamW
 	values  []G.ValueGrad
-	machine G.VM // forward, backward
-	forward G.VM // forward alone
+	machine G.VM // forward and backward pass
+	forward G.VM // forward pass only
 
 	embeddings []float32 // [B][D]
 	lossGrad   []float32 // [B][D]
 	lossValue  float64
-	lossErr    error // of the last run; Gorgonia does not keep errors whole
+	lossErr    error // of the last run; Gorgonia does not wrap errors
 }
 
-// New builds a network with fresh weights.
+// New returns a Trainer of a network with fresh weights.
 func New(config Config, loss Loss) (*Trainer, error) {
 	c, err := config.withDefaults()
 	if err != nil {
@@ -148,7 +55,7 @@ func New(config Config, loss Loss) (*Trainer, error) {
 	t.forward = G.NewTapeMachine(n.graph.SubgraphRoots(n.embedding))
 	cost, err := G.ApplyOp(t.lossOperation(), n.embedding)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding the loss: %w", err)
+		return nil, fmt.Errorf("adding the loss: %w", err)
 	}
 	var nodes G.Nodes
 	for _, p := range n.params {
@@ -158,14 +65,14 @@ func New(config Config, loss Loss) (*Trainer, error) {
 		t.solver.square = append(t.solver.square, make([]float32, len(p.value)))
 	}
 	if _, err := G.Grad(cost, nodes...); err != nil {
-		return nil, fmt.Errorf("net: differentiating: %w", err)
+		return nil, fmt.Errorf("differentiating: %w", err)
 	}
 	t.values = G.NodesToValueGrads(nodes)
 	t.machine = G.NewTapeMachine(n.graph, G.BindDualValues(nodes...))
 	return t, nil
 }
 
-// lossOperation puts the loss into the graph: a scalar function of the embeddings.
+// lossOperation returns the loss as an operation of the graph: a scalar function of the embeddings.
 func (t *Trainer) lossOperation() *differentiable {
 	grad := dense(t.lossGrad, t.net.config.Batch, loc2vec.Dimension)
 	return &differentiable{
@@ -188,7 +95,7 @@ func (t *Trainer) lossOperation() *differentiable {
 		backward: func(_ []G.Value, upstream G.Value) error {
 			by, ok := upstream.Data().(float32)
 			if !ok {
-				return errors.New("net: the gradient of the loss is not a number")
+				return errors.New("the gradient of the loss is not a float32")
 			}
 			for i := range t.lossGrad {
 				t.lossGrad[i] *= by
@@ -200,13 +107,13 @@ func (t *Trainer) lossOperation() *differentiable {
 
 func notFinite(v float32) bool { return v-v != 0 }
 
-// Step trains on one batch of rasters, uint8 [B][C][H][W], a byte v standing for v/255, with the
-// given learning rate, and returns the loss before the update. On an error the weights, the running
-// statistics and the optimiser are as before; an embedding, loss or gradient that is not finite is
-// such an error, ErrNotFinite.
+// Step trains on one batch of rasters, uint8 [B][C][H][W], with the given learning rate, and returns the loss
+// before the update. A byte v stands for v/255. On an error the weights, the running statistics and the state of
+// the optimiser do not change. An embedding, loss or gradient that is not finite is an error that wraps
+// ErrNotFinite.
 func (t *Trainer) Step(rasters []uint8, rate float64) (float64, error) {
 	if !(rate >= 0) || math.IsInf(rate, 0) {
-		return 0, fmt.Errorf("net: learning rate %v", rate)
+		return 0, fmt.Errorf("learning rate %v", rate)
 	}
 	if err := t.run(t.machine, rasters); err != nil {
 		for _, v := range t.values {
@@ -232,13 +139,13 @@ func (t *Trainer) run(machine G.VM, rasters []uint8) error {
 	n := t.net
 	shape := n.input.Shape()
 	if want := shape.TotalSize() / shape[0] * n.config.Batch; len(rasters) != want {
-		return fmt.Errorf("net: a batch of %d bytes, want %d for [B C H W] = %v", len(rasters), want, append(tensor.Shape{n.config.Batch}, shape[1:]...))
+		return fmt.Errorf("batch of %d bytes, want %d for [B C H W] = %v", len(rasters), want, append(tensor.Shape{n.config.Batch}, shape[1:]...))
 	}
 	if n.rotations != nil {
 		rasters = n.rotations.rotate(rasters)
 	}
 	if err := G.Let(n.input, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(rasters))); err != nil {
-		return fmt.Errorf("net: feeding rasters: %w", err)
+		return fmt.Errorf("feeding rasters: %w", err)
 	}
 	if n.pooled != nil {
 		per, extra := len(rasters)/shape[0], n.pooled.extra
@@ -255,21 +162,21 @@ func (t *Trainer) run(machine G.VM, rasters []uint8) error {
 		if t.lossErr != nil {
 			err = t.lossErr
 		}
-		return fmt.Errorf("net: step %d: %w", t.solver.step, err)
+		return fmt.Errorf("step %d: %w", t.solver.step, err)
 	}
 	return nil
 }
 
-// Embeddings are those of the last step, [B][D], as the loss saw them: before the update, with the
-// statistics of the batch. The slice is valid until the next step.
+// Embeddings returns the embeddings of the last step, [B][D], that the loss was computed from: before the update,
+// with the statistics of the batch. The slice is valid until the next step.
 func (t *Trainer) Embeddings() []float32 { return t.embeddings }
 
-// Recalibrate replaces the running statistics by those of so many batches of rasters, which next
-// returns; the weights stay. Running averages lag behind weights that still moved: do it before
-// Network.
+// Recalibrate replaces the running statistics of batch normalisation by those of that many batches of rasters,
+// which next returns. The weights do not change. Running averages lag behind the weights, so call Recalibrate
+// before Network.
 func (t *Trainer) Recalibrate(batches int, next func() ([]uint8, error)) error {
 	if batches < 1 {
-		return fmt.Errorf("net: recalibrating on %d batches", batches)
+		return fmt.Errorf("recalibrating on %d batches, want at least 1", batches)
 	}
 	moments, err := t.moments(t.net.norms, batches, next)
 	if err != nil {
@@ -283,17 +190,17 @@ func (t *Trainer) Recalibrate(batches int, next func() ([]uint8, error)) error {
 	return nil
 }
 
-// moment is the mean and the variance of a channel.
+// moment is the mean and variance of a channel.
 type moment struct{ mean, variance float64 }
 
-// moments returns those of each channel of some norms over so many batches of rasters, which next
+// moments returns the moments of each channel of the given norms over that many batches of rasters, which next
 // returns, with dropout off.
 func (t *Trainer) moments(norms []namedNorm, batches int, next func() ([]uint8, error)) ([][]moment, error) {
 	if d := t.net.dropout; d != nil {
 		defer func(rate float64) { d.rate = rate }(d.rate)
 		d.rate = 0
 	}
-	// Until the last batch variance is the mean of squares.
+	// Until the last batch, variance accumulates the mean of squares.
 	moments := make([][]moment, len(norms))
 	for i, n := range norms {
 		moments[i] = make([]moment, n.channels)

@@ -13,8 +13,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// noise makes rasters in which pixels hardly ever tie: where several equal the maximum of a square,
-// rounding decides which of them gets the gradient.
+// noise returns rasters in which ties are rare. If several pixels of a square equal its maximum, rounding decides which
+// of them receives the gradient.
 func noise(rng *rand.Rand, batch, pixels int) []uint8 {
 	r := make([]uint8, batch*loc2vec.NumLayers*pixels*pixels)
 	for i := range r {
@@ -23,7 +23,7 @@ func noise(rng *rand.Rand, batch, pixels int) []uint8 {
 	return r
 }
 
-// weighted is the loss sum(weights * e + e*e/2).
+// weighted returns the loss sum(weights * e + e*e/2).
 func weighted(weights []float32) Loss {
 	return func(grad, e []float32) (float64, error) {
 		var sum float64
@@ -69,21 +69,21 @@ func gradients(t *testing.T, tr *Trainer, rasters []uint8) map[string][]float32 
 	return grads
 }
 
-// parameters counts the parameters of a layout at 128 pixels with the default masks, as Keras counts:
-// four per channel of batch normalisation, and the biases that Classic does without.
+// parameters counts the parameters of an architecture at 128 pixels with the default masks, as Keras does: four for each
+// channel of batch normalisation, and the biases that Classic omits.
 func parameters(t *testing.T, name string) int {
 	t.Helper()
 	l, err := newArchitecture(name, 128, len(DefaultMasks(128))*loc2vec.NumLayers)
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside := 4 // the weights of a channel
+	other := 4 // parameters of a channel besides its weights
 	if name == Classic {
-		beside++
+		other++
 	}
 	n, layers := 0, l.layers()
 	for _, s := range layers[:len(layers)-1] {
-		n += (s.weights + beside) * s.out
+		n += (s.weights + other) * s.out
 	}
 	last := layers[len(layers)-1]
 	return n + (last.weights+1)*last.out
@@ -97,13 +97,13 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// Embeddings and the gradient of every parameter against the plain float64 network, the gradient
-// along a random direction by central differences. Some gammas are negative.
+// Embeddings and the gradient of every parameter agree with the reference in float64: the gradient along a random
+// direction with central differences. Some gammas are negative.
 func TestGradientsAgainstReference(t *testing.T) {
 	for _, c := range []Config{
 		{Architecture: Lite, Pixels: 32, Batch: 5},
 		{Architecture: Pooled, Pixels: 64, Batch: 6},
-		{Architecture: Wide, Pixels: 32, Batch: 7, Seed: 1}, // with seed 0 float32 takes the other side of a kink somewhere
+		{Architecture: Wide, Pixels: 32, Batch: 7, Seed: 1}, // with seed 0 float32 and float64 are on different sides of a kink
 		{Architecture: Pooled, Pixels: 32, Batch: 6, ISA: kernel.Portable},
 	} {
 		t.Run(fmt.Sprint(c.Architecture, c.Pixels, c.ISA), func(t *testing.T) { checkGradients(t, c) })
@@ -166,7 +166,7 @@ func checkDirection(t *testing.T, name string, value []float64, grad []float32, 
 		norm += float64(grad[i]) * float64(grad[i])
 		length += d * d
 	}
-	const step = 1e-8 // so short that hardly a kink of LeakyReLU or pooling lies in between
+	const step = 1e-8 // so short that kinks of LeakyReLU and pooling hardly ever lie in between
 	move := func(by float64) float64 {
 		for i, d := range direction {
 			value[i] += by * d
@@ -178,7 +178,7 @@ func checkDirection(t *testing.T, name string, value []float64, grad []float32, 
 		return l
 	}
 	slope := (move(step) - move(-step)) / (2 * step)
-	// Along a random direction the slope is of the size of the gradient's norm.
+	// The slope along a random direction is of the order of the gradient's norm.
 	if math.Abs(slope-along) > 2e-3*math.Sqrt(norm)+1e-6 {
 		t.Errorf("%s: slope %v by differences, %v by the gradient (its norm is %v)", name, slope, along, math.Sqrt(norm))
 	}
@@ -218,7 +218,7 @@ func TestSameBitsForAnyWorkers(t *testing.T) {
 	}
 }
 
-// requireSame compares parameters and running statistics bit by bit.
+// requireSame fails unless parameters and running statistics have the same bits.
 func requireSame(t *testing.T, a, b *Trainer) {
 	t.Helper()
 	for i, p := range a.net.params {
@@ -257,7 +257,7 @@ func TestTrainingLowersTheLoss(t *testing.T) {
 	}
 }
 
-func TestStepRefusesWhatIsNotFinite(t *testing.T) {
+func TestStepRefusesNonFiniteValues(t *testing.T) {
 	bad := math.NaN()
 	var inGradient bool
 	tr, err := New(Config{Architecture: Pooled, Pixels: 32, Batch: 4}, func(grad, e []float32) (float64, error) {
@@ -285,7 +285,7 @@ func TestStepRefusesWhatIsNotFinite(t *testing.T) {
 		}
 	}
 	bad, inGradient = 1, false
-	step(t, tr, rasters) // and the Trainer still works
+	step(t, tr, rasters) // the Trainer still works
 	if got := tr.solver.step; got != 1 {
 		t.Errorf("%d steps were counted, want 1", got)
 	}
@@ -308,7 +308,7 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// TestPixelsOfArchitectures: what the documentation of Config.Pixels says, size by size.
+// TestPixelsOfArchitectures checks the documentation of Config.Pixels for every size.
 func TestPixelsOfArchitectures(t *testing.T) {
 	for _, name := range Architectures() {
 		for pixels := -32; pixels <= 500; pixels++ {

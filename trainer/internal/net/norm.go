@@ -9,17 +9,17 @@ import (
 const (
 	leakySlope   = 0.01
 	normEpsilon  = 1e-5
-	normMomentum = 0.1 // share of the newest batch in the running statistics
+	normMomentum = 0.1 // weight of the last batch in the running statistics
 )
 
 // norm is batch normalisation with LeakyReLU over a batch (Ioffe and Szegedy, 2015):
 //
 //	y = leaky(gamma * (x - mean) / sqrt(variance + epsilon) + beta)
 //
-// Totals are taken in float64 from partial sums, one pair per unit of work, added in order.
+// Totals are sums in float64 of partial sums, one pair for each unit of work, added in order.
 type norm struct {
 	channels int
-	count    float64      // values per channel in a batch
+	count    float64      // values of a channel in a batch
 	partial  [][2]float64 // [units*channels]
 	mean     []float64    // of the last batch
 	variance []float64    // the same, biased
@@ -47,12 +47,12 @@ func newNorm(channels, units, count int) *norm {
 	return n
 }
 
-// sums makes room for the totals of one kernel call.
+// sums returns memory for the totals of one kernel call.
 func (n *norm) sums() kernel.Sums {
 	return kernel.Sums{First: kernel.Aligned(n.channels), Second: kernel.Aligned(n.channels)}
 }
 
-// unit is the partial sums of one unit of work, cleared.
+// unit returns the partial sums of one unit of work, set to zero.
 func (n *norm) unit(i int) [][2]float64 {
 	u := n.partial[i*n.channels:][:n.channels]
 	clear(u)
@@ -67,7 +67,7 @@ func add(unit [][2]float64, s kernel.Sums) {
 	}
 }
 
-// total adds up the units in order.
+// total returns the sums over all units, added in order.
 func (n *norm) total(channel int) (first, second float64) {
 	for i := channel; i < len(n.partial); i += n.channels {
 		first += n.partial[i][0]
@@ -76,14 +76,14 @@ func (n *norm) total(channel int) (first, second float64) {
 	return first, second
 }
 
-// prepare tells the pooling which channels gamma will turn upside down.
+// prepare sets the sign of each channel, by which pooling selects maximum or minimum.
 func (n *norm) prepare(gamma []float32) {
 	for c, g := range gamma {
 		n.sign[c] = float32(math.Copysign(0, float64(g)))
 	}
 }
 
-// forward turns the sums of x and x*x into the coefficients of z = Scale*x + Shift.
+// forward computes the coefficients of z = Scale*x + Shift from the sums of x and x*x.
 func (n *norm) forward(gamma, beta []float32) {
 	for c := range n.channels {
 		sum, square := n.total(c)
@@ -96,8 +96,8 @@ func (n *norm) forward(gamma, beta []float32) {
 	}
 }
 
-// backward turns the sums of dz and dz*x into the gradients of gamma and beta and the coefficients
-// of dx = Scale*dz + ByX*x + Const.
+// backward computes the gradients of gamma and beta and the coefficients of dx = Scale*dz + ByX*x + Const from the
+// sums of dz and dz*x.
 func (n *norm) backward() {
 	for c := range n.channels {
 		sum, product := n.total(c)

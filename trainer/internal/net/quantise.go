@@ -10,31 +10,30 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 )
 
-// quantiser is the switch of quantisation-aware training (Jacob et al., 2018) and the state of its
-// operations. While it is on, the network computes with what 8 bits leave of weights and
-// activations, and gradients go through the rounding as if it were not there: the straight-through
-// estimator (Bengio et al., 2013).
+// quantiser switches quantisation-aware training (Jacob et al., 2018) and holds the state of its operations. While it
+// is on, the network computes with weights and activations rounded to 8 bits, and gradients pass the rounding
+// unchanged: the straight-through estimator (Bengio et al., 2013).
 //
-// The exporter folds batch normalisation into the weights before it rounds them. This multiplies
-// all weights of an output channel, and with them their step, by one number: the bytes are those
-// that training has seen. The embedding is an exception, as the exporter turns its axes; and unless it is
-// told to round plainly, the exporter rounds better than training has seen.
+// The exporter folds batch normalisation into the weights before it rounds them. This multiplies all weights of an
+// output channel, and their step, by one number, so that the bytes are those of training. There are two
+// exceptions: the exporter rotates the axes of the embedding, and unless quantise.Options.Plain is set it rounds
+// better than training does.
 //
-// Its methods do nothing when it is nil.
+// The methods do nothing on a nil quantiser.
 type quantiser struct {
 	on          bool
 	activations []*activationRounding
 }
 
-// Quantise switches quantisation-aware training on or off, for Step and Recalibrate; at first it is
-// off. Without Config.Quantise it does nothing.
+// Quantise switches quantisation-aware training on or off for Step and Recalibrate. It is off at first. Without
+// Config.Quantise it does nothing.
 func (t *Trainer) Quantise(on bool) {
 	if q := t.net.quantiser; q != nil {
 		q.on = on
 	}
 }
 
-// ranges lists the roundings that keep a range.
+// ranges returns the roundings that have a running range.
 func (q *quantiser) ranges() []*activationRounding {
 	if q == nil {
 		return nil
@@ -42,7 +41,7 @@ func (q *quantiser) ranges() []*activationRounding {
 	return q.activations
 }
 
-// track moves the ranges towards those of the last batch.
+// track moves the running ranges towards those of the last batch.
 func (q *quantiser) track() {
 	if q == nil || !q.on {
 		return
@@ -65,13 +64,13 @@ func (n *network) roundWeights(weights *G.Node, r weightRounding) (*G.Node, erro
 	name := weights.Name() + ".rounded"
 	y, err := G.ApplyOp(unary{forward: r.forward, y: r.y}.switched(name, weights, &n.quantiser.on), weights)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding %s: %w", name, err)
+		return nil, fmt.Errorf("adding %s: %w", name, err)
 	}
 	return y, nil
 }
 
-// roundActivations adds the rounding of a layer's output [B][...] to the graph; the first few values
-// of each image may stay as they are.
+// roundActivations adds the rounding of a layer's output [B][...] to the graph. It does not round the first skip
+// values of each image.
 func (n *network) roundActivations(layer string, x *G.Node, skip int) (*G.Node, error) {
 	if n.quantiser == nil {
 		return x, nil
@@ -86,19 +85,19 @@ func (n *network) roundActivations(layer string, x *G.Node, skip int) (*G.Node, 
 	name := layer + ".rounded"
 	y, err := G.ApplyOp(unary{r.forward, r.backward, r.y, r.dx}.switched(name, x, &n.quantiser.on), x)
 	if err != nil {
-		return nil, fmt.Errorf("net: adding %s: %w", name, err)
+		return nil, fmt.Errorf("adding %s: %w", name, err)
 	}
 	return y, nil
 }
 
-// weightRounding rounds weights to signed bytes as the exporter does, with a scale for each output
-// channel and part of the inputs.
+// weightRounding rounds weights to signed bytes as the exporter does, with one scale for each output channel and
+// part of the inputs.
 type weightRounding struct {
 	out        int
-	parts      []int // numbers of inputs
+	parts      []int // numbers of inputs, in order
 	inputFirst bool  // weights are [in][out] instead of [out][in]
 	workers    workers
-	rows       [][]float32 // one per worker: the weights of a channel
+	rows       [][]float32 // one for each worker: the weights of a channel
 	y          []float32
 }
 
@@ -126,22 +125,22 @@ func (r *weightRounding) forward(weights []float32) {
 	})
 }
 
-// activationRounding rounds values [B][...] to unsigned bytes of one range, as they are between two
-// layers of the exported network. The range follows the extremes of the batches.
+// activationRounding rounds values [B][...] to unsigned bytes of one range, as between two layers of the exported
+// network. The range follows the extremes of the batches.
 type activationRounding struct {
 	name    string
-	skip    int // values of each image that stay as they are
+	skip    int // values of each image that are not rounded
 	workers workers
 
 	running  []float32    // low and high over the steps so far, both 0 before the first one
-	current  [2]float32   // the same with the last batch
+	current  [2]float32   // running, updated with the last batch
 	extremes [][2]float32 // of each image
 	bytes    onnx.Quant   // of current
 	x        []float32    // input of the last forward pass
 	y, dx    []float32
 }
 
-// image returns the values of image i that stay as they are, and those that are rounded.
+// image returns the values of image i that are kept and those that are rounded.
 func (r *activationRounding) image(values []float32, i int) (kept, rounded []float32) {
 	per := len(values) / len(r.extremes)
 	v := values[i*per:][:per]
@@ -163,7 +162,7 @@ func (r *activationRounding) forward(x []float32) {
 	})
 }
 
-// extremes returns the range of values and zero.
+// extremes returns the smallest range that contains the values and zero.
 func extremes(values []float32) [2]float32 {
 	var low, high float32
 	for _, v := range values {
@@ -177,7 +176,7 @@ func extremes(values []float32) [2]float32 {
 	return [2]float32{low, high}
 }
 
-// measure works out the range from the images' extremes.
+// measure computes the range from the extremes of the images.
 func (r *activationRounding) measure() {
 	var batch [2]float32
 	for _, e := range r.extremes {
@@ -192,9 +191,9 @@ func (r *activationRounding) measure() {
 	r.bytes = quantise.Range(float64(r.current[0]), float64(r.current[1]))
 }
 
-// roundToBytes rounds values to what the nearest bytes stand for, ties to even.
+// roundToBytes rounds values to the nearest numbers that bytes represent, ties to even.
 func roundToBytes(dst, src []float32, q onnx.Quant) {
-	const magic = 3 << 22 // near it float32 have no digits behind the point
+	const magic = 3 << 22 // float32 numbers near it are integers
 	low, high := -float32(q.Zero), 255-float32(q.Zero)
 	for i, v := range src {
 		v /= q.Scale
@@ -208,7 +207,7 @@ func roundToBytes(dst, src []float32, q onnx.Quant) {
 	}
 }
 
-// backward lets the gradient through where the values were within the bytes' reach.
+// backward passes the gradient on where the values are within the range of bytes.
 func (r *activationRounding) backward(dy []float32) {
 	low := r.bytes.Scale * (-float32(r.bytes.Zero) - 0.5)
 	high := r.bytes.Scale * (255 - float32(r.bytes.Zero) + 0.5)

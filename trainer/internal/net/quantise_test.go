@@ -13,7 +13,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 )
 
-// newRounding makes the rounding of a batch of values.
+// newRounding returns the rounding of a batch of values.
 func newRounding(batch, skip, size int) *activationRounding {
 	return &activationRounding{
 		skip: skip, workers: 2, running: make([]float32, 2), extremes: make([][2]float32, batch),
@@ -21,8 +21,8 @@ func newRounding(batch, skip, size int) *activationRounding {
 	}
 }
 
-// The oracle is the arithmetic of the exported network.
-func TestActivationsBecomeWhatTheirBytesStandFor(t *testing.T) {
+// Activations are rounded to the numbers that their bytes represent in the exported network.
+func TestActivationsAreRoundedToBytes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(51, 52))
 	const batch, per, skip = 3, 1000, 40
 	for _, running := range [][]float32{{0, 0}, {-0.5, 1}, {-0.01, 2.5}, {0, 9}} {
@@ -62,7 +62,7 @@ func TestRangeFollowsTheBatches(t *testing.T) {
 	}
 }
 
-// roundedTest is a Trainer that has done a few steps, the last of them quantised.
+// roundedTest returns a Trainer that has taken a few steps, the last of them quantised.
 func roundedTest(t *testing.T, c Config) (*Trainer, []uint8) {
 	t.Helper()
 	c.Quantise = true
@@ -75,7 +75,7 @@ func roundedTest(t *testing.T, c Config) (*Trainer, []uint8) {
 	return tr, noise(rng, c.Batch, c.Pixels)
 }
 
-// roundings returns the values of the roundings in the graph by their names.
+// roundings returns the values of the roundings in the graph, by name.
 func roundings(tr *Trainer) map[string][]float32 {
 	values := map[string][]float32{}
 	for _, n := range tr.net.graph.AllNodes() {
@@ -86,9 +86,8 @@ func roundings(tr *Trainer) map[string][]float32 {
 	return values
 }
 
-// The exporter must come to the bytes that training has seen, although it rounds folded weights, unless
-// it equalises channels first.
-func TestWeightsBecomeTheExportersBytes(t *testing.T) {
+// Without equalisation the exporter arrives at the bytes of training, although it rounds folded weights.
+func TestWeightsAreRoundedLikeTheExporters(t *testing.T) {
 	for _, architecture := range []string{Lite, Pooled} {
 		tr, rasters := roundedTest(t, Config{Architecture: architecture, Pixels: 32, Batch: 6})
 		if err := tr.Recalibrate(1, func() ([]uint8, error) { return rasters, nil }); err != nil {
@@ -108,7 +107,7 @@ func TestWeightsBecomeTheExportersBytes(t *testing.T) {
 					same++
 				}
 			}
-			// Where two scales have all but the same error, the last bits choose.
+			// If two scales have nearly the same error, the last bits decide between them.
 			if same < out-1 {
 				t.Errorf("%s: %d of %d channels of %s agree", architecture, same, out, name)
 			}
@@ -144,9 +143,9 @@ func proportional(values []float32, bytes []int8) bool {
 	return true
 }
 
-// The straight-through estimator by its definition: to the gradient a rounding is the addition of a
-// constant, what the rounding has changed. With these constants, slopes of the plain float64
-// network are the gradients. In the first quantised step the ranges leave nothing outside.
+// The straight-through estimator by its definition: for the gradient, rounding is the addition of a constant, the
+// rounding error. With these constants, the slopes of the reference in float64 are the gradients. In the first
+// quantised step no value is outside of the ranges.
 func TestGradientGoesStraightThrough(t *testing.T) {
 	for _, architecture := range []string{Lite, Pooled} {
 		c := Config{Architecture: architecture, Pixels: 32, Batch: 6, Quantise: true}
@@ -202,7 +201,7 @@ func TestGradientGoesStraightThrough(t *testing.T) {
 	}
 }
 
-// roundingChanges returns what the roundings have added to each layer's output.
+// roundingChanges returns the rounding errors of each layer's output.
 func roundingChanges(tr *Trainer) map[string]maps {
 	changes := map[string]maps{}
 	for i, r := range tr.net.quantiser.activations {
@@ -223,14 +222,14 @@ func roundingChanges(tr *Trainer) map[string]maps {
 	return changes
 }
 
-// Switched off, the operations change nothing and copy nothing; not asked for, they do not exist.
+// Switched off, the operations change and copy nothing. Without Config.Quantise, they do not exist.
 func TestQuantisationOffIsTheIdentity(t *testing.T) {
 	c := Config{Architecture: Pooled, Pixels: 32, Batch: 6, Dropout: 0.2}
 	plain := newTest(t, c)
 	if n := len(roundings(plain)); n > 0 {
 		t.Errorf("%d roundings in the graph of a plain Trainer", n)
 	}
-	plain.Quantise(true) // has nothing to switch
+	plain.Quantise(true) // has no effect
 	c.Quantise = true
 	off := newTest(t, c)
 	rng := rand.New(rand.NewPCG(57, 58))
@@ -284,7 +283,7 @@ func TestQuantisedTrainingResumes(t *testing.T) {
 		t.Error("the states differ")
 	}
 
-	// Neither a look at other batches nor a step that was refused moves the ranges.
+	// Neither recalibration nor a step that fails moves the ranges.
 	state = whole.State()
 	if err := whole.Recalibrate(1, func() ([]uint8, error) { return make([]uint8, len(rasters)), nil }); err != nil {
 		t.Fatal(err)

@@ -7,8 +7,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// The network written down as plainly as possible, in float64, channel-first: the oracle of the
-// tests. Gradients of it are taken by finite differences.
+// The reference is the network in its simplest form, in float64 and channel-first. Tests compute its gradients by finite
+// differences.
 
 // maps are feature maps [B][C][S][S].
 type maps struct {
@@ -50,7 +50,7 @@ func (m maps) conv(weight []float64, out, size, margin int) maps {
 	return r
 }
 
-// norm is batch normalisation and LeakyReLU; with the statistics of the batch.
+// norm is batch normalisation with the statistics of the batch, and LeakyReLU.
 func (m maps) norm(gamma, beta []float64) maps {
 	r := newMaps(m.b, m.c, m.s)
 	n := m.s * m.s
@@ -87,7 +87,7 @@ func (m maps) pool() maps {
 	return r
 }
 
-// vectors joins each image's maps to one vector.
+// vectors flattens the maps of each image to one vector.
 func (m maps) vectors() maps { return maps{m.b, m.c * m.s * m.s, 1, m.v} }
 
 // means replaces each map by its mean.
@@ -110,12 +110,13 @@ func (m maps) join(other []float64) maps {
 	return r
 }
 
-// reference computes the embeddings [B][D] of rasters. Parameters are by name; extra are the coverage features of a layout that pools.
+// reference returns the embeddings [B][D] of rasters. params are by name; extra are the coverage features, with global
+// pooling.
 func reference(l *architecture, params map[string][]float64, x maps, extra []float64) []float64 {
 	return referenceWith(l, params, x, extra, func(_ string, m maps) maps { return m })
 }
 
-// referenceWith is reference with something done to the output of each layer.
+// referenceWith is reference with a function applied to the output of each layer.
 func referenceWith(l *architecture, params map[string][]float64, x maps, extra []float64, after func(layer string, m maps) maps) []float64 {
 	block := func(name string, out, size, margin int, pool bool) {
 		x = x.conv(params[name+".weight"], out, size, margin).norm(params[name+".gamma"], params[name+".beta"])

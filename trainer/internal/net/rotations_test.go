@@ -9,8 +9,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// A step of a network that is trained as its mean over turns is a step of the network itself on all turns of the
-// batch, with a loss of the mean of their embeddings: the same bits.
+// A step with averaged rotations has the bits of a step on all rotations of the batch with the loss of the mean of their
+// embeddings.
 func TestRotationsAverageEmbeddings(t *testing.T) {
 	const batch, pixels, steps = 3, 32, 2
 	rng := rand.New(rand.NewPCG(41, 42))
@@ -24,7 +24,7 @@ func TestRotationsAverageEmbeddings(t *testing.T) {
 		n := batch * loc2vec.Dimension
 		mean, grad := make([]float32, n), make([]float32, n)
 		plain, err := New(config, func(all, embeddings []float32) (float64, error) {
-			kernel.MeanOverRotations(mean, func(turn int) []float32 { return embeddings[turn*n:] })
+			kernel.MeanOverRotations(mean, func(rotation int) []float32 { return embeddings[rotation*n:] })
 			value, err := loss(grad, mean)
 			for i := range all {
 				all[i] = grad[i%n] / kernel.Rotations
@@ -68,7 +68,7 @@ func TestRotationsAverageEmbeddings(t *testing.T) {
 func TestRotationsWantWholeBatches(t *testing.T) {
 	tr := newTest(t, Config{Architecture: Pooled, Pixels: 32, Batch: 2, Rotations: kernel.Rotations})
 	_, err := tr.Step(make([]uint8, 8*loc2vec.NumLayers*32*32), 1e-3)
-	if want := "net: a batch of 98304 bytes, want 24576 for [B C H W] = (2, 12, 32, 32)"; err == nil || err.Error() != want {
+	if want := "batch of 98304 bytes, want 24576 for [B C H W] = (2, 12, 32, 32)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}
 }

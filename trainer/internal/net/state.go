@@ -9,16 +9,15 @@ import (
 	"slices"
 )
 
-// State is everything that a Trainer of the same Config needs to continue bit by bit: weights,
-// running statistics, the optimiser's moments and, with Config.Quantise, the ranges of activations.
-// What dropout drops follows from the seed and the step; the caller switches Quantise
-// on again. It shares no memory with the Trainer.
+// State is everything that a Trainer of the same Config needs to continue with the same bits: weights, running
+// statistics, the moments of the optimiser and, with Config.Quantise, the ranges of activations. Dropout follows from
+// the seed and the step. The caller must repeat calls of Trainer.Quantise. A State shares no memory with its Trainer.
 type State struct {
 	Architecture string
 	Pixels       int
 	Seed         uint64
 	Step         uint64 // steps trained
-	ISA          string // of the kernels; on another one a run continues with other last bits
+	ISA          string // instruction set of the kernels; with another one a run continues with different last bits
 
 	Tensors []Tensor
 }
@@ -29,7 +28,7 @@ type Tensor struct {
 	Data []float32
 }
 
-// tensors lists the Trainer's own memory under the names of State, in a fixed order.
+// tensors lists the Trainer's memory with the names in State, in a fixed order.
 func (t *Trainer) tensors() []Tensor {
 	var list []Tensor
 	for i, p := range t.net.params {
@@ -54,21 +53,21 @@ func (t *Trainer) State() *State {
 	return s
 }
 
-// Restore puts the Trainer into a state. It returns an error and changes nothing when the state is
-// of another network or seed.
+// Restore sets the Trainer to a state. If the state belongs to another network or seed, it returns an error and
+// changes nothing.
 func (t *Trainer) Restore(s *State) error {
 	c := t.net.config
 	if s.Architecture != c.Architecture || s.Pixels != c.Pixels || s.Seed != c.Seed {
-		return fmt.Errorf("net: the state is of architecture %s, %d pixels and seed %d, want %s, %d and %d",
+		return fmt.Errorf("state of architecture %s, %d pixels and seed %d, want %s, %d and %d",
 			s.Architecture, s.Pixels, s.Seed, c.Architecture, c.Pixels, c.Seed)
 	}
 	own := t.tensors()
 	if len(s.Tensors) != len(own) {
-		return fmt.Errorf("net: the state has %d tensors, want %d", len(s.Tensors), len(own))
+		return fmt.Errorf("state of %d tensors, want %d", len(s.Tensors), len(own))
 	}
 	for i, v := range own {
 		if got := s.Tensors[i]; got.Name != v.Name || len(got.Data) != len(v.Data) {
-			return fmt.Errorf("net: tensor %d of the state is %s with %d values, want %s with %d", i, got.Name, len(got.Data), v.Name, len(v.Data))
+			return fmt.Errorf("tensor %d of the state is %s with %d values, want %s with %d", i, got.Name, len(got.Data), v.Name, len(v.Data))
 		}
 	}
 	for i, v := range own {
@@ -78,15 +77,15 @@ func (t *Trainer) Restore(s *State) error {
 	return nil
 }
 
-// The encoding, little-endian: magic, version; layout, pixels, seed, step, lane; the number of
-// tensors and for each its name, its length and its values; CRC-32 (IEEE) of all before. A string is
-// its length in one uint16 and its bytes.
+// The encoding is little-endian: magic, version; architecture, pixels, seed, step, instruction set; the number of
+// tensors, and for each its name, its length and its values; the CRC-32 (IEEE) of all preceding bytes. A string is
+// its length as uint16 followed by its bytes.
 const (
 	stateMagic   = "L2VS"
 	stateVersion = 1
 )
 
-// Errors about the bytes of a state.
+// Errors of UnmarshalBinary.
 var (
 	ErrStateCorrupt = errors.New("corrupt training state")
 	ErrStateVersion = errors.New("training state of another version")
@@ -97,7 +96,7 @@ func (s *State) MarshalBinary() ([]byte, error) {
 	b := binary.LittleEndian.AppendUint32([]byte(stateMagic), stateVersion)
 	text := func(v string) error {
 		if len(v) > math.MaxUint16 {
-			return fmt.Errorf("net: a name of %d bytes", len(v))
+			return fmt.Errorf("name of %d bytes, want at most 65535", len(v))
 		}
 		b = append(binary.LittleEndian.AppendUint16(b, uint16(len(v))), v...)
 		return nil
@@ -124,19 +123,19 @@ func (s *State) MarshalBinary() ([]byte, error) {
 	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)), nil
 }
 
-// UnmarshalBinary decodes a state. It returns an error that wraps ErrStateCorrupt or ErrStateVersion
-// for any bytes that MarshalBinary did not write.
+// UnmarshalBinary decodes a state. For bytes that MarshalBinary did not write it returns an error that wraps
+// ErrStateCorrupt or ErrStateVersion.
 func (s *State) UnmarshalBinary(b []byte) error {
 	const head, sum = len(stateMagic) + 4, 4
 	if len(b) < head+sum || string(b[:len(stateMagic)]) != stateMagic {
-		return fmt.Errorf("net: %w: not a training state", ErrStateCorrupt)
+		return fmt.Errorf("%w: not a training state", ErrStateCorrupt)
 	}
 	if v := binary.LittleEndian.Uint32(b[len(stateMagic):]); v != stateVersion {
-		return fmt.Errorf("net: %w: %d, want %d", ErrStateVersion, v, stateVersion)
+		return fmt.Errorf("%w: %d, want %d", ErrStateVersion, v, stateVersion)
 	}
 	body := b[:len(b)-sum]
 	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(b[len(body):]) {
-		return fmt.Errorf("net: %w: the checksum does not fit", ErrStateCorrupt)
+		return fmt.Errorf("%w: wrong checksum", ErrStateCorrupt)
 	}
 	r := stateReader{rest: body[head:]}
 	var read State
@@ -148,14 +147,14 @@ func (s *State) UnmarshalBinary(b []byte) error {
 		read.Tensors = append(read.Tensors, Tensor{r.text(), r.floats()})
 	}
 	if r.short || len(r.rest) > 0 {
-		return fmt.Errorf("net: %w: lengths do not fit", ErrStateCorrupt)
+		return fmt.Errorf("%w: wrong lengths", ErrStateCorrupt)
 	}
 	*s = read
 	return nil
 }
 
-// stateReader takes values off the front of bytes; once they do not suffice, short is set and
-// everything reads as zero.
+// stateReader decodes values from the front of bytes. Once too few bytes are left, short is set and every value is
+// zero.
 type stateReader struct {
 	rest  []byte
 	short bool
@@ -194,7 +193,7 @@ func (r *stateReader) text() string {
 	return ""
 }
 
-// floats reads a length and as many values: memory is taken only for bytes that are there.
+// floats decodes a length and that many values. It allocates no more than the bytes that are left.
 func (r *stateReader) floats() []float32 {
 	n := int(r.uint32())
 	if n > len(r.rest)/4 {

@@ -10,8 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// A run that is stopped, written, read and continued must end where an uninterrupted one ends, bit
-// by bit.
+// A run that is interrupted, saved, restored and continued ends with the bits of an uninterrupted one.
 func TestResumeIsExact(t *testing.T) {
 	c := Config{Architecture: Pooled, Pixels: 32, Batch: 6, Dropout: 0.3, WeightDecay: 1e-2, Seed: 8, Workers: 2}
 	rng := rand.New(rand.NewPCG(7, 7))
@@ -70,7 +69,7 @@ func TestRestoreRefusesAnotherNetwork(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 		if !reflect.DeepEqual(before, tr.State()) {
-			t.Errorf("%s: the refused state has left traces", name)
+			t.Errorf("%s: the refused state has changed the Trainer", name)
 		}
 	}
 }
@@ -127,14 +126,13 @@ func FuzzStateUnmarshal(f *testing.F) {
 		}
 		again, err := s.MarshalBinary()
 		if err != nil || !bytes.Equal(again, b) {
-			t.Errorf("accepted bytes that it would not write: %v", err)
+			t.Errorf("accepted bytes that MarshalBinary would not write: %v", err)
 		}
 	})
 }
 
-// The folded network must give what the plain network gives with the running statistics instead of
-// those of the batch. Recalibrated on one batch, these are the same (but for the dense layer's, none),
-// so the embeddings are those that the Trainer saw.
+// The folded network computes the embeddings of the Trainer, with running statistics instead of those of the batch.
+// Recalibrated on one batch, the two are the same.
 func TestNetworkMatchesTrainer(t *testing.T) {
 	for _, c := range []Config{
 		{Architecture: Lite, Pixels: 64, Batch: 8, Dropout: 0.5},

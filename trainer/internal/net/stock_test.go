@@ -11,9 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// The fused block against the same block put together from Gorgonia's own operations, through
-// Gorgonia's differentiation on both sides. Scale and bias of its BatchNorm are given explicitly, one
-// per channel: by default it makes one per element.
+// The fused block agrees with the same block made of Gorgonia's own operations. Gorgonia differentiates both. Scale and
+// bias of its BatchNorm are given explicitly, one for each channel: by default it makes one for each element.
 func TestConvBlockAgainstStockGorgonia(t *testing.T) {
 	const batch, in, out, size = 5, 32, 32, 8
 	rng := rand.New(rand.NewPCG(41, 42))
@@ -32,8 +31,11 @@ func TestConvBlockAgainstStockGorgonia(t *testing.T) {
 		return n
 	}
 
-	// Ours, the output and the gradients brought to channel-first.
-	b := newConvBlock(convSpec{in: in, out: out, same: true, pool: true}, batch, size, 1, 0, false, kernel.BestISA(), 2)
+	// Ours, with output and gradients converted to channel-first.
+	b := newConvBlock(convOptions{
+		convSpec: convSpec{in: in, out: out, same: true, pool: true},
+		batch:    batch, size: size, inHalo: 1, isa: kernel.BestISA(), workers: 2,
+	})
 	b.share([][]float32{make([]float32, len(b.panels)), make([]float32, len(b.panels))})
 	g := G.NewGraph()
 	nodes := G.Nodes{
@@ -79,7 +81,7 @@ func TestConvBlockAgainstStockGorgonia(t *testing.T) {
 			distance += math.Pow(float64(ours[i][k]-v), 2)
 			size += math.Pow(float64(v), 2)
 		}
-		// Their statistics are sums in float32.
+		// Gorgonia sums the statistics in float32.
 		if r := math.Sqrt(distance / size); !(r < 1e-4) {
 			t.Errorf("%s: relative difference %.2g", name, r)
 		} else {

@@ -12,7 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// systemPython is the interpreter that sees the packages of the distribution.
+// systemPython is the interpreter that can import the packages of the distribution.
 const systemPython = "/usr/bin/python3"
 
 func needTorch(t *testing.T) {
@@ -22,7 +22,7 @@ func needTorch(t *testing.T) {
 	}
 }
 
-// Whole networks against PyTorch in float64: embeddings and every gradient.
+// Embeddings and all gradients of whole networks agree with PyTorch in float64.
 func TestAgainstTorch(t *testing.T) {
 	needTorch(t)
 	for _, c := range []Config{
@@ -98,11 +98,11 @@ func checkAgainstTorch(t *testing.T, c Config) {
 		compareBytes(t, p.name, grads[p.name], &out)
 	}
 	if len(out) > 0 {
-		t.Errorf("%d bytes are left", len(out))
+		t.Errorf("%d bytes of PyTorch's answer are left", len(out))
 	}
 }
 
-// compareBytes compares with float64 values from the front of out and takes them off.
+// compareBytes compares values with the float64 numbers at the front of out and returns the rest.
 func compareBytes(t *testing.T, name string, got []float32, out *[]byte) {
 	t.Helper()
 	var distance, size float64
@@ -115,8 +115,8 @@ func compareBytes(t *testing.T, name string, got []float32, out *[]byte) {
 		distance += (float64(v) - want) * (float64(v) - want)
 		size += want * want
 	}
-	// Where two pixels of a square are equal but for rounding, float32 and float64 send the gradient
-	// to different ones: that is most of it.
+	// Most of the difference comes from squares with two pixels that are equal up to rounding: float32 and float64 assign
+	// the gradient to different ones.
 	if r := math.Sqrt(distance / size); !(r < 2e-3) {
 		t.Errorf("%s: relative difference %.2g", name, r)
 	} else {

@@ -21,19 +21,19 @@ var againstTorch = flag.Int("torch", 0, "rounds of TestSpeedAgainstTorch: a step
 const (
 	benchPixels   = 128
 	stepBatch     = 120 // rasters of a training step
-	forwardBatch  = 32  // rasters of a forward pass, about as many as evaluation holds at a time
-	forwardPasses = 16  // passes of a turn: after one alone PyTorch's idle thread would still spin on the other's time
+	forwardBatch  = 32  // rasters of a forward pass, about as many as in evaluation
+	forwardPasses = 16  // passes in a row: after a single one, PyTorch's idle thread would still spin during the other side's pass
 )
 
-// What the project wants to reach, times the speed of PyTorch, and of lane AVX2 times that of AVX512.
+// The targets: speeds relative to PyTorch, and that of AVX2 relative to AVX512.
 var (
 	trainingBar = map[string]float64{Lite: 3.3, Classic: 3, Pooled: 3.3, Wide: 3.3}
 	forwardBar  = 3.5
 	avx2Bar     = 0.65
 )
 
-// The training step and the forward pass against PyTorch, and the lanes against each other. One step of
-// each in turn, so that whatever else the machine does hits all alike:
+// TestSpeedAgainstTorch compares the training step and the forward pass with PyTorch, and the instruction sets with each
+// other. The sides take steps alternately, so that other load on the machine affects all alike:
 //
 //	go test ./trainer/internal/net -run SpeedAgainstTorch -torch 5 -v
 func TestSpeedAgainstTorch(t *testing.T) {
@@ -67,7 +67,7 @@ func TestSpeedAgainstTorch(t *testing.T) {
 	}
 }
 
-// compareSteps compares training steps of PyTorch and of trainers that differ in their lane.
+// compareSteps compares training steps of PyTorch and of trainers with different instruction sets.
 func compareSteps(t *testing.T, torch *torchBench, trainers []*Trainer, input string, rasters []uint8) {
 	t.Helper()
 	sides := []func() side{func() side { return torch.run(t, "train", stepBatch, 1) }}
@@ -83,7 +83,7 @@ func compareSteps(t *testing.T, torch *torchBench, trainers []*Trainer, input st
 	}
 }
 
-// compareForward compares forward passes of inference.
+// compareForward compares forward passes for inference.
 func compareForward(t *testing.T, torch *torchBench, tr *Trainer, input string, rasters []uint8) {
 	t.Helper()
 	plan, err := tr.Network().Plan()
@@ -107,7 +107,7 @@ func compareForward(t *testing.T, torch *torchBench, tr *Trainer, input string, 
 	torch.log(t, fmt.Sprintf("%s, forward passes of %d, %s", tr.net.config.Architecture, forwardBatch, input), forwardPasses*forwardBatch, m[0], m[1], forwardBar)
 }
 
-// side is the time that one of the sides of a comparison took, in seconds.
+// side is the time of one side of a comparison, in seconds.
 type side struct{ wall, cpu float64 }
 
 func timed(t *testing.T, f func()) side {
@@ -117,8 +117,8 @@ func timed(t *testing.T, f func()) side {
 	return side{time.Since(wall).Seconds(), (cpuTime(t) - cpu).Seconds()}
 }
 
-// takeTurns lets one after the other run, in so many rounds after one to warm up, and returns the
-// medians of each, of wall and CPU time for itself.
+// takeTurns runs the sides alternately for that many rounds, after one to warm up, and returns the medians of wall and
+// CPU time of each side.
 func takeTurns(rounds int, sides []func() side) []side {
 	wall, cpu := make([][]float64, len(sides)), make([][]float64, len(sides))
 	for round := range rounds + 1 {
@@ -145,7 +145,7 @@ type torchBench struct {
 	out     *bufio.Reader
 }
 
-// startTorch starts PyTorch with a network of the same layout.
+// startTorch starts PyTorch with a network of the same architecture.
 func startTorch(t *testing.T, n *network) *torchBench {
 	t.Helper()
 	extra := 0
@@ -172,11 +172,11 @@ func startTorch(t *testing.T, n *network) *torchBench {
 		t.Fatal(err)
 	}
 	if _, err := fmt.Sscanf(line, "PyTorch %s %d", &b.version, &count); err != nil {
-		t.Fatalf("torch_bench.py said %q: %v", line, err)
+		t.Fatalf("torch_bench.py printed %q: %v", line, err)
 	}
 	want := parameters(t, n.config.Architecture)
 	for _, norm := range n.norms {
-		want -= 2 * norm.channels // Keras counts the running statistics too
+		want -= 2 * norm.channels // Keras includes the running statistics
 	}
 	if count != want {
 		t.Errorf("the PyTorch network has %d parameters, want %d", count, want)
@@ -184,7 +184,7 @@ func startTorch(t *testing.T, n *network) *torchBench {
 	return b
 }
 
-// run runs a task so many times in a row.
+// run runs a task that many times in a row.
 func (b *torchBench) run(t *testing.T, task string, batch, times int) side {
 	t.Helper()
 	if _, err := fmt.Fprintln(b.in, task, batch, times); err != nil {
@@ -197,7 +197,7 @@ func (b *torchBench) run(t *testing.T, task string, batch, times int) side {
 	return s
 }
 
-// log says how fast so many images went there and here.
+// log logs the speed of both sides for that many images.
 func (b *torchBench) log(t *testing.T, what string, images int, theirs, ours side, bar float64) {
 	t.Helper()
 	t.Logf("%s, %d threads: PyTorch %s %.1f images/s, here %.1f: %.2f x by wall time, %.2f x by CPU time (wanted: %v)",

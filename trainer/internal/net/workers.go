@@ -5,15 +5,15 @@ import (
 	"sync/atomic"
 )
 
-// groupSize is the number of images whose gradients are summed before the sums are added up: fixed,
-// so that results do not depend on the number of workers.
+// groupSize is the number of images whose gradients are summed before the sums of the groups are added. It is
+// fixed, so that results do not depend on the number of workers.
 const groupSize = 4
 
-// workers is a number of goroutines that share work.
+// workers is a number of goroutines.
 type workers int
 
-// each calls f(worker, i) for every i < n, each i once, on up to w goroutines that take the next i
-// when they are free. The worker is below w and is never used by two goroutines at once.
+// each calls f(worker, i) once for every i < n, on up to w goroutines that take the next i as they become free.
+// worker is below w, and no two goroutines use the same one.
 func (w workers) each(n int, f func(worker, i int)) {
 	if w <= 1 || n <= 1 {
 		for i := range n {
@@ -33,5 +33,5 @@ func (w workers) each(n int, f func(worker, i int)) {
 	wg.Wait()
 }
 
-// groups is the number of groups that n images make.
+// groups returns the number of groups of n images.
 func groups(n int) int { return (n + groupSize - 1) / groupSize }

@@ -31,12 +31,12 @@ func (q *quantiser) coverage(net *encoder.Network, l *encoder.Layer, rasters [][
 	c := &onnx.Coverage{Output: onnx.Quant{Scale: float32(widest(net, rasters) / 255)}}
 	for _, digit := range digits {
 		c.Masks = append(c.Masks, masks...)
-		for i, gain := range net.Head.Gain {
+		for i, gain := range net.Head.FeatureScale {
 			g := digit * float64(gain)
 			c.Factor = append(c.Factor, float32(g*g/(255*float64(maskPixels(masks[i/loc2vec.NumLayers])))))
 		}
 	}
-	features := len(net.Head.Gain)
+	features := len(net.Head.FeatureScale)
 	for o := range l.Out {
 		row := l.Weight[(o+1)*l.In-features:][:features]
 		scale := float32(WeightScale(row))
@@ -69,10 +69,10 @@ func widest(net *encoder.Network, rasters [][]uint8) float64 {
 		coverage.Features(f, r)
 		for i, v := range f {
 			// No coverage exceeds 1, at which the feature is its gain.
-			widest = max(widest, min(coverageRoom*float64(v), float64(net.Head.Gain[i])))
+			widest = max(widest, min(coverageRoom*float64(v), float64(net.Head.FeatureScale[i])))
 		}
 	}
-	for _, g := range net.Head.Gain {
+	for _, g := range net.Head.FeatureScale {
 		gain = max(gain, float64(g))
 	}
 	if widest == 0 {
@@ -91,7 +91,7 @@ func realCoverage(c *onnx.Coverage) (encoder.Head, []float32) {
 	features := len(head.Masks) * loc2vec.NumLayers
 	for i, factor := range c.Factor[:features] {
 		pixels := maskPixels(head.Masks[i/loc2vec.NumLayers])
-		head.Gain = append(head.Gain, float32(math.Sqrt(float64(factor)*255*float64(pixels))))
+		head.FeatureScale = append(head.FeatureScale, float32(math.Sqrt(float64(factor)*255*float64(pixels))))
 	}
 	weight := make([]float32, len(c.WeightScale)*features)
 	for k, w := range c.Weight {

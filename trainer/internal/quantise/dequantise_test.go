@@ -38,12 +38,12 @@ func TestDequantise(t *testing.T) {
 					t.Fatalf("layer %d is of %d to %d channels, slope %v, want %d to %d, slope %v", i, l.In, l.Out, l.Slope, want.In, want.Out, want.Slope)
 				}
 			}
-			for i, g := range net.Head.Gain {
-				if got := back.Head.Gain[i]; math.Abs(float64(got/g)-1) > 1e-6 {
+			for i, g := range net.Head.FeatureScale {
+				if got := back.Head.FeatureScale[i]; math.Abs(float64(got/g)-1) > 1e-6 {
 					t.Errorf("gain %d is %v, was %v", i, got, g)
 				}
 				l := &net.Dense[0]
-				column := l.In - len(net.Head.Gain) + i
+				column := l.In - len(net.Head.FeatureScale) + i
 				for o := range l.Out {
 					want, got := l.Weight[o*l.In+column], back.Dense[0].Weight[o*l.In+column]
 					step := read.Coverage.WeightScale[o*replicas]

@@ -44,7 +44,7 @@ func smallArchitectures(rng *rand.Rand) []*encoder.Network {
 		{Architecture: "classic", Pixels: pixels, Rotations: 1, Convs: convs(false), Dense: dense(8 * 14 * 14)},
 		{
 			Architecture: "pooled", Pixels: pixels, Rotations: 1, Convs: convs(true),
-			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{1.5}, len(masks)*loc2vec.NumLayers)},
+			Head:  encoder.Head{Pooled: true, Masks: masks, FeatureScale: slices.Repeat([]float32{1.5}, len(masks)*loc2vec.NumLayers)},
 			Dense: dense(8 + len(masks)*loc2vec.NumLayers),
 		},
 	})

@@ -51,7 +51,7 @@ func architectures(rng *rand.Rand, pixels int) []*encoder.Network {
 		{Architecture: "classic", Pixels: pixels, Rotations: 1, Convs: classic, Dense: []encoder.Layer{
 			dense(64*edge*edge, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
 		{Architecture: "pooled", Pixels: pixels, Rotations: 1, Convs: lite,
-			Head:  encoder.Head{Pooled: true, Masks: masks, Gain: slices.Repeat([]float32{2.5, 1.5, 4}, len(masks)*loc2vec.NumLayers/3)},
+			Head:  encoder.Head{Pooled: true, Masks: masks, FeatureScale: slices.Repeat([]float32{2.5, 1.5, 4}, len(masks)*loc2vec.NumLayers/3)},
 			Dense: []encoder.Layer{dense(features, 64, 0.1), dense(64, loc2vec.Dimension, 1)}},
 	})
 }

@@ -108,8 +108,8 @@ func checkLayers(net *encoder.Network) error {
 			return fmt.Errorf("dense layer %d: weights do not fit", i)
 		}
 	}
-	if len(net.Head.Gain) != len(net.Head.Masks)*loc2vec.NumLayers {
-		return fmt.Errorf("%d gains for %d masks of %d layers", len(net.Head.Gain), len(net.Head.Masks), loc2vec.NumLayers)
+	if len(net.Head.FeatureScale) != len(net.Head.Masks)*loc2vec.NumLayers {
+		return fmt.Errorf("%d gains for %d masks of %d layers", len(net.Head.FeatureScale), len(net.Head.Masks), loc2vec.NumLayers)
 	}
 	for k, mask := range net.Head.Masks {
 		if len(mask) != net.Pixels*net.Pixels {

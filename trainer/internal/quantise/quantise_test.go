@@ -138,7 +138,7 @@ func TestQuantiseRefuses(t *testing.T) {
 		t.Error("no error for missing weights")
 	}
 	pooled := architectures(rng, 64)[2]
-	pooled.Head.Gain = pooled.Head.Gain[1:]
+	pooled.Head.FeatureScale = pooled.Head.FeatureScale[1:]
 	if _, err := Network(pooled, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for a missing gain")
 	}

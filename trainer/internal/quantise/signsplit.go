@@ -53,7 +53,7 @@ func nextLayer(net *encoder.Network, i int) (next *encoder.Layer, tail int) {
 	if i+1 < len(net.Convs) {
 		return &net.Convs[i+1], 0
 	}
-	return &net.Dense[0], len(net.Head.Gain)
+	return &net.Dense[0], len(net.Head.FeatureScale)
 }
 
 // mirror gives the lower half of a quantised layer the upper one's weights with the other sign. They

@@ -128,7 +128,7 @@ func newTraining(ctx context.Context, job Job) (*training, error) {
 		rotations = c.Rotations
 	}
 	t.trainer, err = net.New(net.Config{
-		Architecture: c.Architecture, Pixels: c.Raster.Pixels, Batch: c.Batch.Rows(), Gain: gain,
+		Architecture: c.Architecture, Pixels: c.Raster.Pixels, Batch: c.Batch.Rows(), FeatureScale: gain,
 		Dropout: c.Dropout, WeightDecay: c.WeightDecay, Quantise: c.Quantise > 0, Rotations: rotations, Seed: c.Seed, Workers: job.Workers,
 	}, func(grad, embeddings []float32) (float64, error) {
 		t.draws.Seed(c.Seed^tripletStream, uint64(t.step))
@@ -182,7 +182,7 @@ func (t *training) begin(ctx context.Context) error {
 		return nil
 	}
 	return t.feed(ctx, t.job.Config.Seed^startStream, func(next func() ([]uint8, error)) error {
-		return t.trainer.Start(t.job.Start, next)
+		return t.trainer.InitFrom(t.job.Start, next)
 	})
 }
 
@@ -219,11 +219,11 @@ func (t *training) gains(ctx context.Context) ([]float32, error) {
 		return nil, nil
 	}
 	if t.job.Start != nil {
-		return t.job.Start.Head.Gain, nil
+		return t.job.Start.Head.FeatureScale, nil
 	}
 	masks := net.DefaultMasks(c.Raster.Pixels)
 	gain := slices.Repeat([]float32{1}, len(masks)*loc2vec.NumLayers)
-	coverage := encoder.NewCoverage(&encoder.Head{Masks: masks, Gain: gain}, c.Raster.Pixels)
+	coverage := encoder.NewCoverage(&encoder.Head{Masks: masks, FeatureScale: gain}, c.Raster.Pixels)
 	features, n := make([]float32, coverage.Len()), 0.0
 	sum, square := make([]float64, len(features)), make([]float64, len(features))
 	err := t.feed(ctx, c.Seed^gainStream, func(next func() ([]uint8, error)) error {

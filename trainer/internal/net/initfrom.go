@@ -9,26 +9,26 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// startBatches give a layer's batch normalisation its first statistics.
-const startBatches = 4
+// initBatches is the number of batches that the first statistics of a layer's batch normalisation are computed from.
+const initBatches = 4
 
-// Start gives a Trainer, before its first step, the weights of a trained network: with them it
-// computes what the network computes, as near as the statistics of single batches come to those that
-// were folded into it. next returns batches of rasters, each valid until the next call; it is called
-// startBatches times for each layer. On an error the Trainer is of no further use.
+// InitFrom sets the weights of a Trainer, before its first step, to those of a trained network. The Trainer then
+// computes the same function, up to the difference between the statistics of its batches and those folded into the
+// network. next returns batches of rasters, each valid until the next call; InitFrom calls it initBatches times for
+// each layer. After an error the Trainer must not be used.
 //
-// A network for inference has its batch normalisation folded in, which has to be undone. What scale
-// the weights had before is lost and does not matter, since batch normalisation takes it away; but it
-// decides how far a step of the optimiser turns them. Start gives the weights of each output the norm
-// that they have on average in a fresh network.
+// A network for inference has batch normalisation folded into its weights, and InitFrom unfolds it. The scale that
+// the weights had before folding is lost. It does not affect the output, since batch normalisation cancels it, but it
+// decides how far a step of the optimiser changes their direction. InitFrom gives the weights of each output the norm
+// that those of a fresh network have on average.
 //
-// A wider network (Takes) has the other's units first. Its own keep their fresh weights, and nothing reads
-// them yet but each other: function-preserving widening (Chen, Goodfellow, Shlens: Net2Net, 2016), with new
-// units in place of copies.
-func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) error {
+// A wider network (CanInitFrom) has the units of the other one first. Its additional units keep their fresh weights,
+// and only such units read them: function-preserving widening (Chen, Goodfellow, Shlens: Net2Net, 2016), with new
+// units instead of copies.
+func (t *Trainer) InitFrom(from *encoder.Network, next func() ([]uint8, error)) error {
 	n := t.net
 	if err := n.accepts(from); err != nil {
-		return fmt.Errorf("net: start: %w", err)
+		return fmt.Errorf("initialising from a network: %w", err)
 	}
 	hidden := append(slices.Clone(from.Convs), from.Dense[:len(from.Dense)-1]...)
 	scales := make([][]float64, len(hidden))
@@ -40,9 +40,9 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 	transpose(weight.value, last.Weight, 1, last.Out, last.In)
 	copy(bias.value, last.Bias)
 
-	// A layer's statistics depend on all layers before it.
+	// The statistics of a layer depend on all layers before it.
 	for i := range hidden {
-		moments, err := t.moments(n.norms[i:i+1], startBatches, next)
+		moments, err := t.moments(n.norms[i:i+1], initBatches, next)
 		if err != nil {
 			return err
 		}
@@ -58,17 +58,17 @@ func (t *Trainer) Start(from *encoder.Network, next func() ([]uint8, error)) err
 	return nil
 }
 
-// accepts returns what keeps the network from taking the weights of another one.
+// accepts returns an error if the network cannot take the weights of another one.
 func (n *network) accepts(from *encoder.Network) error {
 	c := n.config
 	if !CanInitFrom(c.Architecture, from.Architecture) || from.Pixels != c.Pixels {
-		return fmt.Errorf("the network is of architecture %s and %d pixels, want %s and %d", from.Architecture, from.Pixels, c.Architecture, c.Pixels)
+		return fmt.Errorf("network of architecture %s and %d pixels, want %s and %d", from.Architecture, from.Pixels, c.Architecture, c.Pixels)
 	}
-	if n.pooled != nil && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.Gain, c.Gain)) {
-		return fmt.Errorf("the network reads %d coverages of other areas or gains", len(from.Head.Gain))
+	if n.pooled != nil && (!slices.EqualFunc(from.Head.Masks, c.Masks, bytes.Equal) || !slices.Equal(from.Head.FeatureScale, c.FeatureScale)) {
+		return fmt.Errorf("network with %d coverage features of other masks or scales", len(from.Head.FeatureScale))
 	}
 	if len(from.Convs) != len(n.convs)+len(n.linears)-1 || len(from.Dense) != 2 {
-		return fmt.Errorf("the network has %d convolutions and %d dense layers, want %d and 2", len(from.Convs), len(from.Dense), len(n.convs)+len(n.linears)-1)
+		return fmt.Errorf("network of %d convolutions and %d dense layers, want %d and 2", len(from.Convs), len(from.Dense), len(n.convs)+len(n.linears)-1)
 	}
 	theirs, err := newArchitecture(from.Architecture, from.Pixels, n.architecture.extra)
 	if err != nil {
@@ -84,14 +84,14 @@ func (n *network) accepts(from *encoder.Network) error {
 	return nil
 }
 
-// unfold sets the weights of hidden layer i to those of l, those of each output by a factor of its
-// own, and returns the factors. Outputs and inputs that l lacks come behind its own.
+// unfold sets the weights of hidden layer i to those of l, those of each output times a factor, and returns the
+// factors. Outputs and inputs that l lacks follow those of l.
 func (n *network) unfold(i int, l *encoder.Layer) []float64 {
 	weight := n.params[3*i].value
 	scales := make([]float64, l.Out)
 	per, fromPer, tail := len(weight)/n.norms[i].channels, len(l.Weight)/l.Out, 0
 	if i == len(n.norms)-1 {
-		tail = n.architecture.extra // behind the inputs from the maps, however many these are
+		tail = n.architecture.extra // inputs that follow those from the maps, whose number may differ
 	}
 	for o := range l.Out {
 		from := l.Weight[o*fromPer:][:fromPer]

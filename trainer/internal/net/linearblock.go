@@ -2,8 +2,8 @@ package net
 
 import "github.com/loc2vec/loc2vec/internal/kernel"
 
-// linearBlock is a matrix product, batch normalisation over its rows and LeakyReLU in one: a 1x1
-// convolution when the rows are the pixels of all images, a dense layer when they are the images.
+// linearBlock is a matrix product with batch normalisation over its rows and LeakyReLU: a 1x1 convolution if the
+// rows are the pixels of all images, a dense layer if they are the images.
 type linearBlock struct {
 	in, out int // out is a multiple of kernel.PanelWidth
 	rows    int
@@ -18,13 +18,13 @@ type linearBlock struct {
 	norm *norm
 
 	panels  []float32     // weights of the forward pass
-	back    []float32     // weights of the backward pass, to padded input channels
-	partial []float32     // gradient of the weights in panels
-	sums    []kernel.Sums // one per worker
-	padded  [][]float32   // one per worker: rows of dx with padded channels
+	back    []float32     // weights of the backward pass, with padded input channels
+	partial []float32     // gradient of the weights, in panels
+	sums    []kernel.Sums // one for each worker
+	padded  [][]float32   // one for each worker: rows of dx with padded channels
 }
 
-// chunkRows is the number of rows that are one unit of work.
+// chunkRows is the number of rows of one unit of work.
 const chunkRows = 32
 
 func newLinearBlock(rows, in, out int, isa kernel.ISA, w workers) *linearBlock {
@@ -43,7 +43,7 @@ func newLinearBlock(rows, in, out int, isa kernel.ISA, w workers) *linearBlock {
 
 func (b *linearBlock) chunks() int { return (b.rows + chunkRows - 1) / chunkRows }
 
-// chunk is the rows of unit i of a matrix with so many columns.
+// chunk returns the rows of unit i of a matrix with that many columns.
 func (b *linearBlock) chunk(m []float32, i, columns int) []float32 {
 	return m[i*chunkRows*columns : min((i+1)*chunkRows, b.rows)*columns]
 }
@@ -64,7 +64,7 @@ func (b *linearBlock) forward(in, weight, gamma, beta []float32) {
 	})
 }
 
-// product multiplies rows of in values by panels to rows of out values.
+// product multiplies rows of in values by panels and writes rows of out values.
 func (b *linearBlock) product(dst, src, panels []float32, in, out int) {
 	p := kernel.Product{M: len(src) / in, R: 1, K: in, AI: in, AK: 1, BK: kernel.PanelWidth, CI: out}
 	for o := 0; o < out; o += kernel.PanelWidth {
@@ -95,7 +95,7 @@ func (b *linearBlock) backward(in, dy []float32) {
 	b.weightGradient(in)
 }
 
-// weightGradient sums over the rows in order, one task for some columns of the weights.
+// weightGradient sums over the rows in order. Each task computes some columns of the weights.
 func (b *linearBlock) weightGradient(in []float32) {
 	const columns = 48
 	parts := (b.in + columns - 1) / columns

@@ -1,9 +1,7 @@
 package net
 
-import "math/rand/v2"
-
-// flatten orders feature maps [B][pixels][channels] as vectors [B][channels*pixels], C before H and
-// W as encoder.Head says; back does the reverse.
+// flatten reorders feature maps [B][pixels][channels] as vectors [B][channels*pixels]: C before H and W, as in
+// encoder.Head.
 type flatten struct {
 	batch, pixels, channels int
 	y, dx                   []float32
@@ -19,7 +17,7 @@ func (f *flatten) backward(dy []float32) {
 	transpose(f.dx, dy, f.batch, f.channels, f.pixels)
 }
 
-// transpose turns n matrices [rows][columns] into [columns][rows].
+// transpose transposes n matrices [rows][columns].
 func transpose(dst, src []float32, n, rows, columns int) {
 	for i := range n {
 		s, d := src[i*rows*columns:], dst[i*rows*columns:]
@@ -31,11 +29,11 @@ func transpose(dst, src []float32, n, rows, columns int) {
 	}
 }
 
-// pooledHead joins the means of feature maps [B][pixels][channels] with extra features [B][extra]
-// that are functions of the input alone: [B][channels+extra].
+// pooledHead concatenates the means of feature maps [B][pixels][channels] with extra features [B][extra], which
+// depend on the input only: [B][channels+extra].
 type pooledHead struct {
 	batch, pixels, channels, extra int
-	features                       []float32 // [B][extra], to be filled before forward
+	features                       []float32 // [B][extra], set before forward
 	y, dx                          []float32
 }
 
@@ -77,38 +75,5 @@ func (h *pooledHead) backward(dy []float32) {
 			}
 			dx = dx[h.channels:]
 		}
-	}
-}
-
-// dropout sets a share of the values to zero and enlarges the others so that the expectation stays
-// (Srivastava et al., 2014). What it drops is a function of the seed and the step: a run that is
-// resumed drops the same.
-type dropout struct {
-	rate  float64
-	seed  uint64
-	step  uint64
-	mask  []float32
-	y, dx []float32
-}
-
-func newDropout(rate float64, seed uint64, n int) *dropout {
-	return &dropout{rate: rate, seed: seed, mask: make([]float32, n), y: make([]float32, n), dx: make([]float32, n)}
-}
-
-func (d *dropout) forward(x []float32) {
-	rng := rand.New(rand.NewPCG(d.seed, d.step))
-	keep := float32(1 / (1 - d.rate))
-	for i, v := range x {
-		d.mask[i] = 0
-		if rng.Float64() >= d.rate {
-			d.mask[i] = keep
-		}
-		d.y[i] = v * d.mask[i]
-	}
-}
-
-func (d *dropout) backward(dy []float32) {
-	for i, v := range dy {
-		d.dx[i] = v * d.mask[i]
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// operation is a Gorgonia operation around a function that owns its output. Its name is unique in
-// the graph: Gorgonia takes operations with equal hashes and inputs for one.
+// operation is a Gorgonia operation implemented by a function that owns its output. Its name must be unique in the
+// graph: Gorgonia merges operations with equal hashes and inputs.
 type operation struct {
 	name string
 	in   []hm.Type
@@ -30,14 +30,14 @@ func (o *operation) Type() hm.Type {
 func (o *operation) InferShape(...G.DimSizer) (tensor.Shape, error) { return o.size.Clone(), nil }
 func (o *operation) Do(in ...G.Value) (G.Value, error) {
 	if len(in) != len(o.in) {
-		return nil, fmt.Errorf("net: %s got %d inputs, want %d", o.name, len(in), len(o.in))
+		return nil, fmt.Errorf("%s got %d inputs, want %d", o.name, len(in), len(o.in))
 	}
 	return o.do(in)
 }
 func (o *operation) ReturnsPtr() bool      { return true }
 func (o *operation) CallsExtern() bool     { return false }
 func (o *operation) OverwritesInput() int  { return -1 }
-func (o *operation) WriteHash(h hash.Hash) { _, _ = io.WriteString(h, o.name) } // a hash never fails
+func (o *operation) WriteHash(h hash.Hash) { _, _ = io.WriteString(h, o.name) } // writing to a hash never fails
 func (o *operation) Hashcode() uint32 {
 	h := fnv.New32a()
 	o.WriteHash(h)
@@ -45,16 +45,16 @@ func (o *operation) Hashcode() uint32 {
 }
 func (o *operation) String() string { return o.name }
 
-// differentiable is an operation with a backward pass. Backward is another operation: it gets the
-// inputs, the output and the gradient of the output, computes all gradients at once and returns the
-// first of them; the others are picked from the memory where it left them.
+// differentiable is an operation with a backward pass. The backward pass is another operation. It takes the inputs,
+// the output and the gradient of the output, computes all gradients at once and returns the first. Further
+// operations return the others from the memory where it wrote them.
 type differentiable struct {
 	operation
-	grads    []*tensor.Dense // per input, nil where there is none
+	grads    []*tensor.Dense // of each input; nil for an input without gradient
 	backward func(in []G.Value, grad G.Value) error
 }
 
-// DiffWRT says which inputs have a gradient.
+// DiffWRT reports which inputs have a gradient.
 func (o *differentiable) DiffWRT(int) []bool {
 	wrt := make([]bool, len(o.grads))
 	for i, g := range o.grads {
@@ -90,8 +90,8 @@ func (o *differentiable) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error)
 	return results, nil
 }
 
-// switched is an operation on one tensor that is the identity while its switch is off: values and
-// gradients pass as they are, uncopied. Without a backward pass gradients always do.
+// switched is an operation on one tensor that can be switched off. It then passes values and gradients on unchanged,
+// without a copy. An operation without backward pass always does so with gradients.
 type switched struct {
 	operation
 	on       *bool
@@ -101,7 +101,7 @@ type switched struct {
 
 var _ G.SDOp = (*switched)(nil)
 
-// DiffWRT says that the input has a gradient.
+// DiffWRT reports that the input has a gradient.
 func (o *switched) DiffWRT(int) []bool { return []bool{true} }
 
 // SymDiff adds the backward pass to the graph.
@@ -124,15 +124,15 @@ func (o *switched) SymDiff(_ G.Nodes, _, grad *G.Node) (G.Nodes, error) {
 	return G.Nodes{dx}, nil
 }
 
-// tensorType is the Gorgonia type of a tensor with so many dimensions.
+// tensorType returns the Gorgonia type of a tensor with that many dimensions.
 func tensorType(dims int, of tensor.Dtype) hm.Type { return G.TensorType{Dims: dims, Of: of} }
 
 func typeOf(t *tensor.Dense) hm.Type { return tensorType(t.Dims(), t.Dtype()) }
 
-// dense wraps memory as a tensor.
+// dense returns a tensor that uses the given memory.
 func dense(memory []float32, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(memory))
 }
 
-// floats is the memory of a float32 tensor.
+// floats returns the memory of a float32 tensor.
 func floats(v G.Value) []float32 { return v.Data().([]float32) }

@@ -4,13 +4,13 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-// convBlock is a 3x3 convolution, batch normalisation over the batch, LeakyReLU and, where the
-// layout says so, 2x2 max pooling, in one. The convolution has no bias: the mean takes it away.
+// convBlock is a 3x3 convolution with batch normalisation, LeakyReLU and optionally 2x2 max pooling. The
+// convolution has no bias, which batch normalisation would cancel.
 //
-// Batch normalisation with LeakyReLU is monotone in each channel, so pooling goes first, while the
-// rows are in the cache, and the rest sees a quarter of the pixels. Only the convolution's output
-// and its pooled extremes are kept for the backward pass; the gradient of the convolution's output
-// lives in the cache alone, some rows at a time.
+// Batch normalisation with LeakyReLU is monotone in each channel. Pooling therefore comes first, while the rows
+// are in the cache, and the rest processes a quarter of the pixels. The backward pass needs only the output of
+// the convolution and its pooled extremes. It computes the gradient of that output some rows at a time, so that
+// it stays in the cache.
 type convBlock struct {
 	convSpec
 	isa     kernel.ISA
@@ -18,73 +18,84 @@ type convBlock struct {
 	batch   int
 
 	inHalo, outHalo int // of the maps before and after
-	inSize          int // H and W before, without halo
-	convSize        int // after the convolution
-	outSize         int // after the pooling, without halo
+	inSize          int // H and W of the input, without halo
+	convSize        int // H and W after the convolution
+	outSize         int // H and W after pooling, without halo
 
-	raster *kernel.Raster // the first block reads bytes
+	raster *kernel.Raster // set for the first block, which reads bytes
 
 	x       []float32 // output of the convolution [B][convSize][convSize][out]
-	extreme []float32 // pooled x; x itself without pooling
+	extreme []float32 // pooled x; x without pooling
 	y       []float32 // [B][outSize+2*outHalo][outSize+2*outHalo][out]
-	dx      []float32 // gradient of the input, in the layout of the input; none in the first block
+	dx      []float32 // gradient of the input, of the same shape; nil in the first block
 	dw      []float32 // gradient of the weights [out][in][3][3]
 	norm    *norm
 
 	panels   []float32   // weights of the forward pass
-	back     []float32   // weights of the backward pass
-	partial  [][]float32 // gradient of the weights of each group, in panels; blocks share the memory
+	back     []float32   // weights of the backward pass; nil in the first block
+	partial  [][]float32 // gradient of the weights for each group of images, in panels; memory shared by all blocks
 	scratch  []convScratch
-	rowGroup int // rows that are in the cache at once
+	rowGroup int // rows that stay in the cache
 }
 
-// convScratch is what one worker needs.
+// convScratch is the scratch memory of one worker.
 type convScratch struct {
 	band    kernel.Band
 	tiles   kernel.Tiles
 	weights kernel.WeightTiles
 	sums    kernel.Sums
-	dz      []float32 // gradient of x, [inSize+2][inSize+2][out] with a margin of zeros; rows of it in the first block
+	dz      []float32 // gradient of x, [inSize+2][inSize+2][out] with a margin of zeros; in the first block only some rows
 }
 
-// bandRows are the rows of the first block that the cache holds between the passes over them.
+// bandRows is the number of rows of the first block that stay in the cache between the passes over them.
 const bandRows = 8
 
-func newConvBlock(spec convSpec, batch, size, inHalo, outHalo int, first bool, isa kernel.ISA, w workers) *convBlock {
+// convOptions are the options of newConvBlock.
+type convOptions struct {
+	convSpec
+	batch           int
+	size            int // H and W of the input, without halo
+	inHalo, outHalo int // of the maps before and after
+	first           bool
+	isa             kernel.ISA
+	workers         workers
+}
+
+func newConvBlock(o convOptions) *convBlock {
 	b := &convBlock{
-		convSpec: spec, isa: isa, workers: w, batch: batch,
-		inHalo: inHalo, outHalo: outHalo, inSize: size, convSize: size + 2*inHalo - 2,
+		convSpec: o.convSpec, isa: o.isa, workers: o.workers, batch: o.batch,
+		inHalo: o.inHalo, outHalo: o.outHalo, inSize: o.size, convSize: o.size + 2*o.inHalo - 2,
 	}
 	b.outSize = b.convSize
 	pixels := b.convSize * b.convSize
-	b.x = kernel.Aligned(batch * pixels * b.out)
+	b.x = kernel.Aligned(b.batch * pixels * b.out)
 	b.extreme = b.x
 	if b.pool {
 		b.outSize /= 2
-		b.extreme = kernel.Aligned(batch * b.outSize * b.outSize * b.out)
+		b.extreme = kernel.Aligned(b.batch * b.outSize * b.outSize * b.out)
 	}
-	b.y = kernel.Aligned(batch * b.outPitch() * b.outPitch() * b.out)
+	b.y = kernel.Aligned(b.batch * b.outPitch() * b.outPitch() * b.out)
 	b.dw = kernel.Aligned(kernel.Conv3Size(b.in, b.out))
-	b.norm = newNorm(b.out, batch, batch*pixels)
+	b.norm = newNorm(b.out, b.batch, b.batch*pixels)
 	b.rowGroup = kernel.CacheRows(b.convSize)
-	margin := (size + 2) * (size + 2) * b.out
-	if first {
-		b.raster = &kernel.Raster{Channels: b.in, Height: size, Width: size, Halo: inHalo, Scale: inputScale}
+	margin := (b.inSize + 2) * (b.inSize + 2) * b.out
+	if o.first {
+		b.raster = &kernel.Raster{Channels: b.in, Height: b.inSize, Width: b.inSize, Halo: b.inHalo, Scale: inputScale}
 		b.rowGroup = bandRows
 		margin = b.rowGroup * b.convSize * b.out
 		b.panels = kernel.Aligned(kernel.Conv3Size(b.in, b.out))
 	} else {
-		b.dx = kernel.Aligned(batch * b.inPitch() * b.inPitch() * b.in)
+		b.dx = kernel.Aligned(b.batch * b.inPitch() * b.inPitch() * b.in)
 		b.panels = kernel.Aligned(kernel.Conv3PanelsSize(b.in, b.out))
 		b.back = kernel.Aligned(len(b.panels))
 	}
-	for range w {
+	for range b.workers {
 		b.scratch = append(b.scratch, convScratch{sums: b.norm.sums(), dz: kernel.Aligned(margin)})
 	}
 	return b
 }
 
-// share gives the block the memory for its groups' sums, [groups] slices that are long enough.
+// share sets the memory for the sums of the groups: one slice for each, long enough for the panels.
 func (b *convBlock) share(memory [][]float32) {
 	for _, m := range memory {
 		b.partial = append(b.partial, m[:len(b.panels)])
@@ -94,7 +105,7 @@ func (b *convBlock) share(memory [][]float32) {
 func (b *convBlock) inPitch() int  { return b.inSize + 2*b.inHalo }
 func (b *convBlock) outPitch() int { return b.outSize + 2*b.outHalo }
 
-// image is the part of a map of one image.
+// image returns the map of image i.
 func image(m []float32, i, pitch, channels int) []float32 {
 	n := pitch * pitch * channels
 	return m[i*n:][:n]
@@ -127,7 +138,7 @@ func (b *convBlock) forward(in []float32, rasters []uint8, weight, gamma, beta [
 	})
 }
 
-// convolveRaster is the convolution of one raster with its statistics.
+// convolveRaster convolves one raster and collects the statistics of the output.
 func (b *convBlock) convolveRaster(worker, i int, raster []uint8) {
 	s, unit := &b.scratch[worker], b.norm.unit(i)
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
@@ -139,7 +150,7 @@ func (b *convBlock) convolveRaster(worker, i int, raster []uint8) {
 	}
 }
 
-// convolve is the convolution of one image's maps with its statistics.
+// convolve convolves the maps of one image and collects the statistics of the output.
 func (b *convBlock) convolve(worker, i int, in []float32) {
 	s, unit := &b.scratch[worker], b.norm.unit(i)
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
@@ -151,7 +162,7 @@ func (b *convBlock) convolve(worker, i int, in []float32) {
 	}
 }
 
-// statistics sums rows of x and pools them.
+// statistics adds rows of x to the statistics and pools them.
 func (b *convBlock) statistics(sums kernel.Sums, unit [][2]float64, i, from, rows int) {
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
 	if !b.pool {
@@ -168,8 +179,7 @@ func (b *convBlock) statistics(sums kernel.Sums, unit [][2]float64, i, from, row
 	}
 }
 
-// backward computes the gradients of the input and of the parameters from dy, the gradient of y in
-// the layout of y.
+// backward computes the gradients of the input and of the parameters from dy, the gradient of y, of the shape of y.
 func (b *convBlock) backward(in []float32, rasters []uint8, dy []float32) {
 	b.workers.each(b.batch, func(worker, i int) {
 		s, unit := &b.scratch[worker], b.norm.unit(i)
@@ -197,12 +207,12 @@ func (b *convBlock) backward(in []float32, rasters []uint8, dy []float32) {
 	b.reduceWeights()
 }
 
-// outRow is one row of a map in the layout of y.
+// outRow returns row y of image i of a map of the shape of y.
 func (b *convBlock) outRow(m []float32, i, y int) []float32 {
 	return image(m, i, b.outPitch(), b.out)[((y+b.outHalo)*b.outPitch()+b.outHalo)*b.out:][:b.outSize*b.out]
 }
 
-// gradientRows writes the gradient of rows of x to dz, whose rows are stride apart.
+// gradientRows writes the gradient of some rows of x to dz, whose rows are stride values apart.
 func (b *convBlock) gradientRows(dz []float32, stride, i, from, rows int, dy []float32) {
 	x, row := image(b.x, i, b.convSize, b.out), b.convSize*b.out
 	if !b.pool {
@@ -232,26 +242,26 @@ func (b *convBlock) backwardRaster(worker, group, i int, raster []uint8, dy []fl
 	}
 }
 
-// forth is the convolution to dz, whose rows lie further apart than those of x.
+// forth returns the geometry of the convolution with output dz, whose rows are further apart than those of x.
 func (b *convBlock) forth() *kernel.Conv3 {
 	return &kernel.Conv3{In: b.in, Out: b.out, Width: b.convSize, SrcRow: b.inPitch() * b.in, DstRow: (b.inSize + 2) * b.out}
 }
 
-// backwardImage collects the gradient of the weights over one image and writes that of its input.
+// backwardImage collects the gradient of the weights over one image and computes that of the image's input.
 func (b *convBlock) backwardImage(worker, group, i int, in, dy []float32) {
 	s, forth := &b.scratch[worker], b.forth()
 	dz, stride := s.dz, forth.DstRow
-	margin := 2 - b.inHalo // zeros around dz: what the convolution back to the input's size reads
+	margin := 2 - b.inHalo // zeros around dz, which the convolution back to the size of the input reads
 	back := &kernel.Conv3{In: b.out, Out: b.in, Width: b.inSize, SrcRow: stride, DstRow: forth.SrcRow}
 	dx := image(b.dx, i, b.inPitch(), b.in)[(b.inHalo*b.inPitch()+b.inHalo)*b.in:]
-	done := 0 // rows of dx
+	done := 0 // rows of dx computed so far
 	for y := 0; y < b.convSize; y += b.rowGroup {
 		rows := min(b.rowGroup, b.convSize-y)
 		d := dz[(y+margin)*stride+margin*b.out:]
 		b.gradientRows(d, stride, i, y, rows, dy)
 		b.isa.Conv3Weights(b.partial[group], in[y*forth.SrcRow:], d, rows, forth, &s.weights)
 
-		ready := (y + rows + margin - 2) / 2 * 2 // row r of dx reads rows r to r+2 of dz, and rows come in pairs
+		ready := (y + rows + margin - 2) / 2 * 2 // row r of dx reads rows r to r+2 of dz; rows are computed in pairs
 		if y+rows == b.convSize {
 			ready = b.inSize
 		}
@@ -262,10 +272,10 @@ func (b *convBlock) backwardImage(worker, group, i int, in, dy []float32) {
 	}
 }
 
-// groupParts is how many parts of the gradients are added up at the same time; it divides the length of any panels.
+// groupParts is the number of parts of the gradients that are summed in parallel. It divides the length of all panels.
 const groupParts = 32
 
-// reduceWeights adds up the groups' gradients of the weights, in order.
+// reduceWeights sums the gradients of the weights over the groups, in order.
 func (b *convBlock) reduceWeights() {
 	n := len(b.panels) / groupParts
 	b.workers.each(groupParts, func(_, part int) {
