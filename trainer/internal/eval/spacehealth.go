@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 )
 
 const (
@@ -154,25 +155,17 @@ func (m *moments) spectrum(draw []uint16) []float64 {
 	return values
 }
 
-// effectiveRank returns the exponential of the entropy of the singular values, the square roots of
-// the covariance's eigenvalues. It is 0 when all are 0, and NaN without any.
+// effectiveRank returns the effective rank of a space from the eigenvalues of its covariance, the
+// squares of the singular values. It is NaN without any.
 func effectiveRank(eigenvalues []float64) float64 {
 	if len(eigenvalues) == 0 {
 		return math.NaN()
 	}
-	var total, entropy float64
-	for _, v := range eigenvalues {
-		total += math.Sqrt(v)
+	singular := make([]float64, len(eigenvalues))
+	for i, v := range eigenvalues {
+		singular[i] = math.Sqrt(v)
 	}
-	if total == 0 {
-		return 0
-	}
-	for _, v := range eigenvalues {
-		if p := math.Sqrt(v) / total; p > 0 {
-			entropy -= p * math.Log(p)
-		}
-	}
-	return math.Exp(entropy)
+	return metric.EffectiveRank(singular)
 }
 
 // topShare returns the share of the first k eigenvalues in their sum, and 1 when all are 0.

@@ -4,7 +4,9 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // Diagnostics describes a batch of embeddings. A collapse shows as an effective rank and distances that fall
@@ -22,7 +24,7 @@ func Diagnose(embeddings []float32, labels []int) (Diagnostics, error) {
 	if err := load(&b, embeddings, labels); err != nil {
 		return Diagnostics{}, err
 	}
-	d := Diagnostics{EffectiveRank: effectiveRank(b.e, b.dim)}
+	d := Diagnostics{EffectiveRank: EffectiveRank(singularValues(b.e, b.dim))}
 	var pos, neg int
 	for i := range b.rows {
 		e := b.e[i*b.dim : (i+1)*b.dim]
@@ -43,25 +45,19 @@ func Diagnose(embeddings []float32, labels []int) (Diagnostics, error) {
 	return d, nil
 }
 
-// effectiveRank returns the exponential of the entropy of the normalised singular values of the
-// centred embeddings e [B][dim]: 1 when all lie on a line, dim when they spread evenly, 0 when all are equal
-// (Roy, Vetterli 2007; RankMe of Garrido et al. 2023, which does not centre).
-func effectiveRank(e []float64, dim int) float64 {
-	values := singularValues(e, dim)
-	var sum float64
-	for _, v := range values {
-		sum += v
-	}
+// EffectiveRank returns the exponential of the entropy of the normalised singular values of centred embeddings: 1 when
+// the embeddings lie on a line, len(singular) when they spread evenly, 0 when all are equal (Roy, Vetterli 2007;
+// RankMe of Garrido et al. 2023, which does not centre).
+func EffectiveRank(singular []float64) float64 {
+	sum := floats.Sum(singular)
 	if !(sum > 0) {
 		return 0
 	}
-	var entropy float64
-	for _, v := range values {
-		if p := v / sum; p > 0 {
-			entropy -= p * math.Log(p)
-		}
+	shares := slices.Clone(singular)
+	for k := range shares {
+		shares[k] /= sum
 	}
-	return math.Exp(entropy)
+	return math.Exp(stat.Entropy(shares))
 }
 
 // singularValues returns the dim singular values of the centred rows e [B][dim], those beyond B being 0. They come from

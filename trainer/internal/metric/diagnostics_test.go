@@ -25,7 +25,7 @@ func TestEffectiveRank(t *testing.T) {
 		"on a line": {line, 1},
 		"even":      {even, 4},
 	} {
-		if got := effectiveRank(c.e, 4); math.Abs(got-c.want) > 1e-6 {
+		if got := EffectiveRank(singularValues(c.e, 4)); math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestEffectiveRankOfFixtures(t *testing.T) {
 		if f.Diagnostics.RankMe == nil {
 			continue
 		}
-		got := effectiveRank(slices.Concat(f.Embeddings...), len(f.Embeddings[0]))
+		got := EffectiveRank(singularValues(slices.Concat(f.Embeddings...), len(f.Embeddings[0])))
 		// The references add 1e-12 or so to each share.
 		if math.Abs(got-*f.Diagnostics.RankMe) > 1e-8 {
 			t.Errorf("%s: %v, want %v", f.Case, got, *f.Diagnostics.RankMe)
