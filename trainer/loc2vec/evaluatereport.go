@@ -13,9 +13,7 @@ func evaluationPage(r *pipeline.Evaluation, command string) *report.Page {
 	return &report.Page{
 		Title:      "Evaluation: " + r.Bundle,
 		Intro:      "The quality of the embedding, compared with the baselines.",
-		Summary:    r.Summary,
-		Evaluation: r.Regions,
-		AtExport:   r.QuantisationAtExport,
+		Evaluation: &report.Evaluation{Summary: r.Summary, Regions: r.Regions, AtExport: r.QuantisationAtExport},
 		Details: []report.Fact{
 			{Label: "bundle", Value: r.Bundle}, {Label: "space", Value: r.SpaceID}, {Label: "engine", Value: r.Engine}, {Label: "command", Value: command},
 		},

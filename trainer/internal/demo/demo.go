@@ -176,9 +176,9 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, r := range records {
-		d.page.Loss = append(d.page.Loss, report.LossPoint{Step: r.Step, Seconds: time.Duration(r.Elapsed).Seconds(), Loss: r.Loss})
+		d.page.Training.Loss = append(d.page.Training.Loss, report.LossPoint{Step: r.Step, Seconds: time.Duration(r.Elapsed).Seconds(), Loss: r.Loss})
 	}
-	d.page.LossName = p.Config.Loss
+	d.page.Training.LossName = p.Config.Loss
 
 	d.say("export and evaluate: on %d places of the held-out blocks, beside the baselines", galleryPlaces)
 	exported, err := p.Export(ctx, network)
@@ -196,7 +196,7 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	if err := report.WriteResult(d.Output, result); err != nil {
 		return "", err
 	}
-	d.page.Evaluation = []*eval.Result{result}
+	d.page.Evaluation = &report.Evaluation{Regions: []*eval.Result{result}}
 	path := filepath.Join(d.Dir, d.City+".l2v")
 	bundle, err := p.WriteBundle(path, pipeline.Finished{Exported: exported, Steps: reached.Step, Result: result})
 	if err != nil {
@@ -206,7 +206,7 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	return path, nil
 }
 
-// facts fills the page's figures and details.
+// facts fills in the page's facts and details.
 func (d *demo) facts(path string, b *bundle.Bundle, steps int) {
 	size := func(path string) string {
 		info, err := os.Stat(path)
@@ -243,7 +243,7 @@ func (d *demo) probe(ctx context.Context, baselines []eval.Method) (func(train.S
 		return nil, err
 	}
 	history := &report.RecallHistory{Places: probe.Places(), Shifts: probe.Shifts()}
-	d.page.Recall = history
+	d.page.Training = &report.Training{Recall: history}
 	for _, m := range baselines {
 		recall, err := probe.Recall(m)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/likeness"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
@@ -23,7 +24,7 @@ import (
 type placeView struct {
 	place    loc2vec.LatLon
 	vector   sdk.Vector
-	coverage report.Coverage
+	coverage likeness.Coverage
 }
 
 // show embeds the city's spots as a phone would, with the engine in Go, and finds places like them.
@@ -75,25 +76,25 @@ func (d *demo) show(ctx context.Context, bundle, pack string) error {
 }
 
 // surroundings embeds places all over the region, to look for neighbours among them.
-func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]placeView, report.Typical, error) {
+func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]placeView, likeness.Typical, error) {
 	places, err := d.pipeline.Region.Gallery(ctx, neighbourPlaces, d.pipeline.Config.Seed+2, sample.Blocks{})
 	if err != nil {
-		return nil, report.Typical{}, err
+		return nil, likeness.Typical{}, err
 	}
 	places = places[:min(len(places), neighbourPlaces)]
 	bar := progress.New(d.Messages, "embed", int64(len(places)), progress.Items)
 	defer bar.Close()
 	var others []placeView
-	var coverages []report.Coverage
+	var coverages []likeness.Coverage
 	for i, p := range places {
 		s, _, err := d.look(ctx, model, p)
 		if err != nil {
-			return nil, report.Typical{}, err
+			return nil, likeness.Typical{}, err
 		}
 		others, coverages = append(others, s), append(coverages, s.coverage)
 		bar.Set(int64(i+1), "")
 	}
-	return others, report.NewTypical(coverages), nil
+	return others, likeness.NewTypical(coverages), nil
 }
 
 // look embeds a place through the sdk and draws what the encoder saw.
@@ -107,7 +108,7 @@ func (d *demo) look(ctx context.Context, model *sdk.Model, place loc2vec.LatLon)
 	if err := d.pipeline.Region.Tiles.Drawer(spec).Draw(img, raster.Pose{Place: place}); err != nil {
 		return placeView{}, nil, err
 	}
-	return placeView{place: place, vector: result.Vector, coverage: report.CoverageOf(img)}, picture.Composite(img, spec.Pixels), nil
+	return placeView{place: place, vector: result.Vector, coverage: likeness.CoverageOf(img)}, picture.Composite(img, spec.Pixels), nil
 }
 
 // neighbour is a place with its distance in the embedding space.
@@ -157,7 +158,7 @@ func (d *demo) drawMap(ctx context.Context, path string) error {
 	defer engine.Close()
 	bar := progress.New(d.Messages, "map", mapPoints, progress.Items)
 	defer bar.Close()
-	d.page.Map, err = report.DrawGrid(ctx, d.city.view, mapPoints, report.GridSource{
+	d.page.Map, err = report.DrawMap(ctx, d.city.view, mapPoints, report.MapSource{
 		Spec: b.Manifest.Raster, Tile: d.pipeline.Region.Tiles.Tile, Contains: d.pipeline.Region.Tiles.Contains,
 		Embed: engine.Embed, Dimension: loc2vec.Dimension,
 	}, func(done, total int) {
@@ -167,7 +168,7 @@ func (d *demo) drawMap(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	d.page.MapCaption = fmt.Sprintf("One embedding every %.0f m. Places of one colour look alike to the encoder, wherever they are.", d.page.Map.Metres)
+	d.page.Map.Caption = fmt.Sprintf("One embedding every %.0f m. Places of one colour are similar to the encoder, wherever they are.", d.page.Map.Metres)
 	return nil
 }
 

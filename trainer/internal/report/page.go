@@ -1,10 +1,11 @@
-// Package report writes what a training run came to as one self-contained HTML page.
+// Package report presents results to people: a self-contained HTML page, tables in Markdown, charts.
 package report
 
 import (
 	"bytes"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"image"
@@ -16,36 +17,39 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 )
 
-// Page is all that the page shows. Sections without data are left out.
+// Page is the content of an HTML page. Sections without data are left out.
 type Page struct {
-	Title string // such as "Bremen"
-	Intro string // one or two sentences: what was done
-	Facts []Fact // a few figures in a row: places, steps, time, …
-
-	Loss     []LossPoint
-	LossName string
-	Recall   *RecallHistory
-
-	Summary    *eval.Summary // of the regions that were held out as a whole
-	Evaluation []*eval.Result
-	AtExport   *eval.Result // the quantisation fidelity when the bundle was made
-
-	Map        *Grid
-	MapCaption string
-
-	Trail *Trail
-
+	Title      string // such as "Bremen"
+	Intro      string // one or two sentences
+	Facts      []Fact // a few numbers in a row: places, steps, time, …
+	Training   *Training
+	Evaluation *Evaluation
+	Map        *EmbeddingMap
+	Trail      *Trail
 	Neighbours []Neighbourhood
-
-	Details []Fact // how it was made: command, seed, versions, hashes
+	Details    []Fact // how the page was made: command, seed, versions, hashes
 	// Attribution is shown at the foot, "© OpenStreetMap contributors, ODbL 1.0" when empty.
 	Attribution string
+}
+
+// Training is the course of a training run.
+type Training struct {
+	LossName string // may be empty
+	Loss     []LossPoint
+	Recall   *RecallHistory // may be nil
+}
+
+// Evaluation holds the results of one or more regions.
+type Evaluation struct {
+	Summary  *eval.Summary // of the regions that were held out as a whole; may be nil
+	Regions  []*eval.Result
+	AtExport *eval.Result // the quantisation fidelity when the bundle was made; may be nil
 }
 
 // Fact is a labelled value.
 type Fact struct {
 	Label, Value string
-	Note         string // small print below the value, may be empty
+	Note         string // in small print below the value, may be empty
 }
 
 // LossPoint is one point of the loss curve.
@@ -55,12 +59,12 @@ type LossPoint struct {
 	Loss    float64
 }
 
-// RecallHistory is R@1 on a small gallery while the model was in training.
+// RecallHistory is R@1 on a small gallery during training.
 type RecallHistory struct {
 	Places int       // N of the gallery
 	Shifts []float64 // metres
 	Points []RecallPoint
-	// Baselines do not change with time: one level for each shift.
+	// Baselines do not change with time: they have one level for each shift.
 	Baselines []RecallLevel
 }
 
@@ -87,7 +91,7 @@ type Neighbourhood struct {
 type Picture struct {
 	Name  string // what the place is called, or its coordinate
 	Image image.Image
-	Link  string // where to look at the place, may be empty
+	Link  string // to a map of the place, may be empty
 }
 
 // Neighbour is one of the nearest places.
@@ -95,7 +99,7 @@ type Neighbour struct {
 	Picture
 	Distance float64 // between the embeddings
 	Metres   float64 // between the places
-	Words    string  // which layers make them alike, see Typical.Words
+	Words    string  // which layers make the places alike, see package likeness
 }
 
 //go:embed page.html
@@ -104,13 +108,13 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-// Write writes the page. It refers to nothing outside of itself but the links of its pictures.
+// Write writes the page. It loads nothing from elsewhere.
 func (p *Page) Write(w io.Writer) error {
 	functions := template.FuncMap{
 		"css":               func() template.CSS { return template.CSS(pageCSS) },
 		"picture":           pictureURI,
-		"losses":            p.lossChart,
-		"recalls":           p.recallCharts,
+		"lossChart":         lossChart,
+		"recallCharts":      recallCharts,
 		"shiftChart":        shiftChart,
 		"hardTripletsChart": hardTripletsChart,
 		"samePlaceTable":    samePlaceTable,
@@ -122,21 +126,21 @@ func (p *Page) Write(w io.Writer) error {
 		"interval":          interval,
 		"percent":           percent,
 		"kilometres":        kilometres,
-		"mapView":           p.mapFigure,
-		"trailView":         p.trailFigure,
+		"mapView":           mapFigure,
+		"trailView":         trailFigure,
 		"attribution":       p.attribution,
 		"enough":            func(t *eval.HardTriplets) bool { return t.Triplets >= eval.MinTriplets },
 	}
 	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
 	if err != nil {
-		return fmt.Errorf("parse report page: %w", err)
+		return fmt.Errorf("parsing the page's template: %w", err)
 	}
 	var b bytes.Buffer
 	if err := t.Execute(&b, p); err != nil {
-		return fmt.Errorf("render report page: %w", err)
+		return fmt.Errorf("rendering the page: %w", err)
 	}
 	if _, err := b.WriteTo(w); err != nil {
-		return fmt.Errorf("write report page: %w", err)
+		return fmt.Errorf("writing the page: %w", err)
 	}
 	return nil
 }
@@ -172,7 +176,7 @@ func (p *Page) attribution() string {
 // pictureURI returns the image as a PNG inside a data URI.
 func pictureURI(m image.Image) (template.URL, error) {
 	if m == nil {
-		return "", fmt.Errorf("picture without an image")
+		return "", errors.New("a picture has no image")
 	}
 	var b bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
@@ -182,7 +186,7 @@ func pictureURI(m image.Image) (template.URL, error) {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
 }
 
-// percent formats a share with its sign of per cent.
+// percent formats a share as "42.2 %".
 func percent(v float64) string {
 	if math.IsNaN(v) {
 		return "–"
@@ -195,7 +199,7 @@ func share(v float64) string {
 	return strings.Replace(fmt.Sprintf("%.1f", 100*v), "-", "−", 1)
 }
 
-// interval formats the ends of an estimate of a share, nothing where there is no interval.
+// interval formats the interval of a share, and is empty without one.
 func interval(e eval.Estimate) string {
 	if math.IsNaN(e.Low) || math.IsNaN(e.High) {
 		return ""

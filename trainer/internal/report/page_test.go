@@ -16,7 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 )
 
-var write = flag.String("write", "", "also write the sample page to this file, to be looked at")
+var write = flag.String("write", "", "also write the sample page to this file, for inspection")
 
 func estimate(v float64) eval.Estimate { return eval.Estimate{Value: v, Low: v - 0.03, High: v + 0.03} }
 
@@ -64,8 +64,8 @@ func sampleResult() *eval.Result {
 	return r
 }
 
-func sampleGrid() *Grid {
-	g := &Grid{Columns: 90, Rows: 60, Metres: 250, Dimension: 4, fine: 8}
+func sampleMap() *EmbeddingMap {
+	g := &EmbeddingMap{Columns: 90, Rows: 60, Metres: 250, Dimension: 4, cell: 8}
 	g.Vectors, g.Known = make([]float32, 90*60*4), make([]bool, 90*60)
 	g.roads, g.water = make([]uint8, 90*60*64), make([]uint8, 90*60*64)
 	for row := range g.Rows {
@@ -93,21 +93,20 @@ func samplePage() *Page {
 	rng := rand.New(rand.NewPCG(1, 1))
 	p := &Page{
 		Title: "Bremen", Intro: "A location encoder trained for five minutes on two cores on OpenStreetMap data of Bremen, and measured on parts of the city that it never saw.",
-		Facts:    []Fact{{"Places", "20,000", "for training"}, {"Steps", "1,240", "of 120 rasters"}, {"Training", "5 min", "two cores"}, {"R@1, 80 m", "42.2 %", "1,000 places"}, {"Effective rank", "8.3", "of 16"}},
-		LossName: "infonce", MapCaption: "",
-		Evaluation: []*eval.Result{sampleResult()}, Map: sampleGrid(),
-		Recall: &RecallHistory{Places: 300, Shifts: []float64{20, 80}, Baselines: []RecallLevel{
+		Facts:      []Fact{{"Places", "20,000", "for training"}, {"Steps", "1,240", "of 120 rasters"}, {"Training", "5 min", "two cores"}, {"R@1, 80 m", "42.2 %", "1,000 places"}, {"Effective rank", "8.3", "of 16"}},
+		Evaluation: &Evaluation{Regions: []*eval.Result{sampleResult()}}, Map: sampleMap(),
+		Training: &Training{LossName: "infonce", Recall: &RecallHistory{Places: 300, Shifts: []float64{20, 80}, Baselines: []RecallLevel{
 			{"histogram (12)", []float64{.72, .44}}, {"ring histogram (36)", []float64{.74, .27}},
 			{"histogram (12) + LDA", []float64{.74, .46}}, {"ring histogram (36) + LDA", []float64{.77, .38}},
 			{"raster 16 x 16 + PCA", []float64{.08, .03}}, {"random weights", []float64{.12, .06}},
-		}},
+		}}},
 		Details: []Fact{{"command", "loc2vec demo -seed 1", ""}, {"space", "3f9a" + strings.Repeat("0b", 30), ""}},
 	}
 	for i := range 1240 {
 		t := float64(i) / 1240
-		p.Loss = append(p.Loss, LossPoint{i, 300 * t, 0.8 + 2*math.Exp(-4*t) + 0.15*rng.NormFloat64()})
+		p.Training.Loss = append(p.Training.Loss, LossPoint{i, 300 * t, 0.8 + 2*math.Exp(-4*t) + 0.15*rng.NormFloat64()})
 		if i%120 == 0 || i == 1239 {
-			p.Recall.Points = append(p.Recall.Points, RecallPoint{i, 300 * t, []float64{.77 - .6*math.Exp(-4*t), .46 - .4*math.Exp(-3*t)}})
+			p.Training.Recall.Points = append(p.Training.Recall.Points, RecallPoint{i, 300 * t, []float64{.77 - .6*math.Exp(-4*t), .46 - .4*math.Exp(-3*t)}})
 		}
 	}
 	for q, name := range []string{"Marktplatz <Roland>", "Bürgerpark", "Universität"} {
@@ -220,7 +219,9 @@ func TestPageWithoutData(t *testing.T) {
 // TestPageShowsEveryMetric: each metric has its place on the page, alone and beside others.
 func TestPageShowsEveryMetric(t *testing.T) {
 	whole := sampleResult()
-	with := func(scores eval.Scores) Page { return Page{Evaluation: []*eval.Result{{Scores: scores}}} }
+	with := func(scores eval.Scores) Page {
+		return Page{Evaluation: &Evaluation{Regions: []*eval.Result{{Scores: scores}}}}
+	}
 	for name, c := range map[string]struct {
 		page Page
 		want []string
@@ -237,10 +238,10 @@ func TestPageShowsEveryMetric(t *testing.T) {
 		"jitter_robustness": {with(eval.Scores{JitterRobustness: &eval.JitterRobustness{}}), []string{"### Robustness to position jitter"}},
 		"space_health":      {with(eval.Scores{SpaceHealth: whole.SpaceHealth}), []string{"Health of the space", "57.0 %"}},
 		"at export": {
-			Page{AtExport: &eval.Result{Scores: eval.Scores{QuantisationFidelity: whole.QuantisationFidelity}}},
+			Page{Evaluation: &Evaluation{AtExport: &eval.Result{Scores: eval.Scores{QuantisationFidelity: whole.QuantisationFidelity}}}},
 			[]string{"### Fidelity of int8 to float32", "96.2 [93.2, 99.2]"},
 		},
-		"summary": {Page{Summary: &eval.Summary{Regions: []eval.RegionSummary{{Region: "Ulm", Places: 88}}}}, []string{"regions held out as a whole", "Ulm"}},
+		"summary": {Page{Evaluation: &Evaluation{Summary: &eval.Summary{Regions: []eval.RegionSummary{{Region: "Ulm", Places: 88}}}}}, []string{"regions held out as a whole", "Ulm"}},
 	} {
 		page := render(t, &c.page)
 		checkNesting(t, page)
@@ -253,9 +254,9 @@ func TestPageShowsEveryMetric(t *testing.T) {
 }
 
 func TestPageWithoutIntervals(t *testing.T) {
-	p := &Page{Title: "Small", Evaluation: []*eval.Result{sampleResult()}}
+	p := &Page{Title: "Small", Evaluation: &Evaluation{Regions: []*eval.Result{sampleResult()}}}
 	none := math.NaN()
-	r := p.Evaluation[0]
+	r := p.Evaluation.Regions[0]
 	for i := range r.SamePlace.Rows {
 		row := &r.SamePlace.Rows[i]
 		row.MAPAtR.Low, row.MAPAtR.High = none, none

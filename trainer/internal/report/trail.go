@@ -12,27 +12,27 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Trail is a movement through the embedding: positions, in their order, each with its vector.
+// Trail is a movement through the embedding: positions in order, each with its vector.
 type Trail struct {
 	Places    []loc2vec.LatLon
 	Vectors   []float32 // [len(Places)][Dimension]
-	Known     []bool    // [len(Places)]: there is a vector
-	Breaks    []bool    // [len(Places)]: nothing is known of the way there, or nil for none
+	Known     []bool    // [len(Places)]: the position has a vector
+	Breaks    []bool    // [len(Places)]: the way to the position is unknown; nil for none
 	Dimension int       // D
-	// Ground is a picture of the square around the trail's Square, or nil.
+	// Ground is a picture of Square, drawn below the trail; may be nil.
 	Ground image.Image
 }
 
 const (
-	trailSize = 900 // of the drawing, both ways
-	// mostSteps bounds the size of the page; longer trails are thinned out.
-	mostSteps = 6000
-	// Squares are a quarter larger than the trail, and no smaller than this in metres.
-	leastSquare = 600.0
+	trailSize = 900 // width and height of the drawing
+	// maxSteps bounds the size of the page. Longer trails are thinned.
+	maxSteps = 6000
+	// minSquare is the least edge length of a Square in metres.
+	minSquare = 600.0
 )
 
-// Square returns the middle of the trail, and the edge in metres of a square around it that holds it
-// with some margin.
+// Square returns the centre and the edge length in metres of a square that contains the trail with a
+// margin.
 func (t *Trail) Square() (centre loc2vec.LatLon, metres float64) {
 	low, high := loc2vec.Point{X: math.Inf(1), Y: math.Inf(1)}, loc2vec.Point{X: math.Inf(-1), Y: math.Inf(-1)}
 	for _, place := range t.Places {
@@ -42,18 +42,17 @@ func (t *Trail) Square() (centre loc2vec.LatLon, metres float64) {
 	}
 	middle := loc2vec.Point{X: (low.X + high.X) / 2, Y: (low.Y + high.Y) / 2}
 	edge := max(high.X-low.X, high.Y-low.Y) * middle.MetresPerUnit()
-	return middle.LatLon(), max(1.25*edge, leastSquare)
+	return middle.LatLon(), max(1.25*edge, minSquare)
 }
 
-// trailView is the trail as the template shows it.
+// trailView holds what the template shows of the trail.
 type trailView struct {
 	SVG   template.HTML
 	Known int
 }
 
 // trailFigure draws the trail in the colours of its embeddings.
-func (p *Page) trailFigure() (trailView, error) {
-	t := p.Trail
+func trailFigure(t *Trail) (trailView, error) {
 	centre, metres := t.Square()
 	origin := centre.Point()
 	scale := origin.MetresPerUnit() / metres * trailSize
@@ -69,10 +68,9 @@ func (p *Page) trailFigure() (trailView, error) {
 		}
 		fmt.Fprintf(&b, `<image href="%s" width="%d" height="%[2]d" opacity=".28"/>`, uri, trailSize)
 	}
-	// The colours are those of a map with one row of cells.
-	row := Grid{Columns: len(t.Places), Rows: 1, Dimension: t.Dimension, Vectors: t.Vectors, Known: t.Known}
-	colours := row.colours()
-	step := 1 + len(t.Places)/mostSteps
+	points := embeddings{t.Dimension, t.Vectors, t.Known}
+	colours := points.colours()
+	step := 1 + len(t.Places)/maxSteps
 	for i := 0; i+step < len(t.Places); i += step {
 		to := i + step
 		if t.Breaks != nil && slices.Contains(t.Breaks[i+1:to+1], true) {
@@ -80,7 +78,7 @@ func (p *Page) trailFigure() (trailView, error) {
 		}
 		stroke := color.NRGBA{R: 128, G: 128, B: 128, A: 255}
 		if t.Known[to] {
-			stroke = inked(colours[to], 0, 0)
+			stroke = toSRGB(colours[to], 0, 0)
 		}
 		fmt.Fprintf(&b, `<path d="M%s %sL%s %s" stroke="#%02x%02x%02x"/>`, x(i), y(i), x(to), y(to), stroke.R, stroke.G, stroke.B)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// testTrail is a way to the east and back, whose two numbers are the way and nothing.
+// testTrail goes to the east and back. The first number of its vectors is the distance, the second 0.
 func testTrail(n int) *Trail {
 	t := &Trail{Dimension: 2}
 	for i := range n {
@@ -24,7 +24,7 @@ func testTrail(n int) *Trail {
 func TestTrail(t *testing.T) {
 	trail := testTrail(100)
 	p := &Page{Title: "test", Trail: trail}
-	v, err := p.trailFigure()
+	v, err := trailFigure(trail)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestTrail(t *testing.T) {
 		t.Errorf("%d grey steps, want 1", n)
 	}
 	if strings.Contains(svg, "<image") {
-		t.Error("a ground that is not there")
+		t.Error("a ground without a picture")
 	}
 	trail.Ground = image.NewNRGBA(image.Rect(0, 0, 4, 4))
 	var b strings.Builder
@@ -50,8 +50,8 @@ func TestTrail(t *testing.T) {
 
 // TestTrailThinned: a long track does not make a huge page.
 func TestTrailThinned(t *testing.T) {
-	v, err := (&Page{Trail: testTrail(50_000)}).trailFigure()
-	if n := strings.Count(string(v.SVG), "stroke=\"#"); err != nil || n > mostSteps || n < mostSteps/2 {
+	v, err := trailFigure(testTrail(50_000))
+	if n := strings.Count(string(v.SVG), "stroke=\"#"); err != nil || n > maxSteps || n < maxSteps/2 {
 		t.Errorf("%d steps, %v", n, err)
 	}
 }
@@ -65,7 +65,7 @@ func TestTrailSquare(t *testing.T) {
 	if d := centre.DistanceTo(loc2vec.LatLon{Lat: 53, Lon: 8}.Offset(1000, 0)); d > 1 {
 		t.Errorf("centre %v m off", d)
 	}
-	if _, metres := testTrail(2).Square(); metres != leastSquare {
+	if _, metres := testTrail(2).Square(); metres != minSquare {
 		t.Errorf("a square of %v m around a point", metres)
 	}
 }

@@ -5,14 +5,14 @@ import (
 	"html/template"
 )
 
-// lossChart draws the loss over training time, smoothed, the raw values faint behind it.
-func (p *Page) lossChart() template.HTML {
+// lossChart draws the smoothed loss over training time, with the raw values faint behind it.
+func lossChart(t *Training) template.HTML {
 	raw := series{style: 0, faint: true}
 	smooth := series{name: "loss", style: 0}
 	var mean float64
 	// Smoothed over about a fortieth of the run.
-	weight := 1.0 / float64(max(1, len(p.Loss)/40))
-	for i, l := range p.Loss {
+	weight := 1.0 / float64(max(1, len(t.Loss)/40))
+	for i, l := range t.Loss {
 		if i == 0 {
 			mean = l.Loss
 		}
@@ -22,29 +22,28 @@ func (p *Page) lossChart() template.HTML {
 		smooth.x, smooth.y = append(smooth.x, minutes), append(smooth.y, mean)
 	}
 	c := chart{
-		label: "Loss over training time", xLabel: "minutes of training", yLabel: p.lossLabel(),
+		label: "Loss over training time", xLabel: "minutes of training", yLabel: t.lossLabel(),
 		series: []series{smooth, raw}, wide: true,
 	}
 	return c.svg()
 }
 
-func (p *Page) lossLabel() string {
-	if p.LossName == "" {
+func (t *Training) lossLabel() string {
+	if t.LossName == "" {
 		return "loss"
 	}
-	return "loss (" + p.LossName + ")"
+	return "loss (" + t.LossName + ")"
 }
 
-// recallFigure is R@1 over time at one shift.
+// recallFigure is the chart of R@1 over time at one shift in metres.
 type recallFigure struct {
 	Metres float64
 	Chart  template.HTML
 }
 
-// recallCharts draws R@1 over training time beside the baselines, one chart for each shift.
-func (p *Page) recallCharts() []recallFigure {
+// recallCharts draws R@1 of the model and of the baselines over training time, one chart for each shift.
+func recallCharts(h *RecallHistory) []recallFigure {
 	var out []recallFigure
-	h := p.Recall
 	for k, metres := range h.Shifts {
 		model := series{name: "this model", style: 0, markers: len(h.Points) <= 40}
 		for _, q := range h.Points {

@@ -1,4 +1,4 @@
-package report
+package likeness
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-func TestWordsNameWhatIsNotCommonToAll(t *testing.T) {
+func TestWordsNameWhatIsUncommon(t *testing.T) {
 	// Buildings everywhere; water in two of the places, a path in a third.
 	var harbour, quay, path Coverage
 	for _, c := range []*Coverage{&harbour, &quay, &path} {
@@ -24,7 +24,7 @@ func TestWordsNameWhatIsNotCommonToAll(t *testing.T) {
 	for _, s := range typical.Shared(harbour, quay) {
 		sum += s.Share
 		if s.Layer == loc2vec.Building {
-			t.Error("what all places have is named")
+			t.Error("a layer that all places have is named")
 		}
 	}
 	if math.Abs(sum-1) > 1e-12 {

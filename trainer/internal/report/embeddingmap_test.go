@@ -9,16 +9,16 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-func TestDrawGrid(t *testing.T) {
+func TestDrawMap(t *testing.T) {
 	bounds := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 8}, Max: loc2vec.LatLon{Lat: 50.05, Lon: 8.1}}
-	src := GridSource{
+	src := MapSource{
 		Spec:      raster.Spec{Metres: 200, Pixels: 16},
 		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil },
 		Contains:  func(ll loc2vec.LatLon) (bool, error) { return ll.Lon < 8.05, nil },
 		Embed:     func(dst []float32, _ []uint8) error { dst[0] = 1; return nil },
 		Dimension: 4,
 	}
-	g, err := DrawGrid(t.Context(), bounds, 200, src, nil)
+	g, err := DrawMap(t.Context(), bounds, 200, src, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,28 +37,28 @@ func TestDrawGrid(t *testing.T) {
 	}
 	m := g.Image()
 	if m.NRGBAAt(m.Rect.Max.X-1, 0).A != 0 || m.NRGBAAt(0, 0).A != 255 {
-		t.Error("the covered area is not what is drawn")
+		t.Error("the drawn area is not the covered area")
 	}
 
 	broken := errors.New("broken")
 	src.Embed = func([]float32, []uint8) error { return broken }
-	if _, err := DrawGrid(t.Context(), bounds, 200, src, nil); !errors.Is(err, broken) {
+	if _, err := DrawMap(t.Context(), bounds, 200, src, nil); !errors.Is(err, broken) {
 		t.Errorf("failing embedder: %v", err)
 	}
-	if _, err := DrawGrid(t.Context(), loc2vec.Bounds{}, 200, src, nil); err == nil {
+	if _, err := DrawMap(t.Context(), loc2vec.Bounds{}, 200, src, nil); err == nil {
 		t.Error("empty bounds: no error")
 	}
 }
 
 // TestColoursFollowTheComponents checks that the greatest variance becomes lightness.
 func TestColoursFollowTheComponents(t *testing.T) {
-	g := &Grid{Columns: 100, Rows: 1, Dimension: 5, fine: 4, Vectors: make([]float32, 500), Known: make([]bool, 100), roads: make([]uint8, 1600), water: make([]uint8, 1600)}
+	e := embeddings{dimension: 5, vectors: make([]float32, 500), known: make([]bool, 100)}
 	for i := range 100 {
-		g.Known[i] = true
-		g.Vectors[5*i+3] = 10 * float32(i)
-		g.Vectors[5*i+1] = float32(i % 2)
+		e.known[i] = true
+		e.vectors[5*i+3] = 10 * float32(i)
+		e.vectors[5*i+1] = float32(i % 2)
 	}
-	colours := g.colours()
+	colours := e.colours()
 	rising := colours[99][0] > colours[0][0]
 	for i := 5; i < 95; i++ {
 		if (colours[i+1][0] > colours[i][0]) != rising {
@@ -70,16 +70,16 @@ func TestColoursFollowTheComponents(t *testing.T) {
 	}
 }
 
-func TestInk(t *testing.T) {
+func TestToSRGB(t *testing.T) {
 	// OKLab (1, 0, 0) is white, (0, 0, 0) black.
-	if c := inked([3]float64{1, 0, 0}, 0, 0); c.R != 255 || c.G != 255 || c.B != 255 {
+	if c := toSRGB([3]float64{1, 0, 0}, 0, 0); c.R != 255 || c.G != 255 || c.B != 255 {
 		t.Errorf("white is %v", c)
 	}
-	if c := inked([3]float64{}, 0, 0); c.R != 0 || c.G != 0 || c.B != 0 {
+	if c := toSRGB([3]float64{}, 0, 0); c.R != 0 || c.G != 0 || c.B != 0 {
 		t.Errorf("black is %v", c)
 	}
-	if c := inked([3]float64{0.5, 0, 0}, 255, 0); c.R != 255 {
-		t.Errorf("a road in full ink is %v", c)
+	if c := toSRGB([3]float64{0.5, 0, 0}, 255, 0); c.R != 255 {
+		t.Errorf("a road of full opacity is %v", c)
 	}
 }
 

@@ -1,4 +1,5 @@
-package report
+// Package likeness tells which layers make two places alike.
+package likeness
 
 import (
 	"cmp"
@@ -11,16 +12,16 @@ import (
 )
 
 const (
-	// mostWords is how many layers Words names.
-	mostWords = 4
-	// leastShare is the least share of the likeness that is worth a word.
-	leastShare = 0.08
+	// maxWords is the number of layers that Words names.
+	maxWords = 4
+	// minShare is the least share of the likeness that Words names.
+	minShare = 0.08
 )
 
 // Coverage is the mean of each layer of a raster, 0..1.
 type Coverage [loc2vec.NumLayers]float32
 
-// CoverageOf measures a raster [C][H][W].
+// CoverageOf returns the coverage of a raster [C][H][W].
 func CoverageOf(image []uint8) Coverage {
 	var c Coverage
 	plane := len(image) / loc2vec.NumLayers
@@ -34,13 +35,13 @@ func CoverageOf(image []uint8) Coverage {
 	return c
 }
 
-// Typical is what places of a region usually look like. What two places have in common only says
-// something where it is not common to all.
+// Typical describes the typical place of a region. Two places are alike in what sets both apart from
+// it.
 type Typical struct {
 	mean, deviation [loc2vec.NumLayers]float64 // of the square root of the coverage
 }
 
-// NewTypical takes the typical place from places of the region.
+// NewTypical returns the typical place of a region from a sample of its places.
 func NewTypical(places []Coverage) Typical {
 	var t Typical
 	for l := range t.mean {
@@ -57,17 +58,15 @@ func NewTypical(places []Coverage) Typical {
 	return t
 }
 
-// Shared is one layer's part in the likeness of two places.
+// Shared is the contribution of one layer to the likeness of two places.
 type Shared struct {
 	Layer loc2vec.Layer
-	// Share of the likeness, 0..1.
-	Share float64
-	// More than typical in both places; otherwise less.
-	More bool
+	Share float64 // of the likeness, 0..1
+	More  bool    // both places have more of the layer than the typical place; otherwise less
 }
 
-// Shared returns the layers in which both places depart from the typical place in the same
-// direction, largest share first. A layer's share is the product of both departures, in standard
+// Shared returns the layers in which both places deviate from the typical place in the same
+// direction, the largest share first. A layer's share is the product of both deviations, in standard
 // deviations, over the sum of these products.
 func (t Typical) Shared(a, b Coverage) []Shared {
 	var out []Shared
@@ -90,28 +89,29 @@ func (t Typical) Shared(a, b Coverage) []Shared {
 	return out
 }
 
-// Words says which layers make two places alike, such as "water 42 %, paths 20 %, no buildings
-// 11 %": the numbers are shares of the likeness. What there is comes first, what is lacking after it.
+// Words names the layers that make two places alike with their shares of the likeness, such as
+// "water 42 %, paths 20 %, no buildings 11 %". Layers that both places have more of come first, those
+// that they have less of follow.
 func (t Typical) Words(a, b Coverage) string {
-	var there, lacking []string
+	var more, less []string
 	for i, s := range t.Shared(a, b) {
-		if i == mostWords || s.Share < leastShare {
+		if i == maxWords || s.Share < minShare {
 			break
 		}
 		words := fmt.Sprintf("%s %.0f %%", phrase(s, max(a[s.Layer], b[s.Layer])), 100*s.Share)
 		if s.More {
-			there = append(there, words)
+			more = append(more, words)
 		} else {
-			lacking = append(lacking, words)
+			less = append(less, words)
 		}
 	}
-	if len(there)+len(lacking) == 0 {
+	if len(more)+len(less) == 0 {
 		return "no layer stands out"
 	}
-	return strings.Join(append(there, lacking...), ", ")
+	return strings.Join(append(more, less...), ", ")
 }
 
-// phrase names a layer in plain words; most is the larger of the two coverages.
+// phrase names a layer in plain words. most is the larger of the two coverages.
 func phrase(s Shared, most float32) string {
 	words := [loc2vec.NumLayers]struct{ name, scarce string }{
 		{"water", "little"}, {"vegetation", "little"}, {"parks", "few"}, {"residential land", "little"},
