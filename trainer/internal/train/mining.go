@@ -10,16 +10,16 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 )
 
-// maxMined bounds the places of a run with mined ones: each of them is compared with all others.
+// maxMined bounds the places from which negatives are mined: a query compares a place with all others.
 const maxMined = 50_000
 
-// miner finds hard negatives among the places of a run, in the space as it was when they were embedded last.
+// miner finds hard negatives among the places of a run, by the embeddings of the last mining.
 type miner struct {
 	bank metric.Bank
-	step int // before which that was
+	step int // steps done at the mining
 }
 
-// newMiner takes the embeddings of the job's places before a step, [len(Places)][D].
+// newMiner returns a miner over the embeddings of the job's places after a step, [len(Places)][D].
 func newMiner(job *Job, embeddings []float32, step int) *miner {
 	m := &miner{metric.Bank{Embeddings: embeddings, Labels: make([]int, len(job.Places))}, step}
 	for i := range m.bank.Labels {
@@ -37,13 +37,13 @@ func (m *miner) Negatives(place, k int) []int {
 	return m.bank.Nearest(nil, metric.Query{ID: place, Embedding: m.bank.Embeddings[place*d:][:d], Label: place}, k)
 }
 
-// mineDue reports whether the places are to be embedded before the next step.
+// mineDue reports whether the places have to be embedded before the next step.
 func (t *training) mineDue() bool {
 	c := &t.job.Config
 	return c.Batch.MinedShare > 0 && t.step > 0 && t.step%c.MineEvery == 0 && (t.miner == nil || t.step != t.miner.step)
 }
 
-// mine embeds all places as they lie, looking north, with the network as it is.
+// mine embeds all places, facing north, with the current network.
 func (t *training) mine(ctx context.Context) error {
 	began := time.Now()
 	network, err := t.network(ctx)
@@ -53,7 +53,7 @@ func (t *training) mine(ctx context.Context) error {
 	network.Rotations = 1 // four times the time for nearly the same neighbours
 	embeddings, err := t.embed(ctx, network)
 	if err != nil {
-		return fmt.Errorf("mine hard negatives: %w", err)
+		return fmt.Errorf("mining hard negatives: %w", err)
 	}
 	t.miner = newMiner(&t.job, embeddings, t.step)
 	t.elapsed += time.Since(began)

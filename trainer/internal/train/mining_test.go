@@ -11,19 +11,19 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-// minedJob is a short job whose batches hold mined places from the fourth step on.
+// minedJob is a short job whose batches have mined negatives from the fourth step on.
 func minedJob(t *testing.T, steps int) train.Job {
 	job := shortJob(t, steps)
 	job.Config.Batch.MinedShare, job.Config.MineEvery = 0.7, 3
 	return job
 }
 
-// TestInterruptedMining: what was mined before the interruption is still known after it.
+// TestInterruptedMining: a resumed run keeps what was mined before.
 func TestInterruptedMining(t *testing.T) {
 	checkInterruption(t, func() train.Job { return minedJob(t, 9) })
 }
 
-func TestMinedPlacesComeOnceTheyAreMined(t *testing.T) {
+func TestMiningChangesLaterBatches(t *testing.T) {
 	losses := func(job train.Job) (out []float64) {
 		job.Progress = func(s train.Status) { out = append(out, s.Loss) }
 		if _, err := train.Train(t.Context(), job); err != nil {
@@ -31,7 +31,7 @@ func TestMinedPlacesComeOnceTheyAreMined(t *testing.T) {
 		}
 		return out
 	}
-	// The share alone takes draws of the batches' generator once there is something to draw.
+	// Before the first mining MinedShare draws nothing from the generator of the batches.
 	plain, mined := losses(shortJob(t, 6)), losses(minedJob(t, 6))
 	for i := range plain {
 		if same := plain[i] == mined[i]; same != (i < 3) {
@@ -45,13 +45,13 @@ func TestTooManyPlacesToMine(t *testing.T) {
 	for len(job.Places) <= 50_000 {
 		job.Places = append(job.Places, job.Places...)
 	}
-	want := "places, among 50000 at most can be mined"
+	want := "places: negatives are mined from at most 50000"
 	if _, err := train.Train(t.Context(), job); err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-// TestCheckpointOfOtherPlacesMined: numbers that are not those of the places are refused.
+// TestCheckpointOfOtherPlacesMined: embeddings of another number of places are refused.
 func TestCheckpointOfOtherPlacesMined(t *testing.T) {
 	dir := t.TempDir()
 	job := minedJob(t, 4)

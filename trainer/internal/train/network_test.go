@@ -13,7 +13,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-func TestTheNetworkOfARunIsKept(t *testing.T) {
+func TestNetworkOfAFinishedRun(t *testing.T) {
 	dir := t.TempDir()
 	job := shortJob(t, 3)
 	job.Run = openRun(t, dir)
@@ -31,7 +31,7 @@ func TestTheNetworkOfARunIsKept(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Error("the network changes on its way through the file")
 	}
-	// It is the network of the run no more once that goes on.
+	// It is dropped when the run continues.
 	longer := shortJob(t, 6)
 	longer.Run = openRun(t, dir)
 	ctx, cancel := context.WithCancel(t.Context())
