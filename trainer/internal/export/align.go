@@ -10,26 +10,25 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Align returns the network with its embedding space turned to the principal axes of the embeddings
-// of the given rasters, the widest first, and, where vectors are compared by Euclidean distance,
-// moved so that these embeddings are centred. Distances do not change; the numbers become smaller,
-// which helps quantisation, and the first few say the most. Both go into the last layer, whose
-// weights are copied. A cosine would change with the centre, so that a space of that kind is only
-// turned.
+// Align returns the network with its embedding space rotated to the principal axes of the embeddings of the given
+// rasters, in order of decreasing variance. For the Euclidean metric, it also moves the mean of these embeddings to the
+// origin; for the cosine it does not, because that would change similarities. Distances do not change. The numbers become
+// smaller, which helps quantisation, and the first dimensions have the most variance. Both transforms are folded into a
+// copy of the last layer.
 func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric) (*encoder.Network, error) {
 	const d = loc2vec.Dimension
 	if len(rasters) <= d {
-		return nil, fmt.Errorf("align: %d rasters, want more than %d", len(rasters), d)
+		return nil, fmt.Errorf("aligning on %d rasters, want more than %d", len(rasters), d)
 	}
 	plan, err := network.Plan()
 	if err != nil {
-		return nil, fmt.Errorf("align: %w", err)
+		return nil, fmt.Errorf("aligning: %w", err)
 	}
 	embeddings := make([]float64, len(rasters)*d)
 	one := make([]float32, d)
 	for i, r := range rasters {
 		if err := plan.Forward(one, r); err != nil {
-			return nil, fmt.Errorf("align: %w", err)
+			return nil, fmt.Errorf("aligning: %w", err)
 		}
 		for k, v := range one {
 			embeddings[i*d+k] = float64(v)
@@ -46,7 +45,7 @@ func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric)
 	}
 	var svd mat.SVD
 	if !svd.Factorize(mat.NewDense(len(rasters), d, embeddings), mat.SVDThin) {
-		return nil, errors.New("align: the embeddings have no singular value decomposition")
+		return nil, errors.New("aligning: the embeddings have no singular value decomposition")
 	}
 	var axes mat.Dense // [D][D], one axis per column
 	svd.VTo(&axes)
@@ -57,8 +56,8 @@ func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric)
 	weight, bias := last.Weight, last.Bias
 	last.Weight, last.Bias = make([]float32, len(weight)), make([]float32, d)
 	for axis := range d {
-		// A singular vector's sign is arbitrary: make its largest number positive, so that equal
-		// networks align alike.
+		// The sign of a singular vector is arbitrary. Its largest component is made positive, so that the result
+		// is reproducible.
 		sign, largest := 1.0, 0.0
 		for k := range d {
 			if v := axes.At(k, axis); v*v > largest*largest {

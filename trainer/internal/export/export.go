@@ -13,18 +13,18 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/quantise"
 )
 
-// goldenVectors is the number of rasters that a bundle carries for its self-test: enough to meet
-// every output channel, few enough to stay a small part of the file.
+// goldenVectors is the number of golden vectors in a bundle: enough to exercise every output channel, few enough to stay
+// a small part of the file.
 const goldenVectors = 24
 
-// Model is a network on its way into a bundle.
+// Model is a trained network prepared for a bundle.
 type Model struct {
-	Float     *encoder.Network // aligned, float32
+	Float     *encoder.Network // float32, aligned
 	Quantised *quantise.Model
 }
 
-// New aligns and quantises a network on rasters, each uint8 [C][H][W], of places as it will see them;
-// some hundred are enough. distance is how its vectors are compared.
+// New aligns and quantises a network. rasters, each uint8 [C][H][W], show representative places; a few hundred suffice.
+// distance is the metric by which vectors are compared.
 func New(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric) (*Model, error) {
 	aligned, err := Align(network, rasters, distance)
 	if err != nil {
@@ -37,7 +37,7 @@ func New(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric) (
 	return &Model{Float: aligned, Quantised: quantised}, nil
 }
 
-// Origin says where a model comes from.
+// Origin describes the origin of a model: the part of a manifest that does not follow from the network.
 type Origin struct {
 	SchemaHash string
 	Raster     raster.Spec
@@ -46,11 +46,11 @@ type Origin struct {
 	Evaluation map[string]any
 }
 
-// Bundle returns the bundle of the model; golden are rasters for its self-test, of which it takes the
-// first few.
+// Bundle returns the bundle of the model. The rasters in golden become its golden vectors; Bundle uses the first
+// goldenVectors of them and keeps references to them.
 func (m *Model) Bundle(origin Origin, golden [][]uint8) (*bundle.Bundle, error) {
 	if len(golden) == 0 {
-		return nil, errors.New("export: no rasters for the self-test")
+		return nil, errors.New("no rasters for golden vectors")
 	}
 	b := &bundle.Bundle{
 		Manifest: bundle.Manifest{
@@ -69,7 +69,7 @@ func (m *Model) Bundle(origin Origin, golden [][]uint8) (*bundle.Bundle, error) 
 	for _, raster := range golden[:min(len(golden), goldenVectors)] {
 		embedding := make([]float32, loc2vec.Dimension)
 		if err := m.Quantised.Forward(embedding, raster); err != nil {
-			return nil, fmt.Errorf("export: golden vectors: %w", err)
+			return nil, fmt.Errorf("computing golden vectors: %w", err)
 		}
 		b.Golden = append(b.Golden, bundle.Golden{Raster: raster, Embedding: embedding})
 	}

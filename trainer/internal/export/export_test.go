@@ -17,7 +17,7 @@ import (
 
 const pixels = 32
 
-// untrained is the pooled network as it starts.
+// untrained returns a pooled network with fresh weights.
 func untrained(t *testing.T) *encoder.Network {
 	t.Helper()
 	trainer, err := net.New(net.Config{Architecture: net.Pooled, Pixels: pixels, Batch: 8, Seed: 3}, func(grad, embeddings []float32) (float64, error) {
@@ -33,7 +33,7 @@ func untrained(t *testing.T) *encoder.Network {
 	return trainer.Network()
 }
 
-// rasters are n random ones in large patches.
+// rasters returns n rasters of large random patches.
 func rasters(n int, seed uint64) [][]uint8 {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	out := make([][]uint8, n)
@@ -95,10 +95,10 @@ func TestAlignKeepsDistancesAndOrdersTheAxes(t *testing.T) {
 			spread[k] += float64(e[k]) * float64(e[k])
 		}
 		if math.Abs(mean) > 1e-4 {
-			t.Errorf("axis %d has the mean %v", k, mean)
+			t.Errorf("the mean of axis %d is %v", k, mean)
 		}
 		if k > 0 && spread[k] > spread[k-1]*1.001 {
-			t.Errorf("axis %d is wider than axis %d", k, k-1)
+			t.Errorf("axis %d has more variance than axis %d", k, k-1)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func TestAlignOfACosineSpaceKeepsTheOrigin(t *testing.T) {
 
 func TestAlignWantsEnoughRasters(t *testing.T) {
 	if _, err := export.Align(untrained(t), rasters(loc2vec.Dimension, 1), loc2vec.Euclidean); err == nil {
-		t.Error("as many rasters as dimensions pass")
+		t.Error("no error for as many rasters as dimensions")
 	}
 }
 
@@ -148,7 +148,7 @@ func TestBundleReadsBack(t *testing.T) {
 	if !bytes.Equal(back.Model, model.Quantised.ONNX()) || len(back.Golden) == 0 {
 		t.Fatalf("the bundle holds %d bytes of model and %d golden vectors", len(back.Model), len(back.Golden))
 	}
-	// The golden vectors are what the quantised model says, not the float model.
+	// The golden vectors are those of the quantised model, not of the float model.
 	for i, g := range back.Golden {
 		want := embed(t, model.Quantised.Forward, [][]uint8{g.Raster})[0]
 		if distance(g.Embedding, want) != 0 {

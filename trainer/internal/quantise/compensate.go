@@ -7,23 +7,23 @@ import (
 	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// Neighbouring pixels of a map are mostly alike, and so are the layers of a road: errors of rounding weights of such
-// inputs add up, or cancel when each one is rounded with an eye on those before it (Frantar, Ashkboos,
-// Hoefler, Alistarh: OPTQ, Accurate Post-training Quantization for Generative Pre-trained
-// Transformers, 2023, section 3).
+// Inputs of a convolution are correlated: neighbouring pixels of a map are mostly alike. The rounding errors of weights
+// of such inputs add up, unless each weight is rounded so that it compensates the errors of those before it (Frantar,
+// Ashkboos, Hoefler, Alistarh: OPTQ, Accurate Post-training Quantization for Generative Pre-trained Transformers, 2023,
+// section 3).
 
 const (
-	// windows is about how many windows the moments of a layer's inputs are taken over: ten times as
-	// many as the widest window has numbers.
+	// windows is about the number of windows over which the moments of a layer's inputs are computed: ten times the
+	// number of values of the largest window.
 	windows = 6144
-	// damping is added to the inputs' squares, as a share of their mean: errors of inputs that
-	// calibration has hardly seen must not be used to make up for others.
+	// damping times the mean square of the inputs is added to each square, so that weights of inputs that are rare in
+	// calibration are not used to compensate others.
 	damping = 0.01
 )
 
-// compensate rounds a convolution's weights anew, one input after the other: the error of each is made
-// up for, as well as it can be, by the weights that are still to be rounded. weight holds the real
-// ones; moments are those of the numbers in a window.
+// compensate rounds the weights of a convolution again, one input after the other. The weights that are not rounded yet
+// compensate the error of each, as far as they can. weight holds the real weights, moments the second moments of the
+// values in a window.
 func compensate(c *onnx.Conv, weight []float32, moments *mat.SymDense) {
 	rest, ok := inverseFactor(moments)
 	if !ok {
@@ -48,8 +48,8 @@ func compensate(c *onnx.Conv, weight []float32, moments *mat.SymDense) {
 	}
 }
 
-// inverseFactor returns the upper triangular U with UᵀU the inverse of the damped moments; there is none
-// when all of them are 0. Row i of it says what an error of input i asks of those behind it.
+// inverseFactor returns the upper triangular U for which UᵀU is the inverse of the damped moments, and false if all
+// moments are 0. Row i of U describes how an error of input i is compensated by the following inputs.
 func inverseFactor(moments *mat.SymDense) (*mat.TriDense, bool) {
 	n := moments.SymmetricDim()
 	damped := mat.NewSymDense(n, nil)
@@ -70,15 +70,15 @@ func inverseFactor(moments *mat.SymDense) (*mat.TriDense, bool) {
 	return &u, true
 }
 
-// secondMoments returns the mean products of the numbers in a convolution's windows, [In][Size][Size], over
-// maps of inputs.
+// secondMoments returns the mean products of the values in the windows of a convolution, [In][Size][Size], over the
+// input maps.
 func secondMoments(stage *int8net.Stage, c *onnx.Conv, maps []*int8net.Map) *mat.SymDense {
 	edge := stage.Width()
 	per := min(max(windows/len(maps), 1), edge*edge)
 	x := mat.NewDense(per*len(maps), c.In*c.Size*c.Size, nil)
 	for i, m := range maps {
 		for k := range per {
-			// Evenly spread over a map, and elsewhere on the next one.
+			// Evenly distributed over a map, at other positions on the next one.
 			p := (k*edge*edge/per + 31*i) % (edge * edge)
 			stage.Window(x.RawRowView(i*per+k), m, p%edge, p/edge)
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// alike returns the moments of n inputs that mostly go together.
-func alike(rng *rand.Rand, n int) *mat.SymDense {
+// correlatedMoments returns the second moments of n strongly correlated inputs.
+func correlatedMoments(rng *rand.Rand, n int) *mat.SymDense {
 	const samples = 400
 	x := mat.NewDense(samples, n, nil)
 	for r := range samples {
@@ -25,7 +25,7 @@ func alike(rng *rand.Rand, n int) *mat.SymDense {
 	return &moments
 }
 
-// outputError is the mean squared error that rounding leaves in output o.
+// outputError returns the mean squared error of output o due to rounding.
 func outputError(c *onnx.Conv, o int, weight []float32, moments *mat.SymDense) float64 {
 	n := moments.SymmetricDim()
 	e := mat.NewVecDense(n, nil)
@@ -42,7 +42,7 @@ func TestCompensate(t *testing.T) {
 	for i := range weight {
 		weight[i] = float32(rng.NormFloat64())
 	}
-	moments := alike(rng, in)
+	moments := correlatedMoments(rng, in)
 	plain := onnx.Conv{Size: 1, In: in, Out: out}
 	plain.Weight, plain.WeightScale, plain.Bias = quantiseWeights(weight, make([]float32, out), onnx.Quant{Scale: 1})
 	c := plain
@@ -57,7 +57,7 @@ func TestCompensate(t *testing.T) {
 		t.Errorf("squared error %v, with the nearest steps %v", got, nearest)
 	}
 
-	// Inputs that say nothing of one another leave nothing to make up for.
+	// Errors of independent inputs cannot be compensated.
 	single := mat.NewSymDense(in, nil)
 	for i := range in {
 		single.SetSym(i, i, 1+float64(i))
@@ -66,9 +66,9 @@ func TestCompensate(t *testing.T) {
 	if !slices.Equal(c.Weight, plain.Weight) {
 		t.Error("weights of independent inputs are not rounded to the nearest steps")
 	}
-	// Nor does an input that is always zero.
+	// Nor can those of inputs that are always zero.
 	compensate(&c, weight, mat.NewSymDense(in, nil))
 	if !slices.Equal(c.Weight, plain.Weight) {
-		t.Error("weights of inputs that were never seen have changed")
+		t.Error("weights of inputs that are always zero have changed")
 	}
 }

@@ -9,30 +9,29 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// coverageRoom is how far beyond what calibration has seen a feature reaches before it is cut off.
+// coverageRoom is the range of a feature relative to its maximum in calibration.
 const coverageRoom = 1.5
 
-// secondTerm is what a step of the second digit of a coverage's weight is of a step of the first.
+// secondTerm is the step of the second term of a coverage's weight relative to that of the first term.
 const secondTerm = 1.0 / 16
 
-// coverage returns the coverage features with the columns of the dense layer for them, of which a
-// few read common layers and most read rare ones: one scale leaves those few steps. Each weight
-// therefore has two digits. The second one is the weight of a feature over the same mask that is
-// secondTerm as large.
+// coverage returns the coverage features with their columns of the dense layer. The weights of common layers are much
+// smaller than those of rare ones, so that a single scale would leave them few steps. Each weight therefore has two
+// terms. The second term is the weight of a second feature of the same mask, which is the first one times secondTerm.
 func (q *quantiser) coverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8) *onnx.Coverage {
 	masks := net.Head.Masks
 	if len(masks) == 0 {
 		return nil
 	}
-	digits := []float64{1, secondTerm}
+	terms := []float64{1, secondTerm}
 	if q.opts.Plain {
-		digits = digits[:1]
+		terms = terms[:1]
 	}
 	c := &onnx.Coverage{Output: onnx.Quant{Scale: float32(widest(net, rasters) / 255)}}
-	for _, digit := range digits {
+	for _, term := range terms {
 		c.Masks = append(c.Masks, masks...)
-		for i, gain := range net.Head.FeatureScale {
-			g := digit * float64(gain)
+		for i, scale := range net.Head.FeatureScale {
+			g := term * float64(scale)
 			c.Factor = append(c.Factor, float32(g*g/(255*float64(maskPixels(masks[i/loc2vec.NumLayers])))))
 		}
 	}
@@ -48,8 +47,8 @@ func (q *quantiser) coverage(net *encoder.Network, l *encoder.Layer, rasters [][
 		for i, w := range row {
 			left[i] = float64(w)
 		}
-		for _, digit := range digits {
-			step := digit * float64(scale)
+		for _, term := range terms {
+			step := term * float64(scale)
 			for i, w := range left {
 				rounded := RoundWeight(w, step)
 				c.Weight = append(c.Weight, int8(rounded))
@@ -60,29 +59,30 @@ func (q *quantiser) coverage(net *encoder.Network, l *encoder.Layer, rasters [][
 	return c
 }
 
-// widest returns the largest feature of the rasters, with room, and no more than there can be.
+// widest returns the range of the features: their maximum over the rasters times coverageRoom, but no more than their
+// possible maximum.
 func widest(net *encoder.Network, rasters [][]uint8) float64 {
 	coverage := encoder.NewCoverage(&net.Head, net.Pixels)
 	f := make([]float32, coverage.Len())
-	var widest, gain float64
+	var widest, largest float64
 	for _, r := range rasters {
 		coverage.Features(f, r)
 		for i, v := range f {
-			// No coverage exceeds 1, at which the feature is its gain.
+			// No coverage exceeds 1, where the feature equals its scale.
 			widest = max(widest, min(coverageRoom*float64(v), float64(net.Head.FeatureScale[i])))
 		}
 	}
 	for _, g := range net.Head.FeatureScale {
-		gain = max(gain, float64(g))
+		largest = max(largest, float64(g))
 	}
 	if widest == 0 {
-		return gain
+		return largest
 	}
 	return widest
 }
 
-// realCoverage returns the head of a quantised coverage and the dense layer's weights for it, [Out][features]: the
-// digits of each put together.
+// realCoverage returns the head of a quantised coverage and its weights of the dense layer, [Out][features], with the
+// terms of each weight added.
 func realCoverage(c *onnx.Coverage) (encoder.Head, []float32) {
 	head := encoder.Head{Pooled: true, Masks: c.Masks}
 	if half := len(c.Masks) / 2; 2*half == len(c.Masks) && equalMasks(c.Masks[:half], c.Masks[half:]) {
@@ -96,11 +96,11 @@ func realCoverage(c *onnx.Coverage) (encoder.Head, []float32) {
 	weight := make([]float32, len(c.WeightScale)*features)
 	for k, w := range c.Weight {
 		o, feature := k/len(c.Factor), k%len(c.Factor)
-		digit := 1.0
+		term := 1.0
 		if first := c.Factor[feature%features]; first > 0 {
-			digit = math.Sqrt(float64(c.Factor[feature]) / float64(first))
+			term = math.Sqrt(float64(c.Factor[feature]) / float64(first))
 		}
-		weight[o*features+feature%features] += float32(digit * float64(w) * float64(c.WeightScale[o]))
+		weight[o*features+feature%features] += float32(term * float64(w) * float64(c.WeightScale[o]))
 	}
 	return head, weight
 }
@@ -114,7 +114,7 @@ func equalMasks(a, b [][]uint8) bool {
 	return true
 }
 
-// maskPixels returns the number of pixels of a mask, at least one.
+// maskPixels returns the number of pixels of a mask, but at least one.
 func maskPixels(mask []uint8) int {
 	pixels := 0
 	for _, m := range mask {

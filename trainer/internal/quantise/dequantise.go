@@ -7,12 +7,12 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Dequantise returns the network that a quantised one stands for, in float32: the start for training
-// a model further of which nothing but its bundle is left. layout names it; the network is checked as
-// onnx.Unmarshal does. Its embeddings differ from those of q by the rounding of activations alone.
+// Dequantise returns a quantised network in float32, from which training can continue if only the bundle of a model is
+// left. architecture is the name of the network's architecture. Dequantise checks q. The embeddings differ from those of
+// q only by the rounding of activations.
 func Dequantise(q *onnx.Network, architecture string) (*encoder.Network, error) {
 	if err := q.Check(); err != nil {
-		return nil, fmt.Errorf("dequantise: %w", err)
+		return nil, fmt.Errorf("dequantising a network: %w", err)
 	}
 	out := &encoder.Network{Architecture: architecture, Pixels: q.Pixels, Rotations: q.Rotations}
 	in := q.Input
@@ -56,7 +56,7 @@ func Dequantise(q *onnx.Network, architecture string) (*encoder.Network, error) 
 	return out, nil
 }
 
-// realWeights returns the numbers that weights [Out][...] stand for.
+// realWeights returns the numbers that weights [Out][...] represent.
 func realWeights(weight []int8, scale []float32) []float32 {
 	out := make([]float32, len(weight))
 	per := len(weight) / len(scale)
@@ -66,7 +66,7 @@ func realWeights(weight []int8, scale []float32) []float32 {
 	return out
 }
 
-// realBias returns the numbers that biases stand for, of a layer with such an input.
+// realBias returns the numbers that biases represent in a layer with that input.
 func realBias(bias []int32, scale []float32, in onnx.Quant) []float32 {
 	out := make([]float32, len(bias))
 	for i, b := range bias {
@@ -75,8 +75,8 @@ func realBias(bias []int32, scale []float32, in onnx.Quant) []float32 {
 	return out
 }
 
-// gather is the inverse of spread, with the weights of the coverages [Out][features] behind those of
-// the pooled maps: a layer that reads means, from one that reads every pixel.
+// collapseMean is the inverse of expandMean: it returns a layer that reads means, from one that reads every pixel. The
+// weights of the coverage features, [Out][features], follow those of the means.
 func collapseMean(l *encoder.Layer, pixels int, coverage []float32) encoder.Layer {
 	channels, features := l.In/pixels, len(coverage)/l.Out
 	g := *l

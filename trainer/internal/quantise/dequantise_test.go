@@ -10,8 +10,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// What is dequantised embeds as the quantised network does, but for the rounding of activations, and
-// reads back from the file of the model alone.
+// A dequantised network gives the embeddings of the quantised one, up to the rounding of activations. Its layers are
+// those of the network before quantisation.
 func TestDequantise(t *testing.T) {
 	rng := rand.New(rand.NewPCG(41, 42))
 	for _, net := range architectures(rng, 64) {
@@ -40,7 +40,7 @@ func TestDequantise(t *testing.T) {
 			}
 			for i, g := range net.Head.FeatureScale {
 				if got := back.Head.FeatureScale[i]; math.Abs(float64(got/g)-1) > 1e-6 {
-					t.Errorf("gain %d is %v, was %v", i, got, g)
+					t.Errorf("feature scale %d is %v, was %v", i, got, g)
 				}
 				l := &net.Dense[0]
 				column := l.In - len(net.Head.FeatureScale) + i
@@ -69,7 +69,7 @@ func TestDequantise(t *testing.T) {
 				last = want
 			}
 			if share := math.Sqrt(off / between); share > 0.1 {
-				t.Errorf("off by %.3f of the distance between embeddings", share)
+				t.Errorf("the error is %.3f of the distance between embeddings", share)
 			}
 		})
 	}
@@ -86,6 +86,6 @@ func squared(a, b []float32) float64 {
 
 func TestDequantiseChecks(t *testing.T) {
 	if _, err := Dequantise(&onnx.Network{Pixels: 64}, "lite"); err == nil {
-		t.Error("a network without layers passes")
+		t.Error("no error for a network without layers")
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// openORT loads a model into ONNX Runtime, or skips the test where that is not there.
+// openORT loads a model into ONNX Runtime. It skips the test if ONNX Runtime is not installed.
 func openORT(t testing.TB, model []byte, pixels int) *sdk.Encoder {
 	t.Helper()
 	path := os.Getenv("LOC2VEC_ONNXRUNTIME")
@@ -87,7 +87,7 @@ func TestEnginesAgree(t *testing.T) {
 	}
 }
 
-// noise is a raster of random bytes: activations far outside of what calibration saw.
+// noise returns a raster of random bytes, whose activations are far outside of those in calibration.
 func noise(rng *rand.Rand, pixels int) []uint8 {
 	r := make([]uint8, loc2vec.NumLayers*pixels*pixels)
 	for i := range r {
@@ -96,7 +96,7 @@ func noise(rng *rand.Rand, pixels int) []uint8 {
 	return r
 }
 
-// TestForwardEqualsEngine: what the trainer evaluates is what the model file computes.
+// TestForwardEqualsEngine: Model.Forward computes the embeddings of the ONNX model.
 func TestForwardEqualsEngine(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	net := architectures(rng, 64)[2]
@@ -124,12 +124,12 @@ func TestForwardEqualsEngine(t *testing.T) {
 		}
 	}
 	if q.Forward(got, batch[1:]) == nil {
-		t.Error("no error for a batch that is not whole rasters")
+		t.Error("no error for a batch with an incomplete raster")
 	}
 }
 
-// TestInt8IsCloseToFloat: on random weights, which are harder than trained ones, the direction of
-// the vectors survives.
+// TestInt8IsCloseToFloat: quantisation preserves the direction of the vectors, even for random weights, which are harder
+// to quantise than trained ones.
 func TestInt8IsCloseToFloat(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, net := range architectures(rng, 64) {
@@ -165,7 +165,7 @@ func cosine(a, b []float32) float64 {
 	return ab / math.Sqrt(aa*bb)
 }
 
-// TestCheckerAccepts: the models pass the format's own checker, shapes inferred in full.
+// TestCheckerAccepts: the models pass the ONNX checker with full shape inference.
 func TestCheckerAccepts(t *testing.T) {
 	const python = "/usr/bin/python3"
 	if err := exec.Command(python, "-c", "import onnx").Run(); err != nil {

@@ -7,25 +7,25 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Cross-layer equalisation (Nagel, van Baalen, Blankevoort, Welling: Data-Free Quantization Through Weight
-// Equalization and Bias Correction, 2019, section 4.1): all channels of a layer's output share the
-// steps of one byte, and those that stay small would use few of them. LeakyReLU and pooling let a positive
-// factor through, so each channel is multiplied by one that makes it as wide as the widest, and
-// the weights that read it are divided by it. Weights have a scale for each output and lose little.
+// Cross-layer equalisation (Nagel, van Baalen, Blankevoort, Welling: Data-Free Quantization Through Weight Equalization
+// and Bias Correction, 2019, section 4.1): all channels of a layer's output share one scale, and channels with a small
+// range would use few steps of it. LeakyReLU and pooling commute with positive factors. Each channel is therefore
+// multiplied by a factor that gives it the range of the widest channel, and the weights that read it are divided by the
+// factor. Weights lose little, because they have a scale for each output.
 
-// most bounds the factors: a channel that calibration has hardly seen may be much wider elsewhere. Of 4, 8
-// and 16 it left the least error on regions that calibration had not seen.
-const most = 4
+// maxFactor bounds the factors: a channel that is rarely active in calibration may have a much wider range elsewhere. Of
+// 4, 8 and 16, it gave the smallest error on regions that were not used for calibration.
+const maxFactor = 4
 
-// depth is what a value below zero counts for, before the LeakyReLU, beside one above it. Behind it next to nothing
-// of the depth is left, but the sums are rounded before: a channel that reaches far below zero makes their
-// steps coarse for all. Of 0.01, 0.3, 0.5, 0.7 and 1 it left the least error on two regions, after long training.
-const depth = 0.7
+// negativeWeight is the weight of a negative value before the LeakyReLU relative to a positive one. The LeakyReLU reduces
+// negative values to almost nothing, but sums are rounded before it: a channel with a large negative range makes their
+// steps coarse for all. Of 0.01, 0.3, 0.5, 0.7 and 1, it gave the smallest error on two regions, after long training.
+const negativeWeight = 0.7
 
-// equalise stretches the outputs of a convolution whose values before its LeakyReLU are given by
-// channel, and shrinks the weights of the next one.
+// equalise scales the outputs of a convolution and divides the weights of the next one accordingly. values are the
+// outputs before the LeakyReLU, with their channels.
 func equalise(l, next *encoder.Layer, values iter.Seq2[int, float64]) {
-	factors := factors(l.Out, values)
+	factors := channelFactors(l.Out, values)
 	per := len(l.Weight) / l.Out
 	for o, f := range factors {
 		row := l.Weight[o*per:][:per]
@@ -35,7 +35,7 @@ func equalise(l, next *encoder.Layer, values iter.Seq2[int, float64]) {
 		l.Bias[o] = float32(float64(l.Bias[o]) * f)
 	}
 	per = len(next.Weight) / next.Out
-	inputs := per / next.In // 9 or 1 of each channel
+	inputs := per / next.In // 9 or 1 for each channel
 	for o := range next.Out {
 		for c, f := range factors {
 			row := next.Weight[o*per+c*inputs:][:inputs]
@@ -46,19 +46,19 @@ func equalise(l, next *encoder.Layer, values iter.Seq2[int, float64]) {
 	}
 }
 
-// stretches returns the factor of each channel.
-func factors(channels int, values iter.Seq2[int, float64]) []float64 {
+// channelFactors returns the factor of each channel.
+func channelFactors(channels int, values iter.Seq2[int, float64]) []float64 {
 	reach := make([]float64, channels)
 	for c, x := range values {
-		reach[c] = max(reach[c], x, -depth*x)
+		reach[c] = max(reach[c], x, -negativeWeight*x)
 	}
 	widest := slices.Max(reach)
 	for c, r := range reach {
 		switch {
 		case widest == 0:
 			reach[c] = 1
-		case r < widest/most:
-			reach[c] = most
+		case r < widest/maxFactor:
+			reach[c] = maxFactor
 		default:
 			reach[c] = widest / r
 		}
@@ -66,7 +66,7 @@ func factors(channels int, values iter.Seq2[int, float64]) []float64 {
 	return reach
 }
 
-// own returns the network with layers of its own.
+// clone returns a copy of the network with copies of its layers.
 func clone(net *encoder.Network) *encoder.Network {
 	copied := *net
 	copied.Convs, copied.Dense = slices.Clone(net.Convs), slices.Clone(net.Dense)

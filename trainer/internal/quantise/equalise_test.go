@@ -10,7 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Equalising changes the channels' widths and nothing that the network computes.
+// Equalising changes the range of channels, but not the function of the network.
 func TestEqualiseKeepsTheFunction(t *testing.T) {
 	rng := rand.New(rand.NewPCG(51, 52))
 	for _, net := range architectures(rng, 64) {
@@ -32,8 +32,8 @@ func TestEqualiseKeepsTheFunction(t *testing.T) {
 	}
 }
 
-// checkFunction reports where a network rewritten computes something else than the one it was: more than
-// that share of the vector's square away.
+// checkFunction fails if the squared distance between the embeddings of both networks exceeds that share of an
+// embedding's squared length.
 func checkFunction(t *testing.T, rewritten, net *encoder.Network, rasters [][]uint8, share float64) {
 	t.Helper()
 	for _, r := range rasters {
@@ -45,25 +45,25 @@ func checkFunction(t *testing.T, rewritten, net *encoder.Network, rasters [][]ui
 			t.Fatal(err)
 		}
 		if d := squared(got, want); d > share*squared(want, make([]float32, loc2vec.Dimension)) {
-			t.Errorf("%s: off by %v", net.Architecture, math.Sqrt(d))
+			t.Errorf("%s: error %v", net.Architecture, math.Sqrt(d))
 		}
 	}
 }
 
-func TestFactors(t *testing.T) {
+func TestChannelFactors(t *testing.T) {
 	values := map[int]float64{0: 8, 1: 4, 2: 0.1, 3: -5}
-	got := factors(5, func(yield func(int, float64) bool) {
+	got := channelFactors(5, func(yield func(int, float64) bool) {
 		for c, x := range values {
 			if !yield(c, x) {
 				return
 			}
 		}
 	})
-	// The fourth reaches below zero; the fifth is never seen.
-	if want := []float64{1, 2, 4, 8 / (depth * 5), 4}; !slices.Equal(got, want) {
+	// The fourth channel is negative, the fifth has no values.
+	if want := []float64{1, 2, 4, 8 / (negativeWeight * 5), 4}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := factors(2, func(func(int, float64) bool) {}); !slices.Equal(got, []float64{1, 1}) {
-		t.Errorf("of nothing: %v", got)
+	if got := channelFactors(2, func(func(int, float64) bool) {}); !slices.Equal(got, []float64{1, 1}) {
+		t.Errorf("without values: %v", got)
 	}
 }

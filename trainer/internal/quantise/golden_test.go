@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the models that the tests of the engines read")
 
-// smallLayouts are networks like those of layouts, with few channels and for small rasters.
+// smallArchitectures returns networks like those of architectures, with few channels, for small rasters.
 func smallArchitectures(rng *rand.Rand) []*encoder.Network {
 	const pixels = 32
 	layer := func(kind encoder.Kind, in, out int, same, pool bool) encoder.Layer {
@@ -26,7 +26,7 @@ func smallArchitectures(rng *rand.Rand) []*encoder.Network {
 	convs := func(same bool) []encoder.Layer {
 		return []encoder.Layer{
 			layer(encoder.Conv3, loc2vec.NumLayers, 16, same, same),
-			layer(encoder.Conv3, 16, 20, same, true), // 20: no kernel's block
+			layer(encoder.Conv3, 16, 20, same, true), // 20 is not a multiple of any kernel's block
 			layer(encoder.Conv1, 20, 8, false, false),
 		}
 	}
@@ -57,7 +57,7 @@ func withRotations(all []*encoder.Network) []*encoder.Network {
 	return append(all, &averaged)
 }
 
-// TestModelsAreTheSame: the same network and calibration make the same bytes, today and tomorrow.
+// TestModelsAreTheSame: equal networks and calibration give equal bytes, which are kept in testdata of package onnx.
 func TestModelsAreTheSame(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the ranges are found in float64, whose last bits may differ here")
@@ -76,7 +76,7 @@ func TestModelsAreTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(model, want) {
-			t.Errorf("%s: the model differs from the one kept (-update keeps this one)", net.Architecture)
+			t.Errorf("%s: the model differs from the stored one (-update stores this one)", net.Architecture)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// layouts returns networks of three layouts, and a mean over turns, with random weights of the scale that keeps
-// activations near one. pixels divides by 32.
+// architectures returns networks of three architectures, and one that averages over rotations, with random weights that
+// keep activations near one. pixels is a multiple of 32.
 func architectures(rng *rand.Rand, pixels int) []*encoder.Network {
 	conv := func(kind encoder.Kind, in, out int, same, pool bool) encoder.Layer {
 		return randomLayer(rng, encoder.Layer{Kind: kind, In: in, Out: out, Same: same, Pool: pool, Slope: 0.1})
@@ -56,7 +56,7 @@ func architectures(rng *rand.Rand, pixels int) []*encoder.Network {
 	})
 }
 
-// randomLayer fills in weights and biases.
+// randomLayer returns the layer with random weights and biases.
 func randomLayer(rng *rand.Rand, l encoder.Layer) encoder.Layer {
 	fan := l.In
 	if l.Kind == encoder.Conv3 {
@@ -72,7 +72,7 @@ func randomLayer(rng *rand.Rand, l encoder.Layer) encoder.Layer {
 	return l
 }
 
-// rasters draws n rasters like those of maps: rectangles in some layers, others empty.
+// rasters returns n rasters like those of maps: rectangles in some layers, others empty.
 func rasters(rng *rand.Rand, n, pixels int) [][]uint8 {
 	out := make([][]uint8, n)
 	for i := range out {

@@ -1,131 +1,59 @@
 package quantise
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"math"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/int8net"
 	"github.com/loc2vec/loc2vec/internal/kernel"
 	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Options of Quantise. The zero value is ready.
+// Options are the options of Network. The zero value gives the smallest error.
 type Options struct {
-	// Plain rounds each number by itself, as training on 8 bits does. Otherwise channels are equalised, the
-	// rounding of weights makes up for its errors, and where it costs little a number becomes more than
-	// one byte: the functions that do so say why.
+	// Plain rounds each number independently, as quantisation-aware training does. Otherwise channels are equalised,
+	// weights are rounded so that they compensate each other's errors, and some numbers are represented by several
+	// bytes: 1x1 convolutions are split by sign, hidden dense units are replicated, and weights of coverage features
+	// have two terms.
 	Plain bool
 }
 
-// Quantised is a quantised encoder that can be computed and written.
-type Model struct {
-	Net    *onnx.Network
-	engine *int8net.Engine
-}
-
-// Quantise brings an encoder to 8 bits: weights symmetric with a scale for each output channel,
-// activations unsigned with one scale and zero point for each layer, sums in 32 bits. calibration
-// holds rasters, each uint8 [C][H][W], as the encoder will see them; some hundred are enough.
+// Network quantises an encoder to 8 bits: symmetric weights with one scale for each output channel, unsigned activations
+// with one scale and zero point for each layer, sums of 32 bits. calibration holds representative rasters, each uint8
+// [C][H][W]; a few hundred suffice. The encoder is not changed.
 //
-// The layers are quantised in the order of computation, and the range of each is measured on the
-// exact integers that the layers before it give, so that it fits what will really arrive there.
+// The layers are quantised in the order of computation. The range of each is measured on the exact integers that the
+// quantised layers before it produce.
 func Network(net *encoder.Network, calibration [][]uint8, opts Options) (*Model, error) {
 	if err := check(net, calibration); err != nil {
-		return nil, fmt.Errorf("quantise: %w", err)
+		return nil, fmt.Errorf("quantising the network: %w", err)
 	}
 	k, err := kernel.Int8Kernel("")
 	if err != nil {
-		return nil, fmt.Errorf("quantise: %w", err)
+		return nil, fmt.Errorf("quantising the network: %w", err)
 	}
 	q := &quantiser{kernel: k, opts: opts}
-	net = clone(net) // what follows changes it
+	net = clone(net) // changed below
 	out := &onnx.Network{Pixels: net.Pixels, Rotations: net.Rotations, Input: onnx.Quant{Scale: 1.0 / 255}}
 	maps, in, size := q.convs(out, net, calibration)
 	q.dense(out, net, denseInput{calibration, maps, in, size})
 	engine, err := int8net.New(out, k)
 	if err != nil {
-		return nil, fmt.Errorf("quantise: %w", err)
+		return nil, fmt.Errorf("quantising the network: %w", err)
 	}
 	return &Model{Net: out, engine: engine}, nil
 }
 
-// ONNX returns the model file.
-func (q *Model) ONNX() []byte { return onnx.Marshal(q.Net) }
-
-// Forward fills dst [B][D] with the embeddings of rasters, uint8 [B][C][H][W], as every engine
-// computes them from the model file. Safe for concurrent use.
-func (q *Model) Forward(dst []float32, rasters []uint8) error {
-	size := loc2vec.NumLayers * q.Net.Pixels * q.Net.Pixels
-	if len(rasters)%size != 0 || len(dst) != len(rasters)/size*loc2vec.Dimension {
-		return fmt.Errorf("forward: %d bytes of rasters into %d numbers", len(rasters), len(dst))
-	}
-	r := q.engine.NewRunner(1)
-	for b := range len(rasters) / size {
-		to := dst[b*loc2vec.Dimension:][:loc2vec.Dimension]
-		if err := r.Embed(to, rasters[b*size:][:size]); err != nil {
-			return fmt.Errorf("forward: %w", err)
-		}
-	}
-	return nil
-}
-
-// check wants a network whose parts fit and rasters of its size.
-func check(net *encoder.Network, calibration [][]uint8) error {
-	if err := checkLayers(net); err != nil {
-		return err
-	}
-	if len(calibration) == 0 {
-		return errors.New("no rasters to calibrate with")
-	}
-	for i, r := range calibration {
-		if len(r) != loc2vec.NumLayers*net.Pixels*net.Pixels {
-			return fmt.Errorf("calibration raster %d has %d bytes", i, len(r))
-		}
-	}
-	return nil
-}
-
-// checkLayers wants a network whose layers have the weights that their shapes say.
-func checkLayers(net *encoder.Network) error {
-	if len(net.Convs) == 0 || len(net.Dense) == 0 {
-		return errors.New("network without layers")
-	}
-	for i := range net.Convs {
-		l, area := &net.Convs[i], 1
-		if l.Kind == encoder.Conv3 {
-			area = 9
-		}
-		if l.Kind == encoder.Dense || len(l.Weight) != l.In*l.Out*area || len(l.Bias) != l.Out {
-			return fmt.Errorf("convolution %d: weights do not fit", i)
-		}
-	}
-	for i := range net.Dense {
-		if l := &net.Dense[i]; l.Kind != encoder.Dense || len(l.Weight) != l.In*l.Out || len(l.Bias) != l.Out {
-			return fmt.Errorf("dense layer %d: weights do not fit", i)
-		}
-	}
-	if len(net.Head.FeatureScale) != len(net.Head.Masks)*loc2vec.NumLayers {
-		return fmt.Errorf("%d gains for %d masks of %d layers", len(net.Head.FeatureScale), len(net.Head.Masks), loc2vec.NumLayers)
-	}
-	for k, mask := range net.Head.Masks {
-		if len(mask) != net.Pixels*net.Pixels {
-			return fmt.Errorf("mask %d has %d pixels", k, len(mask))
-		}
-	}
-	return nil
-}
-
+// quantiser is one run of Network.
 type quantiser struct {
 	kernel *kernel.Int8
 	opts   Options
 }
 
-// convs quantises the convolutions and returns the feature maps of the calibration rasters behind
-// them, what their bytes stand for, and their edge.
+// convs quantises the convolutions. It returns the last feature maps of the calibration rasters, their scale and their
+// edge.
 func (q *quantiser) convs(out *onnx.Network, net *encoder.Network, calibration [][]uint8) ([]*int8net.Map, onnx.Quant, int) {
 	in, size := out.Input, net.Pixels
 	var maps []*int8net.Map
@@ -173,8 +101,8 @@ func (q *quantiser) convs(out *onnx.Network, net *encoder.Network, calibration [
 	return maps, in, size
 }
 
-// halve writes convolution i in split where that costs little, and reports whether it did. A head that
-// reads every pixel of the last maps would have twice its weights.
+// splitSigns splits the outputs of convolution i by sign if that costs little, and reports whether it did. A head without
+// global pooling would need twice its weights.
 func (q *quantiser) splitSigns(net *encoder.Network, i int) bool {
 	l, last := &net.Convs[i], i+1 == len(net.Convs)
 	if q.opts.Plain || l.Kind != encoder.Conv1 || l.Slope == 0 || last && !net.Head.Pooled {
@@ -185,11 +113,11 @@ func (q *quantiser) splitSigns(net *encoder.Network, i int) bool {
 	return true
 }
 
-// refine equalises the outputs of convolution i, which c is, and rounds its weights so that their errors make
-// up for each other.
+// refine equalises the outputs of convolution i, quantised as c, and rounds its weights so that they compensate each
+// other's errors.
 func refine(net *encoder.Network, i int, c *onnx.Conv, stage *int8net.Stage, in onnx.Quant, maps []*int8net.Map) {
 	l := &net.Convs[i]
-	// Not before the head: the dense layer's weights, whose errors nothing averages out, would lose more.
+	// Not before the head: the weights of the dense layer, whose errors are not averaged, would lose more.
 	if i+1 < len(net.Convs) {
 		equalise(l, &net.Convs[i+1], outputs(stage, c, in, maps))
 		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
@@ -197,7 +125,7 @@ func refine(net *encoder.Network, i int, c *onnx.Conv, stage *int8net.Stage, in 
 	compensate(c, l.Weight, secondMoments(stage, c, maps))
 }
 
-// outputs yields a convolution's real outputs, before its LeakyReLU, with their channels.
+// outputs yields the real outputs of a convolution before its LeakyReLU, with their channels.
 func outputs(stage *int8net.Stage, c *onnx.Conv, in onnx.Quant, maps []*int8net.Map) iter.Seq2[int, float64] {
 	scale := make([]float64, c.Out)
 	for o, w := range c.WeightScale {
@@ -216,7 +144,7 @@ func outputs(stage *int8net.Stage, c *onnx.Conv, in onnx.Quant, maps []*int8net.
 	}
 }
 
-// denseInput is what the dense layers see during calibration.
+// denseInput is the input of the dense layers during calibration.
 type denseInput struct {
 	rasters [][]uint8
 	maps    []*int8net.Map
@@ -244,7 +172,7 @@ func (q *quantiser) dense(out *onnx.Network, net *encoder.Network, d denseInput)
 		}
 		last := &out.Dense[i]
 		last.Output = newHistogram(leaky(l.Slope, q.denseOutputs(out, d))).plain()
-		// A layer that reads every pixel of the last maps would have that many times its weights.
+		// Without global pooling the layer would need that many times its weights.
 		if i == 0 && net.Head.Pooled && !q.opts.Plain {
 			replicate(last, out.Coverage, in, &net.Dense[1])
 		}
@@ -252,7 +180,7 @@ func (q *quantiser) dense(out *onnx.Network, net *encoder.Network, d denseInput)
 	}
 }
 
-// leaky yields the values after a LeakyReLU.
+// leaky yields the values after a LeakyReLU, with their channels.
 func leaky(slope float32, values iter.Seq2[int, float64]) iter.Seq2[int, float64] {
 	return func(yield func(int, float64) bool) {
 		for c, x := range values {
@@ -266,8 +194,8 @@ func leaky(slope float32, values iter.Seq2[int, float64]) iter.Seq2[int, float64
 	}
 }
 
-// denseOutputs yields the real outputs, before its LeakyReLU, of the last layer of a network that is
-// still growing, with their channels.
+// denseOutputs yields the real outputs of the last layer of a partly quantised network, before its LeakyReLU, with their
+// channels.
 func (q *quantiser) denseOutputs(out *onnx.Network, d denseInput) iter.Seq2[int, float64] {
 	layers := int8net.NewDenseLayers(q.kernel, out, d.quant)
 	return func(yield func(int, float64) bool) {
@@ -281,8 +209,8 @@ func (q *quantiser) denseOutputs(out *onnx.Network, d denseInput) iter.Seq2[int,
 	}
 }
 
-// spread returns the dense layer behind the mean over each feature map as one over the maps
-// themselves: the mean needs no rounding of its own then.
+// expandMean returns a dense layer that reads the means of feature maps as a layer that reads the maps, so that the means
+// are not rounded.
 func expandMean(l *encoder.Layer, channels, pixels int) encoder.Layer {
 	s := *l
 	s.In = channels * pixels
@@ -298,8 +226,7 @@ func expandMean(l *encoder.Layer, channels, pixels int) encoder.Layer {
 	return s
 }
 
-// quantiseWeights returns weights [out][...] with a scale for each output, and the bias in units
-// of the sums.
+// quantiseWeights returns quantised weights [out][...] with a scale for each output, and the bias in units of the sums.
 func quantiseWeights(weight, bias []float32, in onnx.Quant) (q []int8, scale []float32, b []int32) {
 	q = make([]int8, len(weight))
 	scale, b = make([]float32, len(bias)), make([]int32, len(bias))
@@ -307,7 +234,7 @@ func quantiseWeights(weight, bias []float32, in onnx.Quant) (q []int8, scale []f
 	for o := range bias {
 		row := weight[o*per:][:per]
 		s := WeightScale(row)
-		// The bias must fit 32 bits, also of a channel whose weights have all but vanished.
+		// The bias must fit 32 bits, even for a channel whose weights are nearly zero.
 		s = max(s, math.Abs(float64(bias[o]))/(float64(in.Scale)*(1<<30)))
 		if s == 0 {
 			s = 1

@@ -22,23 +22,23 @@ func TestWeightsKeepTheirSize(t *testing.T) {
 	for i := range weight {
 		weight[i] = float32(rng.NormFloat64() * math.Pow(10, float64(i/in)-3))
 	}
-	clear(weight[:in]) // a channel that has vanished
+	clear(weight[:in]) // a channel of zeros
 	bias[0] = 3
 	x := onnx.Quant{Scale: 0.01, Zero: 7}
 	q, scale, b := quantiseWeights(weight, bias, x)
 	for i, w := range weight {
 		s := float64(scale[i/in])
-		// Half a step, but for the few beyond the range.
+		// At most half a step, except for weights beyond the range.
 		if e := math.Abs(float64(q[i])*s - float64(w)); e > s/2*1.001 && q[i] != 127 && q[i] != -127 {
 			t.Errorf("weight %v becomes %v with steps of %v", w, float64(q[i])*s, s)
 		}
 	}
 	if got := float64(b[0]) * float64(x.Scale) * float64(scale[0]); math.Abs(got-3) > 1e-6 {
-		t.Errorf("the bias of a vanished channel is %v, want 3", got)
+		t.Errorf("the bias of the channel of zeros is %v, want 3", got)
 	}
 }
 
-// TestActivationRange: the range chosen is no worse than any of many others.
+// TestActivationRange: the chosen range is no worse than any of many others.
 func TestActivationRange(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	values := make([]float64, 20000)
@@ -67,15 +67,15 @@ func TestActivationRange(t *testing.T) {
 	for range 200 {
 		low, high := h.low*rng.Float64(), h.high*rng.Float64()
 		other := squared(Range(low, high), Range(slope*low, high))
-		// The histogram and the grid of candidates are not perfectly fine.
+		// The histogram and the grid of candidates have a finite resolution.
 		if other < 0.9*chosen {
 			t.Errorf("range %v to %v has error %v, the chosen one (%v, %v) %v", low, high, other, sum, out, chosen)
 		}
 	}
 }
 
-// What Plain leaves out pays: without it the vectors of the base model are farther from those in float32.
-func TestFinerThanPlain(t *testing.T) {
+// The methods that Plain omits reduce the error of the base model.
+func TestErrorBelowPlain(t *testing.T) {
 	data := base.Bundle()
 	bundle, err := bundle.Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -89,7 +89,7 @@ func TestFinerThanPlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Its weights are whole steps already: they are moved off them, as those of a network fresh from training.
+	// Its weights are multiples of their steps. They are moved to arbitrary values, like those of a trained network.
 	rng := rand.New(rand.NewPCG(17, 18))
 	for _, l := range slices.Concat(net.Convs, net.Dense) {
 		for row := range slices.Chunk(l.Weight, len(l.Weight)/l.Out) {
@@ -124,7 +124,7 @@ func TestFinerThanPlain(t *testing.T) {
 	}
 }
 
-func TestQuantiseRefuses(t *testing.T) {
+func TestNetworkRefuses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(15, 16))
 	net := architectures(rng, 64)[0]
 	if _, err := Network(net, nil, Options{}); err == nil {
@@ -140,7 +140,7 @@ func TestQuantiseRefuses(t *testing.T) {
 	pooled := architectures(rng, 64)[2]
 	pooled.Head.FeatureScale = pooled.Head.FeatureScale[1:]
 	if _, err := Network(pooled, rasters(rng, 1, 64), Options{}); err == nil {
-		t.Error("no error for a missing gain")
+		t.Error("no error for a missing feature scale")
 	}
 	if _, err := Network(&encoder.Network{}, rasters(rng, 1, 64), Options{}); err == nil {
 		t.Error("no error for a network without layers")

@@ -8,15 +8,15 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Nothing averages out the rounding of hidden dense units: it goes into the embedding as it is. Each unit
-// is therefore computed several times, a fraction of a step apart, and the mean of their bytes has as
-// many more steps. Rows of equal weights cost little in a compressed file.
+// Replicated units: the rounding errors of hidden dense units reach the embedding without being averaged. Each unit is
+// therefore computed several times with offsets of a fraction of a step, and the mean of their bytes has that many times
+// the steps. Rows of equal weights cost little in a compressed file.
 
-// replicas is how many times a unit is computed.
+// replicas is the number of copies of a unit.
 const replicas = 4
 
-// stagger writes each unit of a hidden layer replicas times, one after the other, in the columns of
-// coverage as well where that is not nil. next reads the layer.
+// replicate replaces each unit of a hidden layer by consecutive copies, also in the columns of coverage if that is not
+// nil. next is the layer that reads it.
 func replicate(d *onnx.Dense, c *onnx.Coverage, in onnx.Quant, next *encoder.Layer) {
 	var bias []int32
 	for o, b := range d.Bias {
@@ -41,7 +41,7 @@ func replicate(d *onnx.Dense, c *onnx.Coverage, in onnx.Quant, next *encoder.Lay
 	next.In *= replicas
 }
 
-// repeatRows returns so many rows, each replicas times.
+// repeatRows returns each of the rows replicas times in a row.
 func repeatRows[T any](all []T, rows int) []T {
 	var out []T
 	for row := range slices.Chunk(all, len(all)/rows) {
@@ -50,7 +50,7 @@ func repeatRows[T any](all []T, rows int) []T {
 	return out
 }
 
-// isReplicated reports whether the units of a layer were replicas.
+// isReplicated reports whether the units of a layer were replicated.
 func isReplicated(d *onnx.Dense) bool {
 	if d.Out%replicas != 0 {
 		return false
@@ -65,7 +65,7 @@ func isReplicated(d *onnx.Dense) bool {
 	return true
 }
 
-// mergeReplicas is the inverse of stagger.
+// mergeReplicas is the inverse of replicate.
 func mergeReplicas(l, next *encoder.Layer) {
 	var weight, bias []float32
 	for rows := range slices.Chunk(l.Weight, replicas*l.In) {

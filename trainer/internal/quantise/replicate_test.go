@@ -9,7 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// The bytes of a replicas unit tell its sum to a quarter of a step, and the unit comes back as it was.
+// The mean of a replicated unit has a quarter of the step, and mergeReplicas restores the unit.
 func TestReplicate(t *testing.T) {
 	rng := rand.New(rand.NewPCG(71, 72))
 	const in, units, out = 8, 5, 3
@@ -21,7 +21,7 @@ func TestReplicate(t *testing.T) {
 	plain, reads := d, next
 	replicate(&d, nil, input, &reads)
 	if !isReplicated(&d) || isReplicated(&plain) {
-		t.Fatal("replicas units are not known from others")
+		t.Fatal("isReplicated does not distinguish replicated units")
 	}
 
 	real := func(d *onnx.Dense, unit int, x []float64) float64 {
@@ -45,7 +45,7 @@ func TestReplicate(t *testing.T) {
 			}
 			step := float64(d.Output.Scale) / replicas
 			if low, high := -39.0*0.05, 214.0*0.05; want > low && want < high && math.Abs(got-want) > 0.55*step {
-				t.Errorf("unit %d: %v is read as %v, half a step is %v", u, want, got, step/2)
+				t.Errorf("unit %d: %v is represented as %v, half a step is %v", u, want, got, step/2)
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func TestReplicate(t *testing.T) {
 	}
 	for i, w := range next.Weight {
 		if math.Abs(float64(reads.Weight[i]-w)) > 1e-6 {
-			t.Errorf("weight %d behind it is %v, want %v", i, reads.Weight[i], w)
+			t.Errorf("weight %d of the next layer is %v, want %v", i, reads.Weight[i], w)
 		}
 	}
 }

@@ -1,5 +1,3 @@
-// Package quant chooses the steps of 8-bit numbers: those that the exporter rounds to, and that
-// training can prepare a network for.
 package quantise
 
 import (
@@ -8,10 +6,9 @@ import (
 	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// WeightScale returns the scale of the symmetric signed bytes that stand for the weights of one
-// output channel: the one with the least squared error, not far from the one that just reaches the
-// largest weight. It is 0 for weights that are all 0. Multiplying all weights by a number multiplies
-// the scale by it, up to rounding.
+// WeightScale returns the scale of the symmetric signed bytes that represent the weights of one output channel: the one
+// with the smallest squared error among scales down to about half of the one that represents the largest weight exactly. It is
+// 0 if all weights are 0. Multiplying all weights by a number multiplies the scale by it, up to rounding.
 func WeightScale(weights []float32) float64 {
 	var largest float64
 	for _, w := range weights {
@@ -39,13 +36,13 @@ func WeightScale(weights []float32) float64 {
 	return best
 }
 
-// RoundWeight returns the step of a symmetric signed byte that is nearest to w, -127 to 127.
+// RoundWeight returns the nearest symmetric signed byte to w, from -127 to 127, ties to even.
 func RoundWeight(w, scale float64) float64 {
 	return min(max(math.RoundToEven(w/scale), -127), 127)
 }
 
-// Range returns the unsigned bytes that reach from low, at most 0, to high, at least 0, one of which
-// is exactly zero.
+// Range returns the scale and zero point of unsigned bytes for the range from low <= 0 to high >= 0. Zero is
+// represented exactly.
 func Range(low, high float64) onnx.Quant {
 	scale := float32((high - low) / 255)
 	if !(scale > 0) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// squaredError is that of weights rounded to steps of a scale.
+// squaredError returns the squared error of weights rounded with a scale.
 func squaredError(weights []float32, scale float64) (sum float64) {
 	for _, w := range weights {
 		e := float64(w) - scale*RoundWeight(float64(w), scale)
@@ -15,7 +15,7 @@ func squaredError(weights []float32, scale float64) (sum float64) {
 	return sum
 }
 
-func TestWeightScaleIsNoWorseThanReachingTheLargest(t *testing.T) {
+func TestWeightScaleIsNoWorseThanTheFullRange(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n < 200; n += 7 {
 		weights := make([]float32, n)
@@ -29,9 +29,9 @@ func TestWeightScaleIsNoWorseThanReachingTheLargest(t *testing.T) {
 			t.Errorf("%d weights up to %v: scale %v", n, largest, scale)
 		}
 		if got, plain := squaredError(weights, scale), squaredError(weights, largest/127); got > plain {
-			t.Errorf("%d weights: error %v, reaching the largest has %v", n, got, plain)
+			t.Errorf("%d weights: error %v, with the full range %v", n, got, plain)
 		}
-		// Powers of two change no digit.
+		// Division by a power of two is exact.
 		for i := range weights {
 			weights[i] *= 1.0 / 16
 		}
@@ -50,13 +50,13 @@ func TestRange(t *testing.T) {
 		half := float64(q.Scale) * 0.501
 		low, high := -float64(q.Scale)*float64(q.Zero), float64(q.Scale)*(255-float64(q.Zero))
 		if math.Abs(low-r.low) > half || math.Abs(high-r.high) > half {
-			t.Errorf("%v: steps reach from %v to %v", r, low, high)
+			t.Errorf("%v: the bytes represent %v to %v", r, low, high)
 		}
 		if q.Quantise(0) != q.Zero {
-			t.Errorf("%v: zero is not a step of %+v", r, q)
+			t.Errorf("%v: zero is not represented by %+v", r, q)
 		}
 	}
 	if q := Range(0, 0); q.Scale != 1 || q.Zero != 0 {
-		t.Errorf("nothing: %+v", q)
+		t.Errorf("empty range: %+v", q)
 	}
 }

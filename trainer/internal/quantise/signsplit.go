@@ -8,22 +8,21 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// Outputs of a 1x1 convolution lie far below zero more often than above it, and what LeakyReLU leaves of
-// them there is a few steps of a byte whose range the other half needs. Such a layer is written in
-// split: its outputs as they are and with the other sign, of which both keep what is above zero (Shang, Sohn,
-// Almeida, Lee: Understanding and Improving Convolutional Neural Networks via Concatenated Rectified
-// Linear Units, 2016):
+// Sign splitting: most outputs of a 1x1 convolution are negative. LeakyReLU leaves them a few steps of a byte, most of
+// whose range the positive outputs need. Each output is therefore computed twice, with both signs, and each copy keeps
+// its positive part (CReLU; Shang, Sohn, Almeida, Lee: Understanding and Improving Convolutional Neural Networks via
+// Concatenated Rectified Linear Units, 2016):
 //
 //	leaky(x) = relu(x) - 1/stretch relu(-stretch slope x)
 //
-// These layers see few pixels, so that twice their channels cost next to nothing. The convolutions
-// before them would take twice as long.
+// These layers process few pixels, so that twice as many channels cost almost nothing. The 3x3 convolutions before them
+// would take twice as long.
 
-// lowerStretch is how much wider the lower half is written than LeakyReLU has it.
+// lowerStretch is the factor by which the negative part is scaled relative to the output of the LeakyReLU.
 const lowerStretch = 4
 
-// halve writes a layer in split; its own LeakyReLU has no effect then, as nothing below zero
-// arrives. next reads it, with tail more inputs behind those of the maps.
+// splitSigns splits the outputs of a layer by sign. The layer's LeakyReLU then has no effect, because all values that it
+// receives are positive. next is the layer that reads it, with tail inputs after those of the maps.
 func splitSigns(l, next *encoder.Layer, tail int) {
 	lower := -lowerStretch * float64(l.Slope)
 	for _, w := range slices.Clone(l.Weight) {
@@ -48,7 +47,7 @@ func splitSigns(l, next *encoder.Layer, tail int) {
 	next.In = next.In*2 - tail
 }
 
-// reader returns the layer that reads convolution i, and how many inputs it has behind those of the maps.
+// nextLayer returns the layer that reads convolution i, and the number of its inputs after those of the maps.
 func nextLayer(net *encoder.Network, i int) (next *encoder.Layer, tail int) {
 	if i+1 < len(net.Convs) {
 		return &net.Convs[i+1], 0
@@ -56,8 +55,8 @@ func nextLayer(net *encoder.Network, i int) (next *encoder.Layer, tail int) {
 	return &net.Dense[0], len(net.Head.FeatureScale)
 }
 
-// mirror gives the lower half of a quantised layer the upper one's weights with the other sign. They
-// are the same but for ties of rounding.
+// negateLower sets the weights of the lower half of a split layer to those of the upper half with the opposite sign. They
+// differ from it only by ties of rounding.
 func negateLower(c *onnx.Conv) {
 	half := len(c.Weight) / 2
 	for i, w := range c.Weight[:half] {
@@ -65,7 +64,7 @@ func negateLower(c *onnx.Conv) {
 	}
 }
 
-// halved reports whether a layer was written in split.
+// isSplit reports whether the outputs of a layer were split by sign.
 func isSplit(c *onnx.Conv) bool {
 	if c.Size != 1 || c.Out%2 != 0 || c.Sum.Zero != 0 {
 		return false
@@ -79,8 +78,8 @@ func isSplit(c *onnx.Conv) bool {
 	return true
 }
 
-// whole is the inverse of halve: the layer l, and next without its inputs for the lower half. The lower half's
-// weights carry other errors of rounding, which are left behind.
+// mergeSigns is the inverse of splitSigns: it removes the lower half of the layer l, and the inputs for it from next. The
+// rounding errors of the lower half are dropped with it.
 func mergeSigns(l, next *encoder.Layer, tail int) {
 	l.Out /= 2
 	l.Weight, l.Bias = l.Weight[:len(l.Weight)/2], l.Bias[:l.Out]
@@ -93,5 +92,5 @@ func mergeSigns(l, next *encoder.Layer, tail int) {
 	next.In = (next.In-tail)/2 + tail
 }
 
-// aboveZero yields values, those below zero as zero.
+// aboveZero yields the values with negative ones set to zero.
 func aboveZero(values iter.Seq2[int, float64]) iter.Seq2[int, float64] { return leaky(0, values) }

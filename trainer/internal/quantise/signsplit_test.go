@@ -8,7 +8,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 )
 
-// splitConvs writes all 1x1 convolutions of a network in split, as ReLUs.
+// splitConvs splits all 1x1 convolutions of a network by sign, with a ReLU.
 func splitConvs(net *encoder.Network) *encoder.Network {
 	net = clone(net)
 	for i := range net.Convs {
@@ -21,7 +21,7 @@ func splitConvs(net *encoder.Network) *encoder.Network {
 	return net
 }
 
-// A layer in split computes what it computed in one piece.
+// Splitting by sign does not change the function of the network.
 func TestSplitSignsKeepsTheFunction(t *testing.T) {
 	rng := rand.New(rand.NewPCG(61, 62))
 	for _, net := range architectures(rng, 64) {
