@@ -6,11 +6,11 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Classes tells kinds of places apart from a handful of examples of each.
+// Classes recognises kinds of places from a few examples of each.
 type Classes struct{ c *sdk.Classes }
 
-// OpenClasses reads the classes that Save wrote. There are none when the path is empty or no file is
-// there.
+// OpenClasses reads the classes that Save wrote. There are no classes if the path is empty or the file does not
+// exist.
 func (m *Model) OpenClasses(path string) (c *Classes, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -33,7 +33,7 @@ func (c *Classes) check() error {
 	return nil
 }
 
-// Add adds an example to a class, which need not be there yet.
+// Add adds an example to a class, and the class if it is new.
 func (c *Classes) Add(name string, example *Vector) (err error) {
 	defer guard(&err)
 	if err := c.check(); err != nil {
@@ -45,7 +45,7 @@ func (c *Classes) Add(name string, example *Vector) (err error) {
 	return c.c.Add(name, example.v)
 }
 
-// Remove forgets a class and tells whether it was there.
+// Remove removes a class and reports whether it existed.
 func (c *Classes) Remove(name string) (there bool, err error) {
 	defer guard(&err)
 	if err := c.check(); err != nil {
@@ -63,7 +63,7 @@ func (c *Classes) Names() (names *Strings, err error) {
 	return openStrings(c.c.Names()), nil
 }
 
-// Examples returns how many examples a class has.
+// Examples returns the number of examples of a class.
 func (c *Classes) Examples(name string) (n int, err error) {
 	defer guard(&err)
 	if err := c.check(); err != nil {
@@ -72,10 +72,10 @@ func (c *Classes) Examples(name string) (n int, err error) {
 	return c.c.Examples(name), nil
 }
 
-// Match is the answer to a place.
+// Match is the result of Classify.
 type Match struct {
-	Name      string  // of the class that the place belongs to; empty for none of these
-	Nearest   string  // the nearest class, whether the place belongs to it or not
+	Name      string  // of the class that the place belongs to; empty if it belongs to none
+	Nearest   string  // the nearest class, even if the place does not belong to it
 	Distance  float64 // to the nearest class
 	Threshold float64 // the place belongs to the class up to this distance
 }

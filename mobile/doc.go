@@ -1,19 +1,19 @@
 // Package mobile is the facade of package sdk that gobind turns into Java and Objective-C.
 //
-// It converts and decides nothing. gobind knows few types, and loses what it does not know without
-// a word; hence the rules here, which the tests keep:
+// It converts types and decides nothing. gobind supports few types and silently drops the rest. Hence these
+// rules, which tests enforce:
 //
-//   - What opens something is called Open…: gobind would make a constructor of a New…, which
-//     cannot declare in Java that it throws and drops the error in Objective-C.
-//   - Every function and method ends with an error. A panic becomes one, because it would
-//     otherwise end the app, and so does a call on an object that was not made by this package,
-//     such as a Java proxy fresh from its constructor.
-//   - An error's message begins with one of the codes of this package, a colon and a space, since
-//     the message is all that crosses the border. The codes are stable, the words after them not.
-//   - Vectors cross as bytes: D float32, little-endian. They are copied either way.
-//   - Every method of an interface that the app implements may throw, for the same reason, and a
-//     listener hears exactly one terminal event, whatever happens.
+//   - A function that opens something is called Open…: gobind would turn a New… into a constructor, which
+//     cannot declare an exception in Java and loses the error in Objective-C.
+//   - Every function and method returns an error last. It also reports panics, which would otherwise end
+//     the app, and calls on objects that this package has not made, such as a Java object fresh from its
+//     constructor.
+//   - The message of an error starts with one of the codes of this package, a colon and a space, because
+//     only the message crosses the language border. The codes are stable, the text after them is not.
+//   - Vectors cross the border as bytes: D float32, little-endian. gobind copies them anyway.
+//   - Every method of an interface that the app implements may throw, for the same reason. A listener
+//     receives exactly one terminal event in any case.
 //
-// Coordinates are degrees of WGS84, and the names of parameters say so. All types are safe for
-// concurrent use unless they say otherwise; records with nothing but fields belong to the caller.
+// Coordinates are degrees of WGS84, and the names of parameters say so. All types are safe for concurrent use
+// unless their comment says otherwise. Records that have only fields belong to the caller.
 package mobile

@@ -13,45 +13,45 @@ import (
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
-// The codes in front of error messages. They do not change; there may be more of them one day, so
-// treat one that is not known like CodeFailed.
+// The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+// like CodeFailed.
 const (
-	CodeArgument   = "E_ARGUMENT"    // an argument that no call could satisfy
-	CodeBusy       = "E_BUSY"        // another process, or another store of the same folder, is changing it
-	CodeCancelled  = "E_CANCELLED"   // the app cancelled
-	CodeClosed     = "E_CLOSED"      // the object was closed before
-	CodeCoordinate = "E_COORDINATE"  // no place on Earth
-	CodeCorrupt    = "E_CORRUPT"     // a file is damaged, or of another kind
+	CodeArgument   = "E_ARGUMENT"    // an invalid argument
+	CodeBusy       = "E_BUSY"        // another process, or another store of the same directory, is changing it
+	CodeCancelled  = "E_CANCELLED"   // cancelled by the app
+	CodeClosed     = "E_CLOSED"      // the object is closed
+	CodeCoordinate = "E_COORDINATE"  // an invalid coordinate
+	CodeCorrupt    = "E_CORRUPT"     // a file is damaged or of another kind
 	CodeFailed     = "E_FAILED"      // anything else
-	CodeInternal   = "E_INTERNAL"    // a mistake in this library
-	CodeListener   = "E_LISTENER"    // the app's listener threw
-	CodeName       = "E_NAME"        // not a name for a region or model
+	CodeInternal   = "E_INTERNAL"    // a bug of this library
+	CodeListener   = "E_LISTENER"    // the app's listener threw an exception
+	CodeName       = "E_NAME"        // not a valid name for a region or model
 	CodeNoCoverage = "E_NO_COVERAGE" // outside every region
-	CodeNoSpace    = "E_NO_SPACE"    // the device's storage is full
+	CodeNoSpace    = "E_NO_SPACE"    // the storage is full
 	CodeNotFound   = "E_NOT_FOUND"   // no such file or name
 	CodeNotOpen    = "E_NOT_OPEN"    // the object was not made by an Open function
-	CodePermission = "E_PERMISSION"  // the system does not allow it
-	CodeSchema     = "E_SCHEMA"      // region and model were made with different map layers
-	CodeSelfTest   = "E_SELF_TEST"   // this device computes other vectors than it must
+	CodePermission = "E_PERMISSION"  // denied by the system
+	CodeSchema     = "E_SCHEMA"      // region and model have different schemas
+	CodeSelfTest   = "E_SELF_TEST"   // this device does not reproduce the golden vectors
 	CodeSignature  = "E_SIGNATURE"   // the signature is wrong
 	CodeSpace      = "E_SPACE"       // vectors of different models cannot be compared
-	CodeUnsigned   = "E_UNSIGNED"    // a signature is required, and there is none
-	CodeVersion    = "E_VERSION"     // the file is for a newer version of this library
+	CodeUnsigned   = "E_UNSIGNED"    // a signature is required and missing
+	CodeVersion    = "E_VERSION"     // the file needs a newer version of this library
 )
 
-// Errors of the facade's own.
+// The errors of the facade itself.
 var (
 	errNotOpen  = errors.New("the object was not made by an Open function")
-	errArgument = errors.New("unusable argument")
-	errListener = errors.New("the listener threw")
+	errArgument = errors.New("invalid argument")
+	errListener = errors.New("the listener threw an exception")
 )
 
-// errPanic wraps what a panic said.
+// errPanic is a panic as an error.
 type errPanic struct{ value any }
 
 func (e errPanic) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// codes lists what tells errors apart, the most specific first.
+// codes maps errors to codes, the most specific first.
 func codes() []struct {
 	is   error
 	code string
@@ -82,7 +82,7 @@ func codes() []struct {
 	}
 }
 
-// coded is an error as it crosses the border: its code stands in front.
+// coded is an error with its code, as it crosses the language border.
 type coded struct {
 	code string
 	err  error
@@ -91,7 +91,7 @@ type coded struct {
 func (e *coded) Error() string { return e.code + ": " + e.err.Error() }
 func (e *coded) Unwrap() error { return e.err }
 
-// withCode puts the code of an error in front of it. What has one keeps it.
+// withCode adds the code to an error, unless it has one already.
 func withCode(err error) error {
 	if err == nil {
 		return nil
@@ -112,8 +112,7 @@ func withCode(err error) error {
 	return &coded{CodeFailed, err}
 }
 
-// guard is deferred by every exported function: it turns a panic into an error, and puts the code
-// in front of whichever error there is.
+// guard is deferred by every exported function: it turns a panic into an error and adds the code to an error.
 func guard(err *error) {
 	if p := recover(); p != nil {
 		*err = errPanic{p}
@@ -121,7 +120,7 @@ func guard(err *error) {
 	*err = withCode(*err)
 }
 
-// ErrorCode returns the code of an error's message, and CodeFailed for a message without one.
+// ErrorCode returns the code of an error's message, or CodeFailed if the message has none.
 func ErrorCode(message string) (code string, err error) {
 	defer guard(&err)
 	code, _, found := strings.Cut(message, ": ")

@@ -9,17 +9,17 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Explanation is why a place has the vector that it has, or has none.
+// Explanation says what a place's vector was computed from, or why there is no vector.
 type Explanation struct {
-	// Reason says in a sentence why there is no vector, or why it says little; empty otherwise.
+	// Reason is a sentence that says why there is no vector, or why it means little; otherwise empty.
 	Reason string
 	// Pixels is the edge of the raster.
 	Pixels int
 	e      *sdk.Explanation
 }
 
-// Explain computes the embedding of a place, and again without each of its layers. It takes as long
-// as up to 13 calls of Embed. A place without a vector is no error.
+// Explain computes the embedding of a place, and again without each of its layers. It takes as long as up to 13
+// calls of Embed. A place without a vector is not an error.
 func (m *Model) Explain(latDeg, lonDeg float64) (e *Explanation, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -39,7 +39,7 @@ func (e *Explanation) check() error {
 	return nil
 }
 
-// Place returns what Embed would, its error included.
+// Place returns the result of Embed, or its error.
 func (e *Explanation) Place() (p *Place, err error) {
 	defer guard(&err)
 	if err := e.check(); err != nil {
@@ -60,8 +60,8 @@ func (e *Explanation) PNG() (image []byte, err error) {
 	return e.e.PNG()
 }
 
-// Raster returns what the encoder saw, one byte of coverage for each pixel, layer by layer, row by
-// row from the north. Without a vector the error is that of Place.
+// Raster returns the encoder's input: one byte of coverage for each pixel, layer by layer, row by row from the
+// north. Without a vector the error is that of Place.
 func (e *Explanation) Raster() (pixels []byte, err error) {
 	defer guard(&err)
 	if err := e.check(); err != nil {
@@ -73,14 +73,14 @@ func (e *Explanation) Raster() (pixels []byte, err error) {
 	return slices.Clone(e.e.Raster), nil
 }
 
-// Contribution is the part of one layer in a vector.
+// Contribution is the influence of one layer on a vector.
 type Contribution struct {
 	Layer    string
 	Coverage float64 // mean of the layer in the raster, 0 to 1
-	Distance float64 // how far the vector moves when the layer is left out
+	Distance float64 // how far the vector moves without the layer
 }
 
-// LayerCount returns how many layers there are.
+// LayerCount returns the number of layers.
 func (e *Explanation) LayerCount() (n int, err error) {
 	defer guard(&err)
 	if err := e.check(); err != nil {
@@ -89,7 +89,7 @@ func (e *Explanation) LayerCount() (n int, err error) {
 	return len(e.e.Layers), nil
 }
 
-// LayerAt returns the part of the layer at an index.
+// LayerAt returns the contribution of the layer at an index.
 func (e *Explanation) LayerAt(index int) (c *Contribution, err error) {
 	defer guard(&err)
 	if err := e.check(); err != nil {

@@ -49,7 +49,7 @@ func wantCode(t *testing.T, err error, code string) {
 	}
 }
 
-// TestEmbedIsThatOfTheSDK: the facade changes no bit.
+// TestEmbedIsThatOfTheSDK: the facade returns the bits of package sdk.
 func TestEmbedIsThatOfTheSDK(t *testing.T) {
 	w := makeWorld(t)
 	m := openModel(t, w.Model, w.West, w.East)
@@ -155,7 +155,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// TestZeroValues calls every method on an object as Java's constructor makes it, and on null.
+// TestZeroValues calls every method on an object that Java's constructor has made, and on null.
 func TestZeroValues(t *testing.T) {
 	for _, proxy := range proxies() {
 		typ := reflect.TypeOf(proxy)
@@ -174,7 +174,7 @@ func TestZeroValues(t *testing.T) {
 	}
 }
 
-// proxies lists a null of every type that has methods, as TestSignatures checks.
+// proxies lists a null of every type that has methods. TestSignatures checks that it is complete.
 func proxies() []any {
 	return []any{
 		(*mobile.Classes)(nil), (*mobile.Explanation)(nil), (*mobile.Follower)(nil), (*mobile.Index)(nil),
@@ -184,7 +184,7 @@ func proxies() []any {
 	}
 }
 
-// recorder writes down what it hears.
+// recorder is a listener that records its events.
 type recorder struct {
 	mu       sync.Mutex
 	places   []int
@@ -221,7 +221,7 @@ func (r *recorder) ended(how string) error {
 	defer r.mu.Unlock()
 	r.terminal = append(r.terminal, how)
 	r.end <- struct{}{}
-	panic("listeners may throw to the last")
+	panic("listeners may throw in the last event")
 }
 
 func coordinates(places ...loc2vec.LatLon) []byte {
@@ -260,7 +260,7 @@ func TestTask(t *testing.T) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			if len(r.places) != test.places || len(r.skipped) != test.skipped {
-				t.Errorf("heard of places %v and of skipped %v", r.places, r.skipped)
+				t.Errorf("received places %v and skipped %v", r.places, r.skipped)
 			}
 			if len(r.terminal) != 1 || !strings.HasPrefix(r.terminal[0], test.terminal) {
 				t.Errorf("ended with %q, want one %q", r.terminal, test.terminal)

@@ -15,7 +15,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
-// bytesSource hands out bytes in small pieces, and then an error if there is one.
+// bytesSource returns bytes in small pieces, then the error if there is one.
 type bytesSource struct {
 	r   *bytes.Reader
 	err error

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestNothingSkipped runs gobind, which says only in comments what it leaves out.
+// TestNothingSkipped runs gobind, which mentions only in comments what it has dropped.
 func TestNothingSkipped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs gobind, which takes seconds")

@@ -7,10 +7,10 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Index finds the saved places that are like another place.
+// Index finds saved places that are like another place.
 type Index struct{ x *sdk.Index }
 
-// OpenIndex reads the index that Save wrote. It is empty when the path is or no file is there.
+// OpenIndex reads the index that Save wrote. It is empty if the path is empty or the file does not exist.
 func (m *Model) OpenIndex(path string) (x *Index, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -33,7 +33,7 @@ func (x *Index) check() error {
 	return nil
 }
 
-// Put saves a vector under an id, in place of the one that was there.
+// Put saves a vector under an id. It replaces the vector of that id.
 func (x *Index) Put(id string, v *Vector) (err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {
@@ -45,7 +45,7 @@ func (x *Index) Put(id string, v *Vector) (err error) {
 	return x.x.Put(id, v.v)
 }
 
-// Remove forgets a place and tells whether it was there.
+// Remove removes a place and reports whether it existed.
 func (x *Index) Remove(id string) (there bool, err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {
@@ -54,7 +54,7 @@ func (x *Index) Remove(id string) (there bool, err error) {
 	return x.x.Remove(id), nil
 }
 
-// Get returns the vector of a place. One that is not there gives CodeNotFound.
+// Get returns the vector of a place. If it does not exist, the error has CodeNotFound.
 func (x *Index) Get(id string) (v *Vector, err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {
@@ -76,7 +76,7 @@ func (x *Index) List() (ids *Strings, err error) {
 	return openStrings(x.x.IDs()), nil
 }
 
-// Count returns how many places there are.
+// Count returns the number of places.
 func (x *Index) Count() (n int, err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {
@@ -85,7 +85,7 @@ func (x *Index) Count() (n int, err error) {
 	return x.x.Len(), nil
 }
 
-// Neighbour is a saved place and how far its vector is.
+// Neighbour is a saved place with the distance of its vector to the query.
 type Neighbour struct {
 	ID       string
 	Distance float64
@@ -104,7 +104,7 @@ func (n *Neighbours) check() error {
 	return nil
 }
 
-// Count returns how many neighbours there are.
+// Count returns the number of neighbours.
 func (n *Neighbours) Count() (count int, err error) {
 	defer guard(&err)
 	if err := n.check(); err != nil {
@@ -126,7 +126,7 @@ func (n *Neighbours) At(index int) (neighbour *Neighbour, err error) {
 	return &Neighbour{ID: found.ID, Distance: found.Distance}, nil
 }
 
-// Nearest returns the places whose vectors are nearest to v, at most limit of them.
+// Nearest returns at most limit places whose vectors are nearest to v.
 func (x *Index) Nearest(v *Vector, limit int) (n *Neighbours, err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {
@@ -142,7 +142,7 @@ func (x *Index) Nearest(v *Vector, limit int) (n *Neighbours, err error) {
 	return &Neighbours{all, true}, nil
 }
 
-// Centroid returns the mean of the vectors of some places: what is typical of them.
+// Centroid returns the mean of the vectors of some places.
 func (x *Index) Centroid(ids *Strings) (v *Vector, err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {

@@ -8,21 +8,21 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Options say how a model is opened. A new one holds the defaults.
+// Options say how a model is opened. A new object holds the defaults.
 type Options struct {
-	// Engine is "ort", "go", or empty for ONNX Runtime where it is found and the engine in Go
-	// elsewhere.
+	// Engine is "ort", "go", or empty: ONNX Runtime if it can be loaded, and the engine in Go otherwise.
 	Engine string
-	// ONNXRuntime is the file of ONNX Runtime's library; empty to look where the system does.
+	// ONNXRuntime is the file of ONNX Runtime's library; if empty, the system searches for it.
 	ONNXRuntime string
-	// TileCache is how many decoded tiles are kept for places that follow nearby; 0 for the
-	// default, negative for none.
+	// TileCache is how many decoded tiles are kept for further places nearby: 0 means the default, a
+	// negative number none.
 	TileCache int
-	// Logger, unless null, is told why the engine in Go is used where ONNX Runtime was looked for.
+	// Logger, unless null, receives the reason if the engine in Go is used because ONNX Runtime cannot be
+	// loaded.
 	Logger Logger
 }
 
-// Logger takes messages for developers.
+// Logger receives messages for developers.
 type Logger interface {
 	Log(message string) error
 }
@@ -34,13 +34,13 @@ func (o *Options) convert() sdk.Options {
 	}
 	opts := sdk.Options{Engine: sdk.Engine(o.Engine), ORTLibrary: o.ONNXRuntime, TileCache: o.TileCache}
 	if logger := o.Logger; logger != nil {
-		// What a logger throws matters to nobody.
+		// An exception of a logger is ignored.
 		opts.Log = func(message string) { _ = logger.Log(message) }
 	}
 	return opts
 }
 
-// Model is an opened bundle with the regions it can look at.
+// Model is an opened bundle with its regions.
 type Model struct{ m *sdk.Model }
 
 // OpenModel opens the bundle at path. Null options are the defaults.
@@ -53,8 +53,8 @@ func OpenModel(path string, options *Options) (m *Model, err error) {
 	return &Model{model}, nil
 }
 
-// OpenModelBytes opens a bundle in memory, such as one that an app carries inside. The bytes are free
-// afterwards. Null options are the defaults.
+// OpenModelBytes opens a bundle in memory, such as an asset of the app. The bytes are not used afterwards. Null
+// options are the defaults.
 func OpenModelBytes(bundle []byte, options *Options) (m *Model, err error) {
 	defer guard(&err)
 	model, err := sdk.OpenBytes(bundle, options.convert())
@@ -71,7 +71,7 @@ func (m *Model) check() error {
 	return nil
 }
 
-// AddRegion adds the region pack at path.
+// AddRegion adds the region pack at path. It replaces the region that was added from the same path before.
 func (m *Model) AddRegion(path string) (err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -80,7 +80,7 @@ func (m *Model) AddRegion(path string) (err error) {
 	return m.m.AddRegion(path)
 }
 
-// RemoveRegion takes out the regions of that name.
+// RemoveRegion removes the regions of that name.
 func (m *Model) RemoveRegion(name string) (err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -92,12 +92,12 @@ func (m *Model) RemoveRegion(name string) (err error) {
 // Region describes a region of a model.
 type Region struct {
 	Name        string
-	Attribution string // to be shown to the people who use the app
-	Contents    string // hash that names what the pack holds
+	Attribution string // must be shown to the users of the app
+	Contents    string // hash of the pack's contents
 	Tiles       int64
 }
 
-// RegionCount returns how many regions the model has.
+// RegionCount returns the number of regions.
 func (m *Model) RegionCount() (n int, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -137,13 +137,13 @@ func (m *Model) Engine() (description string, err error) {
 	return m.m.Describe(), nil
 }
 
-// Place is what the model knows about a place.
+// Place is the embedding of a place.
 type Place struct {
-	// Fresh: the vector was computed for this call. It is not when a Follower has not moved.
+	// Fresh: the vector was computed for this call. A Follower that has not moved returns the last one.
 	Fresh    bool
-	Mapped   float64 // share of the surroundings, 0 to 1, that any map layer covers
-	Unmapped bool    // inside a region, with nothing mapped around it
-	Region   string  // name of the region that the place lies in
+	Mapped   float64 // fraction of the window, 0 to 1, that any map layer covers
+	Unmapped bool    // in a region, but nothing is mapped around the place
+	Region   string  // name of the region that contains the place
 	vector   *Vector
 }
 
@@ -173,7 +173,7 @@ func (m *Model) Embed(latDeg, lonDeg float64) (p *Place, err error) {
 	return openPlace(r), nil
 }
 
-// Close waits for calls that are under way and releases the model. Another Close does nothing.
+// Close waits for running calls and releases the model. Calling Close again does nothing.
 func (m *Model) Close() (err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {

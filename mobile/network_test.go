@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestNoNetwork: nothing leaves the device, because nothing in the library could send it, or start a
-// program that does.
+// TestNoNetwork: no data leaves the device, because the library has no code that could send it or start another
+// program.
 func TestNoNetwork(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// TestSignatures: nothing is exported that gobind would drop, or that breaks the rules of the
-// package comment.
+// TestSignatures: the package exports nothing that gobind would drop or that breaks the rules of the package
+// comment.
 func TestSignatures(t *testing.T) {
 	names, err := filepath.Glob("*.go")
 	if err != nil {
@@ -46,7 +46,7 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// TestSignatureRules: each of these breaks a rule, and the good ones none.
+// TestSignatureRules: each bad declaration breaks a rule, and no good one does.
 func TestSignatureRules(t *testing.T) {
 	for _, bad := range []string{
 		"func F() ([]float32, error)",
@@ -103,14 +103,14 @@ func facade(declaration string) string {
 	return "package p\nimport \"time\"\ntype T struct{}\ntype t struct{}\ntype I interface{ G() error }\nvar _ time.Time\n" + declaration
 }
 
-// noImporter knows no package: what comes from elsewhere has no type, and so may not be exported.
+// noImporter knows no package: types of other packages are invalid, and so must not be exported.
 type noImporter struct{}
 
 func (noImporter) Import(path string) (*types.Package, error) {
 	return nil, errors.New("imports do not matter")
 }
 
-// checkFacade looks at the exported declarations of a package.
+// checkFacade checks the exported declarations of a package.
 func checkFacade(t *testing.T, sources map[string]string) *checker {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -204,8 +204,7 @@ func (c *checker) typeName(o *types.TypeName) {
 	}
 }
 
-// member checks that the name of a method or field is not one that every object has in Java or
-// Objective-C.
+// member checks that the name of a method or field is not that of a member of every object in Java or Objective-C.
 func (c *checker) member(owner, name string) {
 	taken := []string{
 		"Class", "Clone", "Copy", "Description", "Equals", "Finalize", "GetClass", "Hash", "HashCode", "Init",
@@ -216,7 +215,7 @@ func (c *checker) member(owner, name string) {
 	}
 }
 
-// signature checks that parameters are bindable, and results at most one that is and an error.
+// signature checks that all parameters are bindable, and that the results are at most one bindable value and an error.
 func (c *checker) signature(name string, sig *types.Signature) {
 	if sig.Variadic() || sig.TypeParams() != nil {
 		c.report(name, "gobind drops variadic and generic functions")
@@ -237,7 +236,7 @@ func (c *checker) signature(name string, sig *types.Signature) {
 	}
 }
 
-// bindable reports whether values of the type cross the border.
+// bindable reports whether gobind supports the type.
 func (c *checker) bindable(t types.Type) bool {
 	switch t := t.(type) {
 	case *types.Basic:

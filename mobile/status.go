@@ -8,23 +8,22 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Status is what there is to know about a model on this device.
+// Status describes a model on this device.
 type Status struct {
-	Healthy      bool   // the self-test gave the vectors that it must
-	Problem      string // what was wrong otherwise
+	Healthy      bool   // the self-test reproduced the golden vectors
+	Problem      string // the reason if it did not
 	Engine       string // what computes the model, such as "go (neondot)"
 	Space        string // the id of the embedding space
 	SchemaHash   string
-	BundleFormat int // the newest that this library reads
+	BundleFormat int // the newest format that this library reads
 	PackFormat   int
-	Golden       int     // vectors that the self-test computed
-	Wrong        int     // of these, differ in any bit
+	Golden       int     // golden vectors that the self-test computed
+	Wrong        int     // vectors that differ in any bit
 	Largest      float64 // the largest difference of a single number
 	s            *sdk.Status
 }
 
-// Status describes the model, and computes its golden vectors on this device: a few dozen
-// embeddings.
+// Status describes the model and computes its golden vectors on this device: a few dozen embeddings.
 func (m *Model) Status() (s *Status, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -43,7 +42,7 @@ func (m *Model) Status() (s *Status, err error) {
 	}, nil
 }
 
-// JSON returns all of it, for logs.
+// JSON returns the complete status, for logs.
 func (s *Status) JSON() (text string, err error) {
 	defer guard(&err)
 	if s == nil || s.s == nil {

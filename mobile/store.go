@@ -10,18 +10,18 @@ import (
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
-// Store is a folder of region packs and bundles. There is nothing to close.
+// Store is a directory of region packs and bundles. It need not be closed.
 type Store struct{ s *store.Store }
 
-// StoreOptions say what a store accepts. New ones hold the defaults.
+// StoreOptions say what a store accepts. A new object holds the defaults.
 type StoreOptions struct {
-	// PublicKey, unless empty, is the text of the key that everything must be signed with.
+	// PublicKey, unless empty, is the text of the key that all files must be signed with.
 	PublicKey string
-	// MaxBytes is the size of the largest file that is installed; 0 for the default, 4 GiB.
+	// MaxBytes limits the size of an installed file; 0 means the default, 4 GiB.
 	MaxBytes int64
 }
 
-// OpenStore opens the store in a folder of the app's own, which is made if need be. Null options are
+// OpenStore opens the store in a directory of the app, and creates the directory if necessary. Null options are
 // the defaults.
 func OpenStore(dir string, options *StoreOptions) (s *Store, err error) {
 	defer guard(&err)
@@ -50,12 +50,12 @@ func (s *Store) check() error {
 	return nil
 }
 
-// InstallOptions say more about one installation. New ones hold the defaults.
+// InstallOptions describe one installation. A new object holds the defaults.
 type InstallOptions struct {
 	Signature      []byte // the contents of the .sig file
-	SHA256         string // what the file must have, in hexadecimal
-	SchemaHash     string // what the region or model must have
-	ReplaceInPlace bool   // remove the old file first, where there is no room for both
+	SHA256         string // hash that the file must have, in hexadecimal
+	SchemaHash     string // schema that the region or model must have
+	ReplaceInPlace bool   // remove the old file first, if there is no room for both
 }
 
 func (o *InstallOptions) convert() store.InstallOptions {
@@ -82,13 +82,13 @@ func (s *Store) InstallFile(name, path string, options *InstallOptions) (i *Item
 	return openItem(item), nil
 }
 
-// Source is a stream of bytes that the app reads from, such as a download.
+// Source is a stream of bytes, such as a download.
 type Source interface {
-	// Read returns the next bytes, at most max of them, and none at the end.
+	// Read returns at most max of the next bytes. It returns an empty array at the end.
 	Read(max int) ([]byte, error)
 }
 
-// InstallFrom installs what a source holds. What the source throws ends the installation with
+// InstallFrom reads a source to its end and installs it. If the source throws an exception, the error has
 // CodeListener.
 func (s *Store) InstallFrom(name string, source Source, options *InstallOptions) (i *Item, err error) {
 	defer guard(&err)
@@ -96,7 +96,7 @@ func (s *Store) InstallFrom(name string, source Source, options *InstallOptions)
 		return nil, err
 	}
 	if source == nil {
-		return nil, fmt.Errorf("%w: no source", errArgument)
+		return nil, fmt.Errorf("%w: the source is null", errArgument)
 	}
 	item, err := s.s.Install(context.Background(), name, sourceReader{source}, options.convert())
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *Store) InstallFrom(name string, source Source, options *InstallOptions)
 	return openItem(item), nil
 }
 
-// sourceReader makes a reader of a source.
+// sourceReader reads a source.
 type sourceReader struct{ source Source }
 
 func (r sourceReader) Read(p []byte) (int, error) {
@@ -114,7 +114,7 @@ func (r sourceReader) Read(p []byte) (int, error) {
 	case err != nil:
 		return 0, fmt.Errorf("%w: %w", errListener, err)
 	case len(b) > len(p):
-		return 0, fmt.Errorf("%w: the source gave %d bytes, want at most %d", errArgument, len(b), len(p))
+		return 0, fmt.Errorf("%w: the source returned %d bytes, want at most %d", errArgument, len(b), len(p))
 	case len(b) == 0:
 		return 0, io.EOF
 	}
@@ -127,11 +127,11 @@ type Item struct {
 	Kind        string // "region" or "model"
 	Path        string
 	Bytes       int64
-	Title       string // what the region is called
-	Attribution string // of the region's map, to be shown to the people who use the app
+	Title       string // name of the region
+	Attribution string // of the region's map; must be shown to the users of the app
 	Space       string // the id of the model's embedding space
 	SchemaHash  string
-	Problem     string // why the file cannot be read, after a code; empty when it can
+	Problem     string // why the file cannot be read, with a code; empty if it can be read
 }
 
 func openItem(i store.Item) *Item {
@@ -183,7 +183,7 @@ func (i *Items) At(index int) (item *Item, err error) {
 	return openItem(found), nil
 }
 
-// List returns what is in the store, in the order of names.
+// List returns the regions and models of the store, sorted by name.
 func (s *Store) List() (i *Items, err error) {
 	defer guard(&err)
 	if err := s.check(); err != nil {
@@ -196,7 +196,7 @@ func (s *Store) List() (i *Items, err error) {
 	return &Items{all, true}, nil
 }
 
-// Size returns how many bytes the store takes.
+// Size returns the total size of the store's files in bytes.
 func (s *Store) Size() (bytes int64, err error) {
 	defer guard(&err)
 	if err := s.check(); err != nil {
@@ -205,7 +205,7 @@ func (s *Store) Size() (bytes int64, err error) {
 	return s.s.Size()
 }
 
-// Verify checks again all that an installation has checked.
+// Verify repeats the checks of the installation.
 func (s *Store) Verify(name string) (err error) {
 	defer guard(&err)
 	if err := s.check(); err != nil {
@@ -214,7 +214,7 @@ func (s *Store) Verify(name string) (err error) {
 	return s.s.Verify(name)
 }
 
-// Remove takes a region or model out of the store. Models that have it open keep it.
+// Remove removes a region or model from the store. Models that use it keep it open.
 func (s *Store) Remove(name string) (err error) {
 	defer guard(&err)
 	if err := s.check(); err != nil {
@@ -236,7 +236,7 @@ func (s *Store) OpenModel(name string, options *Options) (m *Model, err error) {
 	return &Model{model}, nil
 }
 
-// AddRegion adds a region of the store to a model.
+// AddRegion adds a region of the store to a model. It replaces the one that was added under that name before.
 func (s *Store) AddRegion(m *Model, name string) (err error) {
 	defer guard(&err)
 	if err := s.check(); err != nil {
@@ -248,8 +248,8 @@ func (s *Store) AddRegion(m *Model, name string) (err error) {
 	return s.s.AddRegion(m.m, name)
 }
 
-// AddRegions adds all regions of the store that are of the model's schema, and returns them. One that
-// cannot be added is an error, but does not keep out the others.
+// AddRegions adds all regions of the store that have the model's schema, and returns them. If a region cannot be
+// added, it returns an error after adding the others.
 func (s *Store) AddRegions(m *Model) (i *Items, err error) {
 	defer guard(&err)
 	if err := s.check(); err != nil {

@@ -37,7 +37,7 @@ func (s *Strings) Add(text string) (err error) {
 	return nil
 }
 
-// Count returns how many strings there are.
+// Count returns the number of strings.
 func (s *Strings) Count() (n int, err error) {
 	defer guard(&err)
 	all, err := s.slice()
@@ -64,7 +64,7 @@ func (s *Strings) slice() ([]string, error) {
 	return slices.Clone(s.all), nil
 }
 
-// at returns an element of a list that the app has asked for.
+// at returns the element at an index that the app has given.
 func at[T any](all []T, index int) (element T, err error) {
 	if index < 0 || index >= len(all) {
 		return element, fmt.Errorf("%w: index %d of %d", errArgument, index, len(all))

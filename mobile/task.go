@@ -11,26 +11,25 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Listener hears from a task: OnPlace or OnSkipped for each place in order, then exactly one of
-// OnDone and OnFailed. The calls come one after the other from a thread of this library. When
-// OnPlace or OnSkipped throws, the task fails with CodeListener; what OnDone and OnFailed throw is
-// lost.
+// Listener receives the results of a task: OnPlace or OnSkipped for each place in order, then exactly one of
+// OnDone and OnFailed. The calls are sequential, on a thread of this library. If OnPlace or OnSkipped throws an
+// exception, the task fails with CodeListener. Exceptions of OnDone and OnFailed are ignored.
 type Listener interface {
-	// OnPlace brings the place at an index.
+	// OnPlace receives the place at an index.
 	OnPlace(index int, place *Place) error
-	// OnSkipped says why there is no vector for the place at an index: CodeNoCoverage or
+	// OnSkipped receives the reason why the place at an index has no vector. The code is CodeNoCoverage or
 	// CodeCoordinate.
 	OnSkipped(index int, message string) error
-	// OnDone: all places have been looked at.
+	// OnDone: all places are done.
 	OnDone() error
-	// OnFailed: the task ended early. The message begins with a code.
+	// OnFailed: the task ended early. The message starts with a code.
 	OnFailed(message string) error
 }
 
-// Task is work that goes on while the app does something else.
+// Task is work in the background.
 type Task struct{ cancel context.CancelFunc }
 
-// Cancel asks the task to stop. Its listener hears of CodeCancelled, unless it was done before.
+// Cancel stops the task. Its listener receives CodeCancelled, unless the task was already done.
 func (t *Task) Cancel() (err error) {
 	defer guard(&err)
 	if t == nil || t.cancel == nil {
@@ -40,15 +39,15 @@ func (t *Task) Cancel() (err error) {
 	return nil
 }
 
-// StartEmbed embeds many places, on all processors. Coordinates are pairs of latitude and
-// longitude in degrees, each a little-endian float64.
+// StartEmbed embeds many places on all processors. Coordinates are pairs of latitude and longitude in degrees,
+// each a little-endian float64.
 func (m *Model) StartEmbed(coordinates []byte, listener Listener) (t *Task, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
 		return nil, err
 	}
 	if listener == nil {
-		return nil, fmt.Errorf("%w: no listener", errArgument)
+		return nil, fmt.Errorf("%w: the listener is null", errArgument)
 	}
 	places, err := parsePlaces(coordinates)
 	if err != nil {
@@ -62,7 +61,7 @@ func (m *Model) StartEmbed(coordinates []byte, listener Listener) (t *Task, err 
 	return &Task{cancel}, nil
 }
 
-// parsePlaces copies: the bytes belong to the caller as soon as the call is over.
+// parsePlaces copies the coordinates, because the bytes belong to the caller after the call.
 func parsePlaces(b []byte) ([]loc2vec.LatLon, error) {
 	if len(b)%16 != 0 {
 		return nil, fmt.Errorf("%w: %d bytes of coordinates, want pairs of float64", errArgument, len(b))
@@ -75,7 +74,7 @@ func parsePlaces(b []byte) ([]loc2vec.LatLon, error) {
 	return places, nil
 }
 
-// embedAll computes everything, on all processors, before it tells the first place.
+// embedAll embeds all places, then passes them to the listener.
 func embedAll(ctx context.Context, m *sdk.Model, places []loc2vec.LatLon, listener Listener) (err error) {
 	defer guard(&err)
 	outcomes, err := m.EmbedMany(ctx, places)
@@ -101,9 +100,9 @@ func embedAll(ctx context.Context, m *sdk.Model, places []loc2vec.LatLon, listen
 	return nil
 }
 
-// terminate fires the one terminal event.
+// terminate sends the terminal event.
 func terminate(listener Listener, err error) {
-	// Nobody is left to tell when this throws.
+	// An exception here has no receiver.
 	defer func() { _ = recover() }()
 	if err != nil {
 		_ = listener.OnFailed(err.Error())

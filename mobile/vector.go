@@ -9,13 +9,13 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// Vector is a point of an embedding space. It does not change.
+// Vector is a point of an embedding space. It is immutable.
 type Vector struct {
 	v    sdk.Vector
 	open bool // made by this package
 }
 
-// OpenVector returns a vector that was stored: the space and metric that it had, and its bytes.
+// OpenVector returns a stored vector, from its space, metric and bytes.
 func OpenVector(space, metric string, bytes []byte) (v *Vector, err error) {
 	defer guard(&err)
 	if len(bytes) != 4*loc2vec.Dimension {
@@ -45,7 +45,7 @@ func (v *Vector) check() error {
 	return nil
 }
 
-// Bytes returns the D numbers, float32, little-endian.
+// Bytes returns the numbers: D float32, little-endian.
 func (v *Vector) Bytes() (bytes []byte, err error) {
 	defer guard(&err)
 	if err := v.check(); err != nil {
@@ -69,8 +69,7 @@ func (v *Vector) At(index int) (value float32, err error) {
 	return v.v.Values[index], nil
 }
 
-// Space returns the id of the space that the vector lies in. Vectors of different spaces cannot be
-// compared.
+// Space returns the id of the vector's space. Vectors of different spaces are not comparable.
 func (v *Vector) Space() (id string, err error) {
 	defer guard(&err)
 	if err := v.check(); err != nil {
@@ -88,8 +87,8 @@ func (v *Vector) Metric() (name string, err error) {
 	return string(v.v.Metric), nil
 }
 
-// DistanceTo returns how unlike two places are, 0 for places that look the same. Vectors of
-// different spaces give CodeSpace.
+// DistanceTo returns how different two places are, 0 for places with the same map. For vectors of different
+// spaces the error has CodeSpace.
 func (v *Vector) DistanceTo(other *Vector) (distance float64, err error) {
 	defer guard(&err)
 	if err := v.check(); err != nil {
@@ -101,7 +100,7 @@ func (v *Vector) DistanceTo(other *Vector) (distance float64, err error) {
 	return sdk.Distance(v.v, other.v)
 }
 
-// Analogy returns a - b + c: what is to c as a is to b. Look for it with Index.Nearest.
+// Analogy returns a - b + c, the vector that relates to c as a relates to b. Index.Nearest finds places like it.
 func Analogy(a, b, c *Vector) (v *Vector, err error) {
 	defer guard(&err)
 	for _, each := range []*Vector{a, b, c} {
@@ -116,5 +115,5 @@ func Analogy(a, b, c *Vector) (v *Vector, err error) {
 	return openVector(result), nil
 }
 
-// Dimension returns D, how many numbers a vector has.
+// Dimension returns D, the number of numbers of a vector.
 func Dimension() (n int, err error) { return loc2vec.Dimension, nil }

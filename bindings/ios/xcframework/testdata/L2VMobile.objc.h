@@ -41,19 +41,19 @@
 
 @protocol L2VMobileListener <NSObject>
 /**
- * OnDone: all places have been looked at.
+ * OnDone: all places are done.
  */
 - (BOOL)onDone:(NSError* _Nullable* _Nullable)error;
 /**
- * OnFailed: the task ended early. The message begins with a code.
+ * OnFailed: the task ended early. The message starts with a code.
  */
 - (BOOL)onFailed:(NSString* _Nullable)message error:(NSError* _Nullable* _Nullable)error;
 /**
- * OnPlace brings the place at an index.
+ * OnPlace receives the place at an index.
  */
 - (BOOL)onPlace:(long)index place:(L2VMobilePlace* _Nullable)place error:(NSError* _Nullable* _Nullable)error;
 /**
- * OnSkipped says why there is no vector for the place at an index: CodeNoCoverage or
+ * OnSkipped receives the reason why the place at an index has no vector. The code is CodeNoCoverage or
 CodeCoordinate.
  */
 - (BOOL)onSkipped:(long)index message:(NSString* _Nullable)message error:(NSError* _Nullable* _Nullable)error;
@@ -65,13 +65,13 @@ CodeCoordinate.
 
 @protocol L2VMobileSource <NSObject>
 /**
- * Read returns the next bytes, at most max of them, and none at the end.
+ * Read returns at most max of the next bytes. It returns an empty array at the end.
  */
 - (NSData* _Nullable)read:(long)max error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Classes tells kinds of places apart from a handful of examples of each.
+ * Classes recognises kinds of places from a few examples of each.
  */
 @interface L2VMobileClasses : NSObject <goSeqRefInterface> {
 }
@@ -80,7 +80,7 @@ CodeCoordinate.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Add adds an example to a class, which need not be there yet.
+ * Add adds an example to a class, and the class if it is new.
  */
 - (BOOL)add:(NSString* _Nullable)name example:(L2VMobileVector* _Nullable)example error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -88,7 +88,7 @@ CodeCoordinate.
  */
 - (L2VMobileMatch* _Nullable)classify:(L2VMobileVector* _Nullable)v error:(NSError* _Nullable* _Nullable)error;
 /**
- * Examples returns how many examples a class has.
+ * Examples returns the number of examples of a class.
  */
 - (BOOL)examples:(NSString* _Nullable)name n:(long* _Nullable)n error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -96,7 +96,7 @@ CodeCoordinate.
  */
 - (L2VMobileStrings* _Nullable)names:(NSError* _Nullable* _Nullable)error;
 /**
- * Remove forgets a class and tells whether it was there.
+ * Remove removes a class and reports whether it existed.
  */
 - (BOOL)remove:(NSString* _Nullable)name there:(BOOL* _Nullable)there error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -106,7 +106,7 @@ CodeCoordinate.
 @end
 
 /**
- * Contribution is the part of one layer in a vector.
+ * Contribution is the influence of one layer on a vector.
  */
 @interface L2VMobileContribution : NSObject <goSeqRefInterface> {
 }
@@ -120,7 +120,7 @@ CodeCoordinate.
 @end
 
 /**
- * Explanation is why a place has the vector that it has, or has none.
+ * Explanation says what a place's vector was computed from, or why there is no vector.
  */
 @interface L2VMobileExplanation : NSObject <goSeqRefInterface> {
 }
@@ -129,7 +129,7 @@ CodeCoordinate.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Reason says in a sentence why there is no vector, or why it says little; empty otherwise.
+ * Reason is a sentence that says why there is no vector, or why it means little; otherwise empty.
  */
 @property (nonatomic) NSString* _Nonnull reason;
 /**
@@ -137,11 +137,11 @@ CodeCoordinate.
  */
 @property (nonatomic) long pixels;
 /**
- * LayerAt returns the part of the layer at an index.
+ * LayerAt returns the contribution of the layer at an index.
  */
 - (L2VMobileContribution* _Nullable)layerAt:(long)index error:(NSError* _Nullable* _Nullable)error;
 /**
- * LayerCount returns how many layers there are.
+ * LayerCount returns the number of layers.
  */
 - (BOOL)layerCount:(long* _Nullable)n error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -149,19 +149,18 @@ CodeCoordinate.
  */
 - (NSData* _Nullable)png:(NSError* _Nullable* _Nullable)error;
 /**
- * Place returns what Embed would, its error included.
+ * Place returns the result of Embed, or its error.
  */
 - (L2VMobilePlace* _Nullable)place:(NSError* _Nullable* _Nullable)error;
 /**
- * Raster returns what the encoder saw, one byte of coverage for each pixel, layer by layer, row by
-row from the north. Without a vector the error is that of Place.
+ * Raster returns the encoder's input: one byte of coverage for each pixel, layer by layer, row by row from the
+north. Without a vector the error is that of Place.
  */
 - (NSData* _Nullable)raster:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Follower gives the embedding of a moving position and computes it only when the position has
-moved.
+ * Follower returns the embedding of a moving position and computes it only when the position has moved.
  */
 @interface L2VMobileFollower : NSObject <goSeqRefInterface> {
 }
@@ -170,13 +169,13 @@ moved.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * At returns the place of the position. Its field Fresh says whether it was computed for this call.
+ * At returns the place of the position. Its field Fresh says whether the vector was computed for this call.
  */
 - (L2VMobilePlace* _Nullable)at:(double)latDeg lonDeg:(double)lonDeg error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Index finds the saved places that are like another place.
+ * Index finds saved places that are like another place.
  */
 @interface L2VMobileIndex : NSObject <goSeqRefInterface> {
 }
@@ -185,15 +184,15 @@ moved.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Centroid returns the mean of the vectors of some places: what is typical of them.
+ * Centroid returns the mean of the vectors of some places.
  */
 - (L2VMobileVector* _Nullable)centroid:(L2VMobileStrings* _Nullable)ids error:(NSError* _Nullable* _Nullable)error;
 /**
- * Count returns how many places there are.
+ * Count returns the number of places.
  */
 - (BOOL)count:(long* _Nullable)n error:(NSError* _Nullable* _Nullable)error;
 /**
- * Get returns the vector of a place. One that is not there gives CodeNotFound.
+ * Get returns the vector of a place. If it does not exist, the error has CodeNotFound.
  */
 - (L2VMobileVector* _Nullable)get:(NSString* _Nullable)id_ error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -201,15 +200,15 @@ moved.
  */
 - (L2VMobileStrings* _Nullable)list:(NSError* _Nullable* _Nullable)error;
 /**
- * Nearest returns the places whose vectors are nearest to v, at most limit of them.
+ * Nearest returns at most limit places whose vectors are nearest to v.
  */
 - (L2VMobileNeighbours* _Nullable)nearest:(L2VMobileVector* _Nullable)v limit:(long)limit error:(NSError* _Nullable* _Nullable)error;
 /**
- * Put saves a vector under an id, in place of the one that was there.
+ * Put saves a vector under an id. It replaces the vector of that id.
  */
 - (BOOL)put:(NSString* _Nullable)id_ v:(L2VMobileVector* _Nullable)v error:(NSError* _Nullable* _Nullable)error;
 /**
- * Remove forgets a place and tells whether it was there.
+ * Remove removes a place and reports whether it existed.
  */
 - (BOOL)remove:(NSString* _Nullable)id_ there:(BOOL* _Nullable)there error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -219,7 +218,7 @@ moved.
 @end
 
 /**
- * InstallOptions say more about one installation. New ones hold the defaults.
+ * InstallOptions describe one installation. A new object holds the defaults.
  */
 @interface L2VMobileInstallOptions : NSObject <goSeqRefInterface> {
 }
@@ -273,7 +272,7 @@ moved.
 @end
 
 /**
- * Match is the answer to a place.
+ * Match is the result of Classify.
  */
 @interface L2VMobileMatch : NSObject <goSeqRefInterface> {
 }
@@ -288,7 +287,7 @@ moved.
 @end
 
 /**
- * Model is an opened bundle with the regions it can look at.
+ * Model is an opened bundle with its regions.
  */
 @interface L2VMobileModel : NSObject <goSeqRefInterface> {
 }
@@ -297,11 +296,11 @@ moved.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * AddRegion adds the region pack at path.
+ * AddRegion adds the region pack at path. It replaces the region that was added from the same path before.
  */
 - (BOOL)addRegion:(NSString* _Nullable)path error:(NSError* _Nullable* _Nullable)error;
 /**
- * Close waits for calls that are under way and releases the model. Another Close does nothing.
+ * Close waits for running calls and releases the model. Calling Close again does nothing.
  */
 - (BOOL)close:(NSError* _Nullable* _Nullable)error;
 /**
@@ -321,11 +320,11 @@ moved.
  */
 - (L2VMobileRegion* _Nullable)regionAt:(long)index error:(NSError* _Nullable* _Nullable)error;
 /**
- * RegionCount returns how many regions the model has.
+ * RegionCount returns the number of regions.
  */
 - (BOOL)regionCount:(long* _Nullable)n error:(NSError* _Nullable* _Nullable)error;
 /**
- * RemoveRegion takes out the regions of that name.
+ * RemoveRegion removes the regions of that name.
  */
 - (BOOL)removeRegion:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -333,19 +332,18 @@ moved.
  */
 - (NSString* _Nonnull)space:(NSError* _Nullable* _Nullable)error;
 /**
- * StartEmbed embeds many places, on all processors. Coordinates are pairs of latitude and
-longitude in degrees, each a little-endian float64.
+ * StartEmbed embeds many places on all processors. Coordinates are pairs of latitude and longitude in degrees,
+each a little-endian float64.
  */
 - (L2VMobileTask* _Nullable)startEmbed:(NSData* _Nullable)coordinates listener:(id<L2VMobileListener> _Nullable)listener error:(NSError* _Nullable* _Nullable)error;
 /**
- * Status describes the model, and computes its golden vectors on this device: a few dozen
-embeddings.
+ * Status describes the model and computes its golden vectors on this device: a few dozen embeddings.
  */
 - (L2VMobileStatus* _Nullable)status:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Neighbour is a saved place and how far its vector is.
+ * Neighbour is a saved place with the distance of its vector to the query.
  */
 @interface L2VMobileNeighbour : NSObject <goSeqRefInterface> {
 }
@@ -371,13 +369,13 @@ embeddings.
  */
 - (L2VMobileNeighbour* _Nullable)at:(long)index error:(NSError* _Nullable* _Nullable)error;
 /**
- * Count returns how many neighbours there are.
+ * Count returns the number of neighbours.
  */
 - (BOOL)count:(long* _Nullable)count error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Options say how a model is opened. A new one holds the defaults.
+ * Options say how a model is opened. A new object holds the defaults.
  */
 @interface L2VMobileOptions : NSObject <goSeqRefInterface> {
 }
@@ -386,27 +384,27 @@ embeddings.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Engine is "ort", "go", or empty for ONNX Runtime where it is found and the engine in Go
-elsewhere.
+ * Engine is "ort", "go", or empty: ONNX Runtime if it can be loaded, and the engine in Go otherwise.
  */
 @property (nonatomic) NSString* _Nonnull engine;
 /**
- * ONNXRuntime is the file of ONNX Runtime's library; empty to look where the system does.
+ * ONNXRuntime is the file of ONNX Runtime's library; if empty, the system searches for it.
  */
 @property (nonatomic) NSString* _Nonnull onnxRuntime;
 /**
- * TileCache is how many decoded tiles are kept for places that follow nearby; 0 for the
-default, negative for none.
+ * TileCache is how many decoded tiles are kept for further places nearby: 0 means the default, a
+negative number none.
  */
 @property (nonatomic) long tileCache;
 /**
- * Logger, unless null, is told why the engine in Go is used where ONNX Runtime was looked for.
+ * Logger, unless null, receives the reason if the engine in Go is used because ONNX Runtime cannot be
+loaded.
  */
 @property (nonatomic) id<L2VMobileLogger> _Nullable logger;
 @end
 
 /**
- * Place is what the model knows about a place.
+ * Place is the embedding of a place.
  */
 @interface L2VMobilePlace : NSObject <goSeqRefInterface> {
 }
@@ -415,7 +413,7 @@ default, negative for none.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Fresh: the vector was computed for this call. It is not when a Follower has not moved.
+ * Fresh: the vector was computed for this call. A Follower that has not moved returns the last one.
  */
 @property (nonatomic) BOOL fresh;
 @property (nonatomic) double mapped;
@@ -443,7 +441,7 @@ default, negative for none.
 @end
 
 /**
- * Status is what there is to know about a model on this device.
+ * Status describes a model on this device.
  */
 @interface L2VMobileStatus : NSObject <goSeqRefInterface> {
 }
@@ -462,13 +460,13 @@ default, negative for none.
 @property (nonatomic) long wrong;
 @property (nonatomic) double largest;
 /**
- * JSON returns all of it, for logs.
+ * JSON returns the complete status, for logs.
  */
 - (NSString* _Nonnull)json:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Store is a folder of region packs and bundles. There is nothing to close.
+ * Store is a directory of region packs and bundles. It need not be closed.
  */
 @interface L2VMobileStore : NSObject <goSeqRefInterface> {
 }
@@ -477,12 +475,12 @@ default, negative for none.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * AddRegion adds a region of the store to a model.
+ * AddRegion adds a region of the store to a model. It replaces the one that was added under that name before.
  */
 - (BOOL)addRegion:(L2VMobileModel* _Nullable)m name:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
 /**
- * AddRegions adds all regions of the store that are of the model's schema, and returns them. One that
-cannot be added is an error, but does not keep out the others.
+ * AddRegions adds all regions of the store that have the model's schema, and returns them. If a region cannot be
+added, it returns an error after adding the others.
  */
 - (L2VMobileItems* _Nullable)addRegions:(L2VMobileModel* _Nullable)m error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -491,12 +489,12 @@ cannot be added is an error, but does not keep out the others.
  */
 - (L2VMobileItem* _Nullable)installFile:(NSString* _Nullable)name path:(NSString* _Nullable)path options:(L2VMobileInstallOptions* _Nullable)options error:(NSError* _Nullable* _Nullable)error;
 /**
- * InstallFrom installs what a source holds. What the source throws ends the installation with
+ * InstallFrom reads a source to its end and installs it. If the source throws an exception, the error has
 CodeListener.
  */
 - (L2VMobileItem* _Nullable)installFrom:(NSString* _Nullable)name source:(id<L2VMobileSource> _Nullable)source options:(L2VMobileInstallOptions* _Nullable)options error:(NSError* _Nullable* _Nullable)error;
 /**
- * List returns what is in the store, in the order of names.
+ * List returns the regions and models of the store, sorted by name.
  */
 - (L2VMobileItems* _Nullable)list:(NSError* _Nullable* _Nullable)error;
 /**
@@ -504,21 +502,21 @@ CodeListener.
  */
 - (L2VMobileModel* _Nullable)openModel:(NSString* _Nullable)name options:(L2VMobileOptions* _Nullable)options error:(NSError* _Nullable* _Nullable)error;
 /**
- * Remove takes a region or model out of the store. Models that have it open keep it.
+ * Remove removes a region or model from the store. Models that use it keep it open.
  */
 - (BOOL)remove:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
 /**
- * Size returns how many bytes the store takes.
+ * Size returns the total size of the store's files in bytes.
  */
 - (BOOL)size:(int64_t* _Nullable)bytes error:(NSError* _Nullable* _Nullable)error;
 /**
- * Verify checks again all that an installation has checked.
+ * Verify repeats the checks of the installation.
  */
 - (BOOL)verify:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * StoreOptions say what a store accepts. New ones hold the defaults.
+ * StoreOptions say what a store accepts. A new object holds the defaults.
  */
 @interface L2VMobileStoreOptions : NSObject <goSeqRefInterface> {
 }
@@ -527,11 +525,11 @@ CodeListener.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * PublicKey, unless empty, is the text of the key that everything must be signed with.
+ * PublicKey, unless empty, is the text of the key that all files must be signed with.
  */
 @property (nonatomic) NSString* _Nonnull publicKey;
 /**
- * MaxBytes is the size of the largest file that is installed; 0 for the default, 4 GiB.
+ * MaxBytes limits the size of an installed file; 0 means the default, 4 GiB.
  */
 @property (nonatomic) int64_t maxBytes;
 @end
@@ -554,13 +552,13 @@ CodeListener.
  */
 - (NSString* _Nonnull)at:(long)index error:(NSError* _Nullable* _Nullable)error;
 /**
- * Count returns how many strings there are.
+ * Count returns the number of strings.
  */
 - (BOOL)count:(long* _Nullable)n error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Task is work that goes on while the app does something else.
+ * Task is work in the background.
  */
 @interface L2VMobileTask : NSObject <goSeqRefInterface> {
 }
@@ -569,13 +567,13 @@ CodeListener.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Cancel asks the task to stop. Its listener hears of CodeCancelled, unless it was done before.
+ * Cancel stops the task. Its listener receives CodeCancelled, unless the task was already done.
  */
 - (BOOL)cancel:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Vector is a point of an embedding space. It does not change.
+ * Vector is a point of an embedding space. It is immutable.
  */
 @interface L2VMobileVector : NSObject <goSeqRefInterface> {
 }
@@ -588,12 +586,12 @@ CodeListener.
  */
 - (BOOL)at:(long)index value:(float* _Nullable)value error:(NSError* _Nullable* _Nullable)error;
 /**
- * Bytes returns the D numbers, float32, little-endian.
+ * Bytes returns the numbers: D float32, little-endian.
  */
 - (NSData* _Nullable)bytes:(NSError* _Nullable* _Nullable)error;
 /**
- * DistanceTo returns how unlike two places are, 0 for places that look the same. Vectors of
-different spaces give CodeSpace.
+ * DistanceTo returns how different two places are, 0 for places with the same map. For vectors of different
+spaces the error has CodeSpace.
  */
 - (BOOL)distanceTo:(L2VMobileVector* _Nullable)other distance:(double* _Nullable)distance error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -601,130 +599,129 @@ different spaces give CodeSpace.
  */
 - (NSString* _Nonnull)metric:(NSError* _Nullable* _Nullable)error;
 /**
- * Space returns the id of the space that the vector lies in. Vectors of different spaces cannot be
-compared.
+ * Space returns the id of the vector's space. Vectors of different spaces are not comparable.
  */
 - (NSString* _Nonnull)space:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeArgument;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeBusy;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeCancelled;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeClosed;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeCoordinate;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeCorrupt;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeFailed;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeInternal;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeListener;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeName;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeNoCoverage;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeNoSpace;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeNotFound;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeNotOpen;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodePermission;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeSchema;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeSelfTest;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeSignature;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeSpace;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeUnsigned;
 /**
- * The codes in front of error messages. They do not change; there may be more of them one day, so
-treat one that is not known like CodeFailed.
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
  */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeVersion;
 
 /**
- * Analogy returns a - b + c: what is to c as a is to b. Look for it with Index.Nearest.
+ * Analogy returns a - b + c, the vector that relates to c as a relates to b. Index.Nearest finds places like it.
  */
 FOUNDATION_EXPORT L2VMobileVector* _Nullable L2VMobileAnalogy(L2VMobileVector* _Nullable a, L2VMobileVector* _Nullable b, L2VMobileVector* _Nullable c, NSError* _Nullable* _Nullable error);
 
 /**
- * Dimension returns D, how many numbers a vector has.
+ * Dimension returns D, the number of numbers of a vector.
  */
 FOUNDATION_EXPORT BOOL L2VMobileDimension(long* _Nullable n, NSError* _Nullable* _Nullable error);
 
 /**
- * ErrorCode returns the code of an error's message, and CodeFailed for a message without one.
+ * ErrorCode returns the code of an error's message, or CodeFailed if the message has none.
  */
 FOUNDATION_EXPORT NSString* _Nonnull L2VMobileErrorCode(NSString* _Nullable message, NSError* _Nullable* _Nullable error);
 
@@ -734,13 +731,13 @@ FOUNDATION_EXPORT NSString* _Nonnull L2VMobileErrorCode(NSString* _Nullable mess
 FOUNDATION_EXPORT L2VMobileModel* _Nullable L2VMobileOpenModel(NSString* _Nullable path, L2VMobileOptions* _Nullable options, NSError* _Nullable* _Nullable error);
 
 /**
- * OpenModelBytes opens a bundle in memory, such as one that an app carries inside. The bytes are free
-afterwards. Null options are the defaults.
+ * OpenModelBytes opens a bundle in memory, such as an asset of the app. The bytes are not used afterwards. Null
+options are the defaults.
  */
 FOUNDATION_EXPORT L2VMobileModel* _Nullable L2VMobileOpenModelBytes(NSData* _Nullable bundle, L2VMobileOptions* _Nullable options, NSError* _Nullable* _Nullable error);
 
 /**
- * OpenStore opens the store in a folder of the app's own, which is made if need be. Null options are
+ * OpenStore opens the store in a directory of the app, and creates the directory if necessary. Null options are
 the defaults.
  */
 FOUNDATION_EXPORT L2VMobileStore* _Nullable L2VMobileOpenStore(NSString* _Nullable dir, L2VMobileStoreOptions* _Nullable options, NSError* _Nullable* _Nullable error);
@@ -751,7 +748,7 @@ FOUNDATION_EXPORT L2VMobileStore* _Nullable L2VMobileOpenStore(NSString* _Nullab
 FOUNDATION_EXPORT L2VMobileStrings* _Nullable L2VMobileOpenStrings(NSError* _Nullable* _Nullable error);
 
 /**
- * OpenVector returns a vector that was stored: the space and metric that it had, and its bytes.
+ * OpenVector returns a stored vector, from its space, metric and bytes.
  */
 FOUNDATION_EXPORT L2VMobileVector* _Nullable L2VMobileOpenVector(NSString* _Nullable space, NSString* _Nullable metric, NSData* _Nullable bytes, NSError* _Nullable* _Nullable error);
 
@@ -762,10 +759,9 @@ FOUNDATION_EXPORT L2VMobileVector* _Nullable L2VMobileOpenVector(NSString* _Null
 @class L2VMobileSource;
 
 /**
- * Listener hears from a task: OnPlace or OnSkipped for each place in order, then exactly one of
-OnDone and OnFailed. The calls come one after the other from a thread of this library. When
-OnPlace or OnSkipped throws, the task fails with CodeListener; what OnDone and OnFailed throw is
-lost.
+ * Listener receives the results of a task: OnPlace or OnSkipped for each place in order, then exactly one of
+OnDone and OnFailed. The calls are sequential, on a thread of this library. If OnPlace or OnSkipped throws an
+exception, the task fails with CodeListener. Exceptions of OnDone and OnFailed are ignored.
  */
 @interface L2VMobileListener : NSObject <goSeqRefInterface, L2VMobileListener> {
 }
@@ -773,26 +769,26 @@ lost.
 
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 /**
- * OnDone: all places have been looked at.
+ * OnDone: all places are done.
  */
 - (BOOL)onDone:(NSError* _Nullable* _Nullable)error;
 /**
- * OnFailed: the task ended early. The message begins with a code.
+ * OnFailed: the task ended early. The message starts with a code.
  */
 - (BOOL)onFailed:(NSString* _Nullable)message error:(NSError* _Nullable* _Nullable)error;
 /**
- * OnPlace brings the place at an index.
+ * OnPlace receives the place at an index.
  */
 - (BOOL)onPlace:(long)index place:(L2VMobilePlace* _Nullable)place error:(NSError* _Nullable* _Nullable)error;
 /**
- * OnSkipped says why there is no vector for the place at an index: CodeNoCoverage or
+ * OnSkipped receives the reason why the place at an index has no vector. The code is CodeNoCoverage or
 CodeCoordinate.
  */
 - (BOOL)onSkipped:(long)index message:(NSString* _Nullable)message error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
- * Logger takes messages for developers.
+ * Logger receives messages for developers.
  */
 @interface L2VMobileLogger : NSObject <goSeqRefInterface, L2VMobileLogger> {
 }
@@ -803,7 +799,7 @@ CodeCoordinate.
 @end
 
 /**
- * Source is a stream of bytes that the app reads from, such as a download.
+ * Source is a stream of bytes, such as a download.
  */
 @interface L2VMobileSource : NSObject <goSeqRefInterface, L2VMobileSource> {
 }
@@ -811,7 +807,7 @@ CodeCoordinate.
 
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 /**
- * Read returns the next bytes, at most max of them, and none at the end.
+ * Read returns at most max of the next bytes. It returns an empty array at the end.
  */
 - (NSData* _Nullable)read:(long)max error:(NSError* _Nullable* _Nullable)error;
 @end
