@@ -1,7 +1,7 @@
 import Loc2Vec
 import SwiftUI
 
-/// Shows the vector of a place and what the encoder saw. Needs region.pmtiles in the app.
+/// Shows the vector of a place and the encoder's input. Needs region.pmtiles in the app.
 @main
 struct SampleApp: App {
     var body: some Scene {

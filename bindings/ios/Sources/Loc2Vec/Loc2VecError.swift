@@ -1,6 +1,6 @@
 import Foundation
 
-/// What went wrong, for code to act on. There may be more of these one day.
+/// The kind of an error, for programs. New codes may be added.
 public enum ErrorCode: String, Sendable {
     case argument = "E_ARGUMENT"
     case busy = "E_BUSY"
@@ -25,14 +25,14 @@ public enum ErrorCode: String, Sendable {
     case version = "E_VERSION"
 }
 
-/// The one error of this library. The words of its message may change, its code does not.
+/// The only error of this library. Its code is stable, its message is not.
 public struct Loc2VecError: LocalizedError, Sendable {
     public let code: ErrorCode
     public let message: String
 
     public var errorDescription: String? { message }
 
-    /// Splits "E_CODE: words".
+    /// Splits "E_CODE: text".
     init(_ text: String) {
         let parts = text.components(separatedBy: ": ")
         if parts.count > 1, let code = ErrorCode(rawValue: parts[0]) {
@@ -45,7 +45,7 @@ public struct Loc2VecError: LocalizedError, Sendable {
     }
 }
 
-/// Calls a method of Go, whose errors are nothing but their message.
+/// Calls a method of Go, whose errors are nothing but a message.
 func go<T>(_ call: () throws -> T) throws -> T {
     do {
         return try call()
@@ -56,7 +56,7 @@ func go<T>(_ call: () throws -> T) throws -> T {
     }
 }
 
-/// Calls what Swift does not see as throwing: functions, and methods that return strings.
+/// Calls functions, and methods that return strings, which Swift does not import as throwing.
 func go<T>(reporting call: (NSErrorPointer) -> T) throws -> T {
     var error: NSError?
     let result = call(&error)
@@ -66,20 +66,20 @@ func go<T>(reporting call: (NSErrorPointer) -> T) throws -> T {
     return result
 }
 
-/// Returns what Go always gives when there is no error.
+/// Unwraps the result that Go always returns without an error.
 func some<T>(_ result: T?) throws -> T {
     guard let result = result else { throw Loc2VecError("E_INTERNAL: no result and no error") }
     return result
 }
 
-/// Numbers come back through a pointer.
+/// Calls a method that returns a number through a pointer.
 func number<T: BinaryInteger>(_ call: (UnsafeMutablePointer<T>) throws -> Void) throws -> Int {
     var n: T = 0
     try go { try call(&n) }
     return Int(n)
 }
 
-/// Truth values come back through a pointer.
+/// Calls a method that returns a Boolean through a pointer.
 func truth(_ call: (UnsafeMutablePointer<ObjCBool>) throws -> Void) throws -> Bool {
     var there: ObjCBool = false
     try go { try call(&there) }
@@ -88,7 +88,7 @@ func truth(_ call: (UnsafeMutablePointer<ObjCBool>) throws -> Void) throws -> Bo
 
 private let workers = DispatchQueue(label: "io.github.loc2vec", qos: .userInitiated, attributes: .concurrent)
 
-/// Runs what takes time on a thread of its own, since calls of Go block.
+/// Runs a call of Go, which blocks, on a thread of this library.
 func inBackground<T>(_ work: @escaping () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         workers.async { continuation.resume(with: Result { try go(work) }) }

@@ -3,11 +3,11 @@ import Loc2VecCore
 
 /// What computes the model. Both engines give the same vectors, to the bit.
 public enum Engine: String, Sendable {
-    /// ONNX Runtime where it is found, and the engine in Go otherwise.
+    /// ONNX Runtime if it can be loaded, and the engine in Go otherwise.
     case auto = ""
     /// ONNX Runtime: a dynamic framework inside the app, named by `ModelOptions.onnxRuntime`.
     case onnxRuntime = "ort"
-    /// The engine in Go, which needs nothing.
+    /// The engine in Go, which has no dependencies.
     case go = "go"
 }
 
@@ -16,7 +16,7 @@ public struct ModelOptions: Sendable {
     public var engine = Engine.go
     /// The file of ONNX Runtime's library.
     public var onnxRuntime = ""
-    /// How many decoded tiles are kept for places that follow nearby: 0 for the default, negative for none.
+    /// How many decoded tiles are kept for further places nearby: 0 means the default, a negative number none.
     public var tileCache = 0
 
     public init() {}
@@ -30,16 +30,16 @@ public struct ModelOptions: Sendable {
     }
 }
 
-/// What a model knows about a place.
+/// The embedding of a place.
 public struct Place: Sendable {
     public let vector: Vector
-    /// The share of the surroundings, 0 to 1, that any map layer covers.
+    /// The fraction of the window, 0 to 1, that any map layer covers.
     public let mapped: Double
-    /// The place lies in a region, but nothing is mapped around it: its vector says as little.
+    /// The place lies in a region, but nothing is mapped around it: its vector is that of an empty map.
     public let unmapped: Bool
-    /// The name of the region that the place lies in.
+    /// The name of the region that contains the place.
     public let region: String
-    /// The vector was computed for this call; it is not when a `Follower` has not moved.
+    /// The vector was computed for this call. A `Follower` that has not moved returns the last one.
     public let fresh: Bool
 
     init(_ place: L2VMobilePlace) throws {
@@ -54,40 +54,40 @@ public struct Place: Sendable {
 /// A region of a model.
 public struct Region: Hashable, Sendable {
     public let name: String
-    /// To be shown to the people who use the app.
+    /// Must be shown to the users of the app.
     public let attribution: String
-    /// Hash that names what the region's file holds.
+    /// Hash of the contents of the region's file.
     public let contents: String
     public let tiles: Int64
 }
 
-/// What there is to know about a model on this device.
+/// Describes a model on this device.
 public struct Status: Sendable {
-    /// The self-test gave the vectors that it must.
+    /// The self-test reproduced the golden vectors.
     public let healthy: Bool
-    /// What was wrong otherwise.
+    /// The reason if it did not.
     public let problem: String
     /// What computes the model, such as "go (neondot)".
     public let engine: String
     public let space: String
-    /// All of it, as JSON for logs.
+    /// The complete status as JSON, for logs.
     public let json: String
 }
 
-/// The part of one layer in a vector.
+/// The influence of one layer on a vector.
 public struct Contribution: Sendable {
     public let layer: String
     /// Mean of the layer in the raster, 0 to 1.
     public let coverage: Double
-    /// How far the vector moves when the layer is left out.
+    /// How far the vector moves without the layer.
     public let distance: Double
 }
 
-/// Why a place has the vector that it has, or has none.
+/// Says what a place's vector was computed from, or why there is no vector.
 public final class Explanation: @unchecked Sendable {
     private let core: L2VMobileExplanation
 
-    /// Why there is no vector, or why it says little; empty otherwise.
+    /// Why there is no vector, or why it means little; otherwise empty.
     public let reason: String
     public let layers: [Contribution]
 
@@ -101,15 +101,15 @@ public final class Explanation: @unchecked Sendable {
         }
     }
 
-    /// What `Model.embed` returns or throws.
+    /// Returns or throws what `Model.embed` does.
     public func place() throws -> Place { try Place(go { try core.place() }) }
 
     /// A picture of the map's layers around the place, as PNG.
     public func png() throws -> Data { try go { try core.png() } }
 }
 
-/// An opened model with the regions it can look at. Safe for concurrent use. Functions that take time
-/// are asynchronous and block threads of this library alone.
+/// An opened model with its regions. Safe for concurrent use. Functions that take time are asynchronous and block
+/// only threads of this library.
 public final class Model: @unchecked Sendable {
     let core: L2VMobileModel
 
@@ -122,8 +122,8 @@ public final class Model: @unchecked Sendable {
         }
     }
 
-    /// Opens the base model, which comes with the library. A newer library may bring another one, with
-    /// another `space`. The model needs regions of its schema all the same.
+    /// Opens the base model, which comes with the library. A newer library may contain another one, with
+    /// another `space`. Like every model it needs regions of its schema.
     public static func openBase(options: ModelOptions = ModelOptions()) async throws -> Model {
         guard let bundle = Bundle.module.url(forResource: "base", withExtension: "l2v", subdirectory: "Base") else {
             throw Loc2VecError("E_NOT_FOUND: the library was built without the base model")
@@ -131,7 +131,7 @@ public final class Model: @unchecked Sendable {
         return try await open(bundle, options: options)
     }
 
-    /// Names the space of this model's vectors.
+    /// The id of the space of this model's vectors.
     public func space() throws -> String { try go(reporting: { error in core.space(error) }) }
 
     /// What computes the model, such as "go (neondot)".
@@ -151,7 +151,7 @@ public final class Model: @unchecked Sendable {
         try await inBackground { [core] in try core.addRegion(file.path) }
     }
 
-    /// Takes out the regions of that name, as `Place.region` gives it.
+    /// Removes the regions of that name (`Place.region`).
     public func removeRegion(_ name: String) async throws {
         try await inBackground { [core] in try core.removeRegion(name) }
     }
@@ -161,8 +161,8 @@ public final class Model: @unchecked Sendable {
         try await inBackground { [core] in try Place(core.embed(at.latitude, lonDeg: at.longitude)) }
     }
 
-    /// The embeddings of many places, on all processors, in their order. Where there is none, the result
-    /// says why. Cancelling the task ends the work.
+    /// The embeddings of many places, computed on all processors, in the order of `places`. A failure says
+    /// why a place has no vector. Cancelling the task stops it.
     public func embedAll(_ places: [Coordinate]) async throws -> [Result<Place, Loc2VecError>] {
         var data = Data(capacity: 16 * places.count)
         for place in places {
@@ -185,18 +185,18 @@ public final class Model: @unchecked Sendable {
         }
     }
 
-    /// Follows one position, and computes a vector only when it has moved by the threshold: 0 for the
-    /// default, negative for always.
+    /// Follows one position, and computes a vector only when the position has moved by the threshold: 0
+    /// means the default, a negative number computes every vector.
     public func follow(thresholdMetres: Double = 0) throws -> Follower {
         try Follower(go { try core.follow(thresholdMetres) })
     }
 
-    /// Why a place has its vector. Takes as long as up to 13 embeddings.
+    /// Explains a place's vector. Takes as long as up to 13 embeddings.
     public func explain(_ at: Coordinate) async throws -> Explanation {
         try await inBackground { [core] in try Explanation(core.explain(at.latitude, lonDeg: at.longitude)) }
     }
 
-    /// Describes the model, and tests it on this device.
+    /// Describes the model and tests it on this device.
     public func status() async throws -> Status {
         try await inBackground { [core] in
             let status = try core.status()
@@ -206,35 +206,35 @@ public final class Model: @unchecked Sendable {
         }
     }
 
-    /// The classes that were saved to a file; none when it is nil or not there.
+    /// Reads the classes of a file; there are none if it is nil or does not exist.
     public func openClasses(_ file: URL? = nil) async throws -> Classes {
         try await inBackground { [core] in try Classes(core.openClasses(file?.path ?? "")) }
     }
 
-    /// The places that were saved to a file; none when it is nil or not there.
+    /// Reads the saved places of a file; there are none if it is nil or does not exist.
     public func openIndex(_ file: URL? = nil) async throws -> PlaceIndex {
         try await inBackground { [core] in try PlaceIndex(core.openIndex(file?.path ?? "")) }
     }
 
-    /// Waits for calls that are under way and releases the model. Another close does nothing.
+    /// Waits for running calls and releases the model. Calling it again does nothing.
     public func close() async throws {
         try await inBackground { [core] in try core.close() }
     }
 }
 
-/// Gives the embedding of a moving position.
+/// Returns the embedding of a moving position.
 public final class Follower: @unchecked Sendable {
     private let core: L2VMobileFollower
 
     init(_ follower: L2VMobileFollower) { core = follower }
 
-    /// The place of the position; `Place.fresh` tells whether it was computed for this call.
+    /// The place of the position; `Place.fresh` says whether its vector was computed for this call.
     public func at(_ position: Coordinate) async throws -> Place {
         try await inBackground { [core] in try Place(core.at(position.latitude, lonDeg: position.longitude)) }
     }
 }
 
-/// Cancels a task of Go, whichever comes first: the task or the wish.
+/// Cancels a task of Go, also if `cancel` is called before the task has started.
 private final class Canceller: @unchecked Sendable {
     private let lock = NSLock()
     private var cancelled = false
@@ -255,7 +255,7 @@ private final class Canceller: @unchecked Sendable {
     }
 }
 
-/// Collects what a task tells. Its calls come one after the other.
+/// Collects the results of a task. Its methods are called sequentially.
 private final class Collector: NSObject, L2VMobileListenerProtocol {
     private let continuation: CheckedContinuation<[Result<Place, Loc2VecError>], Error>
     private var results: [Result<Place, Loc2VecError>] = []

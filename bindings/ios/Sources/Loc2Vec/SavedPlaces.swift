@@ -1,11 +1,11 @@
 import Foundation
 import Loc2VecCore
 
-/// The answer of `Classes` to a place.
+/// The result of `Classes.classify`.
 public struct Match: Sendable {
-    /// The class that the place belongs to; nil for none of these.
+    /// The class that the place belongs to; nil if it belongs to none.
     public let name: String?
-    /// The nearest class, whether the place belongs to it or not; nil without any class.
+    /// The nearest class, even if the place does not belong to it; nil without any class.
     public let nearest: String?
     /// The distance to the nearest class.
     public let distance: Double
@@ -13,24 +13,24 @@ public struct Match: Sendable {
     public let threshold: Double
 }
 
-/// Tells kinds of places apart from a handful of examples of each.
+/// Recognises kinds of places from a few examples of each.
 public final class Classes: @unchecked Sendable {
     private let core: L2VMobileClasses
 
     init(_ classes: L2VMobileClasses) { core = classes }
 
-    /// Adds an example to a class, which need not be there yet.
+    /// Adds an example to a class, and the class if it is new.
     public func add(_ name: String, example: Vector) throws {
         try go { try core.add(name, example: example.go) }
     }
 
-    /// Forgets a class and returns whether it was there.
+    /// Removes a class and returns whether it existed.
     @discardableResult
     public func remove(_ name: String) throws -> Bool { try truth { try core.remove(name, there: $0) } }
 
     public func names() throws -> [String] { try strings(go { try core.names() }) }
 
-    /// How many examples a class has.
+    /// The number of examples of a class.
     public func examples(_ name: String) throws -> Int {
         try number { (n: UnsafeMutablePointer<Int>) in try core.examples(name, n: n) }
     }
@@ -48,13 +48,13 @@ public final class Classes: @unchecked Sendable {
     }
 }
 
-/// A saved place and how far its vector is.
+/// A saved place with the distance of its vector to the query.
 public struct Neighbour: Sendable {
     public let id: String
     public let distance: Double
 }
 
-/// Finds the saved places that are like another place.
+/// Finds saved places that are like another place.
 public final class PlaceIndex: @unchecked Sendable {
     private let core: L2VMobileIndex
 
@@ -64,11 +64,11 @@ public final class PlaceIndex: @unchecked Sendable {
         try go { try core.put(id, v: vector.go) }
     }
 
-    /// Forgets a place and returns whether it was there.
+    /// Removes a place and returns whether it existed.
     @discardableResult
     public func remove(_ id: String) throws -> Bool { try truth { try core.remove(id, there: $0) } }
 
-    /// The vector of a place, nil when it is not there.
+    /// The vector of a place, nil if it does not exist.
     public func vector(_ id: String) throws -> Vector? {
         do {
             return try Vector(go { try core.get(id) })
@@ -93,7 +93,7 @@ public final class PlaceIndex: @unchecked Sendable {
         }
     }
 
-    /// The mean of some places: what is typical of them.
+    /// The mean of the vectors of some places.
     public func centroid(_ ids: [String]) throws -> Vector {
         let list = try some(go(reporting: { error in L2VMobileOpenStrings(error) }))
         try ids.forEach { id in try go { try list.add(id) } }

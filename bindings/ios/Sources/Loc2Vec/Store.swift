@@ -3,18 +3,18 @@ import Loc2VecCore
 
 /// A region or model of a store.
 public struct Item: Sendable {
-    /// Of the file, "bremen.pmtiles".
+    /// The name of the file, such as "bremen.pmtiles".
     public let name: String
     public let isRegion: Bool
     public let file: URL
     public let bytes: Int64
-    /// What a region is called.
+    /// The name of a region.
     public let title: String
-    /// Of a region's map, to be shown to the people who use the app.
+    /// The attribution of a region's map, which must be shown to the users of the app.
     public let attribution: String
-    /// Of a model.
+    /// The id of a model's space.
     public let space: String
-    /// Why the file cannot be read; nil when it can.
+    /// Why the file cannot be read; nil if it can be read.
     public let problem: Loc2VecError?
 
     init(_ item: L2VMobileItem) {
@@ -29,7 +29,7 @@ public struct Item: Sendable {
     }
 }
 
-/// More about one installation.
+/// Options of one installation.
 public struct InstallOptions: Sendable {
     /// The contents of the .sig file.
     public var signature: Data?
@@ -52,14 +52,14 @@ public struct InstallOptions: Sendable {
     }
 }
 
-/// A folder of regions and models, of the app's own. What is on the disk is in the store; there is
-/// nothing to close.
+/// A directory of regions and models that belongs to the app. The files on the disk are the store; it need not be
+/// closed.
 public final class Store: @unchecked Sendable {
     private let core: L2VMobileStore
 
     private init(_ store: L2VMobileStore) { core = store }
 
-    /// Opens the store in a folder, which is made if need be. With a key, everything must be signed.
+    /// Opens the store in a directory, and creates it if necessary. With a key, all files must be signed.
     public static func open(_ folder: URL, publicKey: String = "") async throws -> Store {
         try await inBackground {
             let options = L2VMobileStoreOptions()
@@ -76,7 +76,7 @@ public final class Store: @unchecked Sendable {
         }
     }
 
-    /// Installs what a stream holds, such as a download; it is opened and closed here.
+    /// Reads a stream to its end and installs it, such as a download. It opens and closes the stream.
     @discardableResult
     public func install(
         _ name: String, from stream: InputStream, options: InstallOptions = InstallOptions()
@@ -92,14 +92,14 @@ public final class Store: @unchecked Sendable {
         try await inBackground { [core] in try items(core.list()) }
     }
 
-    /// How many bytes the store takes.
+    /// The total size of the store's files in bytes.
     public func size() async throws -> Int {
         try await inBackground { [core] in
             try number { (n: UnsafeMutablePointer<Int64>) in try core.size(n) }
         }
     }
 
-    /// Checks again all that an installation has checked.
+    /// Repeats the checks of the installation.
     public func verify(_ name: String) async throws {
         try await inBackground { [core] in try core.verify(name) }
     }
@@ -116,7 +116,7 @@ public final class Store: @unchecked Sendable {
         try await inBackground { [core] in try core.addRegion(model.core, name: name) }
     }
 
-    /// Adds all regions that go with the model, and returns them.
+    /// Adds all regions that have the model's schema, and returns them.
     @discardableResult
     public func addRegions(to model: Model) async throws -> [Item] {
         try await inBackground { [core] in try items(core.addRegions(model.core)) }
@@ -128,7 +128,7 @@ private func items(_ list: L2VMobileItems) throws -> [Item] {
     return try (0..<count).map { Item(try list.at($0)) }
 }
 
-/// A stream as Go reads it.
+/// Adapts a stream to the source that Go reads.
 private final class StreamSource: NSObject, L2VMobileSourceProtocol {
     private let stream: InputStream
 

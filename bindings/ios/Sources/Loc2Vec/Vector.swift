@@ -12,15 +12,15 @@ public struct Coordinate: Hashable, Sendable {
     }
 }
 
-/// A point of an embedding space. It does not change.
+/// A point of an embedding space. It is immutable.
 public final class Vector: Hashable, @unchecked Sendable {
     let go: L2VMobileVector
 
-    /// Names the space. Only vectors of one space can be compared.
+    /// The id of the space. Only vectors of one space are comparable.
     public let space: String
     /// How vectors of the space are compared: "euclidean" or "cosine".
     public let metric: String
-    /// The numbers as bytes, little-endian: what to store, together with `space` and `metric`.
+    /// The numbers as bytes, little-endian. Store them together with `space` and `metric`.
     public let data: Data
 
     init(_ vector: L2VMobileVector) throws {
@@ -30,12 +30,12 @@ public final class Vector: Hashable, @unchecked Sendable {
         data = try Loc2Vec.go { try vector.bytes() }
     }
 
-    /// A vector that was stored: the space and metric that it had, and its data.
+    /// A stored vector, from its space, metric and data.
     public convenience init(space: String, metric: String, data: Data) throws {
         try self.init(some(Loc2Vec.go(reporting: { error in L2VMobileOpenVector(space, metric, data, error) })))
     }
 
-    /// A vector that was stored: the space and metric that it had, and its values.
+    /// A stored vector, from its space, metric and values.
     public convenience init(space: String, metric: String, values: [Float]) throws {
         var data = Data(capacity: 4 * values.count)
         for value in values {
@@ -53,14 +53,14 @@ public final class Vector: Hashable, @unchecked Sendable {
         }
     }
 
-    /// How unlike two places are, 0 for places that look the same.
+    /// How different two places are, 0 for places with the same map.
     public func distance(to other: Vector) throws -> Double {
         var distance = 0.0
         try Loc2Vec.go { try go.distance(to: other.go, distance: &distance) }
         return distance
     }
 
-    /// a - b + c: what is to c as a is to b. Look for it with `PlaceIndex.nearest`.
+    /// a - b + c, the vector that relates to c as a relates to b. `PlaceIndex.nearest` finds places like it.
     public static func analogy(_ a: Vector, _ b: Vector, _ c: Vector) throws -> Vector {
         try Vector(some(Loc2Vec.go(reporting: { error in L2VMobileAnalogy(a.go, b.go, c.go, error) })))
     }

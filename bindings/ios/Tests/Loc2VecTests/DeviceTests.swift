@@ -2,7 +2,7 @@ import XCTest
 
 @testable import Loc2Vec
 
-/// Run on a device or simulator. What needs a region is skipped without Regions/region.pmtiles.
+/// Runs on a device or simulator. Tests that need a region are skipped without Regions/region.pmtiles.
 final class DeviceTests: XCTestCase {
     private func resource(_ name: String) throws -> URL {
         let url = Bundle.module.resourceURL!.appendingPathComponent("Regions/\(name)")

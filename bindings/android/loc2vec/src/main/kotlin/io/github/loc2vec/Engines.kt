@@ -2,13 +2,13 @@ package io.github.loc2vec
 
 /** What computes the model. Both engines give the same vectors, to the bit. */
 public enum class Engine(internal val text: String) {
-    /** ONNX Runtime when the app has it, and the engine in Go otherwise. */
+    /** ONNX Runtime if the app has it, and the engine in Go otherwise. */
     AUTO(""),
 
     /** ONNX Runtime: the app depends on com.microsoft.onnxruntime:onnxruntime-android. */
     ONNX_RUNTIME("ort"),
 
-    /** The engine in Go, which needs nothing. */
+    /** The engine in Go, which has no dependencies. */
     GO("go"),
 }
 
@@ -17,9 +17,9 @@ public class ModelOptions(
     public val engine: Engine = Engine.AUTO,
     /** The file of ONNX Runtime's library; null for the one in the app. */
     public val onnxRuntime: String? = null,
-    /** How many decoded tiles are kept for places that follow nearby: null for the default, 0 for none. */
+    /** How many decoded tiles are kept for further places nearby: null means the default, 0 none. */
     public val tileCache: Int? = null,
-    /** Is told why the engine in Go is used where ONNX Runtime was looked for. */
+    /** Receives the reason if the engine in Go is used because ONNX Runtime cannot be loaded. */
     public val log: ((String) -> Unit)? = null,
 ) {
     internal fun toGo(): GoOptions {
@@ -38,8 +38,8 @@ public class ModelOptions(
 }
 
 /**
- * ONNX Runtime inside the app. Go finds a library of the app by its name only once Java has loaded it,
- * so this comes before the first model is opened.
+ * ONNX Runtime inside the app. Go finds a library of the app by its name only after Java has loaded it, so
+ * [load] is called before a model is opened.
  */
 private object OnnxRuntime {
     private val loaded by lazy {
@@ -47,7 +47,7 @@ private object OnnxRuntime {
             System.loadLibrary("onnxruntime")
             true
         } catch (_: UnsatisfiedLinkError) {
-            false // the app does without
+            false // the app does not contain it
         }
     }
 

@@ -1,4 +1,4 @@
-// The generated classes have the names that this package gives to its own.
+// The generated classes have the same names as those of this package.
 package io.github.loc2vec
 
 internal typealias GoClasses = io.github.loc2vec.mobile.Classes

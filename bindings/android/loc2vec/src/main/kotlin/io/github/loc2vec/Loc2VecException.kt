@@ -2,7 +2,7 @@ package io.github.loc2vec
 
 import io.github.loc2vec.mobile.Mobile
 
-/** What went wrong, for code to act on. There may be more of these one day. */
+/** The kind of an error, for programs. New codes may be added. */
 public enum class ErrorCode(internal val text: String) {
     ARGUMENT(Mobile.CodeArgument),
     BUSY(Mobile.CodeBusy),
@@ -27,14 +27,14 @@ public enum class ErrorCode(internal val text: String) {
     VERSION(Mobile.CodeVersion),
 }
 
-/** The one exception of this library. The words of its message may change, its [code] does not. */
+/** The only exception of this library. Its [code] is stable, its message is not. */
 public class Loc2VecException internal constructor(
     public val code: ErrorCode,
     message: String,
     cause: Throwable? = null,
 ) : Exception(message, cause) {
     internal companion object {
-        /** Splits "E_CODE: words". */
+        /** Splits "E_CODE: text". */
         fun of(message: String, cause: Throwable?): Loc2VecException {
             val code = ErrorCode.entries.find { message.startsWith(it.text + ": ") }
             return Loc2VecException(code ?: ErrorCode.FAILED, code?.let { message.drop(it.text.length + 2) } ?: message, cause)
@@ -42,7 +42,7 @@ public class Loc2VecException internal constructor(
     }
 }
 
-/** Calls Go, whose errors arrive as exceptions that are nothing but their message. */
+/** Calls Go, whose errors arrive as exceptions with nothing but a message. */
 internal inline fun <T> go(call: () -> T): T =
     try {
         call()

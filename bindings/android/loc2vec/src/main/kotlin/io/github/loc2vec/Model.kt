@@ -15,69 +15,69 @@ import kotlin.coroutines.Continuation
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
 
-/** What a model knows about a place. */
+/** The embedding of a place. */
 public class Place internal constructor(go: GoPlace) {
     public val vector: Vector = Vector(go { go.vector() })
 
-    /** The share of the surroundings, 0 to 1, that any map layer covers. */
+    /** The fraction of the window, 0 to 1, that any map layer covers. */
     public val mapped: Double = go.mapped
 
-    /** The place lies in a region, but nothing is mapped around it: its vector says as little. */
+    /** The place lies in a region, but nothing is mapped around it: its vector is that of an empty map. */
     public val unmapped: Boolean = go.unmapped
 
-    /** The name of the region that the place lies in. */
+    /** The name of the region that contains the place. */
     public val region: String = go.region
 
-    /** The vector was computed for this call; it is not when a [Follower] has not moved. */
+    /** The vector was computed for this call. A [Follower] that has not moved returns the last one. */
     public val fresh: Boolean = go.fresh
 }
 
-/** What became of one place of [Model.embedAll]. */
+/** The result of [Model.embedAll] for one place. */
 public sealed class Outcome {
     public class Found(public val place: Place) : Outcome()
 
-    /** There is no vector: the place lies outside every region, or is none. */
+    /** There is no vector: the place lies outside every region, or is not a valid coordinate. */
     public class Skipped(public val reason: Loc2VecException) : Outcome()
 }
 
 /** A region of a model. */
 public data class Region(
     val name: String,
-    /** To be shown to the people who use the app. */
+    /** Must be shown to the users of the app. */
     val attribution: String,
-    /** Hash that names what the region's file holds. */
+    /** Hash of the contents of the region's file. */
     val contents: String,
     val tiles: Long,
 )
 
-/** What there is to know about a model on this device. */
+/** Describes a model on this device. */
 public data class Status(
-    /** The self-test gave the vectors that it must. */
+    /** The self-test reproduced the golden vectors. */
     val healthy: Boolean,
-    /** What was wrong otherwise. */
+    /** The reason if it did not. */
     val problem: String,
     /** What computes the model, such as "go (neondot)". */
     val engine: String,
     val space: String,
-    /** All of it, as JSON for logs. */
+    /** The complete status as JSON, for logs. */
     val json: String,
 )
 
-/** The part of one layer in a vector. */
+/** The influence of one layer on a vector. */
 public data class Contribution(
     val layer: String,
     /** Mean of the layer in the raster, 0 to 1. */
     val coverage: Double,
-    /** How far the vector moves when the layer is left out. */
+    /** How far the vector moves without the layer. */
     val distance: Double,
 )
 
-/** Why a place has the vector that it has, or has none. */
+/** Says what a place's vector was computed from, or why there is no vector. */
 public class Explanation internal constructor(private val go: GoExplanation) {
-    /** Why there is no vector, or why it says little; empty otherwise. */
+    /** Why there is no vector, or why it means little; otherwise empty. */
     public val reason: String = go.reason
 
-    /** What [Model.embed] returns or throws. */
+    /** Returns or throws what [Model.embed] does. */
     public fun place(): Place = Place(go { go.place() })
 
     /** A picture of the map's layers around the place, as PNG. */
@@ -91,8 +91,8 @@ public class Explanation internal constructor(private val go: GoExplanation) {
 }
 
 /**
- * An opened model with the regions it can look at. Safe for concurrent use. Functions that take time
- * suspend: they work in [dispatcher]. Closing waits for those that are under way.
+ * An opened model with its regions. Safe for concurrent use. Functions that take time suspend and run in
+ * [dispatcher]. Closing waits for running calls.
  */
 public class Model internal constructor(
     internal val go: GoModel,
@@ -100,7 +100,7 @@ public class Model internal constructor(
 ) : AutoCloseable {
     private suspend fun <T> work(call: (GoModel) -> T): T = withContext(dispatcher) { go { call(go) } }
 
-    /** Names the space of this model's vectors. */
+    /** The id of the space of this model's vectors. */
     public val space: String get() = go { go.space() }
 
     /** What computes the model, such as "go (neondot)". */
@@ -115,13 +115,13 @@ public class Model internal constructor(
 
     public suspend fun addRegion(file: File): Unit = work { it.addRegion(file.path) }
 
-    /** Takes out the regions of that name, as [Place.region] gives it. */
+    /** Removes the regions of that name ([Place.region]). */
     public suspend fun removeRegion(name: String): Unit = work { it.removeRegion(name) }
 
     /** The embedding of a place. */
     public suspend fun embed(at: Coordinate): Place = Place(work { it.embed(at.latitude, at.longitude) })
 
-    /** The embeddings of many places, on all processors, in their order. Cancelling ends the work. */
+    /** The embeddings of many places, computed on all processors, in the order of [places]. Cancelling stops it. */
     public suspend fun embedAll(places: List<Coordinate>): List<Outcome> {
         val bytes = ByteBuffer.allocate(places.size * 2 * Double.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
         places.forEach { bytes.putDouble(it.latitude).putDouble(it.longitude) }
@@ -131,24 +131,24 @@ public class Model internal constructor(
         }
     }
 
-    /** Follows one position, and computes a vector only when it has moved by the threshold. */
+    /** Follows one position, and computes a vector only when the position has moved by the threshold. */
     public fun follow(thresholdMetres: Double = 0.0): Follower =
         Follower(go { go.follow(thresholdMetres) }, dispatcher)
 
-    /** Why a place has its vector. Takes as long as up to 13 embeddings. */
+    /** Explains a place's vector. Takes as long as up to 13 embeddings. */
     public suspend fun explain(at: Coordinate): Explanation =
         withContext(dispatcher) { Explanation(go { go.explain(at.latitude, at.longitude) }) }
 
-    /** Describes the model, and tests it on this device. */
+    /** Describes the model and tests it on this device. */
     public suspend fun status(): Status = work {
         val s = it.status()
         Status(s.healthy, s.problem, s.engine, s.space, s.json())
     }
 
-    /** The classes that were saved to a file; none when it is null or not there. */
+    /** Reads the classes of a file; there are none if it is null or does not exist. */
     public suspend fun openClasses(file: File? = null): Classes = Classes(work { it.openClasses(file?.path.orEmpty()) })
 
-    /** The places that were saved to a file; none when it is null or not there. */
+    /** Reads the saved places of a file; there are none if it is null or does not exist. */
     public suspend fun openIndex(file: File? = null): PlaceIndex = PlaceIndex(work { it.openIndex(file?.path.orEmpty()) })
 
     override fun close(): Unit = go { go.close() }
@@ -162,8 +162,8 @@ public class Model internal constructor(
         ): Model = opened(dispatcher) { Model(go { Mobile.openModel(bundle.path, options.toGo()) }, dispatcher) }
 
         /**
-         * Opens the base model, which comes with the library. A newer library may bring another one, with
-         * another [space]. The model needs regions of its schema all the same.
+         * Opens the base model, which comes with the library. A newer library may contain another one, with
+         * another [space]. Like every model it needs regions of its schema.
          */
         public suspend fun openBase(
             context: Context,
@@ -182,7 +182,7 @@ public class Model internal constructor(
     }
 }
 
-/** Opens a model in a dispatcher. Who is cancelled meanwhile never gets it, so it is closed then. */
+/** Opens a model in a dispatcher. If the caller is cancelled meanwhile, the model is closed. */
 internal suspend fun opened(dispatcher: CoroutineDispatcher, open: () -> Model): Model {
     var model: Model? = null
     try {
@@ -193,7 +193,7 @@ internal suspend fun opened(dispatcher: CoroutineDispatcher, open: () -> Model):
     }
 }
 
-/** Collects what a task tells. Its calls come one after the other. */
+/** Collects the results of a task. Its functions are called sequentially. */
 private class Collector(private val continuation: Continuation<List<Outcome>>) : GoListener {
     private val outcomes = mutableListOf<Outcome>()
 
@@ -211,12 +211,12 @@ private class Collector(private val continuation: Continuation<List<Outcome>>) :
         continuation.resumeWithException(Loc2VecException.of(message, null))
 }
 
-/** Gives the embedding of a moving position. */
+/** Returns the embedding of a moving position. */
 public class Follower internal constructor(
     private val go: GoFollower,
     private val dispatcher: CoroutineDispatcher,
 ) {
-    /** The place of the position; [Place.fresh] tells whether it was computed for this call. */
+    /** The place of the position; [Place.fresh] says whether its vector was computed for this call. */
     public suspend fun at(position: Coordinate): Place =
         withContext(dispatcher) { Place(go { go.at(position.latitude, position.longitude) }) }
 }

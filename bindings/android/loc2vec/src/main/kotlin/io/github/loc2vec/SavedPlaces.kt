@@ -5,11 +5,11 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import java.io.File
 
-/** The answer of [Classes] to a place. */
+/** The result of [Classes.classify]. */
 public data class Match(
-    /** The class that the place belongs to; null for none of these. */
+    /** The class that the place belongs to; null if it belongs to none. */
     val name: String?,
-    /** The nearest class, whether the place belongs to it or not; null without any class. */
+    /** The nearest class, even if the place does not belong to it; null without any class. */
     val nearest: String?,
     /** The distance to the nearest class. */
     val distance: Double,
@@ -17,17 +17,17 @@ public data class Match(
     val threshold: Double,
 )
 
-/** Tells kinds of places apart from a handful of examples of each. */
+/** Recognises kinds of places from a few examples of each. */
 public class Classes internal constructor(private val go: GoClasses) {
-    /** Adds an example to a class, which need not be there yet. */
+    /** Adds an example to a class, and the class if it is new. */
     public fun add(name: String, example: Vector): Unit = go { go.add(name, example.go) }
 
-    /** Forgets a class and returns whether it was there. */
+    /** Removes a class and returns whether it existed. */
     public fun remove(name: String): Boolean = go { go.remove(name) }
 
     public val names: List<String> get() = go { go.names() }.toList()
 
-    /** How many examples a class has. */
+    /** The number of examples of a class. */
     public fun examples(name: String): Int = go { go.examples(name) }.toInt()
 
     public fun classify(vector: Vector): Match {
@@ -39,17 +39,17 @@ public class Classes internal constructor(private val go: GoClasses) {
     public suspend fun save(file: File): Unit = withContext(Dispatchers.IO) { go { go.save(file.path) } }
 }
 
-/** A saved place and how far its vector is. */
+/** A saved place with the distance of its vector to the query. */
 public data class Neighbour(val id: String, val distance: Double)
 
-/** Finds the saved places that are like another place. */
+/** Finds saved places that are like another place. */
 public class PlaceIndex internal constructor(private val go: GoIndex) {
     public fun put(id: String, vector: Vector): Unit = go { go.put(id, vector.go) }
 
-    /** Forgets a place and returns whether it was there. */
+    /** Removes a place and returns whether it existed. */
     public fun remove(id: String): Boolean = go { go.remove(id) }
 
-    /** The vector of a place, null when it is not there. */
+    /** The vector of a place, null if it does not exist. */
     public operator fun get(id: String): Vector? =
         try {
             Vector(go { go.get(id) })
@@ -70,7 +70,7 @@ public class PlaceIndex internal constructor(private val go: GoIndex) {
         }
     }
 
-    /** The mean of some places: what is typical of them. */
+    /** The mean of the vectors of some places. */
     public fun centroid(ids: Iterable<String>): Vector {
         val list = go { Mobile.openStrings() }
         ids.forEach { go { list.add(it) } }

@@ -11,22 +11,22 @@ import java.io.InputStream
 
 /** A region or model of a store. */
 public data class Item(
-    /** Of the file, "bremen.pmtiles". */
+    /** The name of the file, such as "bremen.pmtiles". */
     val name: String,
     val isRegion: Boolean,
     val file: File,
     val bytes: Long,
-    /** What a region is called. */
+    /** The name of a region. */
     val title: String,
-    /** Of a region's map, to be shown to the people who use the app. */
+    /** The attribution of a region's map, which must be shown to the users of the app. */
     val attribution: String,
-    /** Of a model. */
+    /** The id of a model's space. */
     val space: String,
-    /** Why the file cannot be read; null when it can. */
+    /** Why the file cannot be read; null if it can be read. */
     val problem: Loc2VecException?,
 )
 
-/** More about one installation. */
+/** Options of one installation. */
 public class InstallOptions(
     /** The contents of the .sig file. */
     public val signature: ByteArray? = null,
@@ -46,8 +46,8 @@ public class InstallOptions(
 }
 
 /**
- * A folder of regions and models, of the app's own. What is on the disk is in the store; there is
- * nothing to close. Functions that take time suspend: they work in [dispatcher].
+ * A directory of regions and models that belongs to the app. The files on the disk are the store; it need not
+ * be closed. Functions that take time suspend and run in [dispatcher].
  */
 public class Store private constructor(
     private val go: GoStore,
@@ -59,7 +59,7 @@ public class Store private constructor(
     public suspend fun install(name: String, file: File, options: InstallOptions = InstallOptions()): Item =
         item(work { it.installFile(name, file.path, options.toGo()) })
 
-    /** Installs what a stream holds, such as a download. Cancelling ends the installation. */
+    /** Reads a stream to its end and installs it, such as a download. Cancelling stops the installation. */
     public suspend fun install(name: String, stream: InputStream, options: InstallOptions = InstallOptions()): Item =
         withContext(dispatcher) {
             val source = GoSource { max ->
@@ -71,17 +71,17 @@ public class Store private constructor(
             try {
                 item(go { go.installFrom(name, source, options.toGo()) })
             } catch (e: Loc2VecException) {
-                ensureActive() // that, rather than what Go made of it
+                ensureActive() // throws the CancellationException instead of the error of Go
                 throw e
             }
         }
 
     public suspend fun list(): List<Item> = items(work { it.list() })
 
-    /** How many bytes the store takes. */
+    /** The total size of the store's files in bytes. */
     public suspend fun size(): Long = work { it.size() }
 
-    /** Checks again all that an installation has checked. */
+    /** Repeats the checks of the installation. */
     public suspend fun verify(name: String): Unit = work { it.verify(name) }
 
     public suspend fun remove(name: String): Unit = work { it.remove(name) }
@@ -91,7 +91,7 @@ public class Store private constructor(
 
     public suspend fun addRegion(model: Model, name: String): Unit = work { it.addRegion(model.go, name) }
 
-    /** Adds all regions that go with the model, and returns them. */
+    /** Adds all regions that have the model's schema, and returns them. */
     public suspend fun addRegions(model: Model): List<Item> = items(work { it.addRegions(model.go) })
 
     private fun items(items: Items) = List(go { items.count() }.toInt()) { i -> item(go { items.at(i.toLong()) }) }
@@ -104,7 +104,7 @@ public class Store private constructor(
     public companion object {
         private const val BUFFER = 256L * 1024
 
-        /** Opens the store in a folder, which is made if need be. With a key, everything must be signed. */
+        /** Opens the store in a directory, and creates it if necessary. With a key, all files must be signed. */
         public suspend fun open(
             dir: File,
             publicKey: String? = null,

@@ -23,7 +23,7 @@ import kotlinx.coroutines.launch
 import java.io.File
 import java.io.IOException
 
-/** Shows the vector of a place and what the encoder saw. Needs assets/region.pmtiles. */
+/** Shows the vector of a place and the encoder's input. Needs assets/region.pmtiles. */
 class MainActivity : Activity() {
     private val scope: CoroutineScope = MainScope()
     private var model: Model? = null
@@ -64,7 +64,7 @@ class MainActivity : Activity() {
         answer.text = "An asset cannot be read: ${e.message}"
     }
 
-    /** Opens the model with the regions of a store. Without them, or cancelled, it does not stay open. */
+    /** Opens the model with the regions of a store. If that fails or is cancelled, it closes the model. */
     private suspend fun openWith(store: Store): Model {
         val opened = Model.openBase(this)
         try {
