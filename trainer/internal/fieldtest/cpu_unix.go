@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// processTime returns the processor time of the process so far, of all its threads.
+// processTime returns the processor time of the process so far, over all threads.
 func processTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -1,4 +1,4 @@
-// Package fieldtest replays a track through the sdk as a phone would, and measures what comes of it.
+// Package fieldtest replays a track through the sdk as a phone would, and measures the result.
 package fieldtest
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
-// Options say how a track is replayed. The zero value is ready.
+// Options configure a replay. The zero value is ready for use.
 type Options struct {
-	// Threshold in metres is that of sdk.FollowOptions.
+	// Threshold is that of sdk.FollowOptions, in metres.
 	Threshold float64
-	// Progress is told after each fix; it may be nil.
+	// Progress, when set, is called after each fix.
 	Progress func(done, total int)
 }
 
-// Result is what a replay came to. Its JSON form is that of the verb fieldtest.
+// Result describes a replay. Its JSON is the output of the verb fieldtest.
 type Result struct {
 	Track    Recording `json:"track"`
 	Space    string    `json:"space_id"`
@@ -35,49 +35,49 @@ type Result struct {
 // Recording describes a track.
 type Recording struct {
 	Fixes      int     `json:"fixes"`
-	Bad        int     `json:"bad"`   // rows that were left out
-	Timed      bool    `json:"timed"` // otherwise one fix a second is assumed
+	Bad        int     `json:"bad"`   // rows left out
+	Timed      bool    `json:"timed"` // false if one fix a second is assumed
 	Hours      float64 `json:"hours"` // without gaps
 	Kilometres float64 `json:"kilometres"`
 }
 
-// Replay says what the fixes came to.
+// Replay counts the results of the fixes.
 type Replay struct {
 	Computed int `json:"computed"` // vectors
-	Reused   int `json:"reused"`   // fixes that the position had not moved enough for
-	// Shares of all fixes: outside of every region; inside, with nothing mapped around.
+	Reused   int `json:"reused"`   // fixes within Threshold of the previous vector
+	// Shares of all fixes: outside every region; inside one, with nothing mapped around.
 	Outside  float64 `json:"outside"`
 	Unmapped float64 `json:"unmapped"`
-	// Mapped is the mean share of the surroundings that any layer covers, inside of regions.
+	// Mapped is the mean share of the surroundings that any layer covers, over the fixes in regions.
 	Mapped float64 `json:"mapped"`
-	// Milliseconds that computing a vector took, from fix to vector.
+	// Latency is the time from fix to vector in milliseconds, over the computed vectors.
 	Latency Distribution `json:"latency_ms"`
 }
 
-// Cost is what the replay took.
+// Cost is the processor time and memory of a replay.
 type Cost struct {
-	CPUSeconds float64 `json:"cpu_seconds"` // of the whole process, while it replayed
-	// CPUSecondsPerHour of track stands for what a battery feels.
+	CPUSeconds float64 `json:"cpu_seconds"` // of the whole process during the replay
+	// CPUSecondsPerHour is per hour of track: a proxy for the use of battery.
 	CPUSecondsPerHour float64 `json:"cpu_seconds_per_hour"`
-	// Resident megabytes of the process: before the model was opened, and while the track was
-	// replayed.
+	// Resident memory of the process in megabytes: before the model was opened, and during the replay.
 	ResidentBefore float64      `json:"resident_before_mb"`
 	Resident       Distribution `json:"resident_mb"`
 }
 
-// Outcome is what a fix came to.
+// Outcome is the result of a fix.
 type Outcome struct {
 	Place  loc2vec.LatLon
-	Known  bool // there is a vector
-	Fresh  bool // it was computed for this fix
+	Known  bool // Result holds a vector
+	Fresh  bool // the vector was computed for this fix
 	Result sdk.Result
 }
 
-// memoryEvery is how many fixes are between two looks at the memory.
+// memoryEvery is the number of fixes between two measurements of memory.
 const memoryEvery = 200
 
-// Run replays a track, from the first fix to the last, as fast as it goes. The regions must have been
-// added to the model; before is the Resident memory before it was opened.
+// Run replays a track from the first fix to the last, as fast as possible. The regions must have been added to the
+// model; before is Resident before the model was opened. If every fix is outside the regions, the error wraps
+// loc2vec.ErrNoCoverage.
 func Run(ctx context.Context, model *sdk.Model, t *geofile.Track, before float64, opts Options) (*Result, error) {
 	r := &Result{
 		Track: Recording{
@@ -89,16 +89,16 @@ func Run(ctx context.Context, model *sdk.Model, t *geofile.Track, before float64
 	}
 	r.Cost.ResidentBefore = before
 	if err := r.replay(ctx, model, t, opts); err != nil {
-		return nil, fmt.Errorf("replay: %w", err)
+		return nil, fmt.Errorf("replaying a track: %w", err)
 	}
 	r.recognise()
 	if err := r.measureNoise(ctx, model, t); err != nil {
-		return nil, fmt.Errorf("noise of the track: %w", err)
+		return nil, fmt.Errorf("measuring the noise of a track: %w", err)
 	}
 	return r, nil
 }
 
-// replay gives each fix to a follower.
+// replay passes each fix to a follower.
 func (r *Result) replay(ctx context.Context, model *sdk.Model, t *geofile.Track, opts Options) error {
 	follower := model.Follow(sdk.FollowOptions{Threshold: opts.Threshold})
 	var latencies, memory []float64
@@ -137,7 +137,7 @@ func (r *Result) replay(ctx context.Context, model *sdk.Model, t *geofile.Track,
 		r.Cost.CPUSecondsPerHour = r.Cost.CPUSeconds / r.Track.Hours
 	}
 	if inside == 0 {
-		return fmt.Errorf("%w: none of the %d fixes lies in a region", loc2vec.ErrNoCoverage, len(t.Fixes))
+		return fmt.Errorf("%w: all %d fixes are outside the regions", loc2vec.ErrNoCoverage, len(t.Fixes))
 	}
 	r.Cost.Resident = distribution(append(memory, Resident()))
 	all := float64(len(t.Fixes))

@@ -12,38 +12,36 @@ import (
 )
 
 const (
-	// window is half of the time over which a track is smoothed: longer than a receiver's errors
-	// from fix to fix, shorter than a turn takes.
+	// window is half of the time over which a track is smoothed: longer than a receiver's errors from fix to fix,
+	// shorter than a turn.
 	window = 15 * time.Second
-	// fewest fixes in a window that say something about its middle.
-	fewest = 7
-	// pairs is at most how many fixes are compared with their smoothed position.
-	pairs = 400
-	// unrelated is how far apart fixes are that have nothing to do with each other, in metres.
+	// minWindowFixes is the least number of fixes in a window that is smoothed.
+	minWindowFixes = 7
+	// maxPairs bounds the fixes compared with their smoothed position.
+	maxPairs = 400
+	// unrelated is the distance in metres from which on two fixes count as unrelated.
 	unrelated = 500
 )
 
-// Noise says what the receiver's own errors do to the vectors. The error of a fix is its distance from
-// a straight line, at constant speed, through the fixes of the 15 seconds before and after. It leaves out
-// what wanders more slowly than that.
+// Noise measures the effect of the receiver's errors on the vectors. The error of a fix is its distance from a straight
+// line at constant speed through the fixes of the 15 seconds before and after. It does not include errors that vary
+// more slowly.
 type Noise struct {
-	Fixes  int          `json:"fixes"` // that were looked at
+	Fixes  int          `json:"fixes"` // fixes measured
 	Metres Distribution `json:"metres"`
-	// Distance from the vector of the fix to that of its smoothed position.
+	// Distance is from the vector of a fix to that of its smoothed position.
 	Distance Distribution `json:"distance"`
-	// Unrelated is the median distance of the vectors of fixes of this track that are 500 m apart and
-	// more; 0 when there are none.
+	// Unrelated is the median distance of the vectors of fixes of this track at least 500 m apart; 0 without such fixes.
 	Unrelated float64 `json:"unrelated_distance"`
-	// Stability is 1 minus the median distance under noise over the unrelated distance: 1 when noise
-	// does nothing, 0 when it makes a place as different as another one. It is not measured, and 0, where there are
-	// no Fixes or nothing is Unrelated.
+	// Stability is 1 minus the median Distance over Unrelated: 1 when noise has no effect, 0 when it makes a place as
+	// different as another place. It is 0, and not measured, when Fixes or Unrelated is 0.
 	Stability float64 `json:"stability"`
 }
 
-// measureNoise fills in Noise.
+// measureNoise computes Noise.
 func (r *Result) measureNoise(ctx context.Context, model *sdk.Model, t *geofile.Track) error {
 	var metres, distances []float64
-	step := max(1, len(t.Fixes)/pairs)
+	step := max(1, len(t.Fixes)/maxPairs)
 	for i := 0; i < len(t.Fixes); i += step {
 		smooth, ok := smoothed(t.Fixes, i)
 		if !ok || !r.Outcomes[i].Known {
@@ -79,8 +77,8 @@ func moved(ctx context.Context, model *sdk.Model, a, b loc2vec.LatLon) (float64,
 	return sdk.Distance(first.Vector, second.Vector)
 }
 
-// smoothed returns where a fix would be on the line through the fixes around it, by least squares over
-// time; not ok when there are too few of them.
+// smoothed returns the position of fix i on the least-squares line over time through the fixes around it; not ok with
+// fewer than minWindowFixes.
 func smoothed(fixes []geofile.Fix, i int) (place loc2vec.LatLon, ok bool) {
 	low, high := i, i
 	for low > 0 && fixes[i].Time.Sub(fixes[low-1].Time) <= window {
@@ -90,7 +88,7 @@ func smoothed(fixes []geofile.Fix, i int) (place loc2vec.LatLon, ok bool) {
 		high++
 	}
 	n := float64(high - low + 1)
-	if n < fewest {
+	if n < minWindowFixes {
 		return place, false
 	}
 	// Metres east and north of the fix, seconds after it.
@@ -111,7 +109,7 @@ func smoothed(fixes []geofile.Fix, i int) (place loc2vec.LatLon, ok bool) {
 	return fixes[i].Place.Offset(at(se, ste), at(sn, stn)), true
 }
 
-// unrelated returns the median distance of vectors of fixes that are far from each other.
+// unrelated returns the median distance of the vectors of unrelated fixes.
 func (r *Result) unrelated() float64 {
 	var known []Outcome
 	for _, o := range r.Outcomes {

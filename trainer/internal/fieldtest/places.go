@@ -8,35 +8,35 @@ import (
 )
 
 const (
-	// apart is how far places are from each other, and how far one must have gone from a place to
-	// return to it, in metres: more than a raster is wide.
+	// apart is the least distance between two places, and the distance that the track has to go from a place before it
+	// can return, in metres: more than the width of a raster.
 	apart = 250
-	// back is how near one is to a place when one has returned.
+	// back is the distance from a place, in metres, within which the track has returned.
 	back = 50
 )
 
-// Places says how many places of the track are recognised, by their vectors alone, when it comes by
-// again. A place is a fix that is 250 m from all places before it; a return is the first fix within 50 m
-// of a place after the track was 250 m away from it.
+// Places counts the places of the track that their vectors alone recognise when the track returns. A place is a fix at
+// least 250 m from all earlier places. A return is the first fix within 50 m of a place after the track was 250 m away
+// from it.
 type Places struct {
 	Places  int `json:"places"`
 	Returns int `json:"returns"`
-	// Recognised returns: no other place of the track so far has a nearer vector.
+	// Recognised counts the returns whose vector is nearest to that of their own place, among the places so far.
 	Recognised int `json:"recognised"`
-	// Chance is how many would be by guessing.
+	// Chance is the expected number of returns recognised by guessing.
 	Chance float64 `json:"by_chance"`
 }
 
-// visited is a place of the track.
-type visited struct {
+// placeView is a place of the track, as first seen.
+type placeView struct {
 	place  loc2vec.LatLon
 	vector sdk.Vector
-	left   bool
+	left   bool // the track has been apart from it since
 }
 
-// recognise fills in Places.
+// recognise computes Places.
 func (r *Result) recognise() {
-	var places []visited
+	var places []placeView
 	for _, o := range r.Outcomes {
 		if !o.Known {
 			continue
@@ -53,7 +53,7 @@ func (r *Result) recognise() {
 		}
 		switch {
 		case distance > apart:
-			places = append(places, visited{place: o.Place, vector: o.Result.Vector})
+			places = append(places, placeView{place: o.Place, vector: o.Result.Vector})
 		case distance <= back && places[nearest].left:
 			places[nearest].left = false
 			r.Places.Returns++
@@ -67,10 +67,10 @@ func (r *Result) recognise() {
 }
 
 // mostAlike returns the index of the place with the nearest vector.
-func mostAlike(places []visited, v sdk.Vector) int {
+func mostAlike(places []placeView, v sdk.Vector) int {
 	best, least := -1, math.Inf(1)
 	for i := range places {
-		// All vectors are of one model.
+		// Vectors of one model are comparable: there is no error.
 		if d, err := sdk.Distance(places[i].vector, v); err == nil && d < least {
 			best, least = i, d
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Distribution sums up figures. All are 0 when there are none.
+// Distribution summarises values. It is zero without values.
 type Distribution struct {
 	Median float64 `json:"median"`
 	P95    float64 `json:"p95"`
@@ -27,8 +27,8 @@ func distribution(values []float64) Distribution {
 	return Distribution{Median: at(50), P95: at(95), P99: at(99), Max: values[n-1]}
 }
 
-// Resident returns the resident memory of the process in megabytes; where the system does not tell it,
-// what the Go runtime has of the system.
+// Resident returns the resident memory of the process in megabytes, or where the system does not report it, the memory
+// that the Go runtime holds.
 func Resident() float64 {
 	text, err := os.ReadFile("/proc/self/statm")
 	if fields := strings.Fields(string(text)); err == nil && len(fields) > 1 {

@@ -48,7 +48,7 @@ func (p *Pipeline) drawPlaces(ctx context.Context) ([]loc2vec.LatLon, error) {
 	}
 	places, report, err := sample.Draw(ctx, p.Region.Tiles, options)
 	switch {
-	case errors.Is(err, sample.ErrNone) && report.Refused > 0:
+	case errors.Is(err, sample.ErrNoPlaces) && report.Refused > 0:
 		return nil, p.tooSmall()
 	case err != nil:
 		return nil, err

@@ -56,7 +56,7 @@ func Train(ctx context.Context, o TrainOptions) error {
 	var gallery []loc2vec.LatLon
 	if o.Gallery > 0 {
 		switch gallery, err = p.Gallery(ctx, o.Gallery); {
-		case errors.Is(err, sample.ErrNone) && p.Blocks.TestShare > 0:
+		case errors.Is(err, sample.ErrNoPlaces) && p.Blocks.TestShare > 0:
 			return p.tooSmall()
 		case err != nil:
 			return fmt.Errorf("%w; train with --evaluate 0, or with --holdout 0 to evaluate on places of the training region", err)

@@ -9,7 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// tileContents is what in a tile people visit. Its memory is reused from tile to tile.
+// tileContents holds the sites and roads of a tile, where people go. Its memory is reused from tile to tile.
 type tileContents struct {
 	id    loc2vec.Tile
 	sites []tilePosition // one for each building, civic place and point of interest
@@ -30,7 +30,7 @@ type roadSegment struct {
 	end      float64 // metres of road up to its end
 }
 
-// load replaces the contents by those of a tile.
+// load replaces the contents with those of a tile.
 func (c *tileContents) load(tiles *Tiles, id loc2vec.Tile) error {
 	c.id, c.sites, c.roads = id, c.sites[:0], c.roads[:0]
 	c.stepMetres = id.Origin().MetresPerUnit() / (loc2vec.Extent << loc2vec.Zoom)
@@ -38,7 +38,7 @@ func (c *tileContents) load(tiles *Tiles, id loc2vec.Tile) error {
 	return err
 }
 
-// add takes in a part of a layer that people visit.
+// add adds the sites or roads of a part.
 func (c *tileContents) add(p *loc2vec.Part) {
 	switch p.Layer {
 	case loc2vec.Building, loc2vec.Civic, loc2vec.Commerce:

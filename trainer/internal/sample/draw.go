@@ -17,30 +17,29 @@ import (
 const (
 	// EmptyCoverage is the Coverage below which a place is empty.
 	EmptyCoverage = 0.005
-	// drawRounds bounds how often places that were turned down are drawn anew.
-	drawRounds = 30
+	// maxPasses bounds the passes in which rejected places are replaced.
+	maxPasses = 30
 )
 
-// DrawOptions says how Draw chooses places.
+// DrawOptions configures Draw.
 type DrawOptions struct {
 	Count int
 	Seed  uint64
-	// Density is the power of a tile's number of sites, and of its metres of road, with which places are
-	// drawn from it: at 1 places lie as densely as what is there, at 0 every tile has as many.
+	// Density is an exponent, 0..1: a tile is drawn in proportion to its number of sites, or its metres of road, to
+	// that power. At 1 places are as dense as sites and roads, at 0 every tile that has any gets equally many.
 	Density float64
-	// RoadShare is the share of places along roads; the others are at buildings, civic places and
-	// points of interest.
+	// RoadShare is the share of places along roads. The others are at sites: buildings, civic places and points of
+	// interest.
 	RoadShare float64
-	// Jitter in metres moves each place on both axes, evenly within ±Jitter.
+	// Jitter moves each place on both axes, uniformly within ±Jitter metres.
 	Jitter float64
-	// MaxEmpty bounds the share of places with next to nothing mapped around them.
+	// MaxEmpty bounds the share of places whose Coverage is below EmptyCoverage.
 	MaxEmpty float64
-	// Accept, when set, turns down the places for which it returns false: see Blocks.
+	// Accept, when set, rejects the places for which it returns false. See Blocks.
 	Accept func(loc2vec.LatLon) bool
 }
 
-// DefaultDraw draws places as people would visit them: two thirds at buildings and points of
-// interest, one third along roads.
+// DefaultDraw returns options that draw places where people go: two thirds at sites, one third along roads.
 func DefaultDraw(count int, seed uint64) DrawOptions {
 	return DrawOptions{Count: count, Seed: seed, Density: 1, RoadShare: 1.0 / 3, Jitter: 30, MaxEmpty: 0.01}
 }
@@ -48,7 +47,7 @@ func DefaultDraw(count int, seed uint64) DrawOptions {
 func (o DrawOptions) validate() error {
 	switch {
 	case o.Count <= 0:
-		return fmt.Errorf("%d places asked for", o.Count)
+		return fmt.Errorf("%d places, want at least 1", o.Count)
 	case !(o.Density >= 0 && o.Density <= 1):
 		return fmt.Errorf("density is %v, not within 0..1", o.Density)
 	case !(o.RoadShare >= 0 && o.RoadShare <= 1):
@@ -64,22 +63,22 @@ func (o DrawOptions) validate() error {
 // DrawReport counts what Draw did.
 type DrawReport struct {
 	Tiles      int // read in the scan
-	Sites      int // buildings, civic places and points of interest among which it chose
+	Sites      int // buildings, civic places and points of interest in them
 	RoadMetres float64
-	Places     int // returned; fewer than asked for when too many were turned down
-	AlongRoads int // of them
-	Empty      int // of them
-	Outside    int // turned down: outside of the covered area
-	Refused    int // turned down by Accept
-	Emptied    int // turned down: empty places beyond the share
+	Places     int // places returned; fewer than Count when too many were rejected
+	AlongRoads int // places along roads
+	Empty      int // empty places
+	Outside    int // rejected: outside the covered area
+	Refused    int // rejected by Accept
+	Emptied    int // rejected: empty places beyond MaxEmpty
 }
 
-// ErrNone: not one of the places that Draw tried was accepted. The report says why.
-var ErrNone = errors.New("none of the places was accepted")
+// ErrNoPlaces is returned by Draw when it rejected every place. The report says why.
+var ErrNoPlaces = errors.New("every place was rejected")
 
-// Draw chooses places in the covered area of the packs. It reads every tile once to weigh it, and
-// then only those in which places were drawn: no more than one tile's contents are in memory beside
-// the cache. The order is random, so that any prefix is a fair sample; equal seeds give equal places.
+// Draw draws places from the covered area of the packs. It reads every tile once to weigh it, then reads the tiles in
+// which places were drawn; it holds the contents of one tile in memory, in addition to the cache. The order is random:
+// any prefix is a fair sample. Equal seeds give equal places. The error wraps ErrNoPlaces if all were rejected.
 func Draw(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.LatLon, DrawReport, error) {
 	places, report, err := drawPlaces(ctx, tiles, o)
 	if err != nil {
@@ -97,43 +96,42 @@ func drawPlaces(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.Lat
 	if err != nil {
 		return nil, report, err
 	}
-	d := lottery{
+	s := placeSampler{
 		tiles: tiles, options: o, weights: weights, report: &report,
 		drawer: tiles.Drawer(emptySpec()),
 		pixels: make([]uint8, loc2vec.NumLayers*emptySpec().Pixels*emptySpec().Pixels),
 	}
-	for round := 0; len(d.places) < o.Count && round < drawRounds; round++ {
-		if err := d.round(ctx, uint64(round)); err != nil {
+	for pass := 0; len(s.places) < o.Count && pass < maxPasses; pass++ {
+		if err := s.pass(ctx, uint64(pass)); err != nil {
 			return nil, report, err
 		}
 	}
-	if len(d.places) == 0 {
+	if len(s.places) == 0 {
 		return nil, report, fmt.Errorf("%w, of %d: %d outside of the covered area, %d refused, %d empty",
-			ErrNone, report.Outside+report.Refused+report.Emptied, report.Outside, report.Refused, report.Emptied)
+			ErrNoPlaces, report.Outside+report.Refused+report.Emptied, report.Outside, report.Refused, report.Emptied)
 	}
-	report.Places = len(d.places)
+	report.Places = len(s.places)
 	rng := rand.New(rand.NewPCG(mix(o.Seed), 1))
-	rng.Shuffle(len(d.places), func(i, j int) { d.places[i], d.places[j] = d.places[j], d.places[i] })
-	return d.places, report, nil
+	rng.Shuffle(len(s.places), func(i, j int) { s.places[i], s.places[j] = s.places[j], s.places[i] })
+	return s.places, report, nil
 }
 
-// emptySpec is the raster that tells whether a place is empty: coarse, as its sum hardly depends on
-// the pixel.
+// emptySpec is the raster that decides whether a place is empty. It is coarse: the sum hardly depends on the pixel.
 func emptySpec() raster.Spec { return raster.Spec{Metres: 200, Pixels: 32} }
 
-// tileWeights holds running totals over tiles, so that a binary search draws a tile.
+// tileWeights holds cumulative weights over tiles, for drawing a tile by binary search.
 type tileWeights struct {
 	ids   []loc2vec.Tile
-	sites []float64 // weight of the sites in the tiles up to this one
-	roads []float64 // of the roads
+	sites []float64 // cumulative weight of the sites
+	roads []float64 // cumulative weight of the roads
 }
 
-// weigh scans all tiles.
+// weigh reads all tiles and counts them in the report.
 func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawReport) (tileWeights, error) {
 	var w tileWeights
 	var sites, roads float64
 	weight := func(amount float64) float64 {
-		if amount == 0 { // whose power of 0 would be 1
+		if amount == 0 { // 0 to the power of 0 would be 1
 			return 0
 		}
 		return math.Pow(amount, density)
@@ -176,8 +174,8 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 	return w, nil
 }
 
-// lottery draws places in rounds, until enough were accepted.
-type lottery struct {
+// placeSampler draws places in passes until enough are accepted.
+type placeSampler struct {
 	tiles    *Tiles
 	options  DrawOptions
 	weights  tileWeights
@@ -188,43 +186,43 @@ type lottery struct {
 	places   []loc2vec.LatLon
 }
 
-// demand is a place to be drawn in a tile.
-type demand struct {
+// request asks for a place in a tile.
+type request struct {
 	tile int // index into the weights
 	road bool
 }
 
-// round draws the places that are missing, tile by tile.
-func (d *lottery) round(ctx context.Context, round uint64) error {
-	rng := rand.New(rand.NewPCG(mix(d.options.Seed), 2+round))
-	demands := make([]demand, d.options.Count-len(d.places))
-	for i := range demands {
-		demands[i] = d.demand(rng)
+// pass draws the missing places, tile by tile.
+func (s *placeSampler) pass(ctx context.Context, pass uint64) error {
+	rng := rand.New(rand.NewPCG(mix(s.options.Seed), 2+pass))
+	requests := make([]request, s.options.Count-len(s.places))
+	for i := range requests {
+		requests[i] = s.request(rng)
 	}
-	slices.SortStableFunc(demands, func(a, b demand) int { return cmp.Compare(a.tile, b.tile) })
+	slices.SortStableFunc(requests, func(a, b request) int { return cmp.Compare(a.tile, b.tile) })
 	loaded := -1
-	for _, want := range demands {
-		id := d.weights.ids[want.tile]
+	for _, want := range requests {
+		id := s.weights.ids[want.tile]
 		if want.tile != loaded {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := d.contents.load(d.tiles, id); err != nil {
+			if err := s.contents.load(s.tiles, id); err != nil {
 				return err
 			}
 			loaded = want.tile
 		}
-		if err := d.try(d.contents.place(rng, want.road), want.road, rng); err != nil {
+		if err := s.accept(s.contents.place(rng, want.road), want.road, rng); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// demand chooses a tile by its weight.
-func (d *lottery) demand(rng *rand.Rand) demand {
-	sites, roads := d.weights.sites, d.weights.roads
-	road := rng.Float64() < d.options.RoadShare
+// request draws a tile by its weight.
+func (s *placeSampler) request(rng *rand.Rand) request {
+	sites, roads := s.weights.sites, s.weights.roads
+	road := rng.Float64() < s.options.RoadShare
 	if roads[len(roads)-1] == 0 {
 		road = false
 	} else if sites[len(sites)-1] == 0 {
@@ -236,38 +234,38 @@ func (d *lottery) demand(rng *rand.Rand) demand {
 	}
 	x := rng.Float64() * totals[len(totals)-1]
 	tile := sort.Search(len(totals), func(i int) bool { return totals[i] > x })
-	return demand{tile: min(tile, len(totals)-1), road: road}
+	return request{tile: min(tile, len(totals)-1), road: road}
 }
 
-// try jitters a place and keeps it unless there is a reason not to.
-func (d *lottery) try(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
-	j := d.options.Jitter
+// accept jitters a place and keeps it, or counts why it is rejected.
+func (s *placeSampler) accept(ll loc2vec.LatLon, road bool, rng *rand.Rand) error {
+	j := s.options.Jitter
 	ll = ll.Offset(j*(2*rng.Float64()-1), j*(2*rng.Float64()-1))
-	inside, err := d.tiles.Contains(ll)
+	inside, err := s.tiles.Contains(ll)
 	if err != nil {
 		return err
 	}
 	if !inside {
-		d.report.Outside++
+		s.report.Outside++
 		return nil
 	}
-	if d.options.Accept != nil && !d.options.Accept(ll) {
-		d.report.Refused++
+	if s.options.Accept != nil && !s.options.Accept(ll) {
+		s.report.Refused++
 		return nil
 	}
-	if err := d.drawer.Draw(d.pixels, raster.Pose{Place: ll}); err != nil {
+	if err := s.drawer.Draw(s.pixels, raster.Pose{Place: ll}); err != nil {
 		return err
 	}
-	if Coverage(d.pixels) < EmptyCoverage {
-		if float64(d.report.Empty+1) > d.options.MaxEmpty*float64(d.options.Count) {
-			d.report.Emptied++
+	if Coverage(s.pixels) < EmptyCoverage {
+		if float64(s.report.Empty+1) > s.options.MaxEmpty*float64(s.options.Count) {
+			s.report.Emptied++
 			return nil
 		}
-		d.report.Empty++
+		s.report.Empty++
 	}
 	if road {
-		d.report.AlongRoads++
+		s.report.AlongRoads++
 	}
-	d.places = append(d.places, ll)
+	s.places = append(s.places, ll)
 	return nil
 }

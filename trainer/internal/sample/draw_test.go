@@ -120,12 +120,12 @@ func TestDrawRespectsBlocks(t *testing.T) {
 func TestDrawErrors(t *testing.T) {
 	tiles := cityTiles(t)
 	for want, change := range map[string]func(*DrawOptions){
-		"0 places asked for":    func(o *DrawOptions) { o.Count = 0 },
-		"density is -1":         func(o *DrawOptions) { o.Density = -1 },
-		"share along roads":     func(o *DrawOptions) { o.RoadShare = math.NaN() },
-		"share of empty places": func(o *DrawOptions) { o.MaxEmpty = 2 },
-		"jitter":                func(o *DrawOptions) { o.Jitter = -1 },
-		"was accepted":          func(o *DrawOptions) { o.Accept = func(loc2vec.LatLon) bool { return false } },
+		"0 places, want":           func(o *DrawOptions) { o.Count = 0 },
+		"density is -1":            func(o *DrawOptions) { o.Density = -1 },
+		"share along roads":        func(o *DrawOptions) { o.RoadShare = math.NaN() },
+		"share of empty places":    func(o *DrawOptions) { o.MaxEmpty = 2 },
+		"jitter":                   func(o *DrawOptions) { o.Jitter = -1 },
+		"every place was rejected": func(o *DrawOptions) { o.Accept = func(loc2vec.LatLon) bool { return false } },
 	} {
 		o := DefaultDraw(10, 1)
 		change(&o)

@@ -10,8 +10,8 @@ import (
 // metresPerDegree is the length of a degree of latitude on the sphere of LatLon.DistanceTo.
 const metresPerDegree = loc2vec.EarthCircumference / 360
 
-// grid cuts the Earth into nearly square cells: rows of equal latitude, each cut into as many columns
-// of the cell's size as fit its middle parallel.
+// grid divides the Earth into nearly square cells with edges of the given metres: rows of equal latitude, each with
+// as many columns as fit its middle parallel.
 type grid struct {
 	metres float64
 }

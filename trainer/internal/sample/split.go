@@ -8,17 +8,17 @@ import (
 
 // Blocks splits the map into square blocks, some of which are held out for testing.
 type Blocks struct {
-	// Metres is the edge of a block: 2,000 in the evaluation protocol.
+	// Metres is the edge of a block; 2,000 in the evaluation protocol.
 	Metres float64
-	// Margin is how far in metres every training place stays from every test block: 1,000.
+	// Margin is the least distance in metres from a training place to a test block; 1,000 in the evaluation protocol.
 	Margin float64
-	// TestShare is the share of blocks that are held out, 0 to 1.
+	// TestShare is the share of blocks held out, 0..1.
 	TestShare float64
 	// Seed chooses the blocks.
 	Seed uint64
 }
 
-// DefaultBlocks holds out a fifth of the map in blocks of 2 km.
+// DefaultBlocks returns blocks of 2 km, a fifth of them held out.
 func DefaultBlocks(seed uint64) Blocks {
 	return Blocks{Metres: 2000, Margin: 1000, TestShare: 0.2, Seed: seed}
 }
@@ -60,8 +60,7 @@ func distanceToBox(ll loc2vec.LatLon, b loc2vec.Bounds) float64 {
 	return ll.DistanceTo(nearest)
 }
 
-// Spread returns those places, in their order, that are at least the given metres from each one kept
-// before them.
+// Spread returns the places that are at least the given metres from every place it kept before, in their order.
 func Spread(places []loc2vec.LatLon, metres float64) []loc2vec.LatLon {
 	g := grid{metres}
 	kept := make(map[cell][]loc2vec.LatLon)
@@ -82,8 +81,7 @@ places:
 	return spread
 }
 
-// mix scrambles x (the finaliser of SplitMix64), so that neighbouring numbers seed unrelated
-// generators.
+// mix is the finaliser of SplitMix64: consecutive numbers then seed unrelated generators.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -14,18 +14,17 @@ import (
 )
 
 const (
-	// bytesPerByte is how much memory a decoded tile takes for each byte of its vector tile, slack of
-	// its slices included: with bytesPerTile the estimate for all of Bremen is 3 % below what the heap
-	// grows by, for Delaware 16 % above.
+	// bytesPerByte is the memory of a decoded tile for each byte of its vector tile, including the slack of its
+	// slices. With bytesPerTile the estimate is 3 % below the growth of the heap for all of Bremen, and 16 % above
+	// for Delaware.
 	bytesPerByte = 3
-	// bytesPerTile is what a tile takes however little it holds.
+	// bytesPerTile is the memory of an empty tile.
 	bytesPerTile = 1 << 10
 )
 
-// Tiles reads and decodes tiles of one or more packs through a cache that is bounded in bytes. Where
-// packs overlap, a tile is that of the first pack that covers all of it; where none does, it holds what any of
-// them has there, as on the phone. Safe for concurrent use; tiles that were handed out stay valid when the
-// cache drops them.
+// Tiles reads and decodes tiles of one or more packs through a cache that is bounded in bytes. Where packs overlap, a
+// tile is that of the first pack that covers all of it; otherwise it merges the tiles of all packs there, as on a
+// phone. Safe for concurrent use. Tiles stay valid after the cache drops them.
 type Tiles struct {
 	packs pack.Set
 	limit int64
@@ -38,7 +37,7 @@ type Tiles struct {
 	readers sync.Pool // of *pack.TileReader
 }
 
-// tileEntry is a tile in the cache. Whoever asks for it first decodes it; the others wait.
+// tileEntry is a tile in the cache. The first caller decodes it, later callers wait.
 type tileEntry struct {
 	id     loc2vec.Tile
 	once   sync.Once
@@ -48,8 +47,8 @@ type tileEntry struct {
 	listed bool // bytes is part of Tiles.bytes
 }
 
-// NewTiles returns the tiles of the packs, which must stay open. It keeps decoded tiles of about
-// limit bytes, at least one.
+// NewTiles returns the tiles of packs, which must stay open. It caches decoded tiles of about limit bytes, at least one
+// tile.
 func NewTiles(packs pack.Set, limit int64) *Tiles {
 	return &Tiles{
 		packs: packs, limit: limit,
@@ -58,14 +57,14 @@ func NewTiles(packs pack.Set, limit int64) *Tiles {
 	}
 }
 
-// Contains reports whether the place lies in the covered area of any of the packs. Errors are those of
-// reading a pack.
+// Contains reports whether the place lies in the covered area of any of the packs. It returns the errors of reading a
+// pack.
 func (t *Tiles) Contains(ll loc2vec.LatLon) (bool, error) {
 	return t.packs.Contains(ll)
 }
 
-// Tile returns the decoded tile, nil where nothing is mapped or no pack covers it: the function that
-// raster.Rasterizer.Draw asks for. The tile must not be changed.
+// Tile returns the decoded tile, nil where nothing is mapped or no pack covers it. It is the tile function of
+// raster.Rasterizer.Draw. The tile must not be changed.
 func (t *Tiles) Tile(id loc2vec.Tile) (*raster.Tile, error) {
 	t.mu.Lock()
 	e, ok := t.entries[id]
@@ -82,7 +81,7 @@ func (t *Tiles) Tile(id loc2vec.Tile) (*raster.Tile, error) {
 	return entry.tile, entry.err
 }
 
-// load decodes the entry's tile and makes room for it.
+// load decodes the entry's tile and evicts others for it.
 func (t *Tiles) load(entry *tileEntry) {
 	reader := t.readers.Get().(*pack.TileReader)
 	defer t.readers.Put(reader)
@@ -128,9 +127,9 @@ func (d *Drawer) Draw(dst []uint8, pose raster.Pose) error {
 	return d.rasterizer.Draw(dst, pose, d.tile)
 }
 
-// DrawEach draws each of the places as it lies, looking north, on so many goroutines, and calls visit with its index
-// and its raster, uint8 [C][H][W], which is valid until visit returns. visit is called from all of them; its first
-// error ends the drawing, as the context does.
+// DrawEach draws each place facing north, on the given number of goroutines, and calls visit with its index and its
+// raster, uint8 [C][H][W], valid until visit returns. visit is called concurrently. DrawEach returns the first error of
+// visit, or the context's error.
 func (t *Tiles) DrawEach(ctx context.Context, spec raster.Spec, places []loc2vec.LatLon, workers int, visit func(i int, pixels []uint8) error) error {
 	workers = min(workers, len(places))
 	errs := make([]error, workers)
@@ -153,14 +152,14 @@ func (t *Tiles) DrawEach(ctx context.Context, spec raster.Spec, places []loc2vec
 	return cmp.Or(errs...)
 }
 
-// Coverage returns the mean coverage, 0 to 1, of the fullest layer of a raster uint8 [C][H][W]:
-// layers overlap, so that their sum would say less.
+// Coverage returns the mean coverage, 0..1, of the fullest layer of a raster uint8 [C][H][W]. Layers overlap: their sum
+// would be misleading.
 func Coverage(pixels []uint8) float64 {
 	coverages := layerCoverages(pixels)
 	return slices.Max(coverages[:])
 }
 
-// layerCoverages returns the mean coverage, 0 to 1, of each layer of a raster.
+// layerCoverages returns the mean coverage, 0..1, of each layer of a raster.
 func layerCoverages(pixels []uint8) (coverages [loc2vec.NumLayers]float64) {
 	plane := len(pixels) / loc2vec.NumLayers
 	for layer := range coverages {
