@@ -1,5 +1,5 @@
-// Package progress shows how far long work has come: a bar with rate and time left on a terminal,
-// a plain line now and then elsewhere.
+// Package progress shows the progress of long work: a bar on a terminal, a plain line every ten
+// seconds elsewhere, both with the rate and the time left.
 package progress
 
 import (
@@ -13,28 +13,32 @@ import (
 	"golang.org/x/term"
 )
 
-// linesEvery is how often a stream that is no terminal gets a line.
-const linesEvery = 10 * time.Second
+const (
+	// lineInterval is the time between lines on a stream that is no terminal.
+	lineInterval = 10 * time.Second
+	// barInterval is the least time between two drawings of a bar.
+	barInterval = 100 * time.Millisecond
+)
 
-// Bar is the progress of one piece of work. Safe for concurrent use.
+// Bar is the progress of one task. Safe for concurrent use.
 type Bar struct {
 	mu      sync.Mutex
 	out     io.Writer
 	bar     *progressbar.ProgressBar // nil when out is no terminal
 	name    string
-	unit    string
+	unit    Unit
 	detail  string
 	total   int64
 	done    int64
-	before  int64 // of done, finished before the bar was started
+	before  int64 // part of done that was finished before the bar was started
 	started time.Time
-	printed time.Time
+	shown   time.Time // when the bar or a line was last written
 }
 
-// Unit says what a Bar counts.
+// Unit names what a Bar counts.
 type Unit string
 
-// Units with their own way of being written.
+// Units. Bytes are printed as megabytes, Items without a name.
 const (
 	Bytes Unit = "B"
 	Steps Unit = "steps"
@@ -42,32 +46,31 @@ const (
 	Items Unit = ""
 )
 
-// New starts a bar on out, of total units (0 when unknown).
+// New starts a bar on out with a total number of units, 0 when it is unknown.
 func New(out io.Writer, name string, total int64, unit Unit) *Bar {
-	b := &Bar{out: out, name: name, unit: string(unit), total: total, started: time.Now()}
-	b.printed = b.started
+	b := &Bar{out: out, name: name, unit: unit, total: total, started: time.Now()}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		if total == 0 {
 			total = -1
 		}
+		// The description holds count, rate and time left: progressbar would count units of an
+		// earlier run in the rate.
 		b.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(out),
 			progressbar.OptionSetDescription(name),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString(b.unit),
-			progressbar.OptionShowBytes(unit == Bytes),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionThrottle(barInterval),
 			progressbar.OptionFullWidth(),
 		)
+	} else {
+		b.shown = b.started
 	}
 	return b
 }
 
-// From tells a bar of work that is taken up again how many units were finished before: they count
-// as done, and not in the rate. On a terminal they are in the first few rates all the same, as package
-// progressbar cannot be told.
+// From sets the number of units that an earlier run finished. They count as done, but not in the
+// rate.
 func (b *Bar) From(done int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -79,16 +82,15 @@ func (b *Bar) Set(done int64, detail string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.done, b.detail = done, detail
-	if b.bar != nil {
-		if detail != "" {
-			b.bar.Describe(b.name + " " + detail)
-		}
-		_ = b.bar.Set64(done) // past the total only when the estimate was wrong: not worth stopping for
-		return
-	}
-	if now := time.Now(); now.Sub(b.printed) >= linesEvery {
-		b.printed = now
-		b.line(now)
+	now := time.Now()
+	switch since := now.Sub(b.shown); {
+	case b.bar != nil && (since >= barInterval || done == b.total):
+		b.shown = now
+		b.bar.Describe(b.description(now))
+		_ = b.bar.Set64(done) // fails beyond an estimated total, which does not matter
+	case b.bar == nil && since >= lineInterval:
+		b.shown = now
+		b.writeLine(now)
 	}
 }
 
@@ -111,16 +113,31 @@ func (b *Bar) Close() {
 		fmt.Fprintln(b.out)
 		return
 	}
-	b.line(time.Now())
+	b.writeLine(time.Now())
 }
 
-// line prints "extract: 40 % (3.1 of 7.8 MB), 12.3 MB/s, 4s left, detail".
-func (b *Bar) line(now time.Time) {
-	elapsed := now.Sub(b.started)
-	text := fmt.Sprintf("%s: %s", b.name, b.count(b.done))
+// writeLine writes "extract: 40 % (3.1 MB of 7.8 MB), 12.3 MB/s, 4s left, detail [3s]".
+func (b *Bar) writeLine(now time.Time) {
+	text := b.count(b.done)
 	if b.total > 0 {
-		text = fmt.Sprintf("%s: %d %% (%s of %s)", b.name, 100*b.done/b.total, b.count(b.done), b.count(b.total))
+		text = fmt.Sprintf("%d %% (%s of %s)", 100*b.done/b.total, text, b.count(b.total))
 	}
+	fmt.Fprintf(b.out, "%s: %s%s [%s]\n", b.name, text, b.pace(now), now.Sub(b.started).Round(time.Second))
+}
+
+// description returns the text before a bar, which adds the percentage.
+func (b *Bar) description(now time.Time) string {
+	text := b.count(b.done)
+	if b.total > 0 {
+		text += " of " + b.count(b.total)
+	}
+	return b.name + ": " + text + b.pace(now)
+}
+
+// pace returns ", 12.3 MB/s, 4s left, detail", without what is not known yet.
+func (b *Bar) pace(now time.Time) string {
+	var text string
+	elapsed := now.Sub(b.started)
 	if rate := float64(b.done-b.before) / elapsed.Seconds(); rate > 0 && elapsed > time.Second {
 		text += fmt.Sprintf(", %s/s", b.quantity(rate))
 		if left := float64(b.total-b.done) / rate; left > 0 {
@@ -130,24 +147,26 @@ func (b *Bar) line(now time.Time) {
 	if b.detail != "" {
 		text += ", " + b.detail
 	}
-	fmt.Fprintf(b.out, "%s [%s]\n", text, elapsed.Round(time.Second))
+	return text
 }
 
+// count formats a number of units.
 func (b *Bar) count(n int64) string {
-	if b.unit == string(Bytes) {
+	switch b.unit {
+	case Bytes:
 		return b.quantity(float64(n))
-	}
-	if b.unit == "" {
+	case Items:
 		return fmt.Sprint(n)
 	}
 	return fmt.Sprintf("%d %s", n, b.unit)
 }
 
+// quantity formats a fractional number of units.
 func (b *Bar) quantity(v float64) string {
-	if b.unit == string(Bytes) {
+	switch b.unit {
+	case Bytes:
 		return fmt.Sprintf("%.1f MB", v/1e6)
-	}
-	if b.unit == "" {
+	case Items:
 		return fmt.Sprintf("%.1f", v)
 	}
 	return fmt.Sprintf("%.1f %s", v, b.unit)
