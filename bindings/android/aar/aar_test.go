@@ -17,7 +17,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/elfcheck"
 )
 
-// limit is how large the library may be for each processor.
+// limit is the maximum size of the library of one processor.
 const limit = 4 << 20
 
 func testFacts(t *testing.T) facts {
@@ -49,7 +49,7 @@ func TestMissingTools(t *testing.T) {
 	}
 }
 
-// TestNewestNDK: of several, the newest one is taken, not the last one by name.
+// TestNewestNDK: of several NDKs the newest one is used, not the last one by name.
 func TestNewestNDK(t *testing.T) {
 	sdk := t.TempDir()
 	for _, version := range []string{"9.0.1", "27.0.12077973", "27.2.12479018"} {
@@ -64,13 +64,13 @@ func TestNewestNDK(t *testing.T) {
 	}
 }
 
-// standIn returns tools of this machine in place of Android's: a compiler for 64-bit ARM on Linux, and
-// a class for the only one of android.jar that is named.
+// standIn returns tools of this machine instead of Android's: a compiler for 64-bit ARM on Linux, and stubs for
+// the classes of android.jar that the library uses.
 func standIn(t *testing.T, root string) tools {
 	t.Helper()
 	const compiler = "aarch64-linux-gnu-gcc"
 	if testing.Short() {
-		t.Skip("builds the whole library, which takes a while")
+		t.Skip("builds the whole library, which takes long")
 	}
 	if _, err := exec.LookPath(compiler); err != nil {
 		t.Skipf("needs %s: not installed", compiler)
@@ -94,7 +94,7 @@ func standIn(t *testing.T, root string) tools {
 	}}}
 }
 
-// TestAssemble builds everything with stand-ins for Android's tools and looks at each file.
+// TestAssemble builds everything with stand-ins for Android's tools and checks each file.
 func TestAssemble(t *testing.T) {
 	root, err := binding.Root(t.Context())
 	if err != nil {
@@ -114,7 +114,7 @@ func TestAssemble(t *testing.T) {
 		"AndroidManifest.xml", "META-INF/com/android/build/gradle/aar-metadata.properties", "R.txt", "classes.jar",
 		"jni/arm64-v8a/libgojni.so", "proguard.txt",
 	}
-	const asset = "assets/loc2vec/base.l2v" // as Model.openBase says
+	const asset = "assets/loc2vec/base.l2v" // as in Model.openBase
 	if base, err := os.ReadFile(filepath.Join(root, "sdk", "base", "base.l2v")); err == nil {
 		names = slices.Insert(names, 3, asset)
 		if !bytes.Equal(aar[asset], base) {
@@ -146,7 +146,7 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
-// readZip returns the contents of an archive, whose entries must be sorted.
+// readZip returns the contents of an archive. Its entries must be sorted.
 func readZip(t *testing.T, path string) map[string][]byte {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -191,8 +191,8 @@ func checkNames(t *testing.T, files map[string][]byte, want []string) {
 	}
 }
 
-// checkClasses checks that the classes are for the Java of Android and that those are there which
-// apps and Go look for.
+// checkClasses checks that the classes are for the Java version of Android, and that those exist which apps and
+// Go look up.
 func checkClasses(t *testing.T, jar []byte) {
 	t.Helper()
 	files := unzip(t, jar)
@@ -203,7 +203,7 @@ func checkClasses(t *testing.T, jar []byte) {
 	}
 	for name, class := range files {
 		if strings.HasPrefix(name, "android/") {
-			t.Errorf("%s is Android's own", name)
+			t.Errorf("%s belongs to Android", name)
 		}
 		const java8 = 52
 		if strings.HasSuffix(name, ".class") && (len(class) < 8 || class[7] > java8) {
@@ -235,8 +235,8 @@ func checkPOM(t *testing.T, path string, f facts) {
 	}
 }
 
-// TestArchiveDependsOnContentsAlone: two archives of the same files are the same bytes.
-func TestArchiveDependsOnContentsAlone(t *testing.T) {
+// TestArchiveIsReproducible: two archives of the same files have the same bytes.
+func TestArchiveIsReproducible(t *testing.T) {
 	var archives [2][]byte
 	for i := range archives {
 		a := newArchive()
@@ -253,6 +253,6 @@ func TestArchiveDependsOnContentsAlone(t *testing.T) {
 		}
 	}
 	if !bytes.Equal(archives[0], archives[1]) {
-		t.Error("the order of adding shows")
+		t.Error("the bytes depend on the order of adding")
 	}
 }

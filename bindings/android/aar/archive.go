@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// archive is a zip archive that depends on nothing but its contents: its entries are sorted, and all
-// of one date.
+// archive is a reproducible zip archive: its entries are sorted and have a fixed date.
 type archive struct{ files map[string][]byte }
 
 func newArchive() *archive { return &archive{map[string][]byte{}} }
@@ -32,7 +31,7 @@ func (a *archive) addFolder(prefix, folder string) error {
 		if err != nil {
 			return err
 		}
-		// cgo writes a header beside each library.
+		// cgo writes a header next to each library.
 		if strings.HasSuffix(name, ".h") {
 			return nil
 		}
@@ -65,12 +64,12 @@ func (a *archive) bytes() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// mavenPath returns where an artifact stands in a repository.
+// mavenPath returns the path of an artifact in a repository.
 func mavenPath(f facts) []string {
 	return append(strings.Split(f["GROUP"], "."), f["ARTIFACT"], f["VERSION"])
 }
 
-// writeWithHash writes a file and, beside it, its hash.
+// writeWithHash writes a file and a second file with its hash.
 func writeWithHash(path string, data []byte) error {
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/elfcheck"
 )
 
-// build makes the library below out: prepared, what Gradle needs as well; classes; maven, the result.
+// build makes the library in out: prepared is what Gradle also needs, classes is intermediate, maven is the result.
 type build struct {
 	root, out string
 	facts     facts
@@ -108,7 +108,7 @@ func (b *build) assemble(ctx context.Context) error {
 	return b.publish(aar, sources, pom)
 }
 
-// publish writes the files of the Maven repository and says how large they are.
+// publish writes the files of the Maven repository and prints their sizes.
 func (b *build) publish(aar, sources *archive, pom []byte) error {
 	dir := filepath.Join(append([]string{b.out, "maven"}, mavenPath(b.facts)...)...)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -144,7 +144,7 @@ func (b *build) publish(aar, sources *archive, pom []byte) error {
 	})
 }
 
-// aarMetadata says which builds of apps can take the library: all.
+// aarMetadata says which builds of apps can use the library: all.
 const aarMetadata = `aarFormatVersion=1.0
 aarMetadataVersion=1.0
 minCompileSdk=1
@@ -152,7 +152,7 @@ minCompileSdkExtension=0
 minAndroidGradlePluginVersion=1.0.0
 `
 
-// manifest returns the library's manifest. It asks for no permission.
+// manifest returns the library's manifest. It requests no permission.
 func (b *build) manifest() []byte {
 	return fmt.Appendf(nil, `<?xml version="1.0" encoding="utf-8"?>
 <manifest xmlns:android="http://schemas.android.com/apk/res/android" package="%s">
@@ -195,13 +195,13 @@ func (b *build) pom() ([]byte, error) {
 		ModelVersion: "4.0.0",
 		GroupID:      b.facts["GROUP"], ArtifactID: b.facts["ARTIFACT"], Version: b.facts["VERSION"], Packaging: "aar",
 		Name:        "loc2vec",
-		Description: "A location encoder: a coordinate goes in, numbers come out that say what kind of place it is.",
+		Description: "A location encoder: a coordinate goes in, and numbers come out that describe what kind of place it is.",
 		URL:         "https://github.com/loc2vec/loc2vec",
 		Licenses:    []license{{"Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0"}},
 		Dependencies: []dependency{
 			{GroupID: "org.jetbrains.kotlin", ArtifactID: "kotlin-stdlib", Version: b.facts["KOTLIN"], Scope: "compile"},
 			{GroupID: "org.jetbrains.kotlinx", ArtifactID: "kotlinx-coroutines-core", Version: b.facts["COROUTINES"], Scope: "compile"},
-			// Without it the engine in Go runs.
+			// Optional: without it the engine in Go runs.
 			{GroupID: "com.microsoft.onnxruntime", ArtifactID: "onnxruntime-android", Version: b.facts["ONNX_RUNTIME"],
 				Type: "aar", Scope: "runtime", Optional: true},
 		},

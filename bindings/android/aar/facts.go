@@ -9,7 +9,7 @@ import (
 // facts are the properties that Gradle and this command share.
 type facts map[string]string
 
-// readFacts reads a file of lines "NAME=value". All names that this command uses must be there.
+// readFacts reads a file of lines "NAME=value". It must define all names that this command uses.
 func readFacts(path string) (facts, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -24,7 +24,7 @@ func readFacts(path string) (facts, error) {
 	}
 	for _, name := range []string{"GROUP", "ARTIFACT", "VERSION", "MIN_SDK", "COMPILE_SDK", "KOTLIN", "COROUTINES", "ONNX_RUNTIME"} {
 		if f[name] == "" {
-			return nil, fmt.Errorf("%s does not say what %s is", path, name)
+			return nil, fmt.Errorf("%s does not define %s", path, name)
 		}
 	}
 	return f, nil

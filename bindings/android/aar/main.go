@@ -4,9 +4,9 @@
 //	go run ./bindings/android/aar            the AAR
 //	go run ./bindings/android/aar -prepare   only what the Gradle project needs: Java, libraries, base model
 //
-// It needs the Android SDK and NDK, a JDK, and the Kotlin compiler that make tools installs. gobind is
-// of the version in go.mod. gomobile bind is not used: it would resolve the module's dependencies
-// anew, over the network, to versions that were not tested.
+// It needs the Android SDK and NDK, a JDK, and the Kotlin compiler that make tools installs. It uses the gobind
+// version of go.mod. It does not use gomobile bind, which resolves the dependencies of the module again over the
+// network, to versions that were not tested.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	prepare := flag.Bool("prepare", false, "only write what the Gradle project needs")
+	prepare := flag.Bool("prepare", false, "write only what the Gradle project needs")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()

@@ -15,7 +15,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/elfcheck"
 )
 
-// tools are what the library is built with.
+// tools are the programs and files that build the library.
 type tools struct {
 	jdk     binding.JDK
 	kotlin  binding.Kotlin
@@ -25,12 +25,12 @@ type tools struct {
 
 // target is one processor that the library is built for.
 type target struct {
-	abi     string // as Android calls it
+	abi     string // its name in Android
 	library binding.Library
 	rules   elfcheck.Rules
 }
 
-// findTools looks for everything and says in one error all that is missing.
+// findTools looks for all tools. Its error lists everything that is missing.
 func findTools(root string, f facts) (tools, error) {
 	var t tools
 	var errs [4]error
@@ -47,11 +47,11 @@ func findTools(root string, f facts) (tools, error) {
 // findPlatform returns the android.jar of an API level.
 func findPlatform(sdk, level string) (string, error) {
 	if sdk == "" {
-		return "", fmt.Errorf("needs the Android SDK: set ANDROID_HOME to its folder, the one with platforms/android-%s in it", level)
+		return "", fmt.Errorf("needs the Android SDK: set ANDROID_HOME to its directory, which contains platforms/android-%s", level)
 	}
 	jar := filepath.Join(sdk, "platforms", "android-"+level, "android.jar")
 	if _, err := os.Stat(jar); err != nil {
-		return "", fmt.Errorf("needs API level %s of the Android SDK: %s is not there; install it with sdkmanager %q", level, jar, "platforms;android-"+level)
+		return "", fmt.Errorf("needs API level %s of the Android SDK: %s does not exist; install it with sdkmanager %q", level, jar, "platforms;android-"+level)
 	}
 	return jar, nil
 }
@@ -64,7 +64,7 @@ func findTargets(sdk, level string) ([]target, error) {
 	}
 	host := map[string]string{"linux": "linux-x86_64", "darwin": "darwin-x86_64"}[runtime.GOOS]
 	if host == "" {
-		return nil, fmt.Errorf("needs Linux or macOS: the NDK's compilers are not looked for on %s", runtime.GOOS)
+		return nil, fmt.Errorf("needs Linux or macOS: this is %s", runtime.GOOS)
 	}
 	bin := filepath.Join(ndk, "toolchains", "llvm", "prebuilt", host, "bin")
 	var all []target
@@ -77,7 +77,7 @@ func findTargets(sdk, level string) ([]target, error) {
 	} {
 		cc := filepath.Join(bin, a.triple+level+"-clang")
 		if _, err := os.Stat(cc); err != nil {
-			return nil, fmt.Errorf("needs a newer or another Android NDK: %s is not there", cc)
+			return nil, fmt.Errorf("needs another version of the Android NDK: %s does not exist", cc)
 		}
 		all = append(all, target{
 			abi:     a.abi,
@@ -88,24 +88,24 @@ func findTargets(sdk, level string) ([]target, error) {
 	return all, nil
 }
 
-// findNDK returns the NDK that ANDROID_NDK_HOME names, or the newest one in the SDK.
+// findNDK returns the NDK of ANDROID_NDK_HOME, or the newest one in the SDK.
 func findNDK(sdk string) (string, error) {
 	if ndk := os.Getenv("ANDROID_NDK_HOME"); ndk != "" {
 		if _, err := os.Stat(filepath.Join(ndk, "toolchains")); err != nil {
-			return "", fmt.Errorf("needs the Android NDK: ANDROID_NDK_HOME is %s, which has no toolchains in it", ndk)
+			return "", fmt.Errorf("needs the Android NDK: ANDROID_NDK_HOME is %s, which has no toolchains", ndk)
 		}
 		return ndk, nil
 	}
 	all, err := filepath.Glob(filepath.Join(sdk, "ndk", "*", "toolchains"))
 	if sdk == "" || err != nil || len(all) == 0 {
-		return "", errors.New(`needs the Android NDK: set ANDROID_NDK_HOME to its folder, or install it into the SDK with sdkmanager "ndk;28.2.13676358"`)
+		return "", errors.New(`needs the Android NDK: set ANDROID_NDK_HOME to its directory, or install it into the SDK with sdkmanager "ndk;28.2.13676358"`)
 	}
 	return filepath.Dir(slices.MaxFunc(all, func(a, b string) int {
 		return slices.Compare(ndkVersion(a), ndkVersion(b))
 	})), nil
 }
 
-// ndkVersion returns the numbers in the name of an NDK's folder, of which path is a child.
+// ndkVersion returns the numbers in the name of the NDK directory that contains path.
 func ndkVersion(path string) []int {
 	var version []int
 	for _, part := range strings.Split(filepath.Base(filepath.Dir(path)), ".") {

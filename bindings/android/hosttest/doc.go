@@ -1,3 +1,3 @@
-// Package hosttest runs the Java and Kotlin sides of the library on a desktop JVM, against the real
-// Go code. It holds nothing but tests.
+// Package hosttest contains the tests that run the Java and Kotlin sides of the library on a desktop JVM, against
+// the real Go code.
 package hosttest

@@ -26,7 +26,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// host is what all tests share: the generated Java, and the library behind it for this machine.
+// host is shared by all tests: the generated Java, and its native library for this machine.
 type host struct {
 	dir       string // of everything below
 	root      string // of the module
@@ -39,7 +39,7 @@ type host struct {
 var buildOnce struct {
 	sync.Once
 	host *host
-	skip error // why there can be none
+	skip error // why it cannot be built
 	err  error
 }
 
@@ -55,7 +55,7 @@ func TestMain(m *testing.M) {
 func build(t *testing.T) *host {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("builds the library for a JVM, which takes a while")
+		t.Skip("builds the library for a JVM, which takes long")
 	}
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux: the generated code is built as for Android")
@@ -106,7 +106,7 @@ func newHost(ctx context.Context, jdk binding.JDK) (*host, error) {
 	return h, jdk.Compile(ctx, h.classes, nil, filepath.Join(h.generated, "java"), "stub")
 }
 
-// run runs a Java program that checks things and prints a line for each.
+// run runs a Java program that prints a line for each check.
 func (h *host) run(t *testing.T, classpath []string, args ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -139,7 +139,7 @@ func (h *host) run(t *testing.T, classpath []string, args ...string) {
 	}
 }
 
-// writeExpected writes what the Go API says to some places, for the other side to compare.
+// writeExpected writes the results of the Go API for some places, for comparison on the Java side.
 func writeExpected(t *testing.T, dir, model string, regions []string, places []loc2vec.LatLon) {
 	t.Helper()
 	m, err := sdk.Open(model, sdk.Options{Engine: sdk.Go})
@@ -179,7 +179,7 @@ func expectation(t *testing.T, m *sdk.Model, place loc2vec.LatLon) string {
 	return fmt.Sprintf("\t%s\t%x\t%v\t%x", r.Region, math.Float64bits(r.Mapped), r.Unmapped, vector)
 }
 
-// makeWorld makes the world that all checks know, and returns its folder.
+// makeWorld makes the files of package testworld and returns their directory.
 func makeWorld(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -220,17 +220,17 @@ func TestJava(t *testing.T) {
 	eachEngine(t, h, func(t *testing.T, engine, library string) {
 		times := "-Dtimes=10000"
 		if engine == "ort" {
-			times = "-Dtimes=100" // what that engine opens is not ours
+			times = "-Dtimes=100" // the memory of that engine is not ours to check
 		}
 		h.run(t, []string{classes}, times, "HostTest", makeWorld(t), engine, library, "west.pmtiles,east.pmtiles")
 	})
 }
 
-// TestJavaOfCity does with a real model and region what matters most.
+// TestJavaOfCity runs the most important checks with a real model and region.
 func TestJavaOfCity(t *testing.T) {
 	bundle, pack := os.Getenv("LOC2VEC_BUNDLE"), os.Getenv("LOC2VEC_PACK")
 	if bundle == "" || pack == "" {
-		t.Skip("needs a bundle and a pack: LOC2VEC_BUNDLE and LOC2VEC_PACK do not name them")
+		t.Skip("needs LOC2VEC_BUNDLE and LOC2VEC_PACK: not set")
 	}
 	h := build(t)
 	classes := compileChecks(t, h)
@@ -278,7 +278,7 @@ func copyFile(t *testing.T, from, to string) {
 	}
 }
 
-// TestEveryCallIsChecked: the checks name every native method of the generated classes.
+// TestEveryCallIsChecked: the checks call every native method of the generated classes.
 func TestEveryCallIsChecked(t *testing.T) {
 	h := build(t)
 	checks, err := os.ReadFile(filepath.Join("java", "HostTest.java"))
@@ -295,12 +295,12 @@ func TestEveryCallIsChecked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// After it come the Go sides of interfaces, which Java never sees.
+		// The Go sides of interfaces follow, which Java never sees.
 		own, _, _ := strings.Cut(string(text), "private static final class proxy")
 		for _, m := range method.FindAllStringSubmatch(own, -1) {
-			// The records that come back are read; who writes to them does it to no effect.
+			// Setters of returned records have no effect, so they need no check.
 			if name := m[1]; !strings.HasPrefix(name, "set") && !regexp.MustCompile(`(\.|::)`+name+`\b`).Match(checks) {
-				t.Errorf("%s: %s is called nowhere", filepath.Base(file), name)
+				t.Errorf("%s: %s is never called", filepath.Base(file), name)
 			}
 		}
 	}

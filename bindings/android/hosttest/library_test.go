@@ -11,8 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/elfcheck"
 )
 
-// TestLibrary checks the library that all tests here use: one that the linker of another system has
-// made keeps to Android's rules as well.
+// TestLibrary: the library that the tests use, linked for another system, also obeys Android's rules.
 func TestLibrary(t *testing.T) {
 	h := build(t)
 	f, err := os.Open(filepath.Join(h.library, binding.LibraryFile))

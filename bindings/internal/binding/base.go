@@ -8,12 +8,12 @@ import (
 	"github.com/loc2vec/loc2vec/bundle"
 )
 
-// baseModel is the model that the libraries carry, in the module. It is a resource beside the native
-// library and not part of it, whose size is what every app pays, also one with a model of its own.
+// baseModel is the base model's file in the module. The libraries contain it as a resource, not in the native
+// library, so that apps with a model of their own do not pay for it.
 const baseModel = "sdk/base/base.l2v"
 
-// CopyBaseModel checks the base model and copies it to a file, or removes the file where the module has
-// none: present tells. Without it the libraries are whole, but opening the base model is an error.
+// CopyBaseModel checks the base model and copies it to a file. If the module has no base model, it removes the
+// file, and present is false: the libraries still work, but opening the base model is an error.
 func CopyBaseModel(root, file string) (present bool, err error) {
 	from := filepath.Join(root, filepath.FromSlash(baseModel))
 	data, err := os.ReadFile(from)
@@ -32,5 +32,5 @@ func CopyBaseModel(root, file string) (present bool, err error) {
 	return true, os.WriteFile(file, data, 0o666)
 }
 
-// NoBaseModel is what the commands say about a library without the base model.
-const NoBaseModel = "WITHOUT THE BASE MODEL: there is no " + baseModel + ". Apps need a model of their own; Model.openBase fails."
+// NoBaseModel is the warning about a library without the base model.
+const NoBaseModel = "WITHOUT THE BASE MODEL: " + baseModel + " does not exist. Apps need a model of their own; Model.openBase fails."

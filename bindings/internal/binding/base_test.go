@@ -11,8 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/testworld"
 )
 
-// TestCopyBaseModel: the model is copied as it is, one that is damaged is not, and what an earlier
-// build has left does not stay.
+// TestCopyBaseModel: the model is copied unchanged, a damaged one is not copied, and the copy of an earlier build is
+// removed.
 func TestCopyBaseModel(t *testing.T) {
 	root := t.TempDir()
 	w := testworld.Make(t, t.TempDir())
@@ -48,6 +48,6 @@ func TestCopyBaseModel(t *testing.T) {
 		t.Errorf("missing: present %v, %v", present, err)
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
-		t.Errorf("missing: the old copy is there, %v", err)
+		t.Errorf("missing: the old copy still exists, %v", err)
 	}
 }

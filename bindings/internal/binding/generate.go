@@ -1,5 +1,4 @@
-// Package binding generates the Java and Objective-C sides of package mobile, and builds the library
-// that is behind the Java side.
+// Package binding builds the native library of package mobile with its Java and Objective-C sides.
 package binding
 
 import (
@@ -13,9 +12,9 @@ import (
 )
 
 const (
-	// JavaPackage is what the Java package of the facade, "mobile", lies in.
+	// JavaPackage contains the Java package of the facade, "mobile".
 	JavaPackage = "io.github.loc2vec"
-	// ObjCPrefix begins all names in Objective-C.
+	// ObjCPrefix starts all names in Objective-C.
 	ObjCPrefix = "L2V"
 	// LibraryFile is the library that the generated Java loads.
 	LibraryFile = "libgojni.so"
@@ -23,7 +22,7 @@ const (
 	facade = "github.com/loc2vec/loc2vec/mobile"
 )
 
-// Root returns the folder of the module that the working directory lies in.
+// Root returns the directory of the module that contains the working directory.
 func Root(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
@@ -31,20 +30,20 @@ func Root(ctx context.Context) (string, error) {
 	}
 	file := strings.TrimSpace(string(out))
 	if file == "" || file == os.DevNull {
-		return "", errors.New("looking for the module: the working directory is outside of it")
+		return "", errors.New("looking for the module: the working directory is outside any module")
 	}
 	return filepath.Dir(file), nil
 }
 
-// Generate runs gobind, of the version in go.mod, for languages such as "go", "java" and "objc". Java
-// appears in dir/java, everything else in dir/src/gobind.
+// Generate runs the gobind version of go.mod for languages such as "go", "java" and "objc". It writes Java to
+// dir/java, everything else to dir/src/gobind.
 func Generate(ctx context.Context, root, dir string, languages ...string) error {
 	return run(ctx, root, nil, "go", "tool", "gobind", "-lang="+strings.Join(languages, ","),
 		"-javapkg="+JavaPackage, "-prefix="+ObjCPrefix, "-outdir="+dir, facade)
 }
 
-// run runs a program in a folder, empty for the working directory, with variables added to the
-// environment. The error holds what it printed.
+// run runs a program in a directory, "" for the working directory, with more environment variables. The error
+// contains its output.
 func run(ctx context.Context, dir string, env []string, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -14,8 +14,8 @@ import (
 // JDK is an installed Java development kit.
 type JDK struct{ home string }
 
-// FindJDK looks where JAVA_HOME points to, and then for javac. The error says what is missing, as the
-// reason for which a test is skipped.
+// FindJDK returns the JDK of JAVA_HOME or, if that is not set, of javac. The error says what is missing, as the
+// reason to skip a test.
 func FindJDK() (JDK, error) {
 	home := os.Getenv("JAVA_HOME")
 	if home == "" {
@@ -42,14 +42,14 @@ func (j JDK) tool(name string) string { return filepath.Join(j.home, "bin", name
 // Java returns the path of the program java.
 func (j JDK) Java() string { return j.tool("java") }
 
-// Headers returns the folders of jni.h and of what it includes.
+// Headers returns the directories of jni.h and of the files that it includes.
 func (j JDK) Headers() []string {
 	include := filepath.Join(j.home, "include")
 	return []string{include, filepath.Join(include, runtime.GOOS)}
 }
 
-// Compile compiles Java sources, files or folders of them, to classes for the Java of Android. Classes
-// that they refer to may lie in classpath.
+// Compile compiles Java files and directories to classes for the Java version of Android. classpath contains the
+// classes that they use.
 func (j JDK) Compile(ctx context.Context, classes string, classpath []string, sources ...string) error {
 	var files []string
 	for _, source := range sources {

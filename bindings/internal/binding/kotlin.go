@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// Kotlin is the Kotlin compiler that make tools puts into the module.
+// Kotlin is the Kotlin compiler that make tools installs in the module.
 type Kotlin struct{ home string }
 
-// FindKotlin returns the compiler of the module. The error says what is missing, as the reason for
-// which a test is skipped.
+// FindKotlin returns the compiler of the module. The error says what is missing, as the reason to skip a test.
 func FindKotlin(root string) (Kotlin, error) {
 	home := filepath.Join(root, "build", "kotlin")
 	if _, err := os.Stat(filepath.Join(home, "version")); err != nil {
-		return Kotlin{}, errors.New("needs the Kotlin compiler in build/kotlin: not there")
+		return Kotlin{}, errors.New("needs the Kotlin compiler in build/kotlin: not installed")
 	}
 	return Kotlin{home}, nil
 }
@@ -30,8 +29,8 @@ func (k Kotlin) Runtime() []string {
 	}
 }
 
-// Compile compiles the Kotlin sources in some folders to classes for the Java of Android, and for apps
-// with Kotlin 2.2. Warnings are errors, and what is public must say so.
+// Compile compiles the Kotlin sources in some directories to classes for the Java version of Android and for apps
+// with Kotlin 2.2. Warnings are errors, and visibility must be explicit.
 func (k Kotlin) Compile(ctx context.Context, jdk JDK, classes string, classpath []string, folders ...string) error {
 	args := []string{
 		filepath.Join(k.home, "bin", "kotlinc"), "-Werror", "-jvm-target", "1.8", "-language-version", "2.2", "-api-version", "2.2", "-Xexplicit-api=strict",

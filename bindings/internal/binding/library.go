@@ -9,22 +9,21 @@ import (
 	"strings"
 )
 
-// PageSize is what the segments of the library are aligned to: the pages of Android devices have
-// 4 or 16 KB.
+// PageSize is the alignment of the library's segments: the pages of Android devices have 4 or 16 KB.
 const PageSize = 16 << 10
 
-// Library says what to build the library for. What is not Android has no logging library and takes
-// jni.h from a JDK; it serves to run the Java side on a desktop, and as a proxy of its size.
+// Library says for which system the library is built. Systems other than Android have no logging library and take
+// jni.h from a JDK; they run the Java side on a desktop and approximate the size of the library.
 type Library struct {
 	OS, Arch string
 	CC       string // the C compiler, empty for the system's
 	Headers  []string
 }
 
-// Build builds the library to a file from what Generate made of "go" and "java". It compiles inside
-// the module, in build/_gobind, so that the versions are those of go.mod and go.sum.
+// Build builds the library to a file from the "go" and "java" output of Generate. It compiles inside the module, in
+// build/_gobind, so that the versions are those of go.mod and go.sum.
 func (l Library) Build(ctx context.Context, root, generated, file string) error {
-	// A fixed place, because its name gets into the library.
+	// A fixed directory, because its name becomes part of the library.
 	pkg := "./build/_gobind/" + l.OS + "-" + l.Arch
 	source := filepath.Join(root, filepath.FromSlash(pkg))
 	if err := os.RemoveAll(source); err != nil {
@@ -45,7 +44,7 @@ func (l Library) Build(ctx context.Context, root, generated, file string) error 
 	if l.CC != "" {
 		env = append(env, "CC="+l.CC)
 	}
-	// Only what Java looks for is exported: C code inside has names like GetVersion.
+	// Export only what Java looks up: C code in the library has names like GetVersion.
 	exports := filepath.Join(source, "exports.map")
 	if err := os.WriteFile(exports, []byte("{ global: Java_*; local: *; };\n"), 0o666); err != nil {
 		return err
@@ -58,8 +57,8 @@ func (l Library) Build(ctx context.Context, root, generated, file string) error 
 
 func (l Library) android() bool { return l.OS == "android" }
 
-// copySources copies the sources of the Java side. Those for other systems than Android lose what is
-// for Android alone: the suffix that constrains the build, and its logging library.
+// copySources copies the sources of the Java side. For systems other than Android it removes what is specific to
+// Android: the file suffix that constrains the build, and the logging library.
 func (l Library) copySources(from, to string) error {
 	if err := os.MkdirAll(to, 0o777); err != nil {
 		return err
@@ -79,7 +78,7 @@ func (l Library) copySources(from, to string) error {
 		}
 		if !l.android() && !strings.HasSuffix(name, ".h") {
 			name = strings.Replace(name, "_android.", "_desktop.", 1)
-			// An empty comment, since an empty line would end the one that cgo reads.
+			// An empty comment, because an empty line would end the comment that cgo reads.
 			text = bytes.Replace(text, []byte("//#cgo LDFLAGS: -llog\n"), []byte("//\n"), 1)
 		}
 		if err := os.WriteFile(filepath.Join(to, name), text, 0o666); err != nil {
@@ -96,7 +95,7 @@ func (l Library) copySources(from, to string) error {
 	return os.WriteFile(filepath.Join(shim, "log.h"), []byte(logShim), 0o666)
 }
 
-// logShim stands in for Android's log.h: messages go to standard error.
+// logShim replaces Android's log.h: messages go to standard error.
 const logShim = `#pragma once
 #include <stdio.h>
 enum { ANDROID_LOG_INFO = 4, ANDROID_LOG_FATAL = 7 };

@@ -1,4 +1,4 @@
-// Package elfcheck checks that a shared library can be loaded by every Android that an app supports.
+// Package elfcheck checks that every Android version that an app supports can load a shared library.
 package elfcheck
 
 import (
@@ -10,18 +10,18 @@ import (
 	"strings"
 )
 
-// Rules say what a library may be.
+// Rules are the requirements of a library.
 type Rules struct {
 	Machine  elf.Machine
-	PageSize uint64   // segments are aligned to it, or to a multiple
+	PageSize uint64   // segments are aligned to a multiple of it
 	SOName   string   // the name that the library must have
 	Needed   []string // libraries that it may need
-	Versions []string // versions of symbols it may need: a name, or the beginning of one and a star
-	Exports  []string // beginnings of the names it exports: of each at least one, and no others
+	Versions []string // versions of symbols that it may need: names, or prefixes with a star
+	Exports  []string // prefixes of the names that it exports: at least one name of each, and no others
 }
 
-// Android returns the rules for an app's library on 64-bit Android: 16 KB pages, and nothing needed
-// that is not in every system since API level 24.
+// Android returns the rules for an app's library on 64-bit Android: 16 KB pages, and only dependencies that every
+// system since API level 24 has.
 func Android(machine elf.Machine, soname string) Rules {
 	return Rules{
 		Machine: machine, PageSize: 16 << 10, SOName: soname,
@@ -31,8 +31,7 @@ func Android(machine elf.Machine, soname string) Rules {
 	}
 }
 
-// Linux returns the same rules but for the C library, which is glibc: for a library that is built as
-// for Android where there are no tools for it.
+// Linux returns the same rules for glibc: for a library that is built like Android's without Android's tools.
 func Linux(machine elf.Machine, soname string) Rules {
 	r := Android(machine, soname)
 	r.Needed = []string{"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
@@ -40,8 +39,8 @@ func Linux(machine elf.Machine, soname string) Rules {
 	return r
 }
 
-// Check reads a library and returns an error that joins everything that is against the rules.
-// Damaged files give an error as well.
+// Check reads a library and returns an error that joins all violations of the rules. It also returns an error for
+// damaged files.
 func Check(r io.ReaderAt, rules Rules) error {
 	f, err := elf.NewFile(r)
 	if err != nil {
@@ -76,9 +75,9 @@ func (r Rules) segments(f *elf.File) error {
 				errs = append(errs, fmt.Errorf("segment at %#x is writable and executable", p.Vaddr))
 			}
 		case elf.PT_GNU_RELRO:
-			// The loader write-protects whole pages: what else is in the last one must not be written.
+			// The loader write-protects whole pages: the rest of the last page must not be writable data.
 			if end := p.Vaddr + p.Memsz; end%r.PageSize != 0 && r.written(f, end) {
-				errs = append(errs, fmt.Errorf("what is read-only after relocation ends at %#x, within a page of writable data", end))
+				errs = append(errs, fmt.Errorf("the read-only segment ends at %#x, within a page of writable data", end))
 			}
 		case elf.PT_GNU_STACK:
 			if p.Flags&elf.PF_X != 0 {
@@ -94,7 +93,7 @@ func (r Rules) segments(f *elf.File) error {
 	return errors.Join(errs...)
 }
 
-// written reports whether a writable segment goes on after an address, in the same page.
+// written reports whether a writable segment continues after an address, in the same page.
 func (r Rules) written(f *elf.File, addr uint64) bool {
 	return slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool {
 		return p.Type == elf.PT_LOAD && p.Flags&elf.PF_W != 0 && p.Vaddr <= addr && addr < p.Vaddr+p.Memsz
@@ -154,8 +153,7 @@ func (r Rules) symbols(f *elf.File) error {
 	return errors.Join(append(errs, r.exports(exported))...)
 }
 
-// exports checks the names that a library exports: others could be taken for those of other
-// libraries in the app.
+// exports checks the names that a library exports: others could clash with names of other libraries in the app.
 func (r Rules) exports(names []string) error {
 	var errs []error
 	found := map[string]bool{}

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// compile builds a little shared library with the flags and returns its path.
+// compile builds a small shared library with the flags and returns its path.
 func compile(t *testing.T, source string, flags ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
@@ -38,7 +38,7 @@ func machine(t *testing.T, path string) elf.Machine {
 	return f.Machine
 }
 
-// hostRules are what a good library of this machine keeps to.
+// hostRules are the rules for a good library on this machine.
 func hostRules(t *testing.T, path string) Rules {
 	return Rules{
 		Machine: machine(t, path), PageSize: 16 << 10, SOName: "libx.so",
@@ -55,7 +55,7 @@ func TestCheck(t *testing.T) {
 	for _, test := range []struct {
 		name, source, flags string
 		change              func(*Rules)
-		want                string // a part of the error, or nothing
+		want                string // a part of the error, "" for no error
 	}{
 		{name: "good", flags: good},
 		{name: "small pages", flags: strings.ReplaceAll(good, "16384", "4096"), want: "is aligned to 4096 bytes"},
@@ -95,7 +95,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// FuzzCheck: whatever the file, there is an answer.
+// FuzzCheck: Check returns an error for any file that is not a library.
 func FuzzCheck(f *testing.F) {
 	self, err := os.Executable()
 	if err != nil {

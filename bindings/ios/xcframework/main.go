@@ -3,7 +3,7 @@
 //
 //	go run ./bindings/ios/xcframework
 //
-// It needs macOS with Xcode. gobind and gomobile are of the version in go.mod.
+// It needs macOS with Xcode. It uses the versions of gobind and gomobile in go.mod.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/binding"
 )
 
-// minIOS is the oldest iOS that apps can support.
+// minIOS is the oldest iOS version that apps can support.
 const minIOS = "13.0"
 
 func main() {
@@ -68,10 +68,10 @@ func run(ctx context.Context) error {
 		"-trimpath", "-ldflags=-s -w", "-o", out, "./mobile")
 }
 
-// checkTools says what is missing on this system.
+// checkTools returns an error that says what is missing on this system.
 func checkTools(system string, look func(string) (string, error)) error {
 	if system != "darwin" {
-		return fmt.Errorf("needs macOS: Apple's compilers and linkers are for nothing else, and this is %s", system)
+		return fmt.Errorf("needs macOS for Apple's compilers and linkers: this is %s", system)
 	}
 	for _, tool := range []string{"xcodebuild", "xcrun"} {
 		if _, err := look(tool); err != nil {

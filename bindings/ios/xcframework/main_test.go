@@ -11,7 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec/bindings/internal/binding"
 )
 
-var update = flag.Bool("update", false, "write the header anew")
+var update = flag.Bool("update", false, "rewrite the header")
 
 func TestMissingTools(t *testing.T) {
 	there := func(string) (string, error) { return "/usr/bin/x", nil }
@@ -45,8 +45,8 @@ func header(t *testing.T) string {
 	return string(text)
 }
 
-// TestHeader compares the header with the golden one: what changes there changes for every app.
-// go test -update writes it anew.
+// TestHeader compares the header with the golden one: every change of it is a change for apps. go test -update
+// rewrites it.
 func TestHeader(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs gobind, which takes seconds")

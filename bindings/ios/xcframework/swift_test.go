@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// foundation lists what the Swift package uses of objects that are neither generated nor its own.
+// foundation lists the members that the Swift package uses of objects that are neither generated nor its own.
 const foundation = `append async bitPattern boolValue combine components concurrent dropFirst failure forEach init isEmpty
 	joined littleEndian loadUnaligned localizedDescription map module path rawValue resume self streamError success
 	unlock url userInitiated withUnsafeBytes`
 
-// TestSwiftNames: the classes, functions and members that the Swift package names are in the header. Where
-// the class of an object is not clear, its member must be the package's own or Foundation's.
+// TestSwiftNames: the classes, functions and members that the Swift package uses are in the header. If the class of
+// an object is unknown, its member must be the package's own or Foundation's.
 func TestSwiftNames(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "L2VMobile.objc.h"))
 	if err != nil {
@@ -59,11 +59,11 @@ func TestSwiftNames(t *testing.T) {
 	}
 }
 
-// objc holds, of each class of a header, the members under the names that Swift gives them, and the class
-// of what each of them returns, if it is generated.
+// objc maps each class of a header to its members, under their Swift names, with the class that each of them
+// returns, if it is generated.
 type objc map[string]map[string]string
 
-// global is the module, in place of a class: its members are types, which are called to make one, and functions.
+// global is the module, used like a class: its members are functions, and types, which are called to make an object.
 const global = "Loc2VecCore"
 
 var (
@@ -103,12 +103,12 @@ func readHeader(text string) objc {
 // A let without a type; a name with its type; a member; a generated type or function.
 var swiftToken = regexp.MustCompile(`[\n{}()]|\blet (\w+) = |(\w+): ([A-Z]\w*)|(\w*)[?!]?\.([a-z]\w*)|L2VMobile\w+`)
 
-// walk calls use with whatever a Swift source names of the header, and with all other members, whose class
-// is empty. The class of an object is that of the nearest declaration of its name: a type, or the first
-// generated call of a let.
+// walk calls use with everything of the header that a Swift source uses, and with all other members, whose class is
+// empty. The class of an object is that of the nearest declaration of its name: a type, or the first generated call
+// of a let.
 func (o objc) walk(source string, use func(class, name string)) {
 	scopes := []map[string]string{{}}
-	parameters := map[string]string{} // of what the next brace opens
+	parameters := map[string]string{} // of the block that the next brace opens
 	depth := 0                        // of parentheses
 	infer := func(string) {}          // gives a let its class
 	for _, m := range swiftToken.FindAllStringSubmatch(source, -1) {

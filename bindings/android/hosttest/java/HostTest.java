@@ -21,10 +21,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Calls the Java side of the facade on a desktop JVM. Arguments: a folder with a world and what is
- * expected of it, the engine, ONNX Runtime's library, and the regions of the world: two for the one that
- * all checks know, one for a real city. Each check prints one line, "ok NAME", "FAIL NAME: why" or "figure
- * NAME VALUE UNIT".
+ * Calls the Java side of the facade on a desktop JVM. Arguments: a directory with models, regions and expected
+ * results, the engine, ONNX Runtime's library, and the names of the regions: two for the invented city that all
+ * checks use, one for a real city. Each check prints one line: "ok NAME", "FAIL NAME: why" or "figure NAME VALUE
+ * UNIT".
  */
 public final class HostTest {
     private final Path world;
@@ -33,7 +33,7 @@ public final class HostTest {
     private final List<Expected> expected = new ArrayList<>();
     private int failures;
 
-    /** What the Go API says to a coordinate: a code, or a place. */
+    /** The result of the Go API for a coordinate: a code, or a place. */
     private static final class Expected {
         double lat, lon, mapped;
         String code, region;
@@ -81,7 +81,7 @@ public final class HostTest {
         } else {
             t.checkAll();
         }
-        // A Go thread that has called back stays attached, so that returning would wait forever.
+        // A Go thread that has called back stays attached, so returning would wait forever.
         System.exit(t.failures == 0 ? 0 : 1);
     }
 
@@ -134,7 +134,7 @@ public final class HostTest {
         require(want == null ? got == null : want.equals(got), "got " + got + ", want " + want);
     }
 
-    /** Runs what must throw, and returns the code of the exception. */
+    /** Runs a call that must throw, and returns the code of the exception. */
     private static String codeOf(Callable<?> c) throws Exception {
         try {
             c.call();
@@ -210,10 +210,10 @@ public final class HostTest {
         o.setONNXRuntime("/no/such/library");
         o.setLogger(message -> {
             log.add(message);
-            throw new IOException("nobody hears this");
+            throw new IOException("nobody receives this");
         });
         require(o.getLogger() != null, "no logger");
-        if (options.getEngine().equals("go")) { // the other engine is loaded once and for all
+        if (options.getEngine().equals("go")) { // the other engine is never unloaded
             Mobile.openModel(file("model.l2v"), o).close();
             require(log.size() == 1 && log.get(0).contains("/no/such/library"), log);
         }
@@ -365,7 +365,7 @@ public final class HostTest {
         requireEqual(Mobile.CodeArgument, codeOf(() -> Mobile.openStore(dir.toString(), so)));
     }
 
-    /** Hands out bytes in pieces. */
+    /** Returns bytes in pieces. */
     private static final class Pieces implements Source {
         private final byte[] all;
         private int at;
@@ -476,7 +476,7 @@ public final class HostTest {
         requireEqual("a\u0000b", Mobile.openVector("a\u0000b", "euclidean", new byte[64]).space());
     }
 
-    /** Writes down what it hears. */
+    /** Records its events. */
     private static class Recorder implements Listener {
         final List<Object> heard = new ArrayList<>();
         final CountDownLatch end = new CountDownLatch(1);
@@ -506,7 +506,7 @@ public final class HostTest {
             terminal++;
             heard.add(how);
             end.countDown();
-            throw new IllegalStateException("nobody hears this");
+            throw new IllegalStateException("nobody receives this");
         }
 
         String await() throws InterruptedException {
@@ -583,7 +583,7 @@ public final class HostTest {
         m.close();
     }
 
-    /** Runs a check in some threads at a time, and throws what the first of them throws. */
+    /** Runs a check in several threads, and throws the first exception. */
     private static void inThreads(int threads, Check c) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         List<Future<?>> all = new ArrayList<>();
@@ -687,9 +687,8 @@ public final class HostTest {
     }
 
     /**
-     * What stays of models that have been closed is told apart: memory while no collector comes by, when
-     * Go must not keep what is behind their proxies; memory that grows in spite of collectors; proxies that
-     * nobody gives up; files.
+     * Measures what remains of closed models: memory before a garbage collection, when Go must not keep what is
+     * behind their proxies; memory that grows in spite of collections; proxies that are never freed; files.
      */
     private void growth() throws Exception {
         int times = Integer.getInteger("times", 10000);
@@ -698,7 +697,7 @@ public final class HostTest {
         double before = residentMB();
         openAndClose(times / 5);
         double uncollected = residentMB() - before;
-        // The least of each half: two garbage collectors make memory go up and down.
+        // The minimum of each half, because two garbage collectors make memory fluctuate.
         double[] least = {Double.MAX_VALUE, Double.MAX_VALUE};
         for (int i = 0; i < 20; i++) {
             openAndClose(times / 20);
@@ -711,13 +710,13 @@ public final class HostTest {
         requireEqual(files, openFiles());
         int left = proxies(100);
         require(left <= 100, left + " Go objects are still held");
-        // A fifth has added 6 to 12 MB when closed models kept their manifest alone, and 460 MB when they kept
-        // the engine; the halves have differed by 3 MB, and by 30 MB in those days.
+        // A fifth adds 6 to 12 MB if closed models keep only their manifest, and 460 MB if they keep the
+        // engine. The halves then differ by 3 MB and 30 MB.
         require(uncollected < 40, "grew by " + uncollected + " MB until a collection");
         require(least[1] - least[0] < 12, "grew by " + (least[1] - least[0]) + " MB");
     }
 
-    /** Opens and closes a model and a region, and has every tenth embed. */
+    /** Opens and closes models with a region, and embeds with every tenth. */
     private void openAndClose(int times) throws Exception {
         Expected e = expected.get(0);
         for (int i = 1; i <= times; i++) {
@@ -729,14 +728,14 @@ public final class HostTest {
         }
     }
 
-    /** Returns how many Go objects Java holds, after waiting for there to be so few of them. */
+    /** Waits until Java holds at most the given number of Go objects, and returns their number. */
     private static int proxies(int few) throws Exception {
         Field queue = Class.forName("go.Seq").getDeclaredField("goRefQueue");
         queue.setAccessible(true);
         Field refs = queue.get(null).getClass().getDeclaredField("refs");
         refs.setAccessible(true);
         Collection<?> held = (Collection<?>) refs.get(queue.get(null));
-        // A thread gives them up some time after the collector has found them.
+        // A thread frees them some time after the collector has found them.
         for (int tries = 0; held.size() > few && tries < 300; tries++) {
             System.gc();
             Thread.sleep(100);
