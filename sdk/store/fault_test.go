@@ -25,11 +25,11 @@ import (
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
-// childVariable is set in the processes that tests start to be killed; it names what they do.
+// childVariable is set in the processes that tests start and kill. It names their role.
 const childVariable = "LOC2VEC_TEST_CHILD"
 
-// startChild runs one of the children below, on the store in dir. It returns once the child has
-// said that it is ready.
+// startChild starts a child with one of the roles of TestChild, on the store in dir. It returns when the child has
+// printed that it is ready.
 func startChild(t *testing.T, role, dir string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.timeout=60s")
@@ -53,14 +53,14 @@ func kill(t *testing.T, cmd *exec.Cmd) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // its error is that it was killed
+	_ = cmd.Wait() // returns the error that it was killed
 }
 
-// TestChild is no test: it is what the processes do that the tests below start.
+// TestChild is the process that the tests below start.
 func TestChild(t *testing.T) {
 	role := os.Getenv(childVariable)
 	if role == "" {
-		t.Skip("is started by other tests")
+		t.Skip("started by other tests only")
 	}
 	dir := os.Getenv("LOC2VEC_TEST_DIR")
 	read := func(name string) []byte {
@@ -115,8 +115,8 @@ func inPieces(data []byte) io.Reader {
 	return readerFunc(func(p []byte) (int, error) { return r.Read(p[:min(len(p), 300)]) })
 }
 
-// TestKilledInstall kills installations at random moments. Each time what is there must be one of the
-// two regions, whole and signed, and nothing else.
+// TestKilledInstall kills installations at random moments. Afterwards the store must contain one of the two regions,
+// whole and signed, and nothing else.
 func TestKilledInstall(t *testing.T) {
 	rounds := 60
 	if testing.Short() {
@@ -137,7 +137,7 @@ func TestKilledInstall(t *testing.T) {
 	for i := range rounds {
 		role := []string{"install", "install", "replace"}[i%3]
 		cmd := startChild(t, role, dir)
-		// The one place where a test waits: which step is hit is left to chance.
+		// The only sleep of these tests: which step is interrupted is random.
 		time.Sleep(time.Duration(rng.ExpFloat64() * float64(25*time.Millisecond)))
 		kill(t, cmd)
 		if left := files(t, dir); slices.ContainsFunc(left, func(n string) bool { return strings.HasPrefix(n, ".loc2vec-") }) || len(left) != 2 {
@@ -169,12 +169,12 @@ func TestKilledInstall(t *testing.T) {
 			t.Errorf("round %d: neither of the two regions, %v", i, err)
 		}
 	}
-	t.Logf("%d kills, %d in the midst of an installation; then %d times the one region, %d times the other, %d times none (replaced in place)",
+	t.Logf("%d kills, %d during an installation; afterwards %d times the first region, %d times the second, %d times none (replaced in place)",
 		rounds, interrupted, first, second, gone)
 }
 
-// TestTwoProcesses: a store that another process changes can be read and not changed; once that process
-// is dead, it can.
+// TestTwoProcesses: while another process changes a store, it can be read but not changed. After that process has
+// died, it can be changed.
 func TestTwoProcesses(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, "store")
@@ -195,7 +195,7 @@ func TestTwoProcesses(t *testing.T) {
 	if err := s.Verify("east.pmtiles"); err != nil {
 		t.Error(err)
 	}
-	openStore(t, dir, store.Options{}) // leaves the other's file alone
+	openStore(t, dir, store.Options{}) // does not remove the other's file
 	if left := files(t, dir); len(left) != 3 || !strings.HasPrefix(left[0], ".loc2vec-") {
 		t.Errorf("files %v", left)
 	}
@@ -207,7 +207,7 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-// TestDiskFull: in a process that may not write that much.
+// TestDiskFull installs in a process with a limit on the size of files.
 func TestDiskFull(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, "store")
@@ -221,6 +221,6 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(filepath.Join(dir, "west.pmtiles")); err != nil || !bytes.Equal(got, a) || len(files(t, dir)) != 2 {
-		t.Errorf("the old region is not as it was: %v, files %v", err, files(t, dir))
+		t.Errorf("the old region has changed: %v, files %v", err, files(t, dir))
 	}
 }

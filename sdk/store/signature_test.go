@@ -16,7 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
-// key returns a key of the tests.
+// key returns the test key of that number.
 func key(n byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))
 }
@@ -64,7 +64,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-// TestSignatureFormat: the example of FORMAT.md.
+// TestSignatureFormat checks the example of FORMAT.md.
 func TestSignatureFormat(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "FORMAT.md"))
 	if err != nil {
@@ -103,12 +103,12 @@ func FuzzParsePublicKey(f *testing.F) {
 	f.Add(store.FormatPublicKey(public(key(1))))
 	f.Fuzz(func(t *testing.T, text string) {
 		if k, err := store.ParsePublicKey(text); err == nil && strings.TrimSpace(text) != strings.TrimSpace(store.FormatPublicKey(k)) {
-			t.Errorf("%q is another way to write %q", text, store.FormatPublicKey(k))
+			t.Errorf("%q is another form of %q", text, store.FormatPublicKey(k))
 		}
 	})
 }
 
-// TestKeyIsRequired: nothing comes in or is opened but what is signed with the key.
+// TestKeyIsRequired: a store with a key installs and opens only files that are signed with it.
 func TestKeyIsRequired(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
@@ -133,13 +133,13 @@ func TestKeyIsRequired(t *testing.T) {
 		t.Error(err)
 	}
 
-	// A valid pack that was put there by someone else, beside the signature or without any.
+	// A valid pack that another program has put there.
 	if err := os.WriteFile(filepath.Join(dir, "west.pmtiles"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{"AddRegion": s.AddRegion(m, "west.pmtiles"), "Verify": s.Verify("west.pmtiles")} {
 		if !errors.Is(err, store.ErrUnsigned) {
-			t.Errorf("%s of a file of others: error %v", name, err)
+			t.Errorf("%s of the other file: error %v", name, err)
 		}
 	}
 	if err := s.Remove("west.pmtiles"); err != nil || len(files(t, dir)) != 0 {
@@ -147,7 +147,7 @@ func TestKeyIsRequired(t *testing.T) {
 	}
 }
 
-// TestInstallFile: the signature is found beside the file.
+// TestInstallFile: the signature is read from the file with .sig added to its name.
 func TestInstallFile(t *testing.T) {
 	from, dir := t.TempDir(), t.TempDir()
 	s := openStore(t, dir, store.Options{PublicKey: public(key(1))})
@@ -176,8 +176,8 @@ func TestInstallFile(t *testing.T) {
 	}
 }
 
-// TestCleanUp: each state that a killed installation can leave is one that the store recovers
-// from, to the old file or to the new one.
+// TestCleanUp: from every state that a killed installation can leave, the store recovers the old file or the new
+// one.
 func TestCleanUp(t *testing.T) {
 	k := key(1)
 	old, next := testworld.Pack(t, "west", testworld.Schema, west), testworld.Pack(t, "west", testworld.Schema, west, east)

@@ -75,7 +75,7 @@ func install(t testing.TB, s *store.Store, name string, data []byte, opts store.
 	return item
 }
 
-// files returns the names of what is in a directory but its lock.
+// files returns the names of the files in a directory, without the lock.
 func files(t testing.TB, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -133,7 +133,7 @@ func TestInstallAndOpen(t *testing.T) {
 		"Remove": s.Remove("city.l2v"), "Verify": s.Verify("city.l2v"), "AddRegion": s.AddRegion(m, "no.pmtiles"),
 	} {
 		if !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s of what is not there: error %v", name, err)
+			t.Errorf("%s of a missing file: error %v", name, err)
 		}
 	}
 	if got := files(t, dir); !slices.Equal(got, []string{"west.pmtiles"}) {
@@ -141,7 +141,7 @@ func TestInstallAndOpen(t *testing.T) {
 	}
 }
 
-// TestFailedInstallKeepsOldFile: whatever is wrong with the new file, the old one stays as it is.
+// TestFailedInstallKeepsOldFile: if anything is wrong with the new file, the old one stays unchanged.
 func TestFailedInstallKeepsOldFile(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, dir, store.Options{MaxBytes: 1 << 20})
@@ -180,7 +180,7 @@ func TestFailedInstallKeepsOldFile(t *testing.T) {
 		}
 		got, err := os.ReadFile(filepath.Join(dir, "west.pmtiles"))
 		if err != nil || !bytes.Equal(got, old) || len(files(t, dir)) != 1 {
-			t.Errorf("%s: the old file is not there any more (%v), or something is left: %v", name, err, files(t, dir))
+			t.Errorf("%s: the old file is gone (%v), or other files are left: %v", name, err, files(t, dir))
 		}
 	}
 	install(t, s, "west.pmtiles", next, store.InstallOptions{})
@@ -201,7 +201,7 @@ func TestReplaceInPlace(t *testing.T) {
 	install(t, s, "west.pmtiles", data, store.InstallOptions{ReplaceInPlace: true})
 	seen := readerFunc(func([]byte) (int, error) {
 		if _, err := os.Stat(filepath.Join(dir, "west.pmtiles")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the old file still takes room: %v", err)
+			t.Errorf("the old file still exists: %v", err)
 		}
 		return 0, io.EOF
 	})
@@ -230,7 +230,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestRegionInUse: a region that is replaced or removed goes on in the models that have it.
+// TestRegionInUse: models keep using a region that is replaced or removed.
 func TestRegionInUse(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("open files cannot be replaced on Windows")
@@ -263,7 +263,7 @@ func TestRegionInUse(t *testing.T) {
 	}
 }
 
-// TestListDamagedFiles: a damaged file is named with its reason, and does not keep others out.
+// TestListDamagedFiles: a damaged file is listed with the reason, and does not prevent others from being added.
 func TestListDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
 	s := openStore(t, dir, store.Options{})
@@ -272,7 +272,7 @@ func TestListDamagedFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "bad.pmtiles"), []byte("no pack"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "README"), []byte("not of the store"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "README"), []byte("not a file of the store"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	items, err := s.List()

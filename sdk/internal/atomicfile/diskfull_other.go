@@ -2,5 +2,5 @@
 
 package atomicfile
 
-// diskFullErrors lists none: a full disk is not told from other errors on these systems.
+// diskFullErrors is empty: on these systems a full disk is an error like any other.
 func diskFullErrors() []error { return nil }
