@@ -11,7 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk/base"
 )
 
-// The model that comes with loc2vec, computed in Go.
+// Open the base model and test it on this machine.
 func Example() {
 	model, err := sdk.OpenBytes(base.Bundle(), sdk.Options{Engine: sdk.Go})
 	if err != nil {
@@ -24,7 +24,7 @@ func Example() {
 	// Output: <nil>
 }
 
-func TestBaseReadsTheSchemaOfThisVersion(t *testing.T) {
+func TestBaseHasCurrentSchema(t *testing.T) {
 	model, err := sdk.OpenBytes(base.Bundle(), sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)
@@ -32,21 +32,21 @@ func TestBaseReadsTheSchemaOfThisVersion(t *testing.T) {
 	defer model.Close()
 	m := model.Manifest()
 	if m.SchemaHash != schema.Hash() {
-		t.Errorf("the model has schema %s, this version %s: train it anew", m.SchemaHash, schema.Hash())
+		t.Errorf("the model has schema %s, this version %s: train it again", m.SchemaHash, schema.Hash())
 	}
 	if len(base.Bundle()) > 1<<20 {
 		t.Errorf("%d bytes, want less than a megabyte", len(base.Bundle()))
 	}
 }
 
-// What the model is judged on it has not seen.
-func TestBaseWasNotTrainedOnWhatItIsJudgedBy(t *testing.T) {
+// TestHeldOutRegions: the model was not trained on the regions that it is evaluated on.
+func TestHeldOutRegions(t *testing.T) {
 	b, err := bundle.Open(strings.NewReader(string(base.Bundle())), int64(len(base.Bundle())))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(b.Manifest.Provenance.Packs) < 20 {
-		t.Errorf("trained on %d packs only", len(b.Manifest.Provenance.Packs))
+		t.Errorf("trained on only %d packs", len(b.Manifest.Provenance.Packs))
 	}
 	for _, p := range b.Manifest.Provenance.Packs {
 		for _, heldOut := range []string{"malta", "liechtenstein", "honolulu", "reisterstown", "andorra", "helsinki", "baltimore", "gibraltar"} {
