@@ -79,8 +79,8 @@ func TestStandardise(t *testing.T) {
 	}
 }
 
-// TestDiscriminantAgainstDefinition checks the map against the scatter matrices themselves: unit
-// variance within classes, and between them the largest eigenvalues of within⁻¹ between.
+// TestDiscriminantAgainstDefinition checks the map against the scatter matrices: unit variance within
+// classes, and between classes the largest eigenvalues of within⁻¹ between.
 func TestDiscriminantAgainstDefinition(t *testing.T) {
 	const classes, perClass, d, k = 80, 4, 6, 3
 	rng := rand.New(rand.NewPCG(3, 3))
@@ -122,7 +122,7 @@ func TestDiscriminantAgainstDefinition(t *testing.T) {
 			if i == j {
 				unit, ratio = 1, want[i]
 			}
-			// The ridge of a thousandth is the tolerance's reason.
+			// The tolerance is due to the ridge of a thousandth.
 			if got := inside.At(i, j); math.Abs(got-unit) > 5e-3 {
 				t.Errorf("within classes (%d,%d): %v, want %v", i, j, got, unit)
 			}
@@ -159,7 +159,7 @@ func TestPrincipalAgainstEigenvalues(t *testing.T) {
 	const n, d, k = 200, 40, 5
 	rng := rand.New(rand.NewPCG(4, 4))
 	x := random(n, d, rng)
-	for i := range n { // variances fall off as in real data
+	for i := range n { // variances decrease as in real data
 		row := x.row(i)
 		for j := range row {
 			row[j] /= float32(1 + j)

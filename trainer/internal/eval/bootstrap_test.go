@@ -9,8 +9,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// TestIntervalCovers draws many samples whose places share their block's luck. A 95 % interval
-// must hold the true mean about that often; one that took places for independent would not.
+// TestIntervalCovers draws many samples whose places share a random offset of their block. A 95 %
+// interval must contain the true mean about that often; an interval for independent places would not.
 func TestIntervalCovers(t *testing.T) {
 	const trials, blocks, perBlock = 300, 40, 8
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -32,7 +32,7 @@ func TestIntervalCovers(t *testing.T) {
 			covered++
 		}
 	}
-	// 95 % nominal; the percentile bootstrap of 40 blocks is known to fall a little short.
+	// The nominal coverage is 95 %; the percentile bootstrap of 40 blocks is known to be slightly below.
 	if share := float64(covered) / trials; share < 0.89 || share > 0.99 {
 		t.Errorf("intervals cover the true mean in %.3f of the trials, want about 0.95", share)
 	}
@@ -67,7 +67,7 @@ func TestFewBlocksGiveNoInterval(t *testing.T) {
 
 func TestBlocksOf(t *testing.T) {
 	at := loc2vec.LatLon{Lat: 53, Lon: 8.8}
-	// Steps of 2 km put every place into a block of its own; a metre beside it rarely does.
+	// Steps of 2 km put every place into a block of its own; a step of 1 m rarely does.
 	var places []loc2vec.LatLon
 	for i := range 10 {
 		places = append(places, at.Offset(float64(i)*BlockMetres, 0))

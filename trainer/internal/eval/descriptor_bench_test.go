@@ -7,8 +7,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// BenchmarkSummarise128px describes rasters of which half the layers are empty.
-func BenchmarkSummarise128px(b *testing.B) {
+// BenchmarkDescribe128px describes rasters with half of the layers empty.
+func BenchmarkDescribe128px(b *testing.B) {
 	s := newDescriber(128)
 	image := make([]uint8, s.size())
 	rng := rand.New(rand.NewPCG(1, 1))

@@ -19,7 +19,7 @@ func halves(image []uint8, pixels int) {
 	}
 }
 
-// board draws the same shares as halves in 8 x 8 fields.
+// board draws the same coverages as halves in 8 x 8 fields.
 func board(image []uint8, pixels int) {
 	plane := pixels * pixels
 	for i := range plane {
@@ -66,8 +66,8 @@ func TestHardNegativesAreFound(t *testing.T) {
 		t.Errorf("water has the hard negative %+v, want none", found[4])
 	}
 
-	// A histogram cannot pass the test: its vectors of anchor and negative are the same. A method that
-	// knows the place passes it.
+	// A histogram fails because its vectors of anchor and negative are equal. A method that knows the
+	// place succeeds.
 	region := &Region{Name: "test", Places: places}
 	boot := newBootstrap(blocksOf(places), rand.New(rand.NewPCG(1, 1)))
 	blind := embedded{method: Method{Name: "blind", Role: Model}}
@@ -108,7 +108,7 @@ func TestLayoutDifference(t *testing.T) {
 	if d := newLayoutComparer().difference(&upright, &upright); d != 0 {
 		t.Errorf("a raster differs from itself by %v", d)
 	}
-	// A quarter turn moves cells onto cells.
+	// A rotation by 90° maps cells onto cells.
 	if d := newLayoutComparer().difference(&upright, &turned); d > 0.01 {
 		t.Errorf("a raster differs from itself, turned, by %v", d)
 	}

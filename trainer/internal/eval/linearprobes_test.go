@@ -3,50 +3,17 @@ package eval
 import (
 	"math"
 	"math/rand/v2"
-	"sort"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
 )
-
-func TestProbeReadsWhatIsThere(t *testing.T) {
-	const n = 400
-	rng := rand.New(rand.NewPCG(1, 1))
-	x, targets := random(n, 6, rng), newMatrix(n, 2)
-	for i := range n {
-		targets.row(i)[0] = 3*x.row(i)[1] - 2*x.row(i)[4] + 7
-		targets.row(i)[1] = float32(rng.NormFloat64()) // nothing to be known
-	}
-	block := make([]int, n)
-	for i := range block {
-		block[i] = i / 8
-	}
-	boot := newBootstrap(block, rng)
-	predicted, err := crossValidate(x, targets, [][]int{boot.folds(rng), boot.folds(rng)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	column := func(m matrix, j int) matrix {
-		out := newMatrix(n, 1)
-		for i := range n {
-			out.data[i] = m.row(i)[j]
-		}
-		return out
-	}
-	if e := boot.rSquared(column(targets, 0), column(predicted, 0)); e.Value < 0.99 {
-		t.Errorf("R² of a linear target is %v", e)
-	}
-	if e := boot.rSquared(column(targets, 1), column(predicted, 1)); e.Value > 0.02 {
-		t.Errorf("R² of noise is %v", e)
-	}
-}
 
 func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 	train, test := testRegion(60), testRegion(60)
 	for i := range train.Places {
 		train.Places[i] = train.Places[i].Offset(0, 30_000)
 	}
-	// It looks at the world by itself, where nothing was taken off.
+	// It draws the world itself, with all layers.
 	knows := Method{Name: "knows", Role: Model, Dimension: histogramSize, Metric: loc2vec.Euclidean}
 	knows.Embed = func(dst []float32, v Views) error {
 		sum := newDescriber(test.Pixels)
@@ -90,100 +57,18 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 	}
 }
 
-func TestFoldsKeepBlocksTogether(t *testing.T) {
-	block := []int{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5}
-	boot := newBootstrap(block, rand.New(rand.NewPCG(1, 1)))
-	fold := boot.folds(rand.New(rand.NewPCG(2, 2)))
-	seen := map[int]bool{}
-	for i := 0; i < len(fold); i += 2 {
-		if fold[i] != fold[i+1] {
-			t.Errorf("block %d is torn between folds %d and %d", block[i], fold[i], fold[i+1])
-		}
-		seen[fold[i]] = true
-	}
-	if len(seen) != folds {
-		t.Errorf("%d folds of six blocks, want %d", len(seen), folds)
-	}
-}
-
-func TestRSquared(t *testing.T) {
-	truth := matrix{4, 2, []float32{1, 5, 2, 5, 3, 5, 4, 5}} // the second column never varies
-	boot := newBootstrap(blocksOfOne(4), rand.New(rand.NewPCG(1, 1)))
-	mean := matrix{4, 2, []float32{2.5, 0, 2.5, 0, 2.5, 0, 2.5, 0}}
-	if e := boot.rSquared(truth, truth); e.Value != 1 {
-		t.Errorf("R² of the truth is %v", e.Value)
-	}
-	if e := boot.rSquared(truth, mean); e.Value != 0 {
-		t.Errorf("R² of the mean is %v", e.Value)
-	}
-}
-
-func TestAveragePrecisionAgainstItsDefinition(t *testing.T) {
+// TestNoScoreWithoutDifferences: where places hardly differ there is no score, no interval and no
+// chance.
+func TestNoScoreWithoutDifferences(t *testing.T) {
 	const n = 60
-	rng := rand.New(rand.NewPCG(3, 3))
-	truth, predicted := newMatrix(n, 1), random(n, 1, rng)
-	for i := range n {
-		if rng.Float64() < 0.3 {
-			truth.data[i] = 1
-			predicted.data[i]++
-		}
-	}
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	sort.Slice(order, func(a, b int) bool { return predicted.data[order[a]] > predicted.data[order[b]] })
-	var hits, sum float64
-	for k, i := range order {
-		if truth.data[i] == 1 {
-			hits++
-			sum += hits / float64(k+1)
-		}
-	}
-	boot := newBootstrap(blocksOfOne(n), rng)
-	if got, want := boot.averagePrecision(truth, predicted)(nil), sum/hits; math.Abs(got-want) > 1e-12 {
-		t.Errorf("average precision %v, want %v", got, want)
-	}
-	// One number for all says nothing: a tie counts against it.
-	if got := boot.averagePrecision(truth, newMatrix(n, 1))(nil); got > float64(hits)/n {
-		t.Errorf("average precision of a constant is %v with a prevalence of %v", got, hits/n)
-	}
-}
-
-func TestMacroF1(t *testing.T) {
-	// 20 places of class 0, 10 of class 1; class 2 has too few, and four places have none.
-	truth, predicted := newMatrix(36, 3), newMatrix(36, 3)
-	for i := range 36 {
-		switch {
-		case i < 20:
-			truth.row(i)[0] = 1
-			predicted.row(i)[i/15] = 1 // five of them are taken for class 1
-		case i < 30:
-			truth.row(i)[1] = 1
-			predicted.row(i)[1] = 1
-		case i < 32:
-			truth.row(i)[2] = 1
-		}
-	}
-	boot := newBootstrap(blocksOfOne(36), rand.New(rand.NewPCG(1, 1)))
-	// Class 0: precision 1, recall 3/4. Class 1: precision 2/3, recall 1.
-	want := (2*0.75/1.75 + 2*(2./3)/(5./3)) / 2
-	if got := boot.macroF1(truth, predicted)(nil); math.Abs(got-want) > 1e-12 {
-		t.Errorf("macro F1 %v, want %v", got, want)
-	}
-}
-
-// Where places hardly differ there is nothing to know: no score, no interval, no chance.
-func TestProbesOfNextToNothing(t *testing.T) {
-	const n = 60
-	column := func(of int, value float32) matrix { // value in so many places, 0 in the others
+	column := func(of int, value float32) matrix { // value in the first places, 0 in the others
 		m := newMatrix(n, 1)
 		for i := range of {
 			m.data[i] = value
 		}
 		return m
 	}
-	landUse := func(second int) matrix { // so many places of the second class, the others of the first
+	landUse := func(second int) matrix { // the first places are of the second class, the others of the first
 		m := newMatrix(n, 2)
 		for i := range n {
 			if i < second {
@@ -223,7 +108,7 @@ func TestProbesOfNextToNothing(t *testing.T) {
 			t.Errorf("%s: score %v, chance %v, want none", c.name, score, chance)
 		}
 	}
-	// What is not comparedRow is not in the chance either.
+	// Chance leaves out what is not scored.
 	both := newMatrix(n, 2)
 	for i := range 30 {
 		both.row(i)[0] = 1

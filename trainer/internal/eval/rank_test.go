@@ -11,8 +11,8 @@ import (
 )
 
 func TestRanksOfConstructedEmbeddings(t *testing.T) {
-	// Places on a line at 0, 10, 20; the queries lie 1 beside place 0, on place 2's side of place 1,
-	// and halfway between places 0 and 1.
+	// Places on a line at 0, 10, 20. The queries lie 1 away from place 0, between places 1 and 2, and
+	// halfway between places 0 and 1.
 	gallery := matrix{3, 1, []float32{0, 10, 20}}
 	queries := matrix{3, 1, []float32{1, 16, 5}}
 	got := ranks(gallery, queries, nil)

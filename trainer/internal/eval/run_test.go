@@ -17,7 +17,7 @@ import (
 )
 
 func TestGalleryDropsEmptyAndDuplicatePlaces(t *testing.T) {
-	// East of the 8th meridian water everywhere; within 5 km west of it nothing; fields beyond.
+	// Water east of the 8th meridian, nothing within 5 km west of it, fields beyond.
 	r := testRegion(0)
 	unit := loc2vec.LatLon{Lat: 50, Lon: 8}.Point()
 	east := int64(unit.X * unit.MetresPerUnit() / 25)
@@ -59,7 +59,7 @@ func runAll(t *testing.T) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The ring histogram stands in for a model, and itself with one number less for its int8.
+	// The ring histogram stands in for a float model, the same without its first number for int8.
 	float, model := methods[1], methods[1]
 	float.Name, float.Role = "float", Float
 	model.Name, model.Role = "model", Model

@@ -32,7 +32,7 @@ func TestShapesInAWindow(t *testing.T) {
 	tile := loc2vec.LatLon{Lat: 50, Lon: 8}.Point().Tile()
 	middle := loc2vec.Point{X: tile.Origin().X + 0.5/(1<<loc2vec.Zoom), Y: tile.Origin().Y + 0.5/(1<<loc2vec.Zoom)}
 	step := middle.MetresPerUnit() / (loc2vec.Extent << loc2vec.Zoom)
-	// at is metres east and south of the tile's middle.
+	// at returns a point by metres east and south of the tile's centre.
 	at := func(east, south float64) loc2vec.TilePoint {
 		return loc2vec.TilePoint{X: loc2vec.Extent/2 + int32(math.Round(east/step)), Y: loc2vec.Extent/2 + int32(math.Round(south/step))}
 	}
@@ -55,7 +55,7 @@ func TestShapesInAWindow(t *testing.T) {
 		"north up": {raster.Pose{}, Counts{
 			loc2vec.Commerce: {1}, loc2vec.MajorRoad: {0, 1}, loc2vec.Building: {0, 0, 1}, loc2vec.Residential: {0, 0, 1},
 		}},
-		// Turned by 45°, the window reaches 141 m along the axes.
+		// Rotated by 45°, the window reaches 141 m along the axes.
 		"turned": {raster.Pose{Heading: 45}, Counts{
 			loc2vec.Commerce: {2}, loc2vec.Civic: {1}, loc2vec.MajorRoad: {0, 1}, loc2vec.Building: {0, 0, 1}, loc2vec.Residential: {0, 0, 1},
 		}},

@@ -9,10 +9,10 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// world is a patchwork of 25 m fields, each of one layer, drawn by taking a sample per pixel.
+// world is a patchwork of 25 m fields, each of one layer, sampled once per pixel.
 type world struct {
 	pixels int
-	// layer returns the layer of a field; NumLayers for none.
+	// layer returns the layer of a field, and NumLayers for none.
 	layer func(x, y int64) int
 }
 
@@ -37,7 +37,7 @@ func (w world) Draw(dst []uint8, pose raster.Pose) error {
 	return nil
 }
 
-// patchwork gives each field a layer by the hash of its position; a third of them have none.
+// patchwork chooses each field's layer by a hash of its position. A third of the fields have none.
 func patchwork(x, y int64) int {
 	h := fnv.New32a()
 	for _, v := range []int64{x, y} {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestWordsNameWhatIsUncommon(t *testing.T) {
-	// Buildings everywhere; water in two of the places, a path in a third.
+	// All places have buildings, two have water, a third one has a path.
 	var harbour, quay, path Coverage
 	for _, c := range []*Coverage{&harbour, &quay, &path} {
 		c[loc2vec.Building] = 0.25

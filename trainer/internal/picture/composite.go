@@ -8,16 +8,16 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// ground is the colour of what no layer covers.
+// ground is the colour of pixels without a layer.
 func ground() color.NRGBA { return color.NRGBA{R: 0xf4, G: 0xf1, B: 0xea, A: 0xff} }
 
-// paint is a layer's colour; A is its opacity where the layer covers a pixel wholly.
+// paint is a layer's colour. A is the opacity where the layer covers a pixel entirely.
 type paint struct {
 	layer  loc2vec.Layer
 	colour color.NRGBA
 }
 
-// paints lists the layers from the ground up, as a map draws them.
+// paints lists the layers in the order in which a map draws them.
 func paints() [loc2vec.NumLayers]paint {
 	rgba := func(hex uint32, opacity uint8) color.NRGBA {
 		return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: opacity}
@@ -38,7 +38,7 @@ func paints() [loc2vec.NumLayers]paint {
 	}
 }
 
-// Composite draws a raster, uint8 [C][H][W] with H = W = pixels, as a small map in one image.
+// Composite draws a raster [C][H][W] with H = W = pixels as a small map, all layers in one image.
 func Composite(raster []uint8, pixels int) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, pixels, pixels))
 	plane := pixels * pixels
@@ -56,7 +56,7 @@ func Composite(raster []uint8, pixels int) *image.NRGBA {
 	return img
 }
 
-// blend lays over on top of under, opacity 0..255.
+// blend draws over on top of under with an opacity of 0..255.
 func blend(under, over uint8, opacity uint32) uint8 {
 	return uint8((uint32(under)*(255-opacity) + uint32(over)*opacity + 127) / 255)
 }

@@ -17,14 +17,13 @@ const (
 	sheetRows    = loc2vec.NumLayers / sheetColumns
 	gap          = 8  // pixels around each layer
 	caption      = 16 // pixels of height of a layer's name
-	// A raster of this many pixels or more is wide enough for every layer's name at its own size;
-	// smaller ones are enlarged.
+	// sheetCell is the width in pixels that fits every layer's name. Smaller rasters are enlarged.
 	sheetCell = 128
 )
 
-// Sheet draws a raster, uint8 [C][H][W] with H = W = pixels, as a page: the composite as large as the
-// layers' rows together, and beside it each layer with its name, black where it covers the ground
-// wholly.
+// Sheet draws a raster [C][H][W] with H = W = pixels as a page: on the left the Composite, as high as
+// the rows of layers, on the right each layer with its name, black where it covers the ground
+// entirely.
 func Sheet(raster []uint8, pixels int) *image.NRGBA {
 	scale := (sheetCell + pixels - 1) / pixels
 	cell := pixels * scale
@@ -45,7 +44,7 @@ func Sheet(raster []uint8, pixels int) *image.NRGBA {
 	return sheet
 }
 
-// coverage shows one layer, the darker the more it covers.
+// coverage returns one layer in grey, darker with more coverage.
 func coverage(raster []uint8, l loc2vec.Layer, pixels int) image.Image {
 	img := image.NewGray(image.Rect(0, 0, pixels, pixels))
 	for i, v := range raster[int(l)*pixels*pixels:][:pixels*pixels] {
@@ -54,7 +53,7 @@ func coverage(raster []uint8, l loc2vec.Layer, pixels int) image.Image {
 	return img
 }
 
-// enlarge draws img with square pixels, scale wide, from its corner at.
+// enlarge draws img with its corner at the given point, each pixel scale x scale large.
 func enlarge(dst *image.NRGBA, at image.Point, img image.Image, scale int) {
 	size := img.Bounds().Size().Mul(scale)
 	for y := range size.Y {
@@ -64,7 +63,7 @@ func enlarge(dst *image.NRGBA, at image.Point, img image.Image, scale int) {
 	}
 }
 
-// frame draws a thin line just outside of r.
+// frame draws a thin line just outside r.
 func frame(dst *image.NRGBA, r image.Rectangle) {
 	grey := image.NewUniform(color.Gray{Y: 0xb0})
 	outer := r.Inset(-1)

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// The chart's frame in its own units, which are CSS pixels at full width.
+// The chart's frame in units that are CSS pixels at full width.
 const (
 	chartWidth   = 560
 	chartHeight  = 340
@@ -25,22 +25,22 @@ const (
 // series is one line of a chart.
 type series struct {
 	name string
-	// style is the number of its colour, dash and marker: 0 is the model's.
+	// style selects colour, dash and marker; 0 is the model's.
 	style     int
 	x, y      []float64
-	low, high []float64 // interval of each y, or nil
+	low, high []float64 // interval of each y; nil for none
 	markers   bool
-	faint     bool // drawn thin and behind: raw values under a smoothed line
+	faint     bool // thin and behind the others, for raw values of a smoothed line
 	note      string
 }
 
 // chart is a line chart.
 type chart struct {
-	label          string // for readers who do not see it
+	label          string // for screen readers
 	xLabel, yLabel string
 	series         []series
-	xTicks         []float64 // chosen when nil
-	yMin, yMax     float64   // chosen when equal
+	xTicks         []float64 // chosen automatically when nil
+	yMin, yMax     float64   // extended by the data; chosen automatically when equal
 	xUnit          string
 	yPercent       bool
 	legend         bool
@@ -55,7 +55,8 @@ func (c *chart) size() (width, height int) {
 	return chartWidth, chartHeight
 }
 
-// openChart starts a chart's SVG. On a narrow screen it is scrolled before its text gets too small.
+// openChart starts a chart's SVG. Its least width keeps the text readable on narrow screens, where the
+// chart scrolls.
 func openChart(b *strings.Builder, width, height int, label string) {
 	fmt.Fprintf(b, `<div class="chart"><svg viewBox="0 0 %d %d" style="min-width:%dpx" role="img" aria-label="%s">`, width, height, width*4/5, html.EscapeString(label))
 }
@@ -66,7 +67,7 @@ type scale struct {
 }
 
 func (s scale) at(v float64) float64 {
-	if s.max == s.min { // a single value sits in the middle
+	if s.max == s.min { // a single value lies in the middle
 		return (s.from + s.to) / 2
 	}
 	return s.from + (v-s.min)/(s.max-s.min)*(s.to-s.from)
@@ -81,7 +82,7 @@ func (c *chart) svg() template.HTML {
 	var b strings.Builder
 	openChart(&b, width, height, c.label)
 	c.axes(&b, x, y)
-	for _, pass := range []bool{true, false} { // faint lines behind, the model on top of all
+	for _, pass := range []bool{true, false} { // faint lines first, the model last
 		for i := len(c.series) - 1; i >= 0; i-- {
 			if s := &c.series[i]; s.faint == pass {
 				s.draw(&b, x, y)
@@ -192,7 +193,7 @@ func (s *series) band(b *strings.Builder, x, y scale) {
 	b.WriteString(`"/>`)
 }
 
-// marker draws a shape that tells styles apart without colour.
+// marker draws a shape that distinguishes styles without colour.
 func marker(b *strings.Builder, style int, x, y float64) {
 	class := fmt.Sprintf("s%d", style)
 	switch style % 4 {
@@ -248,7 +249,7 @@ func ticks(low, high float64, n int) []float64 {
 	return out
 }
 
-// number formats a tick without noise of its last digits.
+// number formats a tick without rounding noise.
 func number(v float64) string {
 	if math.Abs(v) >= 10_000 {
 		return number(v/1000) + "k"
@@ -256,5 +257,5 @@ func number(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
 }
 
-// px formats a coordinate: a tenth of a pixel is finer than can be seen.
+// px formats a coordinate to a tenth of a pixel, finer than visible.
 func px(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }

@@ -171,7 +171,7 @@ func TestPage(t *testing.T) {
 	checkNesting(t, page)
 }
 
-// checkSelfContained finds everything that a browser would fetch.
+// checkSelfContained checks that a browser loads nothing from elsewhere.
 func checkSelfContained(t *testing.T, page string) {
 	t.Helper()
 	for _, m := range regexp.MustCompile(`(?:src|href)="([^"]{0,40})|url\(([^)]{0,40})|@import`).FindAllStringSubmatch(page, -1) {

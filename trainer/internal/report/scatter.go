@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Scatter is a sheet of small charts with points of two kinds, one picture that needs no page.
+// Scatter is a sheet of small charts with points of two kinds, written as an SVG image of its own.
 type Scatter struct {
 	Title, Note string
-	// Kinds name the points of the two kinds, in the order of ScatterPanel.Points.
+	// Kinds names the two kinds of points, in the order of ScatterPanel.Points.
 	Kinds  [2]string
 	YLabel string
 	Panels []ScatterPanel
@@ -20,9 +20,9 @@ type Scatter struct {
 // ScatterPanel is one of the charts.
 type ScatterPanel struct {
 	Title  string
-	Note   string // below the title, may be empty
+	Note   string // below the title; may be empty
 	XLabel string
-	Points [2][]Point
+	Points [2][]Point // by kind
 }
 
 // Point is a point of a chart.
@@ -37,7 +37,7 @@ const (
 	sheetMargin  = 16
 )
 
-// scatterStyle has a dark and a light colour, for readers who do not see the difference of hue.
+// scatterStyle has a dark and a light colour, which differ without hue.
 const scatterStyle = `text{font:11px system-ui,sans-serif;fill:#5c6670}.title{font-size:21px;font-weight:600;fill:#1d2329}` +
 	`.note{font-size:13px}.name{font-size:13px;font-weight:600;fill:#1d2329}.grid{stroke:#e4e7ea}.axis{stroke:#5c6670}` +
 	`.k0{fill:#0067a5}.k1{fill:#e08a3c}` +
@@ -62,7 +62,7 @@ func (s *Scatter) WriteSVG(w io.Writer) error {
 	}
 	b.WriteString("</svg>\n")
 	if _, err := io.WriteString(w, b.String()); err != nil {
-		return fmt.Errorf("write scatter: %w", err)
+		return fmt.Errorf("writing a scatter chart: %w", err)
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (p *ScatterPanel) draw(b *strings.Builder, yLabel string) {
 	fmt.Fprintf(b, `<path class="axis" d="M%d %dH%d"/><text x="%d" y="%d" text-anchor="middle">%s</text>`, left, bottom, right, (left+right)/2, bottom+30, html.EscapeString(p.XLabel))
 	fmt.Fprintf(b, `<text transform="translate(11 %d) rotate(-90)" text-anchor="middle">%s</text>`, (top+bottom)/2, html.EscapeString(yLabel))
 	for k := range p.Points {
-		// The kind with more points lies below.
+		// The kind with more points is drawn first.
 		if len(p.Points[0]) > len(p.Points[1]) {
 			dots(b, p.Points[k], k, x, y)
 		} else {
@@ -91,7 +91,7 @@ func (p *ScatterPanel) draw(b *strings.Builder, yLabel string) {
 	}
 }
 
-// scales returns the spans of both axes; that of y begins at 0.
+// scales returns the spans of both axes. The y axis begins at 0.
 func (p *ScatterPanel) scales() (x, y scale) {
 	x, y = scale{min: math.Inf(1), max: math.Inf(-1)}, scale{}
 	for _, points := range p.Points {
@@ -108,10 +108,10 @@ func (p *ScatterPanel) scales() (x, y scale) {
 	return x, y
 }
 
-// dots draws points, those that would fall onto another one only once.
+// dots draws points, and points at the same half pixel once.
 func dots(b *strings.Builder, points []Point, kind int, x, y scale) {
 	seen := map[[2]int]bool{}
-	// Strokes of no length with round caps: a fifth of the bytes of circles.
+	// Strokes of length 0 with round caps take a fifth of the bytes of circles.
 	fmt.Fprintf(b, `<path class="dots d%d" d="`, kind)
 	for _, p := range points {
 		at := [2]int{int(math.Round(2 * x.at(p.X))), int(math.Round(2 * y.at(p.Y)))}

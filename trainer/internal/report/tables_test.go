@@ -65,7 +65,7 @@ func TestWriteSummary(t *testing.T) {
 	checkContains(t, written(t, func(b *strings.Builder) error { return WriteSummary(b, eval.Summarise(nil)) }), "None.")
 }
 
-// TestProbesWithoutAScoreAreDashes: what no probe can be right about has no number.
+// TestProbesWithoutAScoreAreDashes: a task without a score has no number.
 func TestProbesWithoutAScoreAreDashes(t *testing.T) {
 	none := math.NaN()
 	r := &eval.Result{}

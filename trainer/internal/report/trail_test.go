@@ -48,7 +48,7 @@ func TestTrail(t *testing.T) {
 	}
 }
 
-// TestTrailThinned: a long track does not make a huge page.
+// TestTrailThinned: a long track is thinned.
 func TestTrailThinned(t *testing.T) {
 	v, err := trailFigure(testTrail(50_000))
 	if n := strings.Count(string(v.SVG), "stroke=\"#"); err != nil || n > maxSteps || n < maxSteps/2 {
