@@ -60,6 +60,8 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./osmextract -run xxx -fuzz FuzzExtractPBF -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./sdk -run xxx -fuzz FuzzLoadIndex -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./sdk/store -run xxx -fuzz FuzzParsePublicKey -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/onnx -run xxx -fuzz FuzzUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x

@@ -46,7 +46,7 @@ func (c *Classes) Add(name string, example *Vector) (err error) {
 }
 
 // Remove removes a class and reports whether it existed.
-func (c *Classes) Remove(name string) (there bool, err error) {
+func (c *Classes) Remove(name string) (existed bool, err error) {
 	defer guard(&err)
 	if err := c.check(); err != nil {
 		return false, err

@@ -170,8 +170,8 @@ func TestClasses(t *testing.T) {
 	if n, err := c.Examples("city"); n != 2 || err != nil {
 		t.Errorf("%d examples, %v", n, err)
 	}
-	if there, err := c.Remove("city"); !there || err != nil {
-		t.Errorf("there %v, %v", there, err)
+	if existed, err := c.Remove("city"); !existed || err != nil {
+		t.Errorf("existed %v, %v", existed, err)
 	}
 	wantCode(t, c.Add("city", vectorAt(t, openModel(t, w.OtherModel, w.West), w.Inside)), mobile.CodeSpace)
 }
@@ -235,8 +235,8 @@ func TestIndex(t *testing.T) {
 	}
 	_, err = x.Centroid(list)
 	wantCode(t, err, mobile.CodeNotFound)
-	if there, err := x.Remove("inside"); !there || err != nil {
-		t.Errorf("there %v, %v", there, err)
+	if existed, err := x.Remove("inside"); !existed || err != nil {
+		t.Errorf("existed %v, %v", existed, err)
 	}
 }
 

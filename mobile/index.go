@@ -46,7 +46,7 @@ func (x *Index) Put(id string, v *Vector) (err error) {
 }
 
 // Remove removes a place and reports whether it existed.
-func (x *Index) Remove(id string) (there bool, err error) {
+func (x *Index) Remove(id string) (existed bool, err error) {
 	defer guard(&err)
 	if err := x.check(); err != nil {
 		return false, err
@@ -60,8 +60,8 @@ func (x *Index) Get(id string) (v *Vector, err error) {
 	if err := x.check(); err != nil {
 		return nil, err
 	}
-	found, there := x.x.Get(id)
-	if !there {
+	found, exists := x.x.Get(id)
+	if !exists {
 		return nil, fmt.Errorf("place %q: %w", id, os.ErrNotExist)
 	}
 	return openVector(found), nil

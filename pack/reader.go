@@ -279,11 +279,11 @@ func (p *Reader) Contains(ll loc2vec.LatLon) (bool, error) {
 	if ll.Validate() != nil {
 		return false, nil
 	}
-	there, err := p.contains(ll)
-	if !there && err == nil && math.Abs(ll.Lon) == 180 {
+	contains, err := p.contains(ll)
+	if !contains && err == nil && math.Abs(ll.Lon) == 180 {
 		return p.contains(loc2vec.LatLon{Lat: ll.Lat, Lon: -ll.Lon})
 	}
-	return there, err
+	return contains, err
 }
 
 func (p *Reader) contains(ll loc2vec.LatLon) (bool, error) {

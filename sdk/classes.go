@@ -127,9 +127,9 @@ func (c *Classes) Add(name string, example Vector) error {
 func (c *Classes) Remove(name string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, there := c.classes[name]
+	_, existed := c.classes[name]
 	delete(c.classes, name)
-	return there
+	return existed
 }
 
 // Names returns the names of all classes, sorted.

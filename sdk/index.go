@@ -83,17 +83,17 @@ func (x *Index) Put(id string, v Vector) error {
 func (x *Index) Remove(id string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	_, there := x.places[id]
+	_, existed := x.places[id]
 	delete(x.places, id)
-	return there
+	return existed
 }
 
 // Get returns the vector of a place and whether it exists.
 func (x *Index) Get(id string) (Vector, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	v, there := x.places[id]
-	return v, there
+	v, exists := x.places[id]
+	return v, exists
 }
 
 // IDs returns the ids of all places, sorted.
@@ -152,8 +152,8 @@ func (x *Index) Centroid(ids []string) (Vector, error) {
 	defer x.mu.RUnlock()
 	var vectors []Vector
 	for _, id := range ids {
-		v, there := x.places[id]
-		if !there {
+		v, exists := x.places[id]
+		if !exists {
 			return Vector{}, fmt.Errorf("computing centroid: place %q: %w", id, os.ErrNotExist)
 		}
 		vectors = append(vectors, v)

@@ -125,11 +125,11 @@ func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionVie
 	defer r.mu.RUnlock()
 	v := regionView{packs: r.set, home: -1}
 	for i, p := range v.packs {
-		there, err := p.Contains(place)
+		contains, err := p.Contains(place)
 		if err != nil {
 			return err
 		}
-		if there {
+		if contains {
 			v.home = i
 			break
 		}
@@ -139,11 +139,11 @@ func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionVie
 	}
 	v.inside = true
 	for _, corner := range [][2]float64{{-1, -1}, {-1, 1}, {1, -1}, {1, 1}} {
-		there, err := v.packs[v.home].Contains(place.Offset(corner[0]*metres/2, corner[1]*metres/2))
+		contains, err := v.packs[v.home].Contains(place.Offset(corner[0]*metres/2, corner[1]*metres/2))
 		if err != nil {
 			return err
 		}
-		v.inside = v.inside && there
+		v.inside = v.inside && contains
 	}
 	return draw(v)
 }

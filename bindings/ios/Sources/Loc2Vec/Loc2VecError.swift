@@ -81,9 +81,9 @@ func number<T: BinaryInteger>(_ call: (UnsafeMutablePointer<T>) throws -> Void) 
 
 /// Calls a method that returns a Boolean through a pointer.
 func truth(_ call: (UnsafeMutablePointer<ObjCBool>) throws -> Void) throws -> Bool {
-    var there: ObjCBool = false
-    try go { try call(&there) }
-    return there.boolValue
+    var result: ObjCBool = false
+    try go { try call(&result) }
+    return result.boolValue
 }
 
 private let workers = DispatchQueue(label: "io.github.loc2vec", qos: .userInitiated, attributes: .concurrent)

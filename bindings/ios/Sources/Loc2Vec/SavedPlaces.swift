@@ -26,7 +26,7 @@ public final class Classes: @unchecked Sendable {
 
     /// Removes a class and returns whether it existed.
     @discardableResult
-    public func remove(_ name: String) throws -> Bool { try truth { try core.remove(name, there: $0) } }
+    public func remove(_ name: String) throws -> Bool { try truth { try core.remove(name, existed: $0) } }
 
     public func names() throws -> [String] { try strings(go { try core.names() }) }
 
@@ -66,7 +66,7 @@ public final class PlaceIndex: @unchecked Sendable {
 
     /// Removes a place and returns whether it existed.
     @discardableResult
-    public func remove(_ id: String) throws -> Bool { try truth { try core.remove(id, there: $0) } }
+    public func remove(_ id: String) throws -> Bool { try truth { try core.remove(id, existed: $0) } }
 
     /// The vector of a place, nil if it does not exist.
     public func vector(_ id: String) throws -> Vector? {

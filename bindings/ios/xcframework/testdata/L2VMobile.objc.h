@@ -98,7 +98,7 @@ CodeCoordinate.
 /**
  * Remove removes a class and reports whether it existed.
  */
-- (BOOL)remove:(NSString* _Nullable)name there:(BOOL* _Nullable)there error:(NSError* _Nullable* _Nullable)error;
+- (BOOL)remove:(NSString* _Nullable)name existed:(BOOL* _Nullable)existed error:(NSError* _Nullable* _Nullable)error;
 /**
  * Save writes all examples to a file, whole or not at all.
  */
@@ -210,7 +210,7 @@ north. Without a vector the error is that of Place.
 /**
  * Remove removes a place and reports whether it existed.
  */
-- (BOOL)remove:(NSString* _Nullable)id_ there:(BOOL* _Nullable)there error:(NSError* _Nullable* _Nullable)error;
+- (BOOL)remove:(NSString* _Nullable)id_ existed:(BOOL* _Nullable)existed error:(NSError* _Nullable* _Nullable)error;
 /**
  * Save writes the index to a file, whole or not at all.
  */
