@@ -17,7 +17,7 @@ type embedded struct {
 }
 
 // embed embeds all views by all methods. Rows of cosine methods are normalised, so that later
-// distances are loc2vec.Euclidean throughout. keep, when not nil, receives the descriptors [N][views].
+// distances are Euclidean throughout. keep, when not nil, receives the descriptors [N][views].
 func (s *scanner) embed(ctx context.Context, methods []Method, keep []Descriptor) ([]embedded, error) {
 	if len(s.region.Places) == 0 {
 		return nil, errors.New("no places to evaluate on")

@@ -24,7 +24,7 @@ func (m matrix) rows(which []int) matrix {
 
 func (m matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
 
-// normalise scales each row to length 1, so that loc2vec.Euclidean distance gives the order of cosine
+// normalise scales each row to length 1, so that Euclidean distance gives the order of cosine
 // similarity. Rows of zeros are left as they are.
 func (m matrix) normalise() {
 	for i := range m.n {
@@ -43,7 +43,7 @@ func (m matrix) normalise() {
 	}
 }
 
-// squared returns the squared loc2vec.Euclidean distance of two vectors of equal length. Four sums shorten
+// squared returns the squared Euclidean distance of two vectors of equal length. Four sums shorten
 // the chain of dependent additions.
 func squared(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32

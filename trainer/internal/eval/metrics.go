@@ -56,7 +56,7 @@ func AllMetrics() Metrics {
 	}
 }
 
-// DefaultMetrics returns the metrics that Run computes unless told otherwise. The others need as
+// DefaultMetrics returns the metrics that Run computes by default. The others need as
 // many rasters again.
 func DefaultMetrics() Metrics {
 	return Metrics{SamePlaceMetric, HardTripletsMetric, SpaceHealthMetric, QuantisationFidelityMetric}

@@ -56,7 +56,7 @@ func standardise(x matrix, least float64) affine {
 
 // discriminant returns Fisher's linear discriminant for classes of perClass consecutive rows: the k
 // directions with the largest ratio of the variance between classes to that within them. Within
-// classes the result has unit variance, so that loc2vec.Euclidean distance applies.
+// classes the result has unit variance, so that Euclidean distance applies.
 func discriminant(x matrix, perClass, k int) (affine, error) {
 	a := affine{in: x.d, out: k, mean: columnMeans(x)}
 	within, between := mat.NewSymDense(x.d, nil), mat.NewSymDense(x.d, nil)

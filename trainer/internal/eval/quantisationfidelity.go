@@ -21,7 +21,7 @@ type QuantisationFidelity struct {
 	// Cosine is the mean, CosineLow the 1st percentile, of the cosine between both vectors of a
 	// place about the float model's mean: a common offset would hide every difference. The float
 	// model is first fitted to the quantised one by a rotation (and a shift where distances are
-	// loc2vec.Euclidean), because neither changes a distance and a network from a checkpoint has axes of its
+	// Euclidean), because neither changes a distance and a network from a checkpoint has axes of its
 	// own.
 	Cosine    Estimate `json:"cosine"`
 	CosineLow float64  `json:"cosine_p01"`

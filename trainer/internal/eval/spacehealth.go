@@ -38,7 +38,7 @@ type SpaceHealthRow struct {
 	TopTwo Estimate `json:"top_two_components"`
 	// Alignment is the mean squared distance of an anchor and its view at 80 m. Uniformity is the
 	// logarithm of the mean of exp(-2 d²) over pairs of anchors (Wang & Isola 2020). Vectors of
-	// cosine methods lie on the unit sphere. Those of loc2vec.Euclidean methods are centred and divided by
+	// cosine methods lie on the unit sphere. Those of Euclidean methods are centred and divided by
 	// their root mean square length, so that neither number depends on scale: random pairs are
 	// sqrt(2) apart on average.
 	Alignment  Estimate `json:"alignment"`

@@ -12,8 +12,8 @@ import (
 type view struct {
 	rotate  bool            // by U(0°, 360°); otherwise north is up
 	shift   float64         // by U(-shift, shift) metres east, and likewise north
-	move    float64         // by so many metres in a random direction
-	off     int             // the view before it with so many random layers cleared
+	move    float64         // by this many metres in a random direction
+	off     int             // the view before it with this many random layers cleared
 	without []loc2vec.Layer // the anchor with these layers cleared
 	union   bool            // the maximum of the anchor and the anchor of the place's partner
 }

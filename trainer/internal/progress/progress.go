@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// lineInterval is the time between lines on a stream that is no terminal.
+	// lineInterval is the time between lines on other streams than a terminal.
 	lineInterval = 10 * time.Second
 	// barInterval is the least time between two drawings of a bar.
 	barInterval = 100 * time.Millisecond
@@ -24,7 +24,7 @@ const (
 type Bar struct {
 	mu      sync.Mutex
 	out     io.Writer
-	bar     *progressbar.ProgressBar // nil when out is no terminal
+	bar     *progressbar.ProgressBar // nil unless out is a terminal
 	name    string
 	unit    Unit
 	detail  string
@@ -134,7 +134,7 @@ func (b *Bar) description(now time.Time) string {
 	return b.name + ": " + text + b.pace(now)
 }
 
-// pace returns ", 12.3 MB/s, 4s left, detail", without what is not known yet.
+// pace returns ", 12.3 MB/s, 4s left, detail", leaving out what is not known yet.
 func (b *Bar) pace(now time.Time) string {
 	var text string
 	elapsed := now.Sub(b.started)

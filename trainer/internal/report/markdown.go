@@ -44,7 +44,7 @@ func (t markdownTable) write(b *strings.Builder) {
 	}
 }
 
-// methodCell marks the model and what is no baseline.
+// methodCell marks the model and the oracles.
 func methodCell(method string, role eval.Role) string {
 	switch role {
 	case eval.Model:

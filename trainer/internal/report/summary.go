@@ -25,7 +25,7 @@ func WriteSummary(w io.Writer, s *eval.Summary) error {
 
 func writeScores(b *strings.Builder, s *eval.Summary) {
 	b.WriteString("The model in %, and its lead over the best baseline; *: the interval of the lead lies above 0, !: below 0.\n")
-	b.WriteString("Metres: R@1 of the same place, the query shifted by up to so much along each axis\n\n")
+	b.WriteString("Metres: R@1 of the same place, the query shifted by up to the given distance along each axis\n\n")
 	t := markdownTable{append([]string{"region", "N"}, s.ScoreNames()...)}
 	for _, region := range append(s.Regions, s.Mean) {
 		line := []string{region.Region, fmt.Sprint(region.Places)}
