@@ -13,7 +13,7 @@ import (
 
 var home = loc2vec.LatLon{Lat: 53.08, Lon: 8.8}
 
-// outcome is one at metres east of home, whose vector is a single number.
+// outcome is at the given metres east of home; its vector has one number.
 func outcome(east, number float64) Outcome {
 	o := Outcome{Place: home.Offset(east, 0), Known: true}
 	o.Result.Vector = sdk.Vector{SpaceID: "test", Metric: loc2vec.Euclidean}
@@ -43,8 +43,7 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
-// TestSmoothed: a straight way at constant speed is found again under noise, and to the centimetre
-// without.
+// TestSmoothed: smoothing recovers a straight line at constant speed from noise, and to the centimetre without noise.
 func TestSmoothed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

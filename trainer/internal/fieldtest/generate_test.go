@@ -17,7 +17,7 @@ func plan() Plan {
 	}
 }
 
-// TestGenerate: the made-up track is what it says: errors of metres, stops, gaps.
+// TestGenerate: the synthetic track has errors of metres, stops and gaps.
 func TestGenerate(t *testing.T) {
 	p := plan()
 	track, err := Generate(rand.New(rand.NewPCG(1, 2)), p)

@@ -66,7 +66,7 @@ func readTrackCSV(r *bufio.Reader, add addFunc) error {
 
 // readCSV calls visit with each row that is not empty: its line, and its fields, valid until visit returns, or what is
 // wrong with it. A quotation mark that is never closed would make the rest of the file one row: that row is an error,
-// and reading resumes on its second line. A row of more than limit bytes ends the reading; a limit of 0 stands for none.
+// and reading resumes on its second line. A row of more than limit bytes ends the reading; a limit of 0 means no limit.
 func readCSV(r *bufio.Reader, limit int, visit func(line int, fields []string, err error) error) error {
 	comma := delimiter(r)
 	in := &replayer{r: r}
@@ -123,7 +123,7 @@ type replayer struct {
 	again  []byte // to be read before r
 	kept   []byte // read since the last call of forget
 	offset int64  // of kept
-	limit  int    // of kept, 0 for none
+	limit  int    // on the length of kept; 0 means no limit
 }
 
 // Read implements io.Reader.

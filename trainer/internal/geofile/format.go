@@ -51,7 +51,7 @@ func extensions(f Format) []string {
 	return nil
 }
 
-// FormatOf returns the one of formats that the extension of a file's name stands for.
+// FormatOf returns the format, among those given, of a file with this extension.
 func FormatOf(path string, formats []Format) (Format, error) {
 	extension := strings.ToLower(filepath.Ext(path))
 	var known []string

@@ -55,7 +55,7 @@ func readGPX(r *bufio.Reader, visit func(name string, line int, p gpxPoint) erro
 	}
 }
 
-// readTrackGPX reads the points of tracks, or those of routes if there are none.
+// readTrackGPX reads the points of tracks, or the points of routes in a file without tracks.
 func readTrackGPX(r *bufio.Reader) (*Track, error) {
 	track, route := new(Track), new(Track)
 	err := readGPX(r, func(name string, line int, p gpxPoint) error {

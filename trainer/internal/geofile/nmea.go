@@ -11,8 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// readNMEA reads RMC sentences, or GGA sentences if there are none. GGA sentences have no date: their times count from
-// 1970.
+// readNMEA reads RMC sentences, or GGA sentences in a log without RMC. GGA sentences have no date: their times count
+// from 1970.
 func readNMEA(r *bufio.Reader) (*Track, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxRow)

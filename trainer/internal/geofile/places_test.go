@@ -60,7 +60,7 @@ func TestReadPlaces(t *testing.T) {
 			}
 			isBad := func(row int) bool { return row < 1 || slices.Contains(bad, row) }
 			if g := report.Good; len(g) != len(places) || !slices.IsSorted(g) || slices.ContainsFunc(g, isBad) {
-				t.Errorf("good rows %v beside the bad ones %v", g, bad)
+				t.Errorf("good rows %v and bad rows %v", g, bad)
 			}
 		})
 	}

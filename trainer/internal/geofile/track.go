@@ -60,7 +60,7 @@ func ReadTrack(r io.Reader, format Format) (*Track, error) {
 	return t, nil
 }
 
-// add is an addFunc. A zero time stands for no time.
+// add is an addFunc. A zero time means no time.
 func (t *Track) add(row int, fix Fix, err error) error {
 	if err == nil {
 		err = fix.Place.Validate()

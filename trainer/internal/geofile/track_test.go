@@ -59,16 +59,16 @@ func checked(body string) string {
 }
 
 func TestNMEA(t *testing.T) {
-	// The sentence that manuals show, whose checksum is known.
+	// The example of many manuals, whose checksum is known.
 	const classic = "$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A\n"
 	expect(t, read(t, NMEA, classic), 0, "48.11730,11.51667 1994-03-23T12:35:19Z")
 
 	log := classic + "# a comment\n" +
-		"NMEA 123 " + checked("GNRMC,235959.50,A,3351.600,S,15112.600,W,0,0,311226,,") + // words before it
+		"NMEA 123 " + checked("GNRMC,235959.50,A,3351.600,S,15112.600,W,0,0,311226,,") + // after other words
 		checked("GNRMC,235959.50,V,,,,,,,311226,,") + // no fix
 		"$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6B\n" + // checksum
 		checked("GPRMC,123519,A,4867.038,N,01131.000,E,022.4,084.4,230394,003.1,W") + // minutes
-		checked("GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,") // not beside RMC
+		checked("GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,") // ignored next to RMC
 	expect(t, read(t, NMEA, log), 2, "48.11730,11.51667 1994-03-23T12:35:19Z", "-33.86000,-151.21000 2026-12-31T23:59:59Z")
 
 	// Over midnight without a date.
@@ -170,8 +170,8 @@ func TestTrackWithAnOpenQuote(t *testing.T) {
 	}
 }
 
-// TestFormatsOfTheOther: places are not read from NMEA, nor tracks from GeoJSON.
-func TestFormatsOfTheOther(t *testing.T) {
+// TestFormatsOfPlacesAndTracks: places are not read from NMEA, nor tracks from GeoJSON.
+func TestFormatsOfPlacesAndTracks(t *testing.T) {
 	if f, err := FormatOf("a.nmea", PlaceFormats()); err == nil {
 		t.Errorf("places from %s", f)
 	}

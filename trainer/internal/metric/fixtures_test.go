@@ -27,7 +27,7 @@ type fixture struct {
 		W    [][]float64
 	} `json:",omitempty"`
 	Diagnostics struct{ RankMe *float64 }
-	// GradTolerance stands for the gradient's tolerance where the file comes from finite differences.
+	// GradTolerance replaces the tolerance of gradients for fixtures made by finite differences.
 	GradTolerance float64 `json:",omitempty"`
 }
 
@@ -36,12 +36,12 @@ type fixtureValue struct {
 	Grad  [][]float64
 }
 
-// fixtureFolder returns where the larger set of fixtures lies, "" when there is none.
+// fixtureFolder returns the folder of the larger set of fixtures, or "" without one.
 func fixtureFolder() string {
 	if dir := os.Getenv("LOC2VEC_LOSS_FIXTURES"); dir != "" {
 		return dir
 	}
-	dir := filepath.Join("..", "..", "..", "..", "shared", "fixtures", "losses") // beside the module
+	dir := filepath.Join("..", "..", "..", "..", "shared", "fixtures", "losses") // next to the module
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}

@@ -50,7 +50,7 @@ func (o *infoNCE) eval(g, m []float64, b *batch) Result {
 			o.logits = append(o.logits, o.scale*row[n])
 		}
 		negatives := softmax(o.logits)
-		var pushed float64 // Σ_p of the share that the negatives hold
+		var pushed float64 // Σ_p of the negatives' share
 		for _, p := range b.pos[a] {
 			x := negatives - o.scale*row[p]
 			v := softplus(x)

@@ -8,7 +8,7 @@ import "math/rand/v2"
 //	L = 1/(2|P|) Σ over positive pairs i<j of [J_ij]+².
 //
 // Song, Xiang, Jegelka, Savarese: Deep Metric Learning via Lifted Structured Feature Embedding,
-// CVPR 2016, eq. 4; with bound=max the maximum stands for the log-sum-exp, eq. 3.
+// CVPR 2016, eq. 4; with bound=max the maximum replaces the log-sum-exp, eq. 3.
 func liftedSongSpec() Spec {
 	return Spec{
 		Name:  "lifted_song",
@@ -31,7 +31,7 @@ type liftedSong struct {
 	alpha   float64
 	hardest bool
 
-	at     []int     // where in the matrix the negatives of a pair stand
+	at     []int     // indices into the matrix of a pair's negatives
 	weight []float64 // their margins, then their shares of the gradient
 }
 
@@ -73,8 +73,8 @@ func (o *liftedSong) eval(g, d []float64, b *batch) Result {
 	return r
 }
 
-// negatives returns the bound over the margins of both ends' negatives, and leaves where they stand
-// and how the gradient is shared among them.
+// negatives returns the bound over the margins of both ends' negatives. It leaves their indices in at and their shares
+// of the gradient in weight.
 func (o *liftedSong) negatives(d []float64, b *batch, i, j int) float64 {
 	o.at, o.weight = o.at[:0], o.weight[:0]
 	for _, end := range [2]int{i, j} {

@@ -80,7 +80,7 @@ func (o *multiSim) eval(g, s []float64, b *batch) Result {
 	return r
 }
 
-// side returns 1/|slope|·ln(1+Σ e^{slope(S-λ)}) over the rows that are kept, and their number.
+// side returns 1/|slope|·ln(1+Σ e^{slope(S-λ)}) over the rows kept, and their number.
 func (o *multiSim) side(g, s []float64, base int, rows []int, slope float64) (v float64, kept int) {
 	o.at, o.logits = o.at[:0], append(o.logits[:0], 0) // the 1 under the logarithm is e^0
 	for _, j := range rows {

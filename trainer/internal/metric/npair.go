@@ -54,7 +54,7 @@ func (o *nPair) eval(g, s []float64, b *batch) Result {
 			g[row+o.pairs[j][1]] += step * q
 		}
 		g[row+pair[1]] -= step
-		for _, e := range pair { // |e|² stands on the diagonal
+		for _, e := range pair { // the diagonal holds |e|²
 			r.Value += step * o.reg * s[e*b.rows+e]
 			g[e*b.rows+e] += step * o.reg
 		}

@@ -128,7 +128,7 @@ func (s *batchSampler) pick(rng *rand.Rand, candidates, chosen []int) (int, bool
 	return 0, false
 }
 
-// apart reports whether place is none of those chosen and Apart from each of them.
+// apart reports whether place differs from those chosen and is at least Apart from each of them.
 func (s *batchSampler) apart(place int, chosen []int) bool {
 	for _, other := range chosen {
 		if place == other || s.places[place].DistanceTo(s.places[other]) < s.config.Apart {

@@ -12,12 +12,12 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// cityCentre is where the made-up city lies: a corner of four tiles, so that windows cross edges.
+// cityCentre is the centre of a synthetic city, at a corner of four tiles, so that windows cross edges.
 func cityCentre() loc2vec.LatLon {
 	return loc2vec.Tile{X: 8400, Y: 5400}.Origin().LatLon()
 }
 
-// cityTile returns the features of a tile of the made-up city: streets in a grid with houses along
+// cityTile returns the features of a tile of the synthetic city: streets in a grid with houses along
 // them and a shop here and there. A quarter of the tiles is empty land.
 func cityTile(id loc2vec.Tile) []loc2vec.Feature {
 	rng := rand.New(rand.NewPCG(uint64(id.X), uint64(id.Y)))
@@ -63,7 +63,7 @@ func openBytes(t testing.TB, data []byte) *pack.Reader {
 	return p
 }
 
-// breakablePack returns a pack of the city that cannot be read any more once the function is called.
+// breakablePack returns a pack of the city, and a function after which reading it fails.
 func breakablePack(t testing.TB) (*pack.Reader, func()) {
 	t.Helper()
 	data := cityBytes(t, 6, cityTile)
@@ -106,7 +106,7 @@ func cityBytes(t testing.TB, size int, features func(loc2vec.Tile) []loc2vec.Fea
 	}, ids, features)
 }
 
-// packOf returns a pack of one tile, which may lie in the area in part.
+// packOf returns a pack of one tile; the area may cover a part of it.
 func packOf(t testing.TB, area loc2vec.Bounds, id loc2vec.Tile, features []loc2vec.Feature) *pack.Reader {
 	t.Helper()
 	return openBytes(t, packBytes(t, area, []loc2vec.Tile{id}, func(loc2vec.Tile) []loc2vec.Feature { return features }))

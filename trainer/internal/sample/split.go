@@ -23,10 +23,10 @@ func DefaultBlocks(seed uint64) Blocks {
 	return Blocks{Metres: 2000, Margin: 1000, TestShare: 0.2, Seed: seed}
 }
 
-// Test reports whether the place lies in a test block.
+// Test reports whether the place is in a test block.
 func (b Blocks) Test(ll loc2vec.LatLon) bool { return b.held(grid{b.Metres}.cell(ll)) }
 
-// Train reports whether the place lies outside of every test block and its margin.
+// Train reports whether the place is outside every test block and its margin.
 func (b Blocks) Train(ll loc2vec.LatLon) bool {
 	g := grid{b.Metres}
 	for c := range g.around(ll, b.Margin) {

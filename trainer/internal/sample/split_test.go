@@ -9,7 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// anywhere draws places around a centre, the antimeridian and high latitudes among them.
+// anywhere draws places around a centre; some are at the antimeridian or at high latitudes.
 func anywhere(rng *rand.Rand, n int, metres float64) []loc2vec.LatLon {
 	centres := []loc2vec.LatLon{{Lat: 0, Lon: 0}, {Lat: 51.5, Lon: -0.1}, {Lat: -17, Lon: 180}, {Lat: 78.2, Lon: 15.6}}
 	var places []loc2vec.LatLon

@@ -15,7 +15,7 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 )
 
-// cityConfig is a small stream over the made-up city.
+// cityConfig is a small stream over the synthetic city.
 func cityConfig(t testing.TB) Config {
 	t.Helper()
 	tiles := cityTiles(t)
@@ -109,7 +109,7 @@ func TestBatchProperties(t *testing.T) {
 				continue
 			}
 			if b.Labels[row] != b.Labels[row-row%3] {
-				t.Fatalf("row %d is no view of its anchor's place", row)
+				t.Fatalf("row %d is not a view of its anchor's place", row)
 			}
 			if math.Abs(v.Pose.East) > 80 || math.Abs(v.Pose.North) > 80 || v.Pose.Heading < 0 || v.Pose.Heading >= 360 {
 				t.Fatalf("positive with %+v", v.Pose)
@@ -172,7 +172,7 @@ func TestRastersShowTheirPose(t *testing.T) {
 
 func TestEpochVisitsEveryPlace(t *testing.T) {
 	c := cityConfig(t)
-	// Apart 0 turns nothing down, so that the epoch is exact.
+	// Apart 0 rejects no place, so that the epoch is exact.
 	c.Batch.Apart = 0
 	c.Seed = 1
 	sampler, err := newBatchSampler(c)

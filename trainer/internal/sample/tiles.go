@@ -57,7 +57,7 @@ func NewTiles(packs pack.Set, limit int64) *Tiles {
 	}
 }
 
-// Contains reports whether the place lies in the covered area of any of the packs. It returns the errors of reading a
+// Contains reports whether the place is in the covered area of any of the packs. It returns the errors of reading a
 // pack.
 func (t *Tiles) Contains(ll loc2vec.LatLon) (bool, error) {
 	return t.packs.Contains(ll)

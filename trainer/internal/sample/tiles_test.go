@@ -93,8 +93,8 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// TestPacksThatShareATile: each holds its part of the tile, and both hold what lies between. It is drawn as if there
-// were one pack, in any order; a pack with all of the tile is enough.
+// TestPacksThatShareATile: each pack holds its part of the tile, and both hold the features between. The raster equals
+// that of one pack with the whole tile, in any order.
 func TestPacksThatShareATile(t *testing.T) {
 	id := cityCentre().Point().Tile()
 	for len(cityTile(id)) == 0 {

@@ -76,7 +76,7 @@ func syntaxError(data []byte, err error) error {
 	return errors.New("want a JSON object of keys and values")
 }
 
-// layer sets values, json.RawMessage or text, all or none.
+// layer sets all values, each a json.RawMessage or a text, or on an error none.
 func (c *Config) layer(values map[string]any) error {
 	next := *c
 	next.LossParams = maps.Clone(c.LossParams)
