@@ -90,7 +90,7 @@ func measureExtract(t *testing.T, program, path string) growthRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "extract", "-json", "-pbf", path, "-o", filepath.Join(t.TempDir(), "region.pmtiles"))
+	cmd := exec.Command(program, "extract", path, "--json", "-o", filepath.Join(t.TempDir(), "region.pmtiles"))
 	start := time.Now()
 	out, err := cmd.Output()
 	if err != nil {

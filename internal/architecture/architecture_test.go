@@ -88,6 +88,8 @@ func soleImporters() map[string][]string {
 		"gorgonia.org/gorgonia":           {module + "/trainer/internal/net"},
 		"github.com/yalue/onnxruntime_go": {module + "/sdk"},
 		"github.com/jackc/pgx/v5":         {module + "/osmextract/postgis"},
+		"github.com/spf13/cobra":          {module + "/trainer/loc2vec"},
+		"github.com/spf13/pflag":          {module + "/trainer/loc2vec"},
 	}
 }
 

@@ -20,9 +20,9 @@ func TestAblateComparesRecipes(t *testing.T) {
 	if err := os.WriteFile(plan, []byte(recipes), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", "2", "-n", "60",
-		"--", "steps=3", "raster.pixels=32", "draw.count=100", "batch.places=4"}
-	first, messages, err := runVerb(t, "", runAblate, args...)
+	args := []string{"--plan", plan, "--pack", monaco, "--test-pack", honolulu, "-o", runs, "--seeds", "2", "--gallery", "60",
+		"--set", "steps=3", "--set", "raster.pixels=32", "--set", "draw.count=100", "--set", "batch.places=4"}
+	first, messages, err := runVerb(t, "", "ablate", args...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -32,7 +32,7 @@ func TestAblateComparesRecipes(t *testing.T) {
 		}
 	}
 	// A second time nothing is trained.
-	again, messages, err := runVerb(t, "", runAblate, args...)
+	again, messages, err := runVerb(t, "", "ablate", args...)
 	if err != nil || again != first {
 		t.Errorf("a second time: %v\n%s\nfirst\n%s", err, again, first)
 	}
@@ -52,13 +52,13 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	if err := os.WriteFile(plan, []byte("plain: rate=0.01\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// A flag given twice counts as its last.
+	// A number given twice counts as its last; packs and settings add up.
 	ablate := func(args ...string) (string, error) {
-		args = append([]string{"-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", "1", "-n", "60"}, args...)
-		out, _, err := runVerb(t, "", runAblate, append(args, "steps=2", "raster.pixels=32", "draw.count=100", "batch.places=4")...)
+		args = append([]string{"--plan", plan, "--pack", monaco, "--test-pack", honolulu, "-o", runs, "--seeds", "1", "--gallery", "60"}, args...)
+		out, _, err := runVerb(t, "", "ablate", append(args, "--set", "steps=2", "--set", "raster.pixels=32", "--set", "draw.count=100", "--set", "batch.places=4")...)
 		return out, err
 	}
-	first, err := ablate("--")
+	first, err := ablate()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +68,11 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 			t.Errorf("got %v, want %s and %q", err, path, want)
 		}
 	}
-	refused(result, `settings "steps=2 raster.pixels=32 draw.count=100 batch.places=4 rate=0.01", not "batch.hard_negatives=0 steps=2`, "--", "batch.hard_negatives=0")
-	refused(result, `places "60", not "50"`, "-n", "50", "--")
-	refused(result, "contents of the training packs", "-pack", harbour, "--")
-	refused(result, "contents of the held-out packs", "-held-out", honolulu+","+harbour, "--")
-	if again, err := ablate("--"); err != nil || again != first {
+	refused(result, `settings "steps=2 raster.pixels=32 draw.count=100 batch.places=4 rate=0.01", not "batch.hard_negatives=0 steps=2`, "--set", "batch.hard_negatives=0")
+	refused(result, `places "60", not "50"`, "--gallery", "50")
+	refused(result, "contents of the training packs", "--pack", harbour)
+	refused(result, "contents of the held-out packs", "--test-pack", harbour)
+	if again, err := ablate(); err != nil || again != first {
 		t.Errorf("the same once more: %v\n%s\nfirst\n%s", err, again, first)
 	}
 
@@ -80,15 +80,15 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	if err := os.Remove(result); err != nil {
 		t.Fatal(err)
 	}
-	refused(bundle, "settings", "--", "batch.hard_negatives=0")
-	if _, err := ablate("-n", "50", "--"); err != nil {
+	refused(bundle, "settings", "--set", "batch.hard_negatives=0")
+	if _, err := ablate("--gallery", "50"); err != nil {
 		t.Error(err)
 	}
-	refused(result, `places "50", not "60"`, "--")
+	refused(result, `places "50", not "60"`)
 	if err := os.Remove(filepath.Join(runs, "plain-1.inputs.json")); err != nil {
 		t.Fatal(err)
 	}
-	refused(result, "nothing says what it was computed from", "-n", "50", "--")
+	refused(result, "nothing says what it was computed from", "--gallery", "50")
 }
 
 // TestAblateThatStopsShowsWhatItHas: what is finished for all recipes is worth a table.
@@ -100,8 +100,8 @@ func TestAblateThatStopsShowsWhatItHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	ablate := func(seeds string) (string, error) {
-		out, _, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monaco, "-held-out", honolulu, "-o", runs, "-seeds", seeds, "-n", "60",
-			"--", "steps=2", "raster.pixels=32", "draw.count=100", "batch.places=4")
+		out, _, err := runVerb(t, "", "ablate", "--plan", plan, "--pack", monaco, "--test-pack", honolulu, "-o", runs, "--seeds", seeds, "--gallery", "60",
+			"--set", "steps=2", "--set", "raster.pixels=32", "--set", "draw.count=100", "--set", "batch.places=4")
 		return out, err
 	}
 	one, err := ablate("1")
@@ -150,7 +150,7 @@ func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
 		if err := os.WriteFile(plan, []byte("plain: steps=1 "+c.recipe+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", c.packs, "-held-out", c.heldOut, "-o", filepath.Join(dir, "runs"))
+		_, messages, err := runVerb(t, "", "ablate", "--plan", plan, "--pack", c.packs, "--test-pack", c.heldOut, "-o", filepath.Join(dir, "runs"))
 		var refused pipeline.RequestError
 		if !errors.As(err, &refused) || err.Error() != c.want || messages != "" {
 			t.Errorf("got %v, want %q\n%s", err, c.want, messages)
@@ -168,7 +168,7 @@ func TestPlans(t *testing.T) {
 		if err := os.WriteFile(plan, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", "x", "-held-out", "y", "-o", t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := runVerb(t, "", "ablate", "--plan", plan, "--pack", "x", "--test-pack", "y", "-o", t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
 		}
 	}
@@ -182,13 +182,13 @@ func TestPlans(t *testing.T) {
 		if err := os.WriteFile(plan, []byte("plain: steps=1\nlast: "+settings+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, messages, err := runVerb(t, "", runAblate, "-plan", plan, "-pack", monacoPack(t), "-held-out", harbour, "-o", runs)
+		_, messages, err := runVerb(t, "", "ablate", "--plan", plan, "--pack", monacoPack(t), "--test-pack", harbour, "-o", runs)
 		var refused pipeline.RequestError
 		if !errors.As(err, &refused) || err.Error() != want || messages != "" {
 			t.Errorf("got %v, want %q\n%s", err, want, messages)
 		}
 	}
-	_, _, err := runVerb(t, "", runAblate, "-plan", filepath.Join(t.TempDir(), "none"), "-pack", "x", "-held-out", "y", "-o", t.TempDir())
+	_, _, err := runVerb(t, "", "ablate", "--plan", filepath.Join(t.TempDir(), "none"), "--pack", "x", "--test-pack", "y", "-o", t.TempDir())
 	if err == nil {
 		t.Error("a plan that is not there passes")
 	}

@@ -29,20 +29,20 @@ func TestTrainRefuses(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"few places": {out, []string{"-places", file("few.csv", "lat,lon\n43.7384,7.4246\nx,7\n43.7330,7.4180\n91,7\n")}, []string{
+		"few places": {out, []string{"--places", file("few.csv", "lat,lon\n43.7384,7.4246\nx,7\n43.7330,7.4180\n91,7\n")}, []string{
 			"row 3: latitude \"x\" is not a number", "row 5: invalid coordinate", "2 of 4 rows", "2 bad", "2 places to train on", "more than 16 are needed"}},
-		"swapped":            {out, []string{"-places", file("swapped.csv", "7.4246,43.7384\n7.4180,43.7330\n")}, []string{"2 outside of the packs", "2 rows would be inside if latitude and longitude changed places"}},
-		"empty file":         {out, []string{"-places", file("empty.gpx", "")}, []string{"empty.gpx: the file is empty"}},
-		"no steps":           {out, []string{"-steps", "0"}, []string{"above zero"}},
-		"too small":          {out, []string{"-holdout", "0.99"}, []string{"too small to hold out blocks of 2 km", "--holdout 0"}},
-		"a flag mistyped":    {out, []string{"-step", "5"}, []string{"flag provided but not defined: -step"}},
-		"no negatives":       {out, []string{"-batch", "1"}, []string{"no negatives"}},
-		"no positives":       {out, []string{"-positives", "0"}, []string{"0 positives"}},
+		"swapped":            {out, []string{"--places", file("swapped.csv", "7.4246,43.7384\n7.4180,43.7330\n")}, []string{"2 outside of the packs", "2 rows would be inside if latitude and longitude changed places"}},
+		"empty file":         {out, []string{"--places", file("empty.gpx", "")}, []string{"empty.gpx: the file is empty"}},
+		"no steps":           {out, []string{"--steps", "0"}, []string{"above zero"}},
+		"too small":          {out, []string{"--holdout", "0.99"}, []string{"too small to hold out blocks of 2 km", "--holdout 0"}},
+		"a flag mistyped":    {out, []string{"--step", "5"}, []string{"unknown flag --step; did you mean --steps?"}},
+		"no negatives":       {out, []string{"--set", "batch.places=1"}, []string{"no negatives"}},
+		"no positives":       {out, []string{"--set", "batch.positives=0"}, []string{"0 positives"}},
 		"damaged checkpoint": {damaged, nil, []string{"checkpoint.bin", "corrupt", "remove " + damaged + ".run to train afresh"}},
-		"resume damaged":     {out, []string{"-resume", damaged + ".run"}, []string{"checkpoint.bin", "corrupt"}},
+		"resume damaged":     {out, []string{"--resume", damaged + ".run"}, []string{"checkpoint.bin", "corrupt"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, c.out), c.args...)...)
+			_, messages, err := runVerb(t, "", "train", append(trainArgs(pack, c.out), c.args...)...)
 			if err == nil {
 				t.Fatalf("it trains: %s", messages)
 			}

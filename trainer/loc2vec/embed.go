@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
@@ -18,36 +19,71 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-// runEmbed prints the embeddings of places.
-func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
-	f := newFlags(std, "embed", "-bundle M.l2v -pack R.pmtiles[,R...] [-at LAT,LON | < places.csv] [flags]")
-	bundle := f.String("bundle", "", "model bundle, a `file`, or base for the one that comes with loc2vec")
-	packs := f.String("pack", "", "region packs, `files` separated by commas")
-	at := f.String("at", "", "one place, `LAT,LON` in degrees (default: the rows of standard input)")
-	format := f.String("format", "", "`csv` or json, one object a line (default: json with -at, csv otherwise)")
-	engine := f.engine()
-	if err := f.parse(args, false); err != nil {
-		return err
+// embedFlags are the flags of the verb embed.
+type embedFlags struct {
+	bundle     string
+	packs      []string
+	at, format string
+	engine     engineFlags
+}
+
+// newEmbed is the verb embed.
+func newEmbed(std stdio) *cobra.Command {
+	var o embedFlags
+	cmd := &cobra.Command{
+		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
+		Short: "print the vectors of places",
+		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx), or of CSV rows
+on standard input.`,
+		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
+  loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
+  printf '53.0757,8.8077\n' | loc2vec embed --bundle base --pack bremen.pmtiles --format json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("unexpected argument %q: places come from one file", args[1])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file := "" // standard input
+			if len(args) > 0 && args[0] != "-" {
+				file = args[0]
+			}
+			return o.embed(cmd.Context(), std, file)
+		},
 	}
-	if *bundle == "" || *packs == "" {
-		return usagef("-bundle and -pack are needed")
+	bundleFlag(cmd, &o.bundle, "")
+	packFlag(cmd, &o.packs, "")
+	cmd.Flags().StringVar(&o.at, "at", "", "one place, `LAT,LON` in degrees")
+	cmd.Flags().StringVar(&o.format, "format", "", "`FORMAT` of the output: csv, or json with one object a line (default: json with --at, else csv)")
+	o.engine.add(cmd)
+	completeNames(cmd, "format", vectorFormats)
+	completeArguments(cmd, "csv", "geojson", "gpx")
+	return cmd
+}
+
+func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err error) {
+	switch {
+	case o.bundle == "" || len(o.packs) == 0:
+		return usagef("--bundle and --pack are needed")
+	case o.at != "" && file != "":
+		return usagef("give either --at or a file of places")
+	case o.format == "":
+		o.format = map[bool]string{true: "json", false: "csv"}[o.at != ""]
 	}
-	if *format == "" {
-		*format = map[bool]string{true: "json", false: "csv"}[*at != ""]
-	}
-	opts, err := engine.options(std)
+	opts, err := o.engine.options(std)
 	if err != nil {
 		return err
 	}
-	out, err := newVectorWriter(std.out, *format)
+	out, err := newVectorWriter(std.out, o.format)
 	if err != nil {
 		return err
 	}
-	wanted, bad, err := placesToEmbed(std, *at)
+	wanted, bad, err := o.places(std, file)
 	if err != nil {
 		return err
 	}
-	model, err := openModel(*bundle, *packs, opts)
+	model, err := openModel(o.bundle, o.packs, opts)
 	if err != nil {
 		return err
 	}
@@ -66,8 +102,8 @@ func runEmbed(ctx context.Context, std stdio, args []string) (err error) {
 	return nil
 }
 
-// openModel opens a bundle with the packs of a comma-separated list.
-func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
+// openModel opens a bundle with region packs.
+func openModel(bundle string, packs []string, opts sdk.Options) (*sdk.Model, error) {
 	var model *sdk.Model
 	var err error
 	if bundle == pipeline.BaseModel {
@@ -78,7 +114,7 @@ func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range strings.Split(packs, ",") {
+	for _, path := range packs {
 		if err := model.AddRegion(path); err != nil {
 			return nil, errors.Join(err, model.Close())
 		}
@@ -86,7 +122,7 @@ func openModel(bundle, packs string, opts sdk.Options) (*sdk.Model, error) {
 	return model, nil
 }
 
-// rowPlace is a place with the line of standard input that it stands in, or 0.
+// rowPlace is a place with its row in the input, 0 for the place of --at.
 type rowPlace struct {
 	loc2vec.LatLon
 	row int
@@ -99,17 +135,29 @@ func (p rowPlace) String() string {
 	return fmt.Sprintf("row %d: %v", p.row, p.LatLon)
 }
 
-// placesToEmbed returns the place of the flag, or those of standard input, whose bad rows it
-// reports and counts.
-func placesToEmbed(std stdio, at string) (wanted []rowPlace, bad int, err error) {
-	if at != "" {
-		place, err := parsePlace(at)
+// places returns the place of the flag, or those of a file or of standard input, whose bad rows it reports and
+// counts.
+func (o *embedFlags) places(std stdio, file string) (wanted []rowPlace, bad int, err error) {
+	if o.at != "" {
+		place, err := parsePlace(o.at)
 		if err != nil {
-			return nil, 0, usageError{err: fmt.Errorf("-at: %w", err)}
+			return nil, 0, usagef("--at: %w", err)
 		}
 		return []rowPlace{{LatLon: place}}, 0, nil
 	}
-	places, report, err := geofile.ReadPlaces(std.in, geofile.CSV)
+	in, name, format := std.in, "standard input", geofile.CSV
+	if file != "" {
+		if format, err = geofile.FormatOf(file, geofile.PlaceFormats()); err != nil {
+			return nil, 0, usageError{err: err}
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer f.Close()
+		in, name = f, file
+	}
+	places, report, err := geofile.ReadPlaces(in, format)
 	for _, row := range report.Errors {
 		fmt.Fprintf(std.err, "embed: %v\n", row)
 	}
@@ -117,7 +165,7 @@ func placesToEmbed(std stdio, at string) (wanted []rowPlace, bad int, err error)
 		fmt.Fprintf(std.err, "embed: %d more bad rows\n", more)
 	}
 	if err != nil {
-		return nil, report.Bad, fmt.Errorf("places on standard input: %w", err)
+		return nil, report.Bad, fmt.Errorf("reading places from %s: %w", name, err)
 	}
 	for i, p := range places {
 		wanted = append(wanted, rowPlace{p, report.Good[i]})
@@ -137,8 +185,8 @@ func parsePlace(text string) (loc2vec.LatLon, error) {
 	return place, place.Validate()
 }
 
-// embedAll writes the vectors of places in their order. Places that have none are reported and
-// counted.
+// embedAll writes the vectors of places in their order. Places without a vector are
+// reported and counted.
 func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted []rowPlace, out vectorWriter) (failed int, err error) {
 	const chunk = 1024 // so that the first vectors are written soon
 	for part := range slices.Chunk(wanted, chunk) {
@@ -148,7 +196,7 @@ func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted 
 		}
 		outcomes, err := model.EmbedMany(ctx, places)
 		if err != nil {
-			return failed, errors.Join(err, out.flush()) // of the parts before
+			return failed, errors.Join(err, out.flush()) // the vectors of earlier parts
 		}
 		for i, o := range outcomes {
 			if o.Err != nil {
@@ -162,70 +210,4 @@ func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted 
 		}
 	}
 	return failed, out.flush()
-}
-
-// vectorWriter writes results in one of the formats.
-type vectorWriter interface {
-	write(place rowPlace, r *sdk.Result) error
-	flush() error
-}
-
-func newVectorWriter(w io.Writer, format string) (vectorWriter, error) {
-	switch format {
-	case "json":
-		return jsonVectors{json.NewEncoder(w)}, nil
-	case "csv":
-		out := &csvVectors{rows: csv.NewWriter(w)}
-		header := []string{"row", "lat", "lon"}
-		for i := range loc2vec.Dimension {
-			header = append(header, fmt.Sprintf("v%d", i))
-		}
-		return out, out.rows.Write(append(header, "mapped", "region", "space"))
-	}
-	return nil, usagef("-format %q: want csv or json", format)
-}
-
-// jsonVectors writes one object a line.
-type jsonVectors struct{ out *json.Encoder }
-
-func (j jsonVectors) write(place rowPlace, r *sdk.Result) error {
-	return j.out.Encode(struct {
-		Row      int                        `json:"row,omitempty"`
-		Lat      float64                    `json:"lat"`
-		Lon      float64                    `json:"lon"`
-		Vector   [loc2vec.Dimension]float32 `json:"vector"`
-		Mapped   float64                    `json:"mapped"`
-		Unmapped bool                       `json:"unmapped,omitempty"`
-		Region   string                     `json:"region"`
-		Space    string                     `json:"space"`
-	}{place.row, place.Lat, place.Lon, r.Vector.Values, r.Mapped, r.Unmapped, r.Region, r.Vector.SpaceID})
-}
-
-func (jsonVectors) flush() error { return nil }
-
-// csvVectors writes one row for each place.
-type csvVectors struct {
-	rows *csv.Writer
-	row  []string
-}
-
-func (c *csvVectors) write(place rowPlace, r *sdk.Result) error {
-	number := func(v float64, bits int) { c.row = append(c.row, strconv.FormatFloat(v, 'g', -1, bits)) }
-	c.row = append(c.row[:0], "")
-	if place.row > 0 {
-		c.row[0] = strconv.Itoa(place.row)
-	}
-	number(place.Lat, 64)
-	number(place.Lon, 64)
-	for _, v := range r.Vector.Values {
-		number(float64(v), 32)
-	}
-	number(r.Mapped, 64)
-	c.row = append(c.row, r.Region, r.Vector.SpaceID)
-	return c.rows.Write(c.row)
-}
-
-func (c *csvVectors) flush() error {
-	c.rows.Flush()
-	return c.rows.Error()
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -31,10 +30,11 @@ import (
 )
 
 // runVerb runs a verb and returns what it wrote to the standard streams.
-func runVerb(t *testing.T, input string, run func(context.Context, stdio, []string) error, args ...string) (out, messages string, err error) {
+func runVerb(t testing.TB, input, verb string, args ...string) (out, messages string, err error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	err = run(t.Context(), stdio{strings.NewReader(input), &stdout, &stderr}, args)
+	std := stdio{in: strings.NewReader(input), out: &stdout, err: &stderr}
+	_, err = execute(t.Context(), std, append([]string{verb}, args...))
 	return stdout.String(), stderr.String(), err
 }
 
@@ -43,7 +43,7 @@ func TestEmbedRows(t *testing.T) {
 	pack := monacoPack(t)
 	model := untrainedBundle(t, pack, nil)
 	const rows = "lat,lon\n43.7384,7.4246\nhere,7\n43.74,7.43\n10,10\n91,0\n"
-	out, messages, err := runVerb(t, rows, runEmbed, "-bundle", model, "-pack", pack, "-engine", "go")
+	out, messages, err := runVerb(t, rows, "embed", "--bundle", model, "--pack", pack, "--engine", "go")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -62,7 +62,7 @@ func TestEmbedRows(t *testing.T) {
 	}
 
 	// The same place as JSON.
-	out, _, err = runVerb(t, "", runEmbed, "-bundle", model, "-pack", pack, "-engine", "go", "-at", "43.7384,7.4246")
+	out, _, err = runVerb(t, "", "embed", "--bundle", model, "--pack", pack, "--engine", "go", "--at", "43.7384,7.4246")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,22 +86,22 @@ func TestEmbedRows(t *testing.T) {
 func TestEmbedFails(t *testing.T) {
 	pack := monacoPack(t)
 	model := untrainedBundle(t, pack, nil)
-	if _, _, err := runVerb(t, "lat,lon\n10,10\n", runEmbed, "-bundle", model, "-pack", pack, "-engine", "go"); err == nil {
+	if _, _, err := runVerb(t, "lat,lon\n10,10\n", "embed", "--bundle", model, "--pack", pack, "--engine", "go"); err == nil {
 		t.Error("no error although no place has a vector")
 	}
 	for _, at := range []string{"91,0", "NaN,0", "0,540", "here", "1"} {
-		_, _, err := runVerb(t, "", runEmbed, "-bundle", model, "-pack", pack, "-at", at)
+		_, _, err := runVerb(t, "", "embed", "--bundle", model, "--pack", pack, "--at", at)
 		if !errors.Is(err, loc2vec.ErrCoordinate) {
-			t.Errorf("-at %s: error %v", at, err)
+			t.Errorf("--at %s: error %v", at, err)
 		}
 	}
 	for _, args := range [][]string{
-		{}, {"-bundle", model},
-		{"-bundle", model, "-pack", pack, "-at", "1,1", "-engine", "abacus"},
-		{"-bundle", model, "-pack", pack, "-at", "1,1", "-format", "xml"},
+		{}, {"--bundle", model},
+		{"--bundle", model, "--pack", pack, "--at", "1,1", "--engine", "abacus"},
+		{"--bundle", model, "--pack", pack, "--at", "1,1", "--format", "xml"},
 	} {
 		var usage usageError
-		if _, _, err := runVerb(t, "", runEmbed, args...); !errors.As(err, &usage) {
+		if _, _, err := runVerb(t, "", "embed", args...); !errors.As(err, &usage) {
 			t.Errorf("%v: error %v, want one about usage", args, err)
 		}
 	}
@@ -110,19 +110,19 @@ func TestEmbedFails(t *testing.T) {
 func TestInspectAndVerify(t *testing.T) {
 	pack := monacoPack(t)
 	model := untrainedBundle(t, pack, nil)
-	out, _, err := runVerb(t, "", runInspect, pack, model)
+	out, _, err := runVerb(t, "", "inspect", pack, model)
 	if err != nil || !strings.Contains(out, "region pack") || !strings.Contains(out, "golden vectors") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	out, _, err = runVerb(t, "", runInspect, model, "-json")
+	out, _, err = runVerb(t, "", "inspect", model, "--json")
 	var manifest bundle.Manifest
 	if err := errors.Join(err, json.Unmarshal([]byte(out), &manifest)); err != nil || manifest.SpaceID == "" {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if out, _, err := runVerb(t, "", runInspect, "base"); err != nil || !strings.Contains(out, "OpenStreetMap contributors") {
+	if out, _, err := runVerb(t, "", "inspect", "base"); err != nil || !strings.Contains(out, "OpenStreetMap contributors") {
 		t.Errorf("the base model: %v\n%s", err, out)
 	}
-	out, messages, err := runVerb(t, "", runVerify, pack, model)
+	out, messages, err := runVerb(t, "", "verify", pack, model)
 	if err != nil || strings.Count(out, ": ok: ") != 2 {
 		t.Errorf("%v\n%s%s", err, out, messages)
 	}
@@ -145,7 +145,7 @@ func TestVerifyFindsDamage(t *testing.T) {
 		if err := os.WriteFile(damaged, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, _, err := runVerb(t, "", runVerify, damaged, path, text)
+		out, _, err := runVerb(t, "", "verify", damaged, path, text)
 		if err == nil || strings.Count(out, ": BAD: ") != 2 || strings.Count(out, ": ok: ") != 1 {
 			t.Errorf("%s: %v\n%s", path, err, out)
 		}
@@ -172,9 +172,8 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 	b.Helper()
 	dir := b.TempDir()
 	pack := filepath.Join(dir, "monaco.pmtiles")
-	std := stdio{out: io.Discard, err: io.Discard}
-	if err := runExtract(b.Context(), std, []string{"-pbf", extracts.Path(b, "monaco"), "-o", pack}); err != nil {
-		b.Fatal(err)
+	if _, messages, err := runVerb(b, "", "extract", extracts.Path(b, "monaco"), "-o", pack); err != nil {
+		b.Fatalf("%v\n%s", err, messages)
 	}
 	r, err := pipeline.OpenRegion([]string{pack})
 	if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
@@ -11,20 +13,27 @@ import (
 // engineFlags are the flags that choose what computes a model.
 type engineFlags struct{ engine, library string }
 
-// engine adds the flags.
-func (f flags) engine() *engineFlags {
-	e := &engineFlags{}
-	f.StringVar(&e.engine, "engine", "auto", "what computes the model: `auto`, ort or go")
-	e.ortLibrary(f, "")
-	return e
+// engineNames are the values of --engine.
+func engineNames() []string { return []string{"auto", string(sdk.ORT), string(sdk.Go)} }
+
+// add adds the flags to a verb.
+func (e *engineFlags) add(cmd *cobra.Command) {
+	usage := "`ENGINE` that computes the model: auto, go, or ort for ONNX Runtime"
+	if !sdk.HasONNXRuntime() {
+		usage += " (not in this build, which has no cgo)"
+	}
+	cmd.Flags().StringVar(&e.engine, "engine", "auto", usage)
+	completeNames(cmd, "engine", engineNames)
+	e.addLibrary(cmd, "")
 }
 
-// ortLibrary adds the flag for ONNX Runtime alone.
-func (e *engineFlags) ortLibrary(f flags, use string) {
-	f.StringVar(&e.library, "ort-library", "", "`file` of ONNX Runtime's shared library"+use)
+// addLibrary adds the flag for ONNX Runtime alone.
+func (e *engineFlags) addLibrary(cmd *cobra.Command, use string) {
+	cmd.Flags().StringVar(&e.library, "ort-library", "", "shared library `FILE` of ONNX Runtime"+use)
+	completeFiles(cmd, "ort-library")
 }
 
-// options are those of the sdk; standard error is told which engine it takes.
+// options are those of the sdk. Messages on standard error name the engine that auto has chosen.
 func (e *engineFlags) options(std stdio) (sdk.Options, error) {
 	opts := sdk.Options{
 		Engine: sdk.Engine(e.engine), ORTLibrary: e.library,
@@ -35,7 +44,7 @@ func (e *engineFlags) options(std stdio) (sdk.Options, error) {
 		opts.Engine = sdk.Auto
 	case string(sdk.ORT), string(sdk.Go):
 	default:
-		return opts, usagef("-engine %q: want auto, ort or go", e.engine)
+		return opts, usagef("--engine %q: want auto, ort or go", e.engine)
 	}
 	return opts, nil
 }
@@ -52,7 +61,7 @@ func (e *engineFlags) open(std stdio, path string) (*bundle.Bundle, *sdk.Encoder
 	}
 	encoder, err := sdk.OpenEncoder(b.Model, b.Manifest.Raster.Pixels, options)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open model of %s: %w", path, err)
+		return nil, nil, fmt.Errorf("opening the model of %s: %w", path, err)
 	}
 	return b, encoder, nil
 }

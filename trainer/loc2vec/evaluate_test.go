@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"os"
@@ -27,10 +26,8 @@ func monacoPack(t *testing.T) string { return extractedPack(t, "monaco") }
 func extractedPack(t *testing.T, name string) string {
 	t.Helper()
 	pack := filepath.Join(t.TempDir(), name+".pmtiles")
-	var messages bytes.Buffer
-	pbf := extracts.Path(t, name)
-	if err := runExtract(t.Context(), stdio{out: io.Discard, err: &messages}, []string{"-pbf", pbf, "-o", pack}); err != nil {
-		t.Fatalf("%v\n%s", err, messages.String())
+	if _, messages, err := runVerb(t, "", "extract", extracts.Path(t, name), "-o", pack); err != nil {
+		t.Fatalf("%v\n%s", err, messages)
 	}
 	return pack
 }
@@ -77,21 +74,21 @@ func untrainedBundle(t *testing.T, pack string, packs []bundle.Pack) string {
 func TestEvaluate(t *testing.T) {
 	pack := monacoPack(t)
 	bundle := untrainedBundle(t, pack, []bundle.Pack{})
-	var out, messages bytes.Buffer
-	args := []string{"-bundle", bundle, "-pack", pack, "-n", "40", "-engine", "go"}
+	args := []string{"--bundle", bundle, "--pack", pack, "--gallery", "40", "--engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
-	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-json", "-html", page)); err != nil {
-		t.Fatalf("%v\n%s", err, messages.String())
+	out, messages, err := runVerb(t, "", "evaluate", append(args, "--json", "--html", page)...)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, messages)
 	}
-	if want := "quantisation_fidelity is left out"; !strings.Contains(messages.String(), want) {
-		t.Errorf("messages\n%s\nwant %q", messages.String(), want)
+	if want := "quantisation_fidelity is left out"; !strings.Contains(messages, want) {
+		t.Errorf("messages\n%s\nwant %q", messages, want)
 	}
 	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Summary: regions held out as a whole") {
 		t.Errorf("no summary on the page: %v", err)
 	}
 	var report pipeline.Evaluation
-	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
-		t.Fatalf("%v in\n%s", err, out.String())
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
 	}
 	if len(report.Regions) != 1 || report.Regions[0].Region != "monaco" || report.Regions[0].Places < 20 {
 		t.Fatalf("report %+v", report)
@@ -113,11 +110,10 @@ func TestEvaluate(t *testing.T) {
 		t.Errorf("summary %+v", report.Summary)
 	}
 
-	out.Reset()
-	if err := runEvaluate(t.Context(), stdio{out: &out, err: &messages}, append(args, "-metrics", "same_place,space_health")); err != nil {
+	if out, messages, err = runVerb(t, "", "evaluate", append(args, "--metrics", "same_place,space_health")...); err != nil {
 		t.Fatal(err)
 	}
-	if text := out.String(); !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "(space_health)") || strings.Contains(text, "(hard_triplets)") {
+	if text := out; !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "(space_health)") || strings.Contains(text, "(hard_triplets)") {
 		t.Errorf("table\n%s", text)
 	}
 }
@@ -127,13 +123,13 @@ func TestEvaluate(t *testing.T) {
 func TestEvaluateAcrossRegions(t *testing.T) {
 	pack := monacoPack(t)
 	bundle := filepath.Join(t.TempDir(), "m.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, bundle)...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", trainArgs(pack, bundle)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	args := []string{"-bundle", bundle, "-pack", pack, "-train-pack", pack, "-float", bundle + ".run", "-metrics", "same_place,linear_probes,quantisation_fidelity",
-		"-n", "40", "-engine", "go"}
+	args := []string{"--bundle", bundle, "--pack", pack, "--fit-pack", pack, "--run", bundle + ".run", "--metrics", "same_place,linear_probes,quantisation_fidelity",
+		"--gallery", "40", "--engine", "go"}
 	page := filepath.Join(t.TempDir(), "page.html")
-	out, messages, err := runVerb(t, "", runEvaluate, append(args, "-json", "-html", page)...)
+	out, messages, err := runVerb(t, "", "evaluate", append(args, "--json", "--html", page)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -164,14 +160,14 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	}
 	// The run of a model that looks alike.
 	other := filepath.Join(t.TempDir(), "other.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, other), "-seed", "2")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, other), "--seed", "2")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	_, _, err = runVerb(t, "", runEvaluate, append(args, "-float", other+".run")...)
+	_, _, err = runVerb(t, "", "evaluate", append(args, "--run", other+".run")...)
 	if want := other + ".run is not the one that the bundle comes from: seed: 2, in the bundle 1"; err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("-float of another run: %v, want %q", err, want)
+		t.Errorf("--run of another run: %v, want %q", err, want)
 	}
-	if _, _, err := runVerb(t, "", runEvaluate, append(args, "-float", t.TempDir())...); err == nil || !strings.Contains(err.Error(), "-resume") {
+	if _, _, err := runVerb(t, "", "evaluate", append(args, "--run", t.TempDir())...); err == nil || !strings.Contains(err.Error(), "--resume") {
 		t.Errorf("a run without a network: %v", err)
 	}
 }
@@ -201,7 +197,7 @@ func TestEvaluateNamesTheSplit(t *testing.T) {
 		{"held-out blocks", held, "held-out blocks of 2 km"},
 	} {
 		bundle := untrainedBundle(t, pack, []bundle.Pack{c.origin})
-		out, messages, err := runVerb(t, "", runEvaluate, "-bundle", bundle, "-pack", pack, "-metrics", "same_place,linear_probes", "-n", "30", "-engine", "go")
+		out, messages, err := runVerb(t, "", "evaluate", "--bundle", bundle, "--pack", pack, "--metrics", "same_place,linear_probes", "--gallery", "30", "--engine", "go")
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", c.name, err, messages)
 		}
@@ -217,14 +213,14 @@ func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"-pack", "x"}, "-bundle and -pack are needed"},
-		{[]string{"-bundle", "x", "-pack", "y", "-n", "1"}, "-n is at least 2"},
-		{[]string{"-bundle", "x", "-pack", "y", "-metrics", "A"}, "no metric"},
-		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
-		{[]string{"-bundle", "base", "-engine", "go", "-pack", harbour + "," + harbour}, harbour + " and " + harbour + " are the same pack"},
-		{[]string{"-bundle", "base", "-engine", "go", "-pack", monacoPack(t) + ",andora.pmtiles"}, "andora.pmtiles"},
+		{[]string{"--pack", "x"}, "--bundle and a region pack are needed"},
+		{[]string{"--bundle", "x", "--pack", "y", "--gallery", "1"}, "--gallery is at least 2"},
+		{[]string{"--bundle", "x", "--pack", "y", "--metrics", "A"}, "no metric"},
+		{[]string{"--bundle", "missing.l2v", "--pack", "y"}, "missing.l2v"},
+		{[]string{"--bundle", "base", "--engine", "go", "--pack", harbour + "," + harbour}, harbour + " and " + harbour + " are the same pack"},
+		{[]string{"--bundle", "base", "--engine", "go", "--pack", monacoPack(t) + ",andora.pmtiles"}, "andora.pmtiles"},
 	} {
-		err := runEvaluate(t.Context(), stdio{out: io.Discard, err: io.Discard}, c.args)
+		_, _, err := runVerb(t, "", "evaluate", c.args...)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, want %q", c.args, err, c.want)
 		}

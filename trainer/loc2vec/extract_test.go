@@ -23,7 +23,7 @@ func extractVerb(ctx context.Context, args ...string) (status int, out, messages
 func TestExtractMonaco(t *testing.T) {
 	pbf := extracts.Path(t, "monaco")
 	path := filepath.Join(t.TempDir(), "monaco.pmtiles")
-	status, out, messages := extractVerb(t.Context(), "-pbf", pbf, "-o", path, "-name", "Monaco")
+	status, out, messages := extractVerb(t.Context(), pbf, "-o", path, "--name", "Monaco")
 	if status != 0 || out != "" {
 		t.Fatalf("exit status %d, output %q: %s", status, out, messages)
 	}
@@ -44,7 +44,7 @@ func TestExtractMonaco(t *testing.T) {
 
 func TestExtractJSON(t *testing.T) {
 	pbf := extracts.Path(t, "monaco")
-	status, out, messages := extractVerb(t.Context(), "-pbf", pbf, "-o", filepath.Join(t.TempDir(), "x.pmtiles"), "-json")
+	status, out, messages := extractVerb(t.Context(), pbf, "-o", filepath.Join(t.TempDir(), "x.pmtiles"), "--json")
 	var got struct {
 		Ways      int
 		Shapes    map[string]int
@@ -79,12 +79,12 @@ func TestExtractFailuresLeaveTheOldPack(t *testing.T) {
 		args       []string
 		status     int
 	}{
-		{"truncated", "truncated", t.Context(), []string{"-pbf", truncated}, 1},
-		{"one of two missing", "no such file", t.Context(), []string{"-pbf", pbf + ",/nowhere/x.osm.pbf"}, 1},
-		{"interrupted", "interrupted", interrupted, []string{"-pbf", pbf}, 1},
-		{"water polygons missing", "/nowhere/sea.geojson", t.Context(), []string{"-pbf", pbf, "-water-polygons", "/nowhere/sea.geojson"}, 1},
-		{"no input", "-pbf", t.Context(), nil, 2},
-		{"unknown flag", "-bpf", t.Context(), []string{"-bpf", pbf}, 2},
+		{"truncated", "truncated", t.Context(), []string{truncated}, 1},
+		{"one of two missing", "no such file", t.Context(), []string{pbf, "/nowhere/x.osm.pbf"}, 1},
+		{"interrupted", "interrupted", interrupted, []string{pbf}, 130},
+		{"water polygons missing", "/nowhere/sea.geojson", t.Context(), []string{pbf, "--water-polygons", "/nowhere/sea.geojson"}, 1},
+		{"no input", "files of OpenStreetMap data or --postgis are needed", t.Context(), nil, 2},
+		{"unknown flag", "unknown flag --naem; did you mean --name?", t.Context(), []string{pbf, "--naem", "x"}, 2},
 	}
 	for _, test := range tests {
 		dir := t.TempDir()

@@ -18,16 +18,16 @@ func TestExtractDatabaseRefuses(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"no source", []string{}, 2, "one of -pbf and -postgis"},
-		{"two sources", []string{"-pbf", "x.osm.pbf", "-postgis", "dbname=osm"}, 2, "one of -pbf and -postgis"},
-		{"box for a file", []string{"-pbf", "x.osm.pbf", "-bbox", "1,2,3,4"}, 2, "for -postgis"},
-		{"box of three", []string{"-postgis", "dbname=osm", "-bbox", "1,2,3"}, 2, "four numbers"},
-		{"box of words", []string{"-postgis", "dbname=osm", "-bbox", "1,2,3,north"}, 2, "not a number"},
-		{"box upside down", []string{"-postgis", "dbname=osm", "-bbox", "1,4,3,2"}, 2, "south must be below north"},
-		{"two tables", []string{"-postgis", "dbname=osm", "-tables", "a,b"}, 2, "three names"},
-		{"settings without quotes", []string{"-postgis", "dbname=osm", "password=" + secret}, 2, "quotes"},
-		{"broken string", []string{"-postgis", "postgres://me:" + secret + "@host:port:twice/osm"}, 1, "not valid"},
-		{"no server", []string{"-postgis", "host=" + dir + " dbname=osm password=" + secret}, 1, "cannot connect"},
+		{"no source", []string{}, 2, "or --postgis are needed"},
+		{"two sources", []string{"x.osm.pbf", "--postgis", "dbname=osm"}, 2, "--postgis takes no files"},
+		{"box for a file", []string{"x.osm.pbf", "--bbox", "1,2,3,4"}, 2, "for --postgis"},
+		{"box of three", []string{"--postgis", "dbname=osm", "--bbox", "1,2,3"}, 2, "four numbers"},
+		{"box of words", []string{"--postgis", "dbname=osm", "--bbox", "1,2,3,north"}, 2, "not a number"},
+		{"box upside down", []string{"--postgis", "dbname=osm", "--bbox", "1,4,3,2"}, 2, "south must be below north"},
+		{"two tables", []string{"--postgis", "dbname=osm", "--tables", "a,b"}, 2, "three names"},
+		{"settings without quotes", []string{"--postgis", "dbname=osm", "password=" + secret}, 2, "quotes"},
+		{"broken string", []string{"--postgis", "postgres://me:" + secret + "@host:port:twice/osm"}, 1, "not valid"},
+		{"no server", []string{"--postgis", "host=" + dir + " dbname=osm password=" + secret}, 1, "cannot connect"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestExtractServerHangsUp(t *testing.T) {
 	output := filepath.Join(t.TempDir(), "region.pmtiles")
 	var messages bytes.Buffer
 	status := run(t.Context(), stdio{out: &messages, err: &messages}, []string{"extract", "-o", output,
-		"-postgis", "postgres://me:hunter2@" + listener.Addr().String() + "/osm?sslmode=disable"})
+		"--postgis", "postgres://me:hunter2@" + listener.Addr().String() + "/osm?sslmode=disable"})
 	if status != 1 || !strings.Contains(messages.String(), "cannot connect") || strings.Contains(messages.String(), "hunter2") {
 		t.Errorf("exit status %d: %s", status, messages.String())
 	}

@@ -31,8 +31,8 @@ func TestFieldtest(t *testing.T) {
 	}
 	replay := func(args ...string) (r result) {
 		t.Helper()
-		args = append([]string{"-bundle", bundle, "-pack", pack, "-engine", "go", "-json"}, args...)
-		out, messages, err := runVerb(t, "", runFieldtest, args...)
+		args = append([]string{"--bundle", bundle, "--pack", pack, "--engine", "go", "--json"}, args...)
+		out, messages, err := runVerb(t, "", "fieldtest", args...)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, messages)
 		}
@@ -41,13 +41,13 @@ func TestFieldtest(t *testing.T) {
 		}
 		return r
 	}
-	made := replay("-generate", "30m", "-gpx", gpx, "-html", page)
+	made := replay("--generate", "30m", "--gpx", gpx, "--html", page)
 	inside := made.Replay.Computed + made.Replay.Reused
 	if !made.Generated || !made.Track.Timed || made.Track.Fixes < 1000 || made.Replay.Computed == 0 || made.Replay.Reused < made.Replay.Computed ||
 		inside == 0 || made.Replay.Latency.Median <= 0 || made.Places.Places == 0 || made.Noise.Fixes == 0 {
 		t.Errorf("%+v", made)
 	}
-	read := replay("-track", gpx)
+	read := replay(gpx)
 	if read.Generated || read.Track.Fixes != made.Track.Fixes || read.Replay.Computed+read.Replay.Reused != inside {
 		t.Errorf("from the file: %+v, want as %+v", read, made)
 	}
@@ -55,7 +55,7 @@ func TestFieldtest(t *testing.T) {
 	if err := os.WriteFile(few, []byte("time;lat;lon\n1000;43.7384;7.4246\n1060;43.7386;7.4250\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, messages, err := runVerb(t, "", runFieldtest, "-bundle", bundle, "-pack", pack, "-engine", "go", "-track", few)
+	out, messages, err := runVerb(t, "", "fieldtest", "--bundle", bundle, "--pack", pack, "--engine", "go", few)
 	if err != nil || !strings.Contains(out, "not measured, for want of fixes seconds apart") {
 		t.Errorf("two fixes a minute apart: %v\n%s%s", err, messages, out)
 	}
@@ -77,13 +77,13 @@ func TestFieldtestFails(t *testing.T) {
 		args   []string
 	}{
 		{2, nil},
-		{2, []string{"-bundle", "b", "-pack", pack}},
-		{2, []string{"-bundle", "b", "-pack", pack, "-track", "t.gpx", "-generate", "1h"}},
-		{2, []string{"-bundle", "b", "-pack", pack, "-track", "t.gpx", "-gpx", "out.gpx"}},
-		{2, []string{"-bundle", "b", "-pack", pack, "-generate", "1h", "-gpx", "out", "-html", "out"}},
-		{2, []string{"-bundle", "b", "-pack", pack, "-track", "t.kml"}},
-		{1, []string{"-bundle", "b", "-pack", pack, "-track", "none.gpx"}},
-		{1, []string{"-bundle", pack, "-pack", pack, "-track", pack + ".csv"}},
+		{2, []string{"--bundle", "b", "--pack", pack}},
+		{2, []string{"--bundle", "b", "--pack", pack, "t.gpx", "--generate", "1h"}},
+		{2, []string{"--bundle", "b", "--pack", pack, "t.gpx", "--gpx", "out.gpx"}},
+		{2, []string{"--bundle", "b", "--pack", pack, "--generate", "1h", "--gpx", "out", "--html", "out"}},
+		{2, []string{"--bundle", "b", "--pack", pack, "t.kml"}},
+		{1, []string{"--bundle", "b", "--pack", pack, "none.gpx"}},
+		{1, []string{"--bundle", pack, "--pack", pack, pack + ".csv"}},
 	} {
 		if err := os.WriteFile(pack+".csv", []byte("lat,lon\n43,7\n"), 0o600); err != nil {
 			t.Fatal(err)

@@ -1,101 +1,72 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"slices"
-	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-// runInspect prints what packs and bundles hold.
-func runInspect(_ context.Context, std stdio, args []string) error {
-	f := newFlags(std, "inspect", "FILE|base... [-json]")
-	asJSON := f.Bool("json", false, "print JSON: a pack's metadata, a bundle's manifest")
-	files, err := f.parseFiles(args)
-	if err != nil {
-		return err
+// newInspect is the verb inspect.
+func newInspect(std stdio) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "inspect FILE...", GroupID: filesGroup, Args: someFiles,
+		Short: "print what packs and bundles hold",
+		Example: `  loc2vec inspect bremen.pmtiles m.l2v
+  loc2vec inspect base --json`,
+		RunE: func(_ *cobra.Command, files []string) error {
+			for _, path := range files {
+				kind, err := kindOf(path)
+				if err != nil {
+					return err
+				}
+				inspect := inspectBundle
+				if kind == format.Pack {
+					inspect = inspectPack
+				}
+				if err := inspect(std.out, path, asJSON); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
 	}
-	for _, path := range files {
-		kind, err := kindOf(path)
-		if err != nil {
-			return err
-		}
-		if kind == packFile {
-			err = inspectPack(std.out, path, *asJSON)
-		} else {
-			err = inspectBundle(std.out, path, *asJSON)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	jsonFlag(cmd, &asJSON, "a pack's metadata, a bundle's manifest,")
+	completeArguments(cmd, packEnding, bundleEnding)
+	return cmd
 }
 
-// parseFiles reads flags before, between and behind one or more file names.
-func (f flags) parseFiles(args []string) ([]string, error) {
-	var files []string
-	for {
-		if err := f.parse(args, true); err != nil {
-			return nil, err
-		}
-		if args = f.Args(); len(args) == 0 {
-			break
-		}
-		files, args = append(files, args[0]), args[1:]
-	}
-	if len(files) == 0 {
-		return nil, usagef("a file is needed")
-	}
-	return files, nil
-}
-
-// fileKind is what a file is by its first bytes.
-type fileKind int
-
-const (
-	packFile fileKind = iota
-	bundleFile
-)
-
-// kindOf tells packs and bundles apart.
-func kindOf(path string) (fileKind, error) {
+// kindOf tells packs and bundles apart by their first bytes.
+func kindOf(path string) (format.Kind, error) {
 	if path == pipeline.BaseModel {
-		return bundleFile, nil
+		return format.Bundle, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return 0, err
+		return format.Unknown, err
 	}
 	defer f.Close()
-	var magic [7]byte
-	if _, err := io.ReadFull(f, magic[:]); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return 0, err
+	head := make([]byte, 7)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return format.Unknown, err
 	}
-	switch {
-	case string(magic[:]) == "PMTiles":
-		return packFile, nil
-	case string(magic[:4]) == "PK\x03\x04":
-		return bundleFile, nil
+	kind := format.Sniff(head[:n])
+	if kind != format.Pack && kind != format.Bundle {
+		return kind, fmt.Errorf("%s: %w: neither a region pack nor a bundle", path, loc2vec.ErrCorrupt)
 	}
-	return 0, fmt.Errorf("%s: %w: neither a region pack nor a bundle", path, loc2vec.ErrCorrupt)
-}
-
-func printJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	return kind, nil
 }
 
 func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
@@ -150,6 +121,7 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	if net.Rotations > 1 {
 		t.row("rotations", "averaged over %d rotations of the raster", net.Rotations)
 	}
+	t.row("engines", "%s", engines())
 	t.row("quantisation", "%s", m.Quantisation)
 	t.row("golden vectors", "%d", len(bundle.Golden))
 	p := &m.Provenance
@@ -159,13 +131,4 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	}
 	t.row("command", "%s", p.Command)
 	return t.Flush()
-}
-
-// table prints names and values in two columns.
-type table struct{ *tabwriter.Writer }
-
-func newTable(w io.Writer) table { return table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
-
-func (t table) row(name, format string, args ...any) {
-	fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 }

@@ -2,13 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"image/png"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/raster"
@@ -17,39 +18,58 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-// runRaster writes what the encoder sees from one pose, as numbers or as a picture.
-func runRaster(_ context.Context, std stdio, args []string) (err error) {
-	f := newFlags(std, "raster", "-pack R.pmtiles[,R...] -at LAT,LON [-rotate DEG] [-shift E,N] -o X.npy|X.png")
-	packs := f.String("pack", "", "region packs, `files` separated by commas")
-	at := f.String("at", "", "the place, `LAT,LON` in degrees")
-	heading := f.Float64("rotate", 0, "the raster's up direction, `degrees` clockwise from north")
-	shift := f.String("shift", "0,0", "moves the centre, `EAST,NORTH` in metres")
-	spec := raster.Spec{}
-	f.IntVar(&spec.Pixels, "pixels", 128, "rows and columns of the raster")
-	f.Float64Var(&spec.Metres, "metres", 200, "edge of the square on the ground")
-	path := f.String("o", "", "`file` to write: .npy (uint8, shape 12,H,W) or .png (all layers for the eye)")
-	if err := f.parse(args, false); err != nil {
-		return err
+// rasterFlags are the flags of the verb raster.
+type rasterFlags struct {
+	bundle    string
+	packs     []string
+	at, shift string
+	heading   float64
+	spec      raster.Spec // zero where the bundle decides
+	out       string
+}
+
+// newRaster is the verb raster.
+func newRaster(std stdio) *cobra.Command {
+	o := rasterFlags{bundle: pipeline.BaseModel}
+	cmd := &cobra.Command{
+		Use: "raster --pack R.pmtiles --at LAT,LON -o X.png", GroupID: useGroup, Args: noArguments,
+		Short: "draw what a model sees of a place, as a picture or as numbers",
+		Example: `  loc2vec raster --pack bremen.pmtiles --at 53.0757,8.8077 -o cathedral.png
+  loc2vec raster --bundle m.l2v --pack bremen.pmtiles --at 53.0757,8.8077 --rotate 30 --shift 40,-10 -o view.npy`,
+		RunE: func(*cobra.Command, []string) error { return o.draw() },
 	}
-	encode, err := rasterFormat(*path)
+	f := cmd.Flags()
+	packFlag(cmd, &o.packs, "")
+	f.StringVar(&o.at, "at", "", "the place, `LAT,LON` in degrees")
+	outputFlag(cmd, &o.out, "`FILE` to write: .npy (uint8, shape 12,H,W) or .png (all layers as one picture)", "npy", "png")
+	f.Float64Var(&o.heading, "rotate", 0, "`DEGREES` clockwise from north of the raster's up direction")
+	f.StringVar(&o.shift, "shift", "0,0", "`EAST,NORTH` in metres: moves the centre")
+	bundleFlag(cmd, &o.bundle, " of the model, whose raster is drawn")
+	f.IntVar(&o.spec.Pixels, "pixels", 0, "`N` rows and columns of the raster (default: those of the model)")
+	f.Float64Var(&o.spec.Metres, "metres", 0, "edge `M` of the square on the ground, in metres (default: that of the model)")
+	return cmd
+}
+
+func (o *rasterFlags) draw() (err error) {
+	encode, err := rasterFormat(o.out)
 	if err != nil {
 		return err
 	}
-	pose := raster.Pose{Heading: *heading}
-	if pose.Place, err = parsePlace(*at); err != nil {
-		return usageError{err: fmt.Errorf("-at: %w", err)}
-	}
-	if pose.East, pose.North, err = parseShift(*shift); err != nil {
+	pose, err := o.pose()
+	if err != nil {
 		return err
 	}
-	if err := raster.CheckSpec(spec); err != nil {
-		return usageError{err: err}
+	if len(o.packs) == 0 {
+		return usagef("--pack is missing")
 	}
-
-	if err := checkOutput("-o", *path, strings.Split(*packs, ",")...); err != nil {
+	if err := checkOutput("--output", o.out, append(o.packs, o.bundle)...); err != nil {
 		return err
 	}
-	region, err := pipeline.OpenRegion(splitList(*packs))
+	spec, err := o.resolve()
+	if err != nil {
+		return err
+	}
+	region, err := pipeline.OpenRegion(o.packs)
 	if err != nil {
 		return err
 	}
@@ -68,9 +88,40 @@ func runRaster(_ context.Context, std stdio, args []string) (err error) {
 	}
 	file, err := encode(dst, spec.Pixels)
 	if err != nil {
-		return fmt.Errorf("encoding %s: %w", *path, err)
+		return fmt.Errorf("encoding %s: %w", o.out, err)
 	}
-	return output.WriteBytes(*path, file)
+	return output.WriteBytes(o.out, file)
+}
+
+// pose is where the raster is drawn.
+func (o *rasterFlags) pose() (pose raster.Pose, err error) {
+	pose.Heading = o.heading
+	if pose.Place, err = parsePlace(o.at); err != nil {
+		return pose, usagef("--at: %w", err)
+	}
+	pose.East, pose.North, err = parseShift(o.shift)
+	return pose, err
+}
+
+// resolve returns the raster of the model, except for what flags say.
+func (o *rasterFlags) resolve() (raster.Spec, error) {
+	spec := o.spec
+	if spec.Pixels == 0 || spec.Metres == 0 {
+		model, err := pipeline.OpenBundle(o.bundle)
+		if err != nil {
+			return spec, err
+		}
+		if spec.Pixels == 0 {
+			spec.Pixels = model.Manifest.Raster.Pixels
+		}
+		if spec.Metres == 0 {
+			spec.Metres = model.Manifest.Raster.Metres
+		}
+	}
+	if err := raster.CheckSpec(spec); err != nil {
+		return spec, usageError{err: err}
+	}
+	return spec, nil
 }
 
 // rasterFormat returns the encoder that a file's name asks for.
@@ -81,7 +132,7 @@ func rasterFormat(path string) (func(raster []uint8, pixels int) ([]byte, error)
 	case ".png":
 		return encodeSheet, nil
 	}
-	return nil, usagef("-o needs a name that ends in .npy or .png")
+	return nil, usagef("--output (-o) needs a name that ends in .npy or .png")
 }
 
 // encodeNPY returns a raster as a NumPy file, version 1.0 of its format.
@@ -108,7 +159,7 @@ func parseShift(text string) (east, north float64, err error) {
 	east, errEast := strconv.ParseFloat(strings.TrimSpace(first), 64)
 	north, errNorth := strconv.ParseFloat(strings.TrimSpace(second), 64)
 	if !ok || errEast != nil || errNorth != nil {
-		return 0, 0, usagef("-shift: %q is not EAST,NORTH", text)
+		return 0, 0, usagef("--shift: %q is not EAST,NORTH", text)
 	}
 	return east, north, nil
 }

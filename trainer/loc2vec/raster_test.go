@@ -53,7 +53,7 @@ func rasterVerb(args ...string) (status int, messages string) {
 func TestRasterNPY(t *testing.T) {
 	pack, at := writeHarbour(t)
 	path := filepath.Join(t.TempDir(), "x.npy")
-	if status, messages := rasterVerb("-pack", pack, "-at", at.String(), "-shift", "50,0", "-o", path); status != 0 {
+	if status, messages := rasterVerb("--pack", pack, "--at", at.String(), "--shift", "50,0", "--pixels", "128", "-o", path); status != 0 {
 		t.Fatalf("exit status %d: %s", status, messages)
 	}
 	file, err := os.ReadFile(path)
@@ -72,10 +72,33 @@ func TestRasterNPY(t *testing.T) {
 	}
 }
 
+// TestRasterOfAModel: unless flags say otherwise the raster is that of a model, by default of the base model.
+func TestRasterOfAModel(t *testing.T) {
+	pack, at := writeHarbour(t)
+	path := filepath.Join(t.TempDir(), "x.npy")
+	own := untrainedBundle(t, monacoPack(t), nil) // 32 pixels
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "(12, 64, 64)"},
+		{[]string{"--bundle", "base"}, "(12, 64, 64)"},
+		{[]string{"--bundle", own}, "(12, 32, 32)"},
+		{[]string{"--bundle", own, "--pixels", "96"}, "(12, 96, 96)"},
+	} {
+		if status, messages := rasterVerb(append(c.args, "--pack", pack, "--at", at.String(), "-o", path)...); status != 0 {
+			t.Fatalf("%v: exit status %d: %s", c.args, status, messages)
+		}
+		if file, err := os.ReadFile(path); err != nil || !strings.Contains(string(file[:128]), c.want) {
+			t.Errorf("%v: %v, want a raster of %s", c.args, err, c.want)
+		}
+	}
+}
+
 func TestRasterPNG(t *testing.T) {
 	pack, at := writeHarbour(t)
 	path := filepath.Join(t.TempDir(), "x.png")
-	if status, messages := rasterVerb("-pack", pack, "-at", at.String(), "-rotate", "30", "-o", path); status != 0 {
+	if status, messages := rasterVerb("--pack", pack, "--at", at.String(), "--rotate", "30", "-o", path); status != 0 {
 		t.Fatalf("exit status %d: %s", status, messages)
 	}
 	file, err := os.Open(path)
@@ -97,14 +120,14 @@ func TestRasterRefuses(t *testing.T) {
 		says   string
 		args   []string
 	}{
-		{"no output", 2, ".npy or .png", []string{"-pack", pack, "-at", at.String()}},
-		{"no place", 2, "-at", []string{"-pack", pack, "-o", out}},
-		{"latitude 91", 2, "latitude", []string{"-pack", pack, "-at", "91,0", "-o", out}},
-		{"a shift of one number", 2, "-shift", []string{"-pack", pack, "-at", at.String(), "-shift", "5", "-o", out}},
-		{"a million pixels", 2, "pixels", []string{"-pack", pack, "-at", at.String(), "-pixels", "1000000", "-o", out}},
-		{"no pack", 2, "a region pack is needed", []string{"-at", at.String(), "-o", out}},
-		{"a heading that is no number", 1, "heading", []string{"-pack", pack, "-at", at.String(), "-rotate", "NaN", "-o", out}},
-		{"elsewhere", 1, "outside every region", []string{"-pack", pack, "-at", "0,0", "-o", out}},
+		{"no output", 2, ".npy or .png", []string{"--pack", pack, "--at", at.String()}},
+		{"no place", 2, "--at", []string{"--pack", pack, "-o", out}},
+		{"latitude 91", 2, "latitude", []string{"--pack", pack, "--at", "91,0", "-o", out}},
+		{"a shift of one number", 2, "--shift", []string{"--pack", pack, "--at", at.String(), "--shift", "5", "-o", out}},
+		{"a million pixels", 2, "pixels", []string{"--pack", pack, "--at", at.String(), "-pixels", "1000000", "-o", out}},
+		{"no pack", 2, "--pack is missing", []string{"--at", at.String(), "-o", out}},
+		{"a heading that is no number", 1, "heading", []string{"--pack", pack, "--at", at.String(), "--rotate", "NaN", "-o", out}},
+		{"elsewhere", 1, "outside every region", []string{"--pack", pack, "--at", "0,0", "-o", out}},
 	} {
 		status, messages := rasterVerb(tt.args...)
 		if status != tt.status || !strings.Contains(messages, tt.says) {

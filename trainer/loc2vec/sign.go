@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/loc2vec/loc2vec/sdk/store"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 )
@@ -14,46 +16,61 @@ import (
 // signatureEnding is what a signature's name has after that of its file.
 const signatureEnding = ".sig"
 
-// runSign makes keys and signs files.
-func runSign(ctx context.Context, std stdio, args []string) error {
-	f := newFlags(std, "sign", "-keygen NAME | -key NAME.key FILE...")
-	keygen := f.Bool("keygen", false, "make a pair of keys: NAME.key, to be kept secret, and NAME.pub, for apps and verify")
-	key := f.String("key", "", "private key, a `file` that -keygen wrote")
-	names, err := f.parseFiles(args)
-	switch {
-	case err != nil:
-		return err
-	case *keygen == (*key != ""):
-		return usagef("either -keygen or -key is needed")
-	case *keygen && len(names) > 1:
-		return usagef("-keygen takes one name")
-	case *keygen:
-		return makeKeys(std, names[0])
+// newSign is the verb sign.
+func newSign(std stdio) *cobra.Command {
+	var keygen, key string
+	cmd := &cobra.Command{
+		Use: "sign --keygen NAME | --key NAME.key FILE...", GroupID: filesGroup, Args: cobra.ArbitraryArgs,
+		Short: "make keys, and sign packs and bundles",
+		Example: `  loc2vec sign --keygen release
+  loc2vec sign --key release.key bremen.pmtiles m.l2v`,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			switch {
+			case (keygen == "") == (key == ""):
+				return usagef("either --keygen or --key is needed")
+			case keygen != "" && len(files) > 0:
+				return usagef("--keygen takes one name, and no files")
+			case keygen != "":
+				return makeKeys(std, keygen)
+			case len(files) == 0:
+				return usagef("a file to sign is needed")
+			}
+			return sign(cmd.Context(), std, key, files)
+		},
 	}
-	inputs := append(names, *key)
-	for _, path := range names {
+	cmd.Flags().StringVar(&keygen, "keygen", "", "make a pair of keys: `NAME`.key, to be kept secret, and NAME.pub, for apps and verify")
+	cmd.Flags().StringVar(&key, "key", "", "private key `FILE` that --keygen wrote")
+	completeFiles(cmd, "key", "key")
+	completeArguments(cmd, packEnding, bundleEnding)
+	return cmd
+}
+
+// sign writes the signatures of files beside them.
+func sign(ctx context.Context, std stdio, key string, files []string) error {
+	inputs := append([]string{key}, files...)
+	for _, path := range files {
 		if err := checkOutput("signature", path+signatureEnding, inputs...); err != nil {
 			return err
 		}
 	}
-	secret, err := readKey(*key, store.ParsePrivateKey)
+	secret, err := readKey(key, store.ParsePrivateKey)
 	if err != nil {
 		return err
 	}
-	for _, path := range names {
+	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := signFile(path, secret); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return fmt.Errorf("signing %s: %w", path, err)
 		}
 		fmt.Fprintln(std.out, path+signatureEnding)
 	}
 	return nil
 }
 
-// makeKeys writes a new pair of keys, whole or not at all. It never replaces one: what was signed with it
-// would be lost.
+// makeKeys writes a new pair of keys, whole or not at all. It never replaces one: files signed with it
+// could not be signed again.
 func makeKeys(std stdio, name string) (err error) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -75,7 +92,7 @@ func makeKeys(std stdio, name string) (err error) {
 			}
 		}
 	}()
-	// Both names are taken before either is written: half a pair is of no use, and in the way of the next.
+	// Both files are created before either is written: half a pair is useless, and blocks the next attempt.
 	for _, key := range pair {
 		f, err := os.OpenFile(key.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, key.mode)
 		if err != nil {

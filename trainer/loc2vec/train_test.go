@@ -16,13 +16,13 @@ import (
 
 // trainArgs is a run that takes a second.
 func trainArgs(pack, out string) []string {
-	return []string{"-pack", pack, "-o", out, "-steps", "4", "-pixels", "32", "-draw", "200", "-holdout", "0", "-evaluate", "0"}
+	return []string{"--pack", pack, "-o", out, "--steps", "4", "--set", "raster.pixels=32", "--draw", "200", "--holdout", "0", "--evaluate", "0"}
 }
 
 func TestTrainWritesABundle(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	_, messages, err := runVerb(t, "", runTrain, trainArgs(pack, out)...)
+	_, messages, err := runVerb(t, "", "train", trainArgs(pack, out)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -34,7 +34,7 @@ func TestTrainWritesABundle(t *testing.T) {
 	if p.Steps != 4 || p.Net != "wide" || p.Loss != "infonce_euclid" || len(p.Packs) != 1 || p.Packs[0].Attribution == "" {
 		t.Errorf("provenance: %+v", p)
 	}
-	if _, messages, err := runVerb(t, "", runVerify, out); err != nil {
+	if _, messages, err := runVerb(t, "", "verify", out); err != nil {
 		t.Errorf("verify: %v\n%s", err, messages)
 	}
 	log, err := os.ReadFile(filepath.Join(out+".run", "log.csv"))
@@ -51,12 +51,16 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "m.l2v")
 	args := func(out string) []string {
-		return append(trainArgs(pack, out), "-steps", "12", "-mirror", "0.5", "-density", "0.5")
+		return append(trainArgs(pack, out), "--steps", "12", "--set", "batch.mirror=0.5", "--set", "draw.density=0.5")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	stopped := make(chan error)
-	go func() { stopped <- runTrain(ctx, stdio{strings.NewReader(""), io.Discard, io.Discard}, args(out)) }()
+	go func() {
+		std := stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard}
+		_, err := execute(ctx, std, append([]string{"train"}, args(out)...))
+		stopped <- err
+	}()
 	// The second row of the log is the sign to stop.
 	for rows := 0; rows < 3; {
 		log, _ := os.ReadFile(filepath.Join(out+".run", "log.csv"))
@@ -71,16 +75,16 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 	if _, err := os.Stat(out); !os.IsNotExist(err) {
 		t.Errorf("a bundle is there after the interruption: %v", err)
 	}
-	// Without -resume the unfinished run is not thrown away.
-	if _, _, err := runVerb(t, "", runTrain, args(out)...); err == nil || !strings.Contains(err.Error(), "holds a run that stopped") {
+	// Without --resume the unfinished run is not thrown away.
+	if _, _, err := runVerb(t, "", "train", args(out)...); err == nil || !strings.Contains(err.Error(), "holds a run that stopped") {
 		t.Errorf("a second run over an unfinished one: %v", err)
 	}
-	if _, messages, err := runVerb(t, "", runTrain, append(args(out), "-resume", out+".run")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(args(out), "--resume", out+".run")...); err != nil {
 		t.Fatalf("resumed: %v\n%s", err, messages)
 	}
 
 	whole := filepath.Join(dir, "whole.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, args(whole)...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", args(whole)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	resumed, err := bundle.OpenFile(out)
@@ -99,7 +103,7 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 func TestResumeWantsARun(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
-	_, _, err := runVerb(t, "", runTrain, append(trainArgs(pack, filepath.Join(dir, "m.l2v")), "-resume", filepath.Join(dir, "none"))...)
+	_, _, err := runVerb(t, "", "train", append(trainArgs(pack, filepath.Join(dir, "m.l2v")), "--resume", filepath.Join(dir, "none"))...)
 	if err == nil {
 		t.Error("resuming a run that does not exist succeeds")
 	}
@@ -111,7 +115,7 @@ func TestResumeWantsARun(t *testing.T) {
 // TestTrainSaysThatTheRegionIsTooSmall: Monaco has places to train on beside the blocks, but none within one.
 func TestTrainSaysThatTheRegionIsTooSmall(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	_, _, err := runVerb(t, "", runTrain, append(trainArgs(monacoPack(t), out), "-holdout", "0.2", "-evaluate", "100")...)
+	_, _, err := runVerb(t, "", "train", append(trainArgs(monacoPack(t), out), "--holdout", "0.2", "--evaluate", "100")...)
 	if want := "the region is too small to hold out blocks of 2 km: train with --holdout 0"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %q", err, want)
 	}
@@ -123,16 +127,17 @@ func TestTrainSaysThatTheRegionIsTooSmall(t *testing.T) {
 func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 	pack := monacoPack(t)
 	for flag, want := range map[string]string{
-		"-density": "draw.density is 1.5, not within 0..1", "-holdout": "-holdout is within 0..1",
-		"-mirror": "batch: mirror is 1.5, not within 0..1", "-layer-dropout": "batch: layer_dropout is 1.5, not within 0..1",
+		"--holdout=1.5": "--holdout is within 0..1", "--set=draw.density=1.5": "draw.density is 1.5, not within 0..1",
+		"--set=batch.mirror=1.5":        "batch: mirror is 1.5, not within 0..1",
+		"--set=batch.layer_dropout=1.5": "batch: layer_dropout is 1.5, not within 0..1",
 	} {
 		out := filepath.Join(t.TempDir(), "m.l2v")
-		_, _, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), flag, "1.5")...)
+		_, _, err := runVerb(t, "", "train", append(trainArgs(pack, out), flag)...)
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s 1.5: got %v, want %q", flag, err, want)
+			t.Errorf("%s: got %v, want %q", flag, err, want)
 		}
 		if _, err := os.Stat(out + ".run"); !os.IsNotExist(err) {
-			t.Errorf("%s 1.5: a run was begun", flag)
+			t.Errorf("%s: a run was begun", flag)
 		}
 	}
 }
@@ -141,11 +146,11 @@ func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 func TestTrainRefusesPixelsBeforeTheOldRunIsCleared(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, trainArgs(pack, out)...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", trainArgs(pack, out)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	args := append([]string{"train"}, append(trainArgs(pack, out), "-pixels", "100")...)
-	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels do not fit layout wide: multiples of 32 do") {
+	args := append([]string{"train"}, append(trainArgs(pack, out), "--set", "raster.pixels=100")...)
+	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels do not fit architecture wide: multiples of 32 do") {
 		t.Errorf("exit status %d, want 2:\n%s", status, output)
 	}
 	for _, name := range []string{"checkpoint.bin", "network.bin", "log.csv"} {
@@ -165,8 +170,8 @@ func (w inTheWay) Write(p []byte) (int, error) { return len(p), os.MkdirAll(stri
 func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	std := stdio{strings.NewReader(""), io.Discard, inTheWay(out)}
-	if err := runTrain(t.Context(), std, trainArgs(pack, out)); err == nil || !strings.Contains(err.Error(), "--resume "+out+".run") {
+	std := stdio{in: strings.NewReader(""), out: io.Discard, err: inTheWay(out)}
+	if _, err := execute(t.Context(), std, append([]string{"train"}, trainArgs(pack, out)...)); err == nil || !strings.Contains(err.Error(), "--resume "+out+".run") {
 		t.Errorf("a bundle that cannot be written: %v, want to be told how to go on", err)
 	}
 	again := func() {
@@ -184,7 +189,7 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), "-resume", out+".run")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, out), "--resume", out+".run")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	if now, err := os.Stat(filepath.Join(out+".run", "log.csv")); err != nil || !os.SameFile(log, now) || now.ModTime() != log.ModTime() {
@@ -192,14 +197,14 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	}
 	// Its bundle is there now: another run may take its place. The bundle of that other run is not the one
 	// of a third.
-	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), "-seed", "2")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, out), "--seed", "2")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	bundle, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, out), "-seed", "3")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, out), "--seed", "3")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	if err := os.WriteFile(out, bundle, 0o644); err != nil {
@@ -208,12 +213,12 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	again()
 }
 
-func TestPublishedRecipe(t *testing.T) {
+func TestPresetLoc2Vec(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
 	out := filepath.Join(dir, "m.l2v")
-	args := []string{"-published", "-pack", pack, "-o", out, "-steps", "1", "-draw", "200", "-holdout", "0", "-evaluate", "0", "-batch", "3", "-positives", "1"}
-	if _, messages, err := runVerb(t, "", runTrain, args...); err != nil {
+	args := []string{"--preset", "loc2vec", "--pack", pack, "-o", out, "--steps", "1", "--draw", "200", "--holdout", "0", "--evaluate", "0", "--set", "batch.places=3", "--set", "batch.positives=1"}
+	if _, messages, err := runVerb(t, "", "train", args...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	b, err := bundle.OpenFile(out)
@@ -228,11 +233,11 @@ func TestPublishedRecipe(t *testing.T) {
 func TestBatchThatFitsTheRegion(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	_, messages, err := runVerb(t, "", runTrain, trainArgs(pack, out)...)
+	_, messages, err := runVerb(t, "", "train", trainArgs(pack, out)...)
 	if err != nil || !strings.Contains(messages, "has no room for 40 that are 200 m apart") {
 		t.Errorf("got %v\n%s", err, messages)
 	}
-	_, _, err = runVerb(t, "", runTrain, append(trainArgs(pack, out), "-batch", "40")...)
+	_, _, err = runVerb(t, "", "train", append(trainArgs(pack, out), "--set", "batch.places=40")...)
 	if err == nil || !strings.Contains(err.Error(), "batch.places=40") {
 		t.Errorf("a batch that does not fit: %v", err)
 	}
@@ -242,13 +247,13 @@ func TestTrainFromABundle(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()
 	base, tuned := filepath.Join(dir, "base.l2v"), filepath.Join(dir, "tuned.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, base), "-net", "pooled")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, base), "--net", "pooled")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	from := func(args ...string) []string {
-		return append([]string{"-pack", pack, "-o", tuned, "-steps", "3", "-draw", "200", "-holdout", "0", "-evaluate", "0", "-from", base}, args...)
+		return append([]string{"--pack", pack, "-o", tuned, "--steps", "3", "--draw", "200", "--holdout", "0", "--evaluate", "0", "--from", base}, args...)
 	}
-	_, messages, err := runVerb(t, "", runTrain, from("-evaluate", "30")...)
+	_, messages, err := runVerb(t, "", "train", from("--evaluate", "30")...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -269,7 +274,7 @@ func TestTrainFromABundle(t *testing.T) {
 	}
 	// Blocks count as held out when no training has seen them: the start's had the whole region.
 	held := filepath.Join(dir, "held.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, append(trainArgs(pack, held), "-holdout", "0.2")...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, held), "--holdout", "0.2")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	again := filepath.Join(dir, "again.l2v")
@@ -279,13 +284,13 @@ func TestTrainFromABundle(t *testing.T) {
 		want float64
 	}{
 		{nil, held, 0.2},
-		{from("-holdout", "0.2", "-o", again), again, 0},
-		{from("-holdout", "0.2", "-from", held, "-o", again), again, 0.2},
-		{from("-holdout", "0.3", "-from", held, "-o", again), again, 0},
-		{from("-holdout", "0.2", "-from", held, "-o", again, "-seed", "7"), again, 0},
+		{from("--holdout", "0.2", "-o", again), again, 0},
+		{from("--holdout", "0.2", "--from", held, "-o", again), again, 0.2},
+		{from("--holdout", "0.3", "--from", held, "-o", again), again, 0},
+		{from("--holdout", "0.2", "--from", held, "-o", again, "--seed", "7"), again, 0},
 	} {
 		if c.args != nil {
-			if _, messages, err := runVerb(t, "", runTrain, c.args...); err != nil {
+			if _, messages, err := runVerb(t, "", "train", c.args...); err != nil {
 				t.Fatalf("%v\n%s", err, messages)
 			}
 		}
@@ -299,7 +304,7 @@ func TestTrainFromABundle(t *testing.T) {
 	}
 	// A wider layout may start from it, and the other way round not.
 	wide := filepath.Join(dir, "wide.l2v")
-	if _, messages, err := runVerb(t, "", runTrain, from("-net", "wide", "-turned=false", "-o", wide)...); err != nil {
+	if _, messages, err := runVerb(t, "", "train", from("--net", "wide", "--set", "rotations=1", "-o", wide)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	for path, want := range map[string]bool{base: true, tuned: true, wide: false} {
@@ -315,13 +320,13 @@ func TestTrainFromABundle(t *testing.T) {
 		t.Errorf("from a narrower model: %v", err)
 	}
 	for want, args := range map[string][]string{
-		"of architecture pooled": from("-net", "lite"),
-		"of architecture wide":   from("-net", "pooled", "-from", wide),
-		"reads rasters of 32":    from("-pixels", "64"),
-		"no such file":           from("-from", filepath.Join(dir, "none.l2v")),
-		"corrupt":                from("-from", pack),
+		"of architecture pooled": from("--net", "lite"),
+		"of architecture wide":   from("--net", "pooled", "--from", wide),
+		"reads rasters of 32":    from("--set", "raster.pixels=64"),
+		"no such file":           from("--from", filepath.Join(dir, "none.l2v")),
+		"corrupt":                from("--from", pack),
 	} {
-		if _, _, err := runVerb(t, "", runTrain, args...); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := runVerb(t, "", "train", args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
@@ -330,8 +335,8 @@ func TestTrainFromABundle(t *testing.T) {
 func TestTrainFromTheBaseModel(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
-	args := []string{"-pack", pack, "-o", out, "-steps", "1", "-draw", "100", "-holdout", "0", "-evaluate", "0", "-batch", "4", "-from", "base"}
-	if _, messages, err := runVerb(t, "", runTrain, args...); err != nil {
+	args := []string{"--pack", pack, "-o", out, "--steps", "1", "--draw", "100", "--holdout", "0", "--evaluate", "0", "--set", "batch.places=4", "--from", "base"}
+	if _, messages, err := runVerb(t, "", "train", args...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	tuned, err := bundle.OpenFile(out)

@@ -7,27 +7,46 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/store"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-// runVerify checks packs and bundles.
-func runVerify(ctx context.Context, std stdio, args []string) error {
-	f := newFlags(std, "verify", "FILE... [flags]")
+// newVerify is the verb verify.
+func newVerify(std stdio) *cobra.Command {
+	var keyFile string
 	var engine engineFlags
-	engine.ortLibrary(f, ", to compute golden vectors with it too")
-	keyFile := f.String("key", "", "public key, a `file` that sign -keygen wrote: files without its signature are bad")
-	files, err := f.parseFiles(args)
-	if err != nil {
-		return err
+	cmd := &cobra.Command{
+		Use: "verify FILE...", GroupID: filesGroup, Args: someFiles,
+		Short: "check the integrity of packs and bundles, golden vectors included",
+		Example: `  loc2vec verify bremen.pmtiles m.l2v
+  loc2vec verify --key release.pub *.pmtiles *.l2v`,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return verify(cmd.Context(), std, files, verifyOptions{keyFile, engine.library})
+		},
 	}
+	cmd.Flags().StringVar(&keyFile, "key", "", "public key `FILE` that sign --keygen wrote: files without its signature are bad")
+	engine.addLibrary(cmd, ", to compute golden vectors with it as well")
+	completeFiles(cmd, "key", "pub")
+	completeArguments(cmd, packEnding, bundleEnding)
+	return cmd
+}
+
+// verifyOptions are the flags of the verb verify.
+type verifyOptions struct{ keyFile, library string }
+
+// verify checks files one after the other, and fails if one of them is bad.
+func verify(ctx context.Context, std stdio, files []string, o verifyOptions) error {
 	var key ed25519.PublicKey
-	if *keyFile != "" {
-		if key, err = readKey(*keyFile, store.ParsePublicKey); err != nil {
+	if o.keyFile != "" {
+		var err error
+		if key, err = readKey(o.keyFile, store.ParsePublicKey); err != nil {
 			return err
 		}
 	}
@@ -36,7 +55,7 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		report, err := verifyFile(std, path, engine.library)
+		report, err := verifyFile(std, path, o.library)
 		if errors.Is(err, errLibrary) {
 			return err
 		}
@@ -58,7 +77,7 @@ func runVerify(ctx context.Context, std stdio, args []string) error {
 }
 
 // errLibrary is an ONNX Runtime that cannot be loaded: no fault of the file that it was to compute.
-var errLibrary = errors.New("-ort-library")
+var errLibrary = errors.New("--ort-library")
 
 // verifyFile says what was checked in a file, or what is wrong with it.
 func verifyFile(std stdio, path, library string) (report string, err error) {
@@ -66,7 +85,7 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if kind == packFile {
+	if kind == format.Pack {
 		return verifyPack(path)
 	}
 	bundle, err := pipeline.OpenBundle(path)

@@ -1,9 +1,11 @@
 package main
 
 import (
-	"context"
+	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/kernel"
@@ -12,35 +14,48 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 )
 
-// runVersion prints what a report of a fault should begin with.
-func runVersion(_ context.Context, std stdio, args []string) error {
-	f := newFlags(std, "version", "")
-	if err := f.parse(args, false); err != nil {
-		return err
+// newVersion is the verb version: what a bug report should begin with.
+func newVersion(std stdio) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", GroupID: otherGroup, Args: noArguments,
+		Short:   "print version, build and formats, for a bug report",
+		Example: "  loc2vec version",
+		RunE: func(*cobra.Command, []string) error {
+			t := newTable(std.out)
+			t.row(program, "%s", moduleVersion())
+			t.row("commit", "%s", commit())
+			t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.BestISA())
+			t.row("engines", "%s", engines())
+			t.row("pack format", "%d", pack.FormatVersion)
+			t.row("bundle format", "%d", bundle.FormatVersion)
+			t.row("schema", "%s", schema.Hash())
+			return t.Flush()
+		},
 	}
-	version, commit := "not known", "not known" // to a build without modules, or outside of a checkout
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-		for _, s := range info.Settings {
-			switch {
-			case s.Key == "vcs.revision":
-				commit = s.Value
-			case s.Key == "vcs.modified" && s.Value == "true":
-				commit += ", with changes"
-			}
+}
+
+// engines names what this build computes models with.
+func engines() string {
+	if sdk.HasONNXRuntime() {
+		return fmt.Sprintf("%s; %s, if ONNX Runtime is found", sdk.Go, sdk.ORT)
+	}
+	return fmt.Sprintf("%s; %s needs a build with cgo", sdk.Go, sdk.ORT)
+}
+
+// commit is the commit that the program was built from.
+func commit() string {
+	text := "unknown" // a build outside of a checkout
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return text
+	}
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			text = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			text += ", with changes"
 		}
 	}
-	t := newTable(std.out)
-	t.row("loc2vec", "%s", version)
-	t.row("commit", "%s", commit)
-	t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.BestISA())
-	if sdk.HasONNXRuntime() {
-		t.row("engines", "go; ort, if ONNX Runtime is found")
-	} else {
-		t.row("engines", "go; ort needs a build with cgo")
-	}
-	t.row("pack format", "%d", pack.FormatVersion)
-	t.row("bundle format", "%d", bundle.FormatVersion)
-	t.row("schema", "%s", schema.Hash())
-	return t.Flush()
+	return text
 }

@@ -7,18 +7,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/pairweights"
 )
 
 func TestWeights(t *testing.T) {
 	pack := monacoPack(t)
 	bundle := untrainedBundle(t, pack, nil)
 	picture := filepath.Join(t.TempDir(), "weights.svg")
-	args := []string{"-bundle", bundle, "-pack", pack, "-engine", "go", "-places", "4", "-positives", "2"}
-	out, messages, err := runVerb(t, "", runWeights, append(args, "-json", "-o", picture)...)
+	args := []string{"--bundle", bundle, "--pack", pack, "--engine", "go", "--set", "batch.places=4", "--set", "batch.positives=2"}
+	out, messages, err := runVerb(t, "", "weights", append(args, "--json", "-o", picture)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	var r weightsReport
+	var r pairweights.Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +67,7 @@ func TestWeights(t *testing.T) {
 		t.Errorf("picture: %v", err)
 	}
 
-	out, _, err = runVerb(t, "", runWeights, append(args, "-loss", "binomial", "-loss-param", "beta=10")...)
+	out, _, err = runVerb(t, "", "weights", append(args, "--loss", "binomial", "--set", "loss_params.beta=10")...)
 	if err != nil || !strings.Contains(out, "binomial alpha=2 beta=10") || strings.Contains(out, "multisim") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -76,15 +78,15 @@ func TestWeightsRefusesWhatDoesNotFit(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"-pack", "x"}, "-bundle and -pack are needed"},
-		{[]string{"-bundle", "x", "-pack", "y", "-loss", "hinge"}, "unknown loss"},
-		{[]string{"-bundle", "x", "-pack", "y", "-loss-param", "tau=1"}, "-loss-param is for one loss"},
-		{[]string{"-bundle", "x", "-pack", "y", "-loss", "ntxent", "-loss-param", "tau=-1"}, "not within"},
-		{[]string{"-bundle", "x", "-pack", "y", "-o", "w.png"}, "an .svg"},
-		{[]string{"-bundle", "x", "-pack", "y", "-places", "1"}, "negatives"},
-		{[]string{"-bundle", "missing.l2v", "-pack", "y"}, "missing.l2v"},
+		{[]string{"--pack", "x"}, "--bundle and --pack are needed"},
+		{[]string{"--bundle", "x", "--pack", "y", "--loss", "hinge"}, "unknown loss"},
+		{[]string{"--bundle", "x", "--pack", "y", "--set", "loss_params.tau=1"}, "loss_params are for one loss"},
+		{[]string{"--bundle", "x", "--pack", "y", "--loss", "ntxent", "--set", "loss_params.tau=-1"}, "not within"},
+		{[]string{"--bundle", "x", "--pack", "y", "-o", "w.png"}, "an .svg"},
+		{[]string{"--bundle", "x", "--pack", "y", "--set", "batch.places=1"}, "negatives"},
+		{[]string{"--bundle", "missing.l2v", "--pack", "y"}, "missing.l2v"},
 	} {
-		if _, _, err := runVerb(t, "", runWeights, c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, _, err := runVerb(t, "", "weights", c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, want %q", c.args, err, c.want)
 		}
 	}

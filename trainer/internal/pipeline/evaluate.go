@@ -82,7 +82,7 @@ func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
 		return nil, err
 	}
 	if e.Metrics.Has(eval.QuantisationFidelityMetric) && e.float == nil && found.QuantisationAtExport == nil {
-		fmt.Fprintln(o.Messages, "quantisation_fidelity is left out: it compares the model with the float32 network of its training run, which --float names")
+		fmt.Fprintln(o.Messages, "quantisation_fidelity is left out: it compares the model with the float32 network of its training run, which --run names")
 	}
 	if err := e.run(ctx, found); err != nil {
 		return nil, err
