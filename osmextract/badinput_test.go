@@ -15,6 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -35,7 +36,7 @@ func TestMissingNodes(t *testing.T) {
 	eachPart(t, pack, func(tile loc2vec.Tile, p *loc2vec.Part) {
 		if p.Kind == loc2vec.KindLine {
 			for i := 1; i < len(p.Points); i++ {
-				step := tile.Origin().MetresPerUnit() / gridAcross
+				step := tile.Origin().MetresPerUnit() / grid.Across
 				lengths[p.Layer.String()] += step * math.Hypot(float64(p.Points[i].X-p.Points[i-1].X), float64(p.Points[i].Y-p.Points[i-1].Y))
 			}
 		}
@@ -208,7 +209,8 @@ func TestCancel(t *testing.T) {
 func TestCancelInTheSea(t *testing.T) {
 	e := coastFile()
 	path, water := e.write(t), filepath.Join(t.TempDir(), "water.geojson")
-	if err := os.WriteFile(water, []byte(waterFile(t, [][]float64{{0, 0, 1, 0, 1, 1, 0, 0}})), 0o600); err != nil {
+	if err := os.WriteFile(water, []byte(`{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry":
+		{"type": "Polygon", "coordinates": [[[7, 50], [7.1, 50], [7.1, 50.1], [7, 50]]]}}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, water := range []string{"", water} {

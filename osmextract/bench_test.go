@@ -34,7 +34,7 @@ func BenchmarkExtract(b *testing.B) {
 	}
 }
 
-// BenchmarkOsmiumExport is what osmium-tool takes to assemble the same objects and write them down.
+// BenchmarkOsmiumExport is what osmium-tool takes to multipolygon.Assemble the same objects and write them down.
 func BenchmarkOsmiumExport(b *testing.B) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		b.Skip("needs osmium-tool: not installed")

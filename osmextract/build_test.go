@@ -15,6 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -210,14 +211,19 @@ func areasIn(t testing.TB, pack *pack.Reader) map[string]float64 {
 		if p.Kind != loc2vec.KindArea {
 			return
 		}
-		ring := make([]gridPoint, len(p.Points))
-		for i, at := range p.Points {
-			ring[i] = gridPoint{at.X, at.Y}
-		}
-		step := tile.Origin().MetresPerUnit() / gridAcross
-		areas[p.Layer.String()] += float64(doubleArea(ring)) / 2 * step * step
+		step := tile.Origin().MetresPerUnit() / grid.Across
+		areas[p.Layer.String()] += float64(grid.DoubleArea(gridOf(p.Points))) / 2 * step * step
 	})
 	return areas
+}
+
+// gridOf returns points of a tile as points of a grid.
+func gridOf(points []loc2vec.TilePoint) []grid.Point {
+	ring := make([]grid.Point, len(points))
+	for i, p := range points {
+		ring[i] = grid.Point{X: p.X, Y: p.Y}
+	}
+	return ring
 }
 
 // eachPart visits all parts of a pack.

@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/sea"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/pack"
 )
@@ -141,19 +144,19 @@ func (o *Options) setDefaults() {
 type extraction struct {
 	Options
 	report *reporter
-	tilers []*tiler // to be closed
+	tilers []*tiler.Tiler // to be closed
 }
 
 func (x *extraction) close() error {
 	var err error
 	for _, t := range x.tilers {
-		err = errors.Join(err, t.store.close())
+		err = errors.Join(err, t.Close())
 	}
 	return err
 }
 
-func (x *extraction) newTiler(area *coveredArea) *tiler {
-	t := &tiler{area: area, store: newTileStore(x.TempDir, x.Memory)}
+func (x *extraction) newTiler(area *grid.Area) *tiler.Tiler {
+	t := tiler.New(area, tiler.Options{TempDir: x.TempDir, Memory: x.Memory})
 	x.tilers = append(x.tilers, t)
 	return t
 }
@@ -161,44 +164,45 @@ func (x *extraction) newTiler(area *coveredArea) *tiler {
 // extracted is what reading elements or features leaves behind: all features in the tiler, and what
 // the sea, the covered area and the metadata are made from.
 type extracted struct {
-	tiler *tiler
-	area  *coveredArea // that the tiler clips to
-	coast []coastWay
+	tiler *tiler.Tiler
+	area  *grid.Area // that the tiler clips to
+	coast []sea.Way
 	boxes []loc2vec.Bounds // at which the coast was cut, as far as known
 	stats Stats
 	// mapped returns the part of area that the data maps.
-	mapped func(*seaMap) (*coveredArea, error)
+	mapped func(*sea.Map) (*grid.Area, error)
 	// describe returns the sources for the metadata.
 	describe func() ([]pack.Source, error)
 }
 
 func (x *extraction) run(ctx context.Context, dst io.Writer, sources []SourceCloser) (stats Stats, err error) {
-	var water *os.File // nil without water polygons
+	var polygons *os.File // nil without water polygons
 	if x.WaterPolygons != "" {
 		// It is read late, but a wrong path should fail at once.
-		if water, err = os.Open(x.WaterPolygons); err != nil {
+		if polygons, err = os.Open(x.WaterPolygons); err != nil {
 			return stats, err
 		}
-		defer water.Close()
+		defer polygons.Close()
 	}
 	e, err := x.read(ctx, sources)
 	if err != nil {
 		return stats, err
 	}
 	stats = e.stats
-	sea, seaStats, err := x.makeSea(ctx, e, water)
+	water, seaStats, err := x.makeSea(ctx, e, polygons)
 	if err != nil {
 		return stats, err
 	}
-	area, err := e.mapped(sea)
+	area, err := e.mapped(water)
 	if err != nil {
 		return stats, err
 	}
 	stats.Sea = seaStats
-	stats.Unmapped = e.area.count() - area.count()
-	stats.Outside = e.tiler.outside
+	stats.Unmapped = e.area.Count() - area.Count()
+	counts := e.tiler.Counts()
+	stats.Outside = counts.Outside
 	stats.Shapes = map[string]int{}
-	for l, n := range e.tiler.shapes {
+	for l, n := range counts.Shapes {
 		if n > 0 {
 			stats.Shapes[loc2vec.Layer(l).String()] = n
 		}
@@ -212,9 +216,9 @@ func (x *extraction) run(ctx context.Context, dst io.Writer, sources []SourceClo
 		SchemaHash:  schema.Hash(),
 		Attribution: "© OpenStreetMap contributors, ODbL 1.0",
 		Sources:     described,
-		Area:        area.listed(),
+		Area:        area.Listed(),
 	}
-	err = x.writePack(ctx, dst, meta, e.tiler.tiles(area, sea), &stats)
+	err = x.writePack(ctx, dst, e.tiler, packContents{meta, area, water}, &stats)
 	return stats, err
 }
 
@@ -259,18 +263,25 @@ func (x *extraction) readElements(ctx context.Context, sources []Source) (*extra
 	boxes, _ := s.fittingBoxes()
 	return &extracted{
 		tiler: t, area: area, coast: found.coast, boxes: boxes, stats: s.stats,
-		mapped:   func(sea *seaMap) (*coveredArea, error) { return s.mappedArea(t, sea), nil },
+		mapped:   func(water *sea.Map) (*grid.Area, error) { return s.mappedArea(t, water), nil },
 		describe: func() ([]pack.Source, error) { return s.describe(hashes) },
 	}, nil
 }
 
+// packContents is what a pack holds besides the features.
+type packContents struct {
+	meta  pack.Metadata
+	area  *grid.Area
+	water *sea.Map // nil without sea
+}
+
 // writePack writes the tiles.
-func (x *extraction) writePack(ctx context.Context, dst io.Writer, meta pack.Metadata, tiles *packTiles, stats *Stats) (err error) {
+func (x *extraction) writePack(ctx context.Context, dst io.Writer, t *tiler.Tiler, c packContents, stats *Stats) (err error) {
 	counted := &countingWriter{w: dst}
-	w := pack.NewWriter(counted, pack.WriterOptions{Metadata: meta, TempDir: x.TempDir})
+	w := pack.NewWriter(counted, pack.WriterOptions{Metadata: c.meta, TempDir: x.TempDir})
 	defer func() { err = errors.Join(err, w.Discard()) }()
-	x.report.start("tiles", "tiles", int64(tiles.area.count()))
-	if err := tiles.write(ctx, w, x.Procs, x.report.add); err != nil {
+	x.report.start("tiles", "tiles", int64(c.area.Count()))
+	if err := t.Write(ctx, w, tiler.Pack{Area: c.area, Sea: c.water.Rings, Procs: x.Procs, Progress: x.report.add}); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
@@ -280,30 +291,43 @@ func (x *extraction) writePack(ctx context.Context, dst io.Writer, meta pack.Met
 	return nil
 }
 
-// makeSea makes the sea from coastlines, or from water polygons if there is a file of them. Without
-// either there is no sea, and the map is nil.
-func (x *extraction) makeSea(ctx context.Context, e *extracted, water *os.File) (*seaMap, SeaStats, error) {
-	if water != nil {
-		info, err := water.Stat()
+// countingWriter counts the bytes that it passes on.
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// makeSea makes the sea from coastlines, or from the file of water polygons if there is one. Without
+// either the map is nil.
+func (x *extraction) makeSea(ctx context.Context, e *extracted, polygons *os.File) (*sea.Map, SeaStats, error) {
+	if polygons != nil {
+		info, err := polygons.Stat()
 		if err != nil {
 			return nil, SeaStats{}, err
 		}
 		x.report.start("sea", "B", info.Size())
-		sea, stats, err := newPolygonSea(&countingReader{r: contextReader{ctx, water}, progress: x.report.add}, e.area)
+		r := &countingReader{r: contextReader{ctx, polygons}, progress: x.report.add}
+		water, stats, err := sea.FromPolygons(r, e.area)
 		if err != nil {
-			err = fmt.Errorf("%s: %w", water.Name(), err)
+			err = fmt.Errorf("%s: %w", polygons.Name(), err)
 		}
-		return sea, stats, err
+		return water, stats, err
 	}
 	if len(e.coast) == 0 {
 		return nil, SeaStats{}, nil
 	}
 	x.report.start("sea", "", int64(len(e.coast)))
-	sea, stats, err := newCoastSea(ctx, e.coast, coastOptions{Cover: e.area, Boxes: e.boxes, Land: e.tiler.builtUp})
+	water, stats, err := sea.FromCoast(ctx, e.coast, sea.CoastOptions{Cover: e.area, Boxes: e.boxes, Land: e.tiler.BuiltUp})
 	if err == nil {
 		x.report.add(int64(len(e.coast)))
 	}
-	return sea, stats, err
+	return water, stats, err
 }
 
 // hashSources starts to hash the sources and returns a function that waits for the sums, in the order

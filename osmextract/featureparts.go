@@ -5,14 +5,16 @@ import (
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/osm"
+
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
 // featureParts is the geometry of a feature as locations. It reuses its buffers.
 type featureParts struct {
-	at       []location
-	parts    [][]location // the points, lines or rings, slices of at
-	unplaced int          // positions that are not on Earth, left out
-	ends     []int        // of the parts in at
+	at       []grid.Location
+	parts    [][]grid.Location // the points, lines or rings, slices of at
+	unplaced int               // positions that are not on Earth, left out
+	ends     []int             // of the parts in at
 }
 
 // read converts the geometry of a feature. The only ring of a way's polygon becomes counter-clockwise,
@@ -83,7 +85,7 @@ func (p *featureParts) geometry(g orb.Geometry) error {
 func (p *featureParts) add(points []orb.Point) {
 	start := len(p.at)
 	for _, point := range points {
-		if at, ok := locationOf(point.Lat(), point.Lon()); ok {
+		if at, ok := grid.LocationOf(point.Lat(), point.Lon()); ok {
 			p.at = append(p.at, at)
 		} else {
 			p.unplaced++

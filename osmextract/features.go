@@ -7,6 +7,9 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/sea"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -18,7 +21,7 @@ type featureReader struct {
 	report *reporter
 
 	nodes *nodeCensus // of the box, nil without one
-	coast []coastWay
+	coast []sea.Way
 	stats Stats
 }
 
@@ -35,7 +38,7 @@ func newFeatureReader(source FeatureSource, box *loc2vec.Bounds, report *reporte
 }
 
 // read writes the features through the tiler that newTiler makes for the area.
-func (r *featureReader) read(ctx context.Context, newTiler func(*coveredArea) *tiler) (*extracted, error) {
+func (r *featureReader) read(ctx context.Context, newTiler func(*grid.Area) *tiler.Tiler) (*extracted, error) {
 	area, err := r.area(ctx)
 	if err != nil {
 		return nil, err
@@ -47,7 +50,7 @@ func (r *featureReader) read(ctx context.Context, newTiler func(*coveredArea) *t
 	e := &extracted{
 		tiler: t, area: area, coast: r.coast, stats: r.stats,
 		describe: func() ([]pack.Source, error) { return []pack.Source{r.source.Source()}, nil },
-		mapped:   func(sea *seaMap) (*coveredArea, error) { return r.mapped(area, t, sea) },
+		mapped:   func(water *sea.Map) (*grid.Area, error) { return r.mapped(area, t, water) },
 	}
 	if r.box != nil {
 		e.boxes = []loc2vec.Bounds{*r.box}
@@ -56,13 +59,13 @@ func (r *featureReader) read(ctx context.Context, newTiler func(*coveredArea) *t
 }
 
 // area returns the tiles of the box. Without a box it reads the source to see where the features are.
-func (r *featureReader) area(ctx context.Context) (*coveredArea, error) {
+func (r *featureReader) area(ctx context.Context) (*grid.Area, error) {
 	if r.box != nil {
-		return boxArea(*r.box), nil
+		return grid.BoxArea(*r.box), nil
 	}
 	r.report.start("survey", "", r.source.Count())
 	world := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}
-	nodes := newNodeCensus(boxArea(world))
+	nodes := newNodeCensus(grid.BoxArea(world))
 	progress := steps{report: r.report}
 	var parts featureParts
 	err := r.source.Features(ctx, Query{Untagged: true}, func(f *Feature) error {
@@ -88,28 +91,28 @@ func (r *featureReader) area(ctx context.Context) (*coveredArea, error) {
 // mapped trims the box like the box of a file. A box in the middle of a wood or of the sea has no node
 // and still holds something. The number of features says nothing: a source may add features that lie
 // elsewhere.
-func (r *featureReader) mapped(area *coveredArea, t *tiler, sea *seaMap) (*coveredArea, error) {
+func (r *featureReader) mapped(area *grid.Area, t *tiler.Tiler, water *sea.Map) (*grid.Area, error) {
 	if r.box == nil {
 		return area, nil
 	}
-	if len(r.nodes.tiles) == 0 && t.store.empty() && sea.empty() {
+	if len(r.nodes.tiles) == 0 && t.Empty() && water.Empty() {
 		return nil, ErrEmptyBox
 	}
-	return area.trimmed(r.nodes, t.builtUp, sea), nil
+	return trimmed(area, r.nodes, t.BuiltUp, water.HasSea), nil
 }
 
 // write writes the features that touch the area.
-func (r *featureReader) write(ctx context.Context, area *coveredArea, t *tiler) error {
+func (r *featureReader) write(ctx context.Context, area *grid.Area, t *tiler.Tiler) error {
 	q := Query{}
 	total := r.source.Count()
 	if r.box != nil {
-		q.Within = area.boxes()
+		q.Within = area.Boxes()
 		r.nodes = newNodeCensus(area)
 		total = 0
 	}
 	r.report.start("objects", "", total)
 	progress := steps{report: r.report}
-	w := newFeatureWriter(r, t.newShaper())
+	w := newFeatureWriter(r, t.NewWriter())
 	err := r.source.Features(ctx, q, func(f *Feature) error {
 		progress.add()
 		return w.write(f)
@@ -137,18 +140,18 @@ func (s *steps) add() {
 // nodes themselves.
 type nodeCensus struct {
 	*degreeBins
-	finder *tileFinder
+	finder *grid.TileFinder
 	// tiles holds the distinct locations in each tile, up to mappedNodes.
-	tiles map[tileKey][]location
+	tiles map[grid.TileKey][]grid.Location
 }
 
-func newNodeCensus(area *coveredArea) *nodeCensus {
-	return &nodeCensus{degreeBins: newDegreeBins(), finder: newTileFinder(area), tiles: map[tileKey][]location{}}
+func newNodeCensus(area *grid.Area) *nodeCensus {
+	return &nodeCensus{degreeBins: newDegreeBins(), finder: grid.NewTileFinder(area), tiles: map[grid.TileKey][]grid.Location{}}
 }
 
-func (c *nodeCensus) add(at location) {
+func (c *nodeCensus) add(at grid.Location) {
 	c.degreeBins.add(at)
-	k, ok := c.finder.find(at)
+	k, ok := c.finder.Find(at)
 	if !ok {
 		return
 	}
@@ -158,10 +161,10 @@ func (c *nodeCensus) add(at location) {
 }
 
 // countIn counts distinct locations, up to mappedNodes for each tile.
-func (c *nodeCensus) countIn(area *coveredArea) map[tileKey]int {
-	counts := map[tileKey]int{}
+func (c *nodeCensus) countIn(area *grid.Area) map[grid.TileKey]int {
+	counts := map[grid.TileKey]int{}
 	for k, places := range c.tiles {
-		if area.contains(k.column(), k.row()) {
+		if area.Contains(k.Column(), k.Row()) {
 			counts[k] = len(places)
 		}
 	}

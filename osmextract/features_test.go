@@ -14,6 +14,7 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -173,14 +174,14 @@ func TestDatabaseCoast(t *testing.T) {
 	if stats.Sea.Rings != 1 {
 		t.Errorf("sea from %+v", stats.Sea)
 	}
-	water := 0.0
+	water := int64(0)
 	eachPart(t, pack, func(tile loc2vec.Tile, p *loc2vec.Part) {
 		if tile == centre().Point().Tile() && p.Layer == loc2vec.Water {
-			water += float64(shoelace(p.Points))
+			water += grid.DoubleArea(gridOf(p.Points))
 		}
 	})
-	metres := centre().Point().MetresPerUnit() / gridAcross
-	if land := (float64(tileArea) - water) / 2 * metres * metres; land < 0.99e6 || land > 1.01e6 {
+	metres := centre().Point().MetresPerUnit() / grid.Across
+	if land := float64(2*loc2vec.Extent*loc2vec.Extent-water) / 2 * metres * metres; land < 0.99e6 || land > 1.01e6 {
 		t.Errorf("%.0f m² of land", land)
 	}
 }
@@ -269,9 +270,9 @@ func TestRingKey(t *testing.T) {
 	rng := newRNG(3)
 	seen := map[ringKey]bool{}
 	for range 1000 {
-		var ring []location
+		var ring []grid.Location
 		for range 3 + rng.IntN(10) {
-			ring = append(ring, location{int32(rng.IntN(1000)), int32(rng.IntN(1000))})
+			ring = append(ring, grid.Location{Lat: int32(rng.IntN(1000)), Lon: int32(rng.IntN(1000))})
 		}
 		key := ringKeyOf(ring)
 		if seen[key] {
@@ -286,20 +287,6 @@ func TestRingKey(t *testing.T) {
 		slices.Reverse(turned)
 		if ringKeyOf(turned) != key {
 			t.Errorf("reversed, the key of %v changes", ring)
-		}
-	}
-}
-
-func TestTurnRing(t *testing.T) {
-	want := []gridPoint{{0, 0}, {5, 0}, {5, 5}, {0, 7}}
-	for cut := range want {
-		ring := slices.Concat(want[cut:], want[:cut])
-		if turnRing(ring); !slices.Equal(ring, want) {
-			t.Errorf("turned to %v", ring)
-		}
-		slices.Reverse(ring)
-		if turnRing(ring); !slices.Equal(ring, want) {
-			t.Errorf("reversed, turned to %v", ring)
 		}
 	}
 }

@@ -7,6 +7,10 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/multipolygon"
+	"github.com/loc2vec/loc2vec/osmextract/internal/sea"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
@@ -15,7 +19,7 @@ import (
 type featureWriter struct {
 	reader     *featureReader
 	classifier *schema.Classifier
-	shaper     *shaper
+	out        *tiler.Writer
 	// drawn has a bit for each layer in which a relation covers the inside of a ring: the way of the ring
 	// often repeats the relation's tags and would fill its holes.
 	drawn    map[ringKey]uint16
@@ -26,17 +30,17 @@ type featureWriter struct {
 	filler                ringFiller
 }
 
-func newFeatureWriter(reader *featureReader, s *shaper) *featureWriter {
+func newFeatureWriter(reader *featureReader, s *tiler.Writer) *featureWriter {
 	c := schema.NewClassifier()
-	return &featureWriter{reader: reader, classifier: c, shaper: s, drawn: map[ringKey]uint16{}, untagged: newUntaggedAreas(c)}
+	return &featureWriter{reader: reader, classifier: c, out: s, drawn: map[ringKey]uint16{}, untagged: newUntaggedAreas(c)}
 }
 
 // finish writes what had to wait for other features.
 func (d *featureWriter) finish() error {
-	if err := d.untagged.write(d.shaper); err != nil {
+	if err := d.untagged.write(d.out); err != nil {
 		return err
 	}
-	return d.shaper.flush()
+	return d.out.Flush()
 }
 
 // write writes a feature.
@@ -60,7 +64,7 @@ func (d *featureWriter) write(f *Feature) error {
 		if d.classes = d.classifier.Classify(d.classes[:0], schema.Point, f.Tags); len(d.classes) == 0 {
 			return nil
 		}
-		return d.shaper.disc(d.classes, d.parts[0][0])
+		return d.out.Disc(d.classes, d.parts[0][0])
 	case osm.TypeWay:
 		stats.Ways++
 		return d.writeWay(f.Tags)
@@ -72,7 +76,7 @@ func (d *featureWriter) write(f *Feature) error {
 }
 
 // isRing reports whether a part ends where it begins.
-func isRing(part []location) bool { return len(part) >= 4 && part[0] == part[len(part)-1] }
+func isRing(part []grid.Location) bool { return len(part) >= 4 && part[0] == part[len(part)-1] }
 
 // writeWay writes the lines and areas of a way, as wayWriter does.
 func (d *featureWriter) writeWay(tags osm.Tags) error {
@@ -94,7 +98,7 @@ func (d *featureWriter) writeWay(tags osm.Tags) error {
 	}
 	if len(d.lines) > 0 {
 		for _, part := range d.parts {
-			if err := d.shaper.line(d.lines, part); err != nil {
+			if err := d.out.Line(d.lines, part); err != nil {
 				return err
 			}
 		}
@@ -117,11 +121,11 @@ func (d *featureWriter) fillWay() error {
 		}
 	}
 	if len(d.parts) == 1 {
-		return d.filler.fill(d.shaper, d.areas, d.parts[0][:len(d.parts[0])-1])
+		return d.filler.fill(d.out, d.areas, d.parts[0][:len(d.parts[0])-1])
 	}
-	polygons, _ := assemble(d.parts)
+	polygons, _ := multipolygon.Assemble(d.parts)
 	for _, p := range polygons {
-		if err := d.shaper.polygon(d.areas, p.rings); err != nil {
+		if err := d.out.Polygon(d.areas, p.Rings); err != nil {
 			return err
 		}
 	}
@@ -131,10 +135,10 @@ func (d *featureWriter) fillWay() error {
 // keepCoast keeps a coastline. The location of a node stands for its id.
 func (d *featureWriter) keepCoast() {
 	for _, part := range d.parts {
-		way := coastWay{ID: int64(len(d.reader.coast))}
+		way := sea.Way{ID: int64(len(d.reader.coast))}
 		for _, at := range part {
-			way.Nodes = append(way.Nodes, int64(at.lat)<<32|int64(uint32(at.lon)))
-			way.Points = append(way.Points, at.latLon().Point())
+			way.Nodes = append(way.Nodes, int64(at.Lat)<<32|int64(uint32(at.Lon)))
+			way.Points = append(way.Points, at.LatLon().Point())
 		}
 		if len(way.Nodes) > 1 {
 			d.reader.coast = append(d.reader.coast, way)
@@ -153,7 +157,7 @@ func (d *featureWriter) writeRelation(tags osm.Tags) error {
 	if len(d.classes) == 0 && !untagged {
 		return nil
 	}
-	polygons, open := assemble(d.parts)
+	polygons, open := multipolygon.Assemble(d.parts)
 	d.reader.stats.Areas.count(untagged, len(polygons), open)
 	layers := uint16(0)
 	for _, c := range d.classes {
@@ -164,8 +168,8 @@ func (d *featureWriter) writeRelation(tags osm.Tags) error {
 			d.untagged.add(p)
 			continue
 		}
-		d.drawn[ringKeyOf(p.rings[0])] |= layers
-		if err := d.shaper.polygon(d.classes, p.rings); err != nil {
+		d.drawn[ringKeyOf(p.Rings[0])] |= layers
+		if err := d.out.Polygon(d.classes, p.Rings); err != nil {
 			return err
 		}
 	}

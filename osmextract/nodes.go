@@ -9,33 +9,8 @@ import (
 	"sort"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
-
-// location is a place in WGS84 degrees times 1e7.
-type location struct {
-	lat, lon int32
-}
-
-func (l location) latLon() loc2vec.LatLon {
-	return loc2vec.LatLon{Lat: float64(l.lat) / 1e7, Lon: float64(l.lon) / 1e7}
-}
-
-// locationOf rounds coordinates in degrees. It returns false if they are not on Earth.
-func locationOf(lat, lon float64) (location, bool) {
-	if !(lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180) { // NaN fails as well
-		return location{}, false
-	}
-	return location{lat: round1e7(lat), lon: round1e7(lon)}, true
-}
-
-// round1e7 is math.Round(degrees * 1e7), which is the slowest step per node.
-func round1e7(degrees float64) int32 {
-	v := float64(degrees * 1e7)
-	if v < 0 {
-		return int32(v - 0.5)
-	}
-	return int32(v + 0.5)
-}
 
 // groupNodes is how many nodes are packed, and unpacked, together.
 const groupNodes = 16
@@ -44,7 +19,7 @@ const groupNodes = 16
 // they are held plainly. A country has a hundred million of them, and every way looks up its own.
 type nodeChunk struct {
 	first, last int64 // ids
-	lastAt      location
+	lastAt      grid.Location
 	nodes       int
 	groups      []groupStart
 	// packed holds the nodes between the starts of groups: the steps of id, latitude and longitude from
@@ -56,11 +31,11 @@ type nodeChunk struct {
 type groupStart struct {
 	id   uint32 // above the chunk's first
 	next uint32 // offset of the group's second node in packed
-	at   location
+	at   grid.Location
 }
 
 // appendNode adds a node to the last of the chunks, or to a new one when the id does not follow.
-func appendNode(chunks []nodeChunk, id int64, at location) []nodeChunk {
+func appendNode(chunks []nodeChunk, id int64, at grid.Location) []nodeChunk {
 	if n := len(chunks); n > 0 {
 		if c := &chunks[n-1]; id > c.last && uint64(id-c.first) <= math.MaxUint32 {
 			c.append(id, at)
@@ -70,20 +45,20 @@ func appendNode(chunks []nodeChunk, id int64, at location) []nodeChunk {
 	return append(chunks, newNodeChunk(id, at))
 }
 
-func newNodeChunk(id int64, at location) nodeChunk {
+func newNodeChunk(id int64, at grid.Location) nodeChunk {
 	c := nodeChunk{first: id}
 	c.append(id, at)
 	return c
 }
 
 // append adds a node that follows the last one.
-func (c *nodeChunk) append(id int64, at location) {
+func (c *nodeChunk) append(id int64, at grid.Location) {
 	if c.nodes%groupNodes == 0 {
 		c.groups = append(c.groups, groupStart{uint32(id - c.first), uint32(len(c.packed)), at})
 	} else {
 		c.packed = binary.AppendUvarint(c.packed, uint64(id-c.last))
-		c.packed = binary.AppendVarint(c.packed, int64(at.lat)-int64(c.lastAt.lat))
-		c.packed = binary.AppendVarint(c.packed, int64(at.lon)-int64(c.lastAt.lon))
+		c.packed = binary.AppendVarint(c.packed, int64(at.Lat)-int64(c.lastAt.Lat))
+		c.packed = binary.AppendVarint(c.packed, int64(at.Lon)-int64(c.lastAt.Lon))
 	}
 	c.last, c.lastAt = id, at
 	c.nodes++
@@ -100,7 +75,7 @@ type nodeGroup struct {
 	index int
 	n     int
 	ids   [groupNodes]int64
-	at    [groupNodes]location
+	at    [groupNodes]grid.Location
 }
 
 // unpack makes it the group of that index.
@@ -111,8 +86,8 @@ func (g *nodeGroup) unpack(c *nodeChunk, index int) {
 	g.ids[0], g.at[0] = id, at
 	for i := 1; i < g.n; i++ {
 		id += int64(steps.uvarint())
-		at.lat += steps.varint()
-		at.lon += steps.varint()
+		at.Lat += steps.varint()
+		at.Lon += steps.varint()
 		g.ids[i], g.at[i] = id, at
 	}
 }
@@ -141,13 +116,13 @@ func (r *stepReader) varint() int32 {
 }
 
 // find returns the place of a node of the group.
-func (g *nodeGroup) find(id int64) (location, bool) {
+func (g *nodeGroup) find(id int64) (grid.Location, bool) {
 	for k, known := range g.ids[:g.n] {
 		if known == id {
 			return g.at[k], true
 		}
 	}
-	return location{}, false
+	return grid.Location{}, false
 }
 
 // nodeTable is where the nodes of one file are.
@@ -171,7 +146,7 @@ func newNodeTable(chunks []nodeChunk) *nodeTable {
 func sortChunks(chunks []nodeChunk) []nodeChunk {
 	type node struct {
 		id int64
-		at location
+		at grid.Location
 	}
 	unsorted := nodeTable{chunks: chunks}
 	all := make([]node, 0, unsorted.len())
@@ -207,7 +182,7 @@ func (t *nodeTable) len() int {
 func (t *nodeTable) countInBox(box loc2vec.Bounds) int {
 	n := 0
 	for _, at := range t.nodes() {
-		if box.Contains(at.latLon()) {
+		if box.Contains(at.LatLon()) {
 			n++
 		}
 	}
@@ -215,8 +190,8 @@ func (t *nodeTable) countInBox(box loc2vec.Bounds) int {
 }
 
 // nodes yields all nodes, chunk by chunk.
-func (t *nodeTable) nodes() iter.Seq2[int64, location] {
-	return func(yield func(int64, location) bool) {
+func (t *nodeTable) nodes() iter.Seq2[int64, grid.Location] {
+	return func(yield func(int64, grid.Location) bool) {
 		var g nodeGroup
 		for i := range t.chunks {
 			c := &t.chunks[i]
@@ -250,13 +225,13 @@ func newNodeFinder(tables ...*nodeTable) nodeFinder {
 }
 
 // find returns the place of a node and whether it is known.
-func (f nodeFinder) find(id int64) (location, bool) {
+func (f nodeFinder) find(id int64) (grid.Location, bool) {
 	for i := range f {
 		if at, ok := f[i].find(id); ok {
 			return at, true
 		}
 	}
-	return location{}, false
+	return grid.Location{}, false
 }
 
 // tableFinder looks nodes up in one table. It keeps the groups in which it found some, a quarter of a
@@ -267,7 +242,7 @@ type tableFinder struct {
 	last   *nodeGroup // nil at first
 }
 
-func (f *tableFinder) find(id int64) (location, bool) {
+func (f *tableFinder) find(id int64) (grid.Location, bool) {
 	if f.last != nil && id >= f.last.ids[0] {
 		if at, ok := f.findNear(id); ok {
 			return at, true
@@ -276,7 +251,7 @@ func (f *tableFinder) find(id int64) (location, bool) {
 	chunks := f.table.chunks
 	i := sort.Search(len(chunks), func(i int) bool { return chunks[i].first > id }) - 1
 	if i < 0 || id > chunks[i].last {
-		return location{}, false
+		return grid.Location{}, false
 	}
 	g := f.groupOf(&chunks[i], id)
 	at, ok := g.find(id)
@@ -287,12 +262,12 @@ func (f *tableFinder) find(id int64) (location, bool) {
 }
 
 // findNear looks in the group of the last node and in the one that follows.
-func (f *tableFinder) findNear(id int64) (location, bool) {
+func (f *tableFinder) findNear(id int64) (grid.Location, bool) {
 	g := f.last
 	if id > g.ids[g.n-1] {
 		c, next := g.of, g.index+1
 		if next == len(c.groups) || id > c.last || next+1 < len(c.groups) && id >= c.first+int64(c.groups[next+1].id) {
-			return location{}, false
+			return grid.Location{}, false
 		}
 		g = f.group(c, next)
 	}

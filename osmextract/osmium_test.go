@@ -19,6 +19,10 @@ import (
 
 	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
+
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+
+	"github.com/loc2vec/loc2vec/osmextract/internal/multipolygon"
 )
 
 // sharedOSM returns the path of an extract beside the repository, or "" when it is not there.
@@ -130,7 +134,7 @@ func osmiumAreas(t *testing.T, path string) map[int64]float64 {
 type assembledArea struct {
 	area  float64
 	open  bool
-	lines [][]location
+	lines [][]grid.Location
 }
 
 // relationAreas assembles all multipolygon and boundary relations of a file.
@@ -155,7 +159,7 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 	visit := func(o osm.Object) error {
 		switch o := o.(type) {
 		case *osm.Node:
-			at, _ := locationOf(o.Lat, o.Lon)
+			at, _ := grid.LocationOf(o.Lat, o.Lon)
 			chunks = appendNode(chunks, int64(o.ID), at)
 		case *osm.Way:
 			for _, n := range o.Nodes {
@@ -181,11 +185,11 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 	finder := newNodeFinder(newNodeTable(chunks))
 	areas := map[int64]assembledArea{}
 	for id, members := range relations {
-		var lines [][]location
+		var lines [][]grid.Location
 		missing := false
 		slices.Sort(members)
 		for _, m := range slices.Compact(members) {
-			var line []location
+			var line []grid.Location
 			for _, n := range ways[m] {
 				at, ok := finder.find(n)
 				if !ok {
@@ -197,11 +201,11 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 			missing = missing || len(ways[m]) == 0
 			lines = append(lines, line)
 		}
-		polygons, open := assemble(lines)
+		polygons, open := multipolygon.Assemble(lines)
 		sum := 0.0
 		for _, p := range polygons {
-			for i, r := range p.rings {
-				area := math.Abs(doubleAreaOf(r)) / 2e14
+			for i, r := range p.Rings {
+				area := math.Abs(multipolygon.DoubleArea(r)) / 2e14
 				if i > 0 {
 					area = -area
 				}
@@ -216,16 +220,16 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 }
 
 // crossesItself reports whether two segments of an outline meet elsewhere than in common ends.
-func crossesItself(lines [][]location) bool {
-	type seg [2]location
+func crossesItself(lines [][]grid.Location) bool {
+	type seg [2]grid.Location
 	var segs []seg
 	for _, l := range lines {
 		for i := 1; i < len(l); i++ {
 			segs = append(segs, seg{l[i-1], l[i]})
 		}
 	}
-	side := func(a, b, p location) int {
-		cross := float64(b.lon-a.lon)*float64(p.lat-a.lat) - float64(b.lat-a.lat)*float64(p.lon-a.lon)
+	side := func(a, b, p grid.Location) int {
+		cross := float64(b.Lon-a.Lon)*float64(p.Lat-a.Lat) - float64(b.Lat-a.Lat)*float64(p.Lon-a.Lon)
 		return cmp.Compare(cross, 0)
 	}
 	for i, s := range segs {

@@ -12,6 +12,9 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/multipolygon"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
@@ -102,7 +105,7 @@ func tagHash(c *schema.Classifier, seed maphash.Seed, tags osm.Tags) uint64 {
 }
 
 // writeRelations writes the relations, and then the areas that they leave of their ways.
-func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler) error {
+func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler.Tiler) error {
 	s.report.start("relations", "", int64(len(s.relations)))
 	var mu sync.Mutex
 	tables := s.tables(s.inputs[0])
@@ -111,7 +114,7 @@ func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler) erro
 		boxes = nil
 	}
 	err := parallel(ctx, s.procs, len(s.relations), func() func(int) error {
-		d := relationWriter{shaper: t.newShaper(), finder: newNodeFinder(tables...), ways: s.members, boxes: boxes, mu: &mu}
+		d := relationWriter{out: t.NewWriter(), finder: newNodeFinder(tables...), ways: s.members, boxes: boxes, mu: &mu}
 		return func(i int) error {
 			d.stats = AreaStats{}
 			err := d.write(s.relations[i])
@@ -119,13 +122,13 @@ func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler) erro
 			s.mu.Lock()
 			s.stats.Areas.add(&d.stats)
 			s.mu.Unlock()
-			return errors.Join(err, d.shaper.flush())
+			return errors.Join(err, d.out.Flush())
 		}
 	})
 	if err != nil {
 		return err
 	}
-	w := &wayWriter{ways: found, shaper: t.newShaper(), finder: newNodeFinder(tables...)}
+	w := &wayWriter{ways: found, out: t.NewWriter(), finder: newNodeFinder(tables...)}
 	for _, way := range s.members {
 		if err := w.writeMember(way); err != nil {
 			return err
@@ -136,7 +139,7 @@ func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler) erro
 
 // relationWriter writes relations. It is not safe for concurrent use; writers share the ways.
 type relationWriter struct {
-	shaper *shaper
+	out    *tiler.Writer
 	finder nodeFinder
 	ways   map[int64]*memberWay
 	boxes  []loc2vec.Bounds // at which the extract was cut, nil if that is unknown
@@ -146,7 +149,7 @@ type relationWriter struct {
 
 // write assembles a relation and writes its polygons.
 func (d *relationWriter) write(r *relation) error {
-	var lines [][]location
+	var lines [][]grid.Location
 	var members []relationMember
 	incomplete := false
 	for _, m := range r.members {
@@ -156,7 +159,7 @@ func (d *relationWriter) write(r *relation) error {
 			incomplete = true
 			continue
 		}
-		var line []location
+		var line []grid.Location
 		for _, id := range way.nodes {
 			at, ok := d.finder.find(id)
 			if !ok {
@@ -168,16 +171,16 @@ func (d *relationWriter) write(r *relation) error {
 		lines, members = append(lines, line), append(members, m)
 	}
 	if incomplete {
-		if gap, at, ok := closeOutside(lines, d.boxes); ok {
+		if gap, at, ok := multipolygon.CloseOutside(lines, d.boxes); ok {
 			d.stats.Closed++
 			lines, members = append(lines, gap), append(members, members[at])
 		}
 	}
-	polygons, open := assemble(lines)
+	polygons, open := multipolygon.Assemble(lines)
 	if open || incomplete {
 		// The missing part may be the ring around an inner one, so only roles tell what is outer.
-		polygons = slices.DeleteFunc(polygons, func(p polygon) bool {
-			return !slices.ContainsFunc(p.ways[0], func(w int32) bool { return !members[w].inner })
+		polygons = slices.DeleteFunc(polygons, func(p multipolygon.Polygon) bool {
+			return !slices.ContainsFunc(p.Ways[0], func(w int32) bool { return !members[w].inner })
 		})
 	}
 	d.stats.count(r.untagged, len(polygons), open || incomplete)
@@ -189,11 +192,11 @@ func (d *relationWriter) write(r *relation) error {
 	return nil
 }
 
-func (d *relationWriter) writePolygon(r *relation, p polygon, members []relationMember) error {
+func (d *relationWriter) writePolygon(r *relation, p multipolygon.Polygon, members []relationMember) error {
 	classes := r.classes
 	if r.untagged {
 		classes = nil
-		for _, w := range p.ways[0] {
+		for _, w := range p.Ways[0] {
 			for _, c := range d.ways[members[w].way].classes {
 				if !slices.ContainsFunc(classes, func(have schema.Class) bool { return have.Layer == c.Layer }) {
 					classes = append(classes, c)
@@ -205,29 +208,29 @@ func (d *relationWriter) writePolygon(r *relation, p polygon, members []relation
 		return nil
 	}
 	d.markDrawn(r, p, members, classes)
-	return d.shaper.polygon(classes, p.rings)
+	return d.out.Polygon(classes, p.Rings)
 }
 
 // markDrawn notes the layers of a polygon on its outer ways: they often repeat the tags of the
 // relation, and as areas of their own would fill its holes. The same goes for inner ways of an
 // old-style multipolygon that repeat the tags of an outer one.
-func (d *relationWriter) markDrawn(r *relation, p polygon, members []relationMember, classes []schema.Class) {
+func (d *relationWriter) markDrawn(r *relation, p multipolygon.Polygon, members []relationMember, classes []schema.Class) {
 	layers := uint16(0)
 	for _, c := range classes {
 		layers |= 1 << c.Layer
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, w := range p.ways[0] {
+	for _, w := range p.Ways[0] {
 		d.ways[members[w].way].drawn |= layers
 	}
 	if !r.untagged {
 		return
 	}
-	for _, inner := range p.ways[1:] {
+	for _, inner := range p.Ways[1:] {
 		for _, i := range inner {
 			way := d.ways[members[i].way]
-			for _, o := range p.ways[0] {
+			for _, o := range p.Ways[0] {
 				if d.ways[members[o].way].tags == way.tags {
 					way.drawn |= layers
 				}

@@ -1,10 +1,14 @@
 package osmextract
 
+import (
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+)
+
 // segmentKey stands for a segment, whichever way it goes.
 type segmentKey uint64
 
 // segmentKeyOf hashes a segment.
-func segmentKeyOf(a, b location) segmentKey {
+func segmentKeyOf(a, b grid.Location) segmentKey {
 	p, q := mixLocation(a), mixLocation(b)
 	return segmentKey(mix(p+q) ^ mix(p*q)) // sum and product are the same both ways
 }
@@ -13,7 +17,7 @@ func segmentKeyOf(a, b location) segmentKey {
 type ringKey uint64
 
 // ringKeyOf adds up the keys of the ring's segments. The first place may be repeated at the end.
-func ringKeyOf(ring []location) ringKey {
+func ringKeyOf(ring []grid.Location) ringKey {
 	var sum segmentKey
 	for i, a := range ring {
 		if b := ring[(i+1)%len(ring)]; a != b {
@@ -23,7 +27,9 @@ func ringKeyOf(ring []location) ringKey {
 	return ringKey(sum)
 }
 
-func mixLocation(l location) uint64 { return mix(uint64(uint32(l.lat))<<32 | uint64(uint32(l.lon))) }
+func mixLocation(l grid.Location) uint64 {
+	return mix(uint64(uint32(l.Lat))<<32 | uint64(uint32(l.Lon)))
+}
 
 // mix spreads every bit over all of them (Steele, Lea and Flood, "Fast splittable pseudorandom
 // number generators", 2014).

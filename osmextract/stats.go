@@ -1,6 +1,7 @@
 package osmextract
 
 import (
+	"github.com/loc2vec/loc2vec/osmextract/internal/sea"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -76,3 +77,6 @@ func (s *AreaStats) add(o *AreaStats) {
 	s.MissingWays += o.MissingWays
 	s.MissingNodes += o.MissingNodes
 }
+
+// SeaStats tells what the sea was made from.
+type SeaStats = sea.Stats

@@ -11,11 +11,13 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // survey is what the first pass over the sources finds: where nodes are, which of them become
-// features, and the relations to assemble.
+// features, and the relations to multipolygon.Assemble.
 type survey struct {
 	inputs     []*input
 	classifier *schema.Classifier
@@ -44,7 +46,7 @@ type input struct {
 // pointFeature is a node that becomes a feature.
 type pointFeature struct {
 	id      int64
-	at      location
+	at      grid.Location
 	classes []schema.Class
 }
 
@@ -164,13 +166,13 @@ func (v *surveyor) dated(t time.Time) {
 }
 
 func (v *surveyor) node(n *osm.Node) {
-	at, ok := locationOf(n.Lat, n.Lon)
+	at, ok := grid.LocationOf(n.Lat, n.Lon)
 	if !ok {
 		v.block.unplaced++
 		return
 	}
 	v.block.nodes++
-	if box := v.in.info.Box; box != nil && box.Contains(at.latLon()) {
+	if box := v.in.info.Box; box != nil && box.Contains(at.LatLon()) {
 		v.block.inBox++
 	}
 	v.block.chunks = appendNode(v.block.chunks, int64(n.ID), at)
@@ -190,7 +192,7 @@ func (v *surveyor) way(w *osm.Way) {
 		if !isLocated(n) {
 			continue
 		}
-		if at, ok := locationOf(n.Lat, n.Lon); ok {
+		if at, ok := grid.LocationOf(n.Lat, n.Lon); ok {
 			v.block.chunks = appendNode(v.block.chunks, int64(n.ID), at)
 		}
 	}
@@ -290,13 +292,13 @@ func (s *survey) fittingBoxes() (boxes []loc2vec.Bounds, all bool) {
 }
 
 // writePoints writes the nodes that become features.
-func (s *survey) writePoints(t *tiler) error {
-	shaper := t.newShaper()
+func (s *survey) writePoints(t *tiler.Tiler) error {
+	out := t.NewWriter()
 	for _, p := range s.points {
-		if err := shaper.disc(p.classes, p.at); err != nil {
+		if err := out.Disc(p.classes, p.at); err != nil {
 			return err
 		}
 	}
 	s.points = nil
-	return shaper.flush()
+	return out.Flush()
 }

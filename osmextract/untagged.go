@@ -7,6 +7,9 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/multipolygon"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
@@ -24,14 +27,14 @@ type untaggedAreas struct {
 }
 
 type untaggedArea struct {
-	rings   [][]location
+	rings   [][]grid.Location
 	classes []schema.Class
 	tags    []uint64 // hashes of the tags of the outer ways
 }
 
 // innerWay is a way of inner rings that may be an area itself.
 type innerWay struct {
-	ring    []location
+	ring    []grid.Location
 	classes []schema.Class
 	tags    uint64
 	areas   []*untaggedArea
@@ -44,11 +47,11 @@ func newUntaggedAreas(c *schema.Classifier) *untaggedAreas {
 	}
 }
 
-// add adds a polygon. It keeps the rings.
-func (b *untaggedAreas) add(p polygon) {
-	area := &untaggedArea{rings: p.rings}
+// add adds a multipolygon.Polygon. It keeps the rings.
+func (b *untaggedAreas) add(p multipolygon.Polygon) {
+	area := &untaggedArea{rings: p.Rings}
 	b.areas = append(b.areas, area)
-	for i, ring := range p.rings {
+	for i, ring := range p.Rings {
 		index := b.inner
 		if i == 0 {
 			index = b.outer
@@ -62,7 +65,7 @@ func (b *untaggedAreas) add(p polygon) {
 
 // take takes a way with its classes as an area. It reports whether the way is part of a ring; the
 // caller must not write its areas then.
-func (b *untaggedAreas) take(way []location, tags osm.Tags, classes []schema.Class) bool {
+func (b *untaggedAreas) take(way []grid.Location, tags osm.Tags, classes []schema.Class) bool {
 	if len(b.areas) == 0 || len(way) < 2 {
 		return false
 	}
@@ -86,7 +89,7 @@ func (b *untaggedAreas) take(way []location, tags osm.Tags, classes []schema.Cla
 }
 
 // areasAlong returns the areas that have all segments of a way. A neighbour has only some of them.
-func areasAlong(way []location, index map[segmentKey][]*untaggedArea) []*untaggedArea {
+func areasAlong(way []grid.Location, index map[segmentKey][]*untaggedArea) []*untaggedArea {
 	var along []*untaggedArea
 	for i := 1; i < len(way); i++ {
 		if way[i-1] == way[i] {
@@ -110,12 +113,12 @@ func hasLayer(classes []schema.Class, l loc2vec.Layer) bool {
 }
 
 // write writes what has been waiting.
-func (b *untaggedAreas) write(s *shaper) error {
+func (b *untaggedAreas) write(s *tiler.Writer) error {
 	for _, area := range b.areas {
 		if len(area.classes) == 0 {
 			continue
 		}
-		if err := s.polygon(area.classes, area.rings); err != nil {
+		if err := s.Polygon(area.classes, area.rings); err != nil {
 			return err
 		}
 	}

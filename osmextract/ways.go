@@ -8,49 +8,53 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/internal/multipolygon"
+	"github.com/loc2vec/loc2vec/osmextract/internal/sea"
+	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
 // ways is what the second pass finds, besides the features that it writes.
 type ways struct {
 	*survey
-	coast []coastWay
+	coast []sea.Way
 }
 
 // writeWays reads the ways and writes their features.
-func (s *survey) writeWays(ctx context.Context, t *tiler) (*ways, error) {
+func (s *survey) writeWays(ctx context.Context, t *tiler.Tiler) (*ways, error) {
 	s.start("ways")
 	found := &ways{survey: s}
 	ids := newIDSet(len(s.inputs))
 	for _, in := range s.inputs {
 		err := s.each(ctx, in, Ways, func() Visitor {
-			return &wayWriter{ways: found, shaper: t.newShaper(), finder: newNodeFinder(s.tables(in)...), ids: ids}
+			return &wayWriter{ways: found, out: t.NewWriter(), finder: newNodeFinder(s.tables(in)...), ids: ids}
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
 	// Goroutines found them in any order.
-	slices.SortStableFunc(found.coast, func(a, b coastWay) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(found.coast, func(a, b sea.Way) int { return cmp.Compare(a.ID, b.ID) })
 	return found, nil
 }
 
 // wayWriter writes the features of ways. It reuses its buffers and is not safe for concurrent use.
 type wayWriter struct {
 	ways   *ways
-	shaper *shaper
+	out    *tiler.Writer
 	finder nodeFinder
 	ids    *idSet
 
 	// Of the block at work.
 	stats   Stats
-	coast   []coastWay
+	coast   []sea.Way
 	members []foundWay
 
 	// Buffers.
 	classes, lines, areas []schema.Class
-	at                    []location
-	runs                  [][]location
+	at                    []grid.Location
+	runs                  [][]grid.Location
 	nodes                 osm.WayNodes
 	filler                ringFiller
 }
@@ -91,9 +95,9 @@ func (d *wayWriter) write(w *osm.Way) error {
 		}
 	}
 	if isCoast {
-		d.coast = append(d.coast, newCoastWays(int64(w.ID), idsOf(w.Nodes), func(i int) (loc2vec.Point, bool) {
+		d.coast = append(d.coast, sea.NewWays(int64(w.ID), idsOf(w.Nodes), func(i int) (loc2vec.Point, bool) {
 			at, ok := d.locate(&w.Nodes[i])
-			return at.latLon().Point(), ok
+			return at.LatLon().Point(), ok
 		})...)
 	}
 	if member != nil {
@@ -136,9 +140,9 @@ func isClosed(nodes osm.WayNodes) bool {
 }
 
 // locate returns the location of a node of a way: the node's own or that of the node table.
-func (d *wayWriter) locate(n *osm.WayNode) (location, bool) {
+func (d *wayWriter) locate(n *osm.WayNode) (grid.Location, bool) {
 	if isLocated(n) {
-		return locationOf(n.Lat, n.Lon)
+		return grid.LocationOf(n.Lat, n.Lon)
 	}
 	return d.finder.find(int64(n.ID))
 }
@@ -185,7 +189,7 @@ func (d *wayWriter) writeLines(nodes osm.WayNodes) error {
 		d.stats.BrokenWays++
 	}
 	for _, run := range d.runs {
-		if err := d.shaper.line(d.lines, run); err != nil {
+		if err := d.out.Line(d.lines, run); err != nil {
 			return err
 		}
 	}
@@ -211,23 +215,23 @@ func (d *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error 
 		d.stats.BrokenWays++
 		return nil
 	}
-	return d.filler.fill(d.shaper, classes, d.at)
+	return d.filler.fill(d.out, classes, d.at)
 }
 
 // ringFiller draws what single rings enclose. It keeps its buffer between them.
 type ringFiller struct {
-	sorted []location
+	sorted []grid.Location
 }
 
 // fill draws a ring, the first place of which is not repeated at its end.
-func (f *ringFiller) fill(s *shaper, classes []schema.Class, ring []location) error {
+func (f *ringFiller) fill(s *tiler.Writer, classes []schema.Class, ring []grid.Location) error {
 	if !f.repeats(ring) {
-		return s.polygon(classes, [][]location{ring})
+		return s.Polygon(classes, [][]grid.Location{ring})
 	}
 	// A ring that passes a place twice may be several rings, holes among them.
-	polygons, _ := assemble([][]location{append(slices.Clone(ring), ring[0])})
+	polygons, _ := multipolygon.Assemble([][]grid.Location{append(slices.Clone(ring), ring[0])})
 	for _, p := range polygons {
-		if err := s.polygon(classes, p.rings); err != nil {
+		if err := s.Polygon(classes, p.Rings); err != nil {
 			return err
 		}
 	}
@@ -235,9 +239,9 @@ func (f *ringFiller) fill(s *shaper, classes []schema.Class, ring []location) er
 }
 
 // repeats reports whether a place occurs twice.
-func (f *ringFiller) repeats(at []location) bool {
+func (f *ringFiller) repeats(at []grid.Location) bool {
 	f.sorted = append(f.sorted[:0], at...)
-	slices.SortFunc(f.sorted, func(a, b location) int { return cmp.Or(cmp.Compare(a.lat, b.lat), cmp.Compare(a.lon, b.lon)) })
+	slices.SortFunc(f.sorted, func(a, b grid.Location) int { return cmp.Or(cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.Lon, b.Lon)) })
 	for i := 1; i < len(f.sorted); i++ {
 		if f.sorted[i] == f.sorted[i-1] {
 			return true
@@ -275,5 +279,5 @@ func (d *wayWriter) EndBlock() error {
 	s.stats.add(&d.stats)
 	s.mu.Unlock()
 	d.members, d.coast, d.stats = d.members[:0], nil, Stats{}
-	return d.shaper.flush()
+	return d.out.Flush()
 }

@@ -1,0 +1,211 @@
+package multipolygon
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+)
+
+// sketch reads rings and lines drawn with letters: each letter is a node, its place in the picture
+// its location. Lines name the letters in order.
+func sketch(picture string, lines ...string) [][]grid.Location {
+	places := map[rune]grid.Location{}
+	for y, row := range strings.Split(picture, "\n") {
+		for x, r := range row {
+			if r != ' ' && r != '.' {
+				places[r] = grid.Location{Lat: int32(-10 * y), Lon: int32(10 * x)}
+			}
+		}
+	}
+	var out [][]grid.Location
+	for _, l := range lines {
+		var line []grid.Location
+		for _, r := range l {
+			line = append(line, places[r])
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// summary writes the areas of polygons as outer-inner-inner in units of a cell of the picture,
+// ascending.
+func summary(polygons []Polygon) string {
+	var out []string
+	for _, p := range polygons {
+		var areas []string
+		for _, r := range p.Rings {
+			areas = append(areas, fmt.Sprint(math.Abs(DoubleArea(r))/200))
+		}
+		slices.Sort(areas[1:])
+		out = append(out, strings.Join(areas, "-"))
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+func TestAssemble(t *testing.T) {
+	tests := []struct {
+		name    string
+		picture string
+		lines   []string
+		want    string
+		open    bool
+	}{
+		{"one closed way", "a..b\n....\nd..c", []string{"abcda"}, "6", false},
+		{"two ways, either direction", "a..b\n....\nd..c", []string{"abc", "adc"}, "6", false},
+		{"four ways in any order", "a..b\n....\nd..c", []string{"cd", "ab", "da", "cb"}, "6", false},
+		{"a hole", "a....b\n.e.f..\n.h.g..\nd....c", []string{"abcda", "efghe"}, "15-2", false},
+		{"an island in the hole", "a......b\n.e....f.\n...i.j..\n...k.l..\n.h....g.\nd......c",
+			[]string{"efghe", "ijlki", "abcda"}, "2 35-15", false},
+		{"two outer rings", "a.b.e.f\nd.c.h.g", []string{"abcda", "efghe"}, "2 2", false},
+		{"outer rings touch in a node", "a.b..\nd.c.f\n..e.g", []string{"abcda", "cfgec"}, "2 2", false},
+		{"the same as one figure eight", "a.b..\nd.c.f\n..e.g", []string{"abcfgecda"}, "2 2", false},
+		{"a hole touches the outer ring in a node", "a.e..b\n..f.g.\n......\nd....c", []string{"aebcda", "efge"}, "15-1", false},
+		{"a hole touches the outer ring in two nodes", "a.e...b\n.......\n...f...\n.......\nd.g...c", []string{"aebcgda", "efge"}, "14 8", false},
+		{"three rings meet in a node", "a.bx.y\nd.c..z\n......\n..e.f.", []string{"abcda", "cefc", "cyzc"}, "1.5 2 2", false},
+		{"two holes that touch each other", "a.....b\n..e.f..\n...g...\n..h.i..\nd.....c", []string{"abcda", "efge", "hgih"}, "24-1-1", false},
+		{"neighbours share a side", "a.b.e\n.....\nd.c.f", []string{"abcda", "befcb"}, "8", false},
+		{"a gap", "a..b\n....\nd..c", []string{"abcd"}, "", true},
+		{"a gap in one of two rings", "a..b.e.f\n....g.h.\nd..c....", []string{"abcda", "efhg"}, "6", true},
+		{"a spur", "a..b..e\n....\nd..c", []string{"abcda", "be"}, "6", true},
+		{"the same way twice", "a..b\n....\nd..c", []string{"abcda", "abcda"}, "", false},
+		{"a way there and back", "a..b\n....\nd..c", []string{"abcdcba"}, "", false},
+		{"a node repeated in place", "a..b\n....\nd..c", []string{"aabccda"}, "6", false},
+		{"less than a triangle", "a..b", []string{"aba", "a", ""}, "", false},
+		{"nothing", "", nil, "", false},
+		{"all on a line", "abc", []string{"abca"}, "0", false},
+	}
+	for _, test := range tests {
+		polygons, open := Assemble(sketch(test.picture, test.lines...))
+		if got := summary(polygons); got != test.want || open != test.open {
+			t.Errorf("%s: %q, open %v, want %q, %v", test.name, got, open, test.want, test.open)
+		}
+	}
+}
+
+// A point is inside of the polygons exactly when a ray from it crosses an odd number of segments.
+func TestAssembleKeepsTheParity(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		// Axis-parallel squares on a small grid: sides and corners coincide and cross at nodes only,
+		// since every grid point on a side is a node.
+		var lines [][]grid.Location
+		for range 1 + rng.IntN(6) {
+			x0, y0 := rng.Int32N(8), rng.Int32N(8)
+			w, h := 1+rng.Int32N(5), 1+rng.Int32N(5)
+			var line []grid.Location
+			for i := range w {
+				line = append(line, grid.Location{Lat: y0, Lon: x0 + i})
+			}
+			for i := range h {
+				line = append(line, grid.Location{Lat: y0 + i, Lon: x0 + w})
+			}
+			for i := range w {
+				line = append(line, grid.Location{Lat: y0 + h, Lon: x0 + w - i})
+			}
+			for i := range h + 1 {
+				line = append(line, grid.Location{Lat: y0 + h - i, Lon: x0})
+			}
+			lines = append(lines, line)
+		}
+		polygons, open := Assemble(lines)
+		if open {
+			t.Fatalf("closed lines leave something open: %v", lines)
+		}
+		var drawn [][]grid.Location
+		for _, p := range polygons {
+			for _, r := range p.Rings {
+				seen := map[grid.Location]bool{}
+				for _, l := range r {
+					if seen[l] {
+						t.Fatalf("a ring passes %v twice", l)
+					}
+					seen[l] = true
+				}
+				drawn = append(drawn, append(slices.Clone(r), r[0]))
+			}
+		}
+		for y := range 14 {
+			for x := range 14 {
+				px, py := float64(x)+0.5, float64(y)+0.5
+				if inside(lines, px, py) != inside(drawn, px, py) {
+					t.Fatalf("(%g, %g) is inside of the lines: %v, of the polygons: %v", px, py, inside(lines, px, py), inside(drawn, px, py))
+				}
+				// Outer rings less their holes count each point once.
+				depth := 0
+				for _, p := range polygons {
+					for i, r := range p.Rings {
+						if !inside([][]grid.Location{append(slices.Clone(r), r[0])}, px, py) {
+							continue
+						}
+						if i == 0 {
+							depth++
+						} else {
+							depth--
+						}
+					}
+				}
+				if (depth == 1) != inside(lines, px, py) || depth < 0 || depth > 1 {
+					t.Fatalf("(%g, %g) is covered %d times", px, py, depth)
+				}
+			}
+		}
+	}
+}
+
+// inside reports whether a point is inside of closed lines, by the number of crossings.
+func inside(lines [][]grid.Location, x, y float64) bool {
+	in := false
+	for _, l := range lines {
+		for i := 1; i < len(l); i++ {
+			ax, ay, bx, by := float64(l[i-1].Lon), float64(l[i-1].Lat), float64(l[i].Lon), float64(l[i].Lat)
+			if (ay > y) != (by > y) && x < ax+(bx-ax)*(y-ay)/(by-ay) {
+				in = !in
+			}
+		}
+	}
+	return in
+}
+
+// Each ring knows the lines that it was made from.
+func TestAssembleNamesTheLines(t *testing.T) {
+	polygons, _ := Assemble(sketch("a....b\n.e.f..\n.h.g..\nd....c", "abc", "efghe", "cda"))
+	if len(polygons) != 1 || !slices.Equal(polygons[0].Ways[0], []int32{0, 2}) || !slices.Equal(polygons[0].Ways[1], []int32{1}) {
+		t.Errorf("%+v", polygons)
+	}
+}
+
+// Lines that cross each other away from nodes, stop short or lie on each other do not stop it.
+func TestAssembleTakesAnything(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for range 2000 {
+		var lines [][]grid.Location
+		for range rng.IntN(6) {
+			var line []grid.Location
+			for range rng.IntN(12) {
+				line = append(line, grid.Location{Lat: rng.Int32N(6), Lon: rng.Int32N(6)})
+			}
+			if len(line) > 0 && rng.IntN(2) == 0 {
+				line = append(line, line[0])
+			}
+			lines = append(lines, line)
+		}
+		polygons, _ := Assemble(lines)
+		for _, p := range polygons {
+			if len(p.Rings) != len(p.Ways) {
+				t.Fatalf("%d rings from %d sets of ways", len(p.Rings), len(p.Ways))
+			}
+			for _, r := range p.Rings {
+				if len(r) < 3 {
+					t.Fatalf("a ring of %d points", len(r))
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,2 @@
+// Package multipolygon assembles polygons from the segments of lines.
+package multipolygon

@@ -1,0 +1,186 @@
+package sea
+
+import (
+	"context"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+)
+
+// tileRect is a covered area of columns × rows tiles from a north-western one on.
+type tileRect struct {
+	tile          loc2vec.Tile
+	columns, rows uint32
+}
+
+func (r tileRect) Covers(t loc2vec.Tile) bool {
+	return t.X-r.tile.X < r.columns && t.Y-r.tile.Y < r.rows
+}
+
+func (r tileRect) Tiles() iter.Seq[loc2vec.Tile] {
+	return func(yield func(loc2vec.Tile) bool) {
+		for y := range r.rows {
+			for x := range r.columns {
+				if !yield(loc2vec.Tile{X: r.tile.X + x, Y: r.tile.Y + y}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// middle is a tile far from all edges of the world.
+func middle() loc2vec.Tile { return loc2vec.Tile{X: 9000, Y: 6000} }
+
+// coastline makes a way of positions in tiles, counted from the tile's north-western corner. Nodes
+// are numbered by their position, so that ways meet where their ends do.
+func coastline(tile loc2vec.Tile, positions ...float64) Way {
+	var way Way
+	for i := 0; i < len(positions); i += 2 {
+		x, y := int64(math.Round(positions[i]*loc2vec.Extent)), int64(math.Round(positions[i+1]*loc2vec.Extent))
+		x += int64(tile.X) << grid.ExtentBits
+		y += int64(tile.Y) << grid.ExtentBits
+		way.Nodes = append(way.Nodes, x<<32|y)
+		way.Points = append(way.Points, loc2vec.Point{X: float64(x) / grid.Across, Y: float64(y) / grid.Across})
+	}
+	way.ID = way.Nodes[0] ^ way.Nodes[len(way.Nodes)-1]<<1
+	return way
+}
+
+// inSea reports whether the place, in grid steps, is in the sea: within an odd number of rings.
+func (s *Map) inSea(p grid.Point) bool {
+	t := p.Tile()
+	inside := false
+	for _, ring := range s.Rings(t) {
+		in, onLine := seaRing{points: ring}.containsPoint(loc2vec.TilePoint{X: p.X - int32(t.X)<<grid.ExtentBits, Y: p.Y - int32(t.Y)<<grid.ExtentBits})
+		inside = inside != (in || onLine)
+	}
+	return inside
+}
+
+// coastSea is FromCoast with a context that does not end.
+func coastSea(ways []Way, options CoastOptions) (*Map, Stats) {
+	s, stats, _ := FromCoast(context.Background(), ways, options)
+	return s, stats
+}
+
+// picture draws an area with four characters to a tile: ~ for sea, # for land.
+func picture(s *Map, r tileRect) string {
+	var b strings.Builder
+	const perTile = 4
+	for y := range r.rows * perTile {
+		for x := range r.columns * perTile {
+			p := grid.Point{
+				X: int32(r.tile.X)<<grid.ExtentBits + int32(x)*loc2vec.Extent/perTile + loc2vec.Extent/perTile/2 + 3,
+				Y: int32(r.tile.Y)<<grid.ExtentBits + int32(y)*loc2vec.Extent/perTile + loc2vec.Extent/perTile/2 + 5,
+			}
+			if s.inSea(p) {
+				b.WriteByte('~')
+			} else {
+				b.WriteByte('#')
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// checkRings checks that rings are oriented and ordered as loc2vec.Feature asks, and that the area
+// is between none and the whole tile.
+func checkRings(t *testing.T, s *Map, cover Cover) {
+	t.Helper()
+	for tile := range cover.Tiles() {
+		total := int64(0)
+		for i, ring := range s.Rings(tile) {
+			area := shoelace(ring)
+			total += area
+			if area == 0 || i == 0 && area < 0 {
+				t.Fatalf("tile %v: ring %d has area %d", tile, i, area)
+			}
+			for k, p := range ring {
+				if p == ring[(k+1)%len(ring)] || min(p.X, p.Y) < 0 || max(p.X, p.Y) > loc2vec.Extent {
+					t.Fatalf("tile %v: ring %d: bad point %v", tile, i, p)
+				}
+			}
+		}
+		if total < 0 || total > tileArea {
+			t.Fatalf("tile %v: area %d of %d", tile, total, tileArea)
+		}
+	}
+}
+
+// checkSeams checks that both tiles at an edge agree on where it is wet, which holds unless a coast
+// runs along the edge: places between coast points on an edge are left out.
+func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
+	t.Helper()
+	onEdge := make(map[grid.Point]bool)
+	for _, w := range ways {
+		for _, p := range w.Points {
+			if q := grid.Of(p); q.X%loc2vec.Extent == 0 || q.Y%loc2vec.Extent == 0 {
+				onEdge[q] = true
+			}
+		}
+	}
+	for tile := range cover.Tiles() {
+		for _, side := range [...]tileSide{east, south} {
+			next, ok := neighbour(tile, side)
+			if !ok || !cover.Covers(next) {
+				continue
+			}
+			here, there := wetEdge(s.Rings(tile), side), wetEdge(s.Rings(next), (side+2)%4)
+			alongCoast := func(at int32) bool {
+				p := grid.Point{X: int32(next.X) << grid.ExtentBits, Y: int32(next.Y) << grid.ExtentBits}
+				if side == east {
+					p.Y += at
+				} else {
+					p.X += at
+				}
+				return onEdge[p]
+			}
+			here, there = slices.DeleteFunc(here, alongCoast), slices.DeleteFunc(there, alongCoast)
+			if !slices.Equal(here, there) {
+				t.Fatalf("edge %d of tile %v: sea at %v here and %v there", side, tile, here, there)
+			}
+		}
+	}
+}
+
+// wetEdge returns the stretches of a tile's edge that have sea on the tile's side, as pairs of
+// sorted positions.
+func wetEdge(rings [][]loc2vec.TilePoint, side tileSide) []int32 {
+	// Each ring's line along the edge, signed by its direction, adds or takes away sea.
+	change := make(map[int32]int)
+	for _, ring := range rings {
+		for i, a := range ring {
+			b := ring[(i+1)%len(ring)]
+			var from, to int32
+			switch {
+			case side == north && a.Y == 0 && b.Y == 0:
+				from, to = a.X, b.X
+			case side == east && a.X == loc2vec.Extent && b.X == loc2vec.Extent:
+				from, to = a.Y, b.Y
+			case side == south && a.Y == loc2vec.Extent && b.Y == loc2vec.Extent:
+				from, to = b.X, a.X
+			case side == west && a.X == 0 && b.X == 0:
+				from, to = b.Y, a.Y
+			default:
+				continue
+			}
+			change[from]++
+			change[to]--
+		}
+	}
+	var at []int32
+	for p, n := range change {
+		if n != 0 {
+			at = append(at, p)
+		}
+	}
+	slices.Sort(at)
+	return at
+}

@@ -1,0 +1,2 @@
+// Package sea computes the sea of each tile, from coastlines or from water polygons.
+package sea

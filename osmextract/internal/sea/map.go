@@ -1,0 +1,157 @@
+package sea
+
+import (
+	"context"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// Stats says what the sea was made from.
+type Stats struct {
+	Ways      int `json:"ways"`      // coastline ways
+	Repeated  int `json:"repeated"`  // of these, ways that share a stretch with an earlier one
+	Reversed  int `json:"reversed"`  // ways drawn against their neighbours, and turned
+	Rings     int `json:"rings"`     // closed coasts
+	Chains    int `json:"chains"`    // open coasts
+	Bridged   int `json:"bridged"`   // gaps in the coast that were closed by a straight line
+	Extended  int `json:"extended"`  // free ends that were led out of the covered area
+	Loose     int `json:"loose"`     // chain ends left inside the covered area
+	Polygons  int `json:"polygons"`  // water polygons, in place of all the above
+	Conflicts int `json:"conflicts"` // contradictions: pieces and rings left out, whole tiles of land beside tiles of sea
+	Whole     int `json:"whole"`     // tiles of nothing but sea
+	Mixed     int `json:"mixed"`     // tiles of sea and land
+}
+
+// Map is the sea of the covered area. It is not changed once it is made, and then safe for
+// concurrent use.
+type Map struct {
+	mixed map[loc2vec.Tile][][]loc2vec.TilePoint
+	whole *tileGrid
+	// square is the outline of a whole tile, shared by all of them.
+	square [][]loc2vec.TilePoint
+}
+
+// Rings returns the outlines of the sea in a tile as the parts of a loc2vec.Feature, nil without sea. The
+// caller must not change them. A nil Map has no sea.
+func (s *Map) Rings(t loc2vec.Tile) [][]loc2vec.TilePoint {
+	if s == nil {
+		return nil
+	}
+	if rings, ok := s.mixed[t]; ok {
+		return rings
+	}
+	if s.whole.at(t) == sea {
+		return s.square
+	}
+	return nil
+}
+
+// HasSea reports whether a tile holds sea.
+func (s *Map) HasSea(t loc2vec.Tile) bool { return len(s.Rings(t)) > 0 }
+
+// put records the rings of a tile with coast.
+func (s *Map) put(t loc2vec.Tile, rings [][]loc2vec.TilePoint) {
+	switch {
+	case len(rings) == 0:
+		s.whole.set(t, land)
+	case len(rings) == 1 && shoelace(rings[0]) == tileArea:
+		s.whole.set(t, sea)
+	default:
+		s.mixed[t] = rings
+		s.whole.set(t, land)
+	}
+}
+
+// CoastOptions is what a sea is made from beside the coast itself.
+type CoastOptions struct {
+	Cover Cover
+	// Boxes are the extracts' own boxes, which tell where the coast was cut. May be empty.
+	Boxes []loc2vec.Bounds
+	// Land reports signs of land in a tile: buildings, roads. It is asked only where the coast
+	// leaves the answer open. May be nil.
+	Land func(loc2vec.Tile) bool
+}
+
+// FromCoast makes the sea from coastline ways. Without any there is no sea. The only error is that
+// ctx has ended.
+func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Stats, error) {
+	var stats Stats
+	chains, err := closeEnds(ctx, joinCoast(ways, &stats), options.Cover, newCoastBoxes(options.Boxes), &stats)
+	if err != nil {
+		return nil, stats, err
+	}
+	clipper := newCoastClipper(options.Cover)
+	for _, chain := range chains {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
+		clipper.add(chain)
+	}
+	stats.Loose = clipper.loose
+
+	s := newSeaMap(options.Cover)
+	f := flood{grid: s.whole, land: options.Land, chains: chains}
+	events := make(map[loc2vec.Tile][]coastEvent, len(clipper.tiles))
+	var ringsOnly []loc2vec.Tile
+	for _, t := range sortedTiles(clipper.tiles) {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
+		e, dropped := clipper.tiles[t].events()
+		stats.Conflicts += dropped
+		switch {
+		case len(e) > 0:
+			events[t] = e
+		case clipper.tiles[t].background(t) != unknown:
+			ringsOnly = append(ringsOnly, t)
+		}
+	}
+	f.begin(events)
+	f.spread()
+	f.beginRings(ringsOnly, clipper.tiles)
+	f.spread()
+	if err := f.decideRest(ctx, options.Cover); err != nil {
+		return nil, stats, err
+	}
+	stats.Conflicts += f.conflicts()
+
+	for _, t := range sortedTiles(clipper.tiles) {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
+		rings, conflicts := clipper.tiles[t].rings(t, events[t], s.whole.at(t))
+		stats.Conflicts += conflicts
+		s.put(t, rings)
+	}
+	s.count(&stats)
+	return s, stats, nil
+}
+
+func newSeaMap(cover Cover) *Map {
+	return &Map{
+		mixed:  make(map[loc2vec.Tile][][]loc2vec.TilePoint),
+		whole:  newTileGrid(cover),
+		square: [][]loc2vec.TilePoint{seaSquare()},
+	}
+}
+
+// Empty reports whether there is no sea at all, as without a map of it.
+func (s *Map) Empty() bool {
+	if s == nil {
+		return true
+	}
+	var stats Stats
+	s.count(&stats)
+	return stats.Mixed+stats.Whole == 0
+}
+
+func (s *Map) count(stats *Stats) {
+	stats.Mixed = len(s.mixed)
+	for _, row := range s.whole.rows {
+		for _, g := range row.grounds {
+			if g == sea {
+				stats.Whole++
+			}
+		}
+	}
+}

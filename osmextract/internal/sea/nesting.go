@@ -1,0 +1,103 @@
+package sea
+
+import "github.com/loc2vec/loc2vec"
+
+// nest puts the rings of one tile into each other: sea, islands in it, lagoons in them.
+type nesting struct {
+	outers    []seaOuter
+	conflicts int
+}
+
+// seaOuter is a stretch of sea with the islands in it.
+type seaOuter struct {
+	seaRing
+	holes []seaRing
+}
+
+// addOuter adds a stretch of sea that reaches the tile's edge.
+func (n *nesting) addOuter(ring seaRing) {
+	switch {
+	case ring.area > 0:
+		n.outers = append(n.outers, seaOuter{seaRing: ring})
+	case ring.area < 0: // only a coast that crosses itself
+		n.conflicts++
+	}
+}
+
+// add adds a ring. Rings are added from the largest to the smallest, so that the ring right around
+// a new one is there already, and is the last one found to contain it. A lake's coast in the sea is
+// an island drawn the wrong way round and turned; an island's coast on land is dropped.
+func (n *nesting) add(ring seaRing) {
+	outer, onLand := -1, true
+	smallest := int64(0)
+	consider := func(around seaRing, i int, inside ground) {
+		size := abs(around.area)
+		if (smallest == 0 || size <= smallest) && around.contains(ring) {
+			smallest, outer, onLand = size, i, inside == land
+		}
+	}
+	for i := range n.outers {
+		consider(n.outers[i].seaRing, i, sea)
+		for _, hole := range n.outers[i].holes {
+			consider(hole, i, land)
+		}
+	}
+	switch {
+	case onLand && ring.area > 0:
+		n.outers = append(n.outers, seaOuter{seaRing: ring})
+	case onLand:
+		n.conflicts++
+	default:
+		if ring.area > 0 {
+			n.conflicts++
+			ring = ring.reversed()
+		}
+		n.outers[outer].holes = append(n.outers[outer].holes, ring)
+	}
+}
+
+// flatten returns the rings, the holes after their outer ring.
+func (n *nesting) flatten() [][]loc2vec.TilePoint {
+	var rings [][]loc2vec.TilePoint
+	for _, o := range n.outers {
+		rings = append(rings, o.points)
+		for _, hole := range o.holes {
+			rings = append(rings, hole.points)
+		}
+	}
+	return rings
+}
+
+func (r seaRing) reversed() seaRing {
+	points := make([]loc2vec.TilePoint, len(r.points))
+	for i, p := range r.points {
+		points[len(points)-1-i] = p
+	}
+	return seaRing{points: points, area: -r.area}
+}
+
+// contains reports whether the other ring, which does not cross this one, lies inside. It goes by
+// the first point that is not on this ring's own line.
+func (r seaRing) contains(other seaRing) bool {
+	for _, p := range other.points {
+		if inside, onLine := r.containsPoint(p); !onLine {
+			return inside
+		}
+	}
+	return true
+}
+
+// containsPoint reports whether p lies inside the ring, or on its line.
+func (r seaRing) containsPoint(p loc2vec.TilePoint) (inside, onLine bool) {
+	for i, a := range r.points {
+		b := r.points[(i+1)%len(r.points)]
+		cross := int64(b.X-a.X)*int64(p.Y-a.Y) - int64(b.Y-a.Y)*int64(p.X-a.X)
+		if cross == 0 && min(a.X, b.X) <= p.X && p.X <= max(a.X, b.X) && min(a.Y, b.Y) <= p.Y && p.Y <= max(a.Y, b.Y) {
+			return false, true
+		}
+		if (a.Y > p.Y) != (b.Y > p.Y) && (cross > 0) == (b.Y > a.Y) {
+			inside = !inside
+		}
+	}
+	return inside, false
+}

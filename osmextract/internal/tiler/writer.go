@@ -1,0 +1,92 @@
+package tiler
+
+import (
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
+	"github.com/loc2vec/loc2vec/osmextract/schema"
+)
+
+// Writer receives the geometry of features, rounds it to the grid and clips it to tiles. It is not safe
+// for concurrent use. Its data reaches the Tiler with Flush.
+type Writer struct {
+	tiler   *Tiler
+	pieces  pieces
+	clipper clipper
+	shapes  [loc2vec.NumLayers]int
+	points  []grid.Point
+	rings   [][]grid.Point
+}
+
+// Disc writes a point. All classes must be discs.
+func (w *Writer) Disc(classes []schema.Class, at grid.Location) error {
+	w.clipper.disc(classes, at.Grid())
+	return w.count(classes)
+}
+
+// Line writes a line. All classes must be lines.
+func (w *Writer) Line(classes []schema.Class, at []grid.Location) error {
+	w.points = simplify(appendGrid(w.points[:0], at))
+	if len(w.points) < 2 {
+		return nil
+	}
+	w.clipper.line(classes, w.points)
+	return w.count(classes)
+}
+
+// Polygon writes an outer ring, which comes first, and its inner rings, in any direction. The first
+// location of a ring is not repeated at its end. All classes must be areas.
+func (w *Writer) Polygon(classes []schema.Class, rings [][]grid.Location) error {
+	w.points, w.rings = w.points[:0], w.rings[:0]
+	for i, ring := range rings {
+		start := len(w.points)
+		w.points = appendGrid(w.points, ring)
+		r := w.points[start:len(w.points):len(w.points)]
+		if grid.DoubleArea(r) != 0 {
+			normalise(r)
+			w.rings = append(w.rings, r)
+		} else if i == 0 {
+			return nil // smaller than the grid
+		}
+	}
+	w.clipper.polygon(classes, w.rings)
+	return w.count(classes)
+}
+
+// appendGrid appends the grid points of locations without repetitions.
+func appendGrid(dst []grid.Point, at []grid.Location) []grid.Point {
+	start := len(dst)
+	for _, l := range at {
+		if p := l.Grid(); len(dst) == start || dst[len(dst)-1] != p {
+			dst = append(dst, p)
+		}
+	}
+	return dst
+}
+
+// flushBytes is the size of the pieces at which a Writer takes the lock of the Tiler.
+const flushBytes = 256 << 10
+
+func (w *Writer) count(classes []schema.Class) error {
+	for _, c := range classes {
+		w.shapes[c.Layer]++
+	}
+	if len(w.pieces.data) < flushBytes {
+		return nil
+	}
+	return w.Flush()
+}
+
+// Flush hands what the Writer has received to the Tiler.
+func (w *Writer) Flush() error {
+	t := w.tiler
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for l, n := range w.shapes {
+		t.counts.Shapes[l] += n
+	}
+	t.counts.Outside += w.clipper.outside
+	err := t.store.add(&w.pieces)
+	w.pieces.reset()
+	w.shapes, w.clipper.outside = [loc2vec.NumLayers]int{}, 0
+	return err
+}
