@@ -238,7 +238,9 @@ func (d *demo) probe(ctx context.Context, baselines []eval.Method) (func(train.S
 	if err != nil {
 		return nil, err
 	}
-	probe, err := eval.NewQuickRecall(ctx, d.pipeline.Region.Evaluated(d.pipeline.Config.Raster, places), probePlaces, []float64{20, 80}, d.pipeline.Config.Seed)
+	probe, err := eval.NewQuickRecall(ctx, d.pipeline.Region.Evaluated(d.pipeline.Config.Raster, places), eval.QuickRecallOptions{
+		Places: probePlaces, Shifts: []float64{20, 80}, Seed: d.pipeline.Config.Seed,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +262,7 @@ func (d *demo) probe(ctx context.Context, baselines []eval.Method) (func(train.S
 		if err != nil {
 			return err
 		}
-		recall, err := probe.Recall(eval.Encoder("loc2vec", eval.Model, loc2vec.Dimension, distance, plan))
+		recall, err := probe.Recall(eval.Encoder(eval.Method{Name: "loc2vec", Role: eval.Model, Dimension: loc2vec.Dimension, Metric: distance}, plan))
 		if err != nil {
 			return err
 		}

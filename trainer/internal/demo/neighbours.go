@@ -158,12 +158,13 @@ func (d *demo) drawMap(ctx context.Context, path string) error {
 	defer engine.Close()
 	bar := progress.New(d.Messages, "map", mapPoints, progress.Items)
 	defer bar.Close()
-	d.page.Map, err = report.DrawMap(ctx, d.city.view, mapPoints, report.MapSource{
-		Spec: b.Manifest.Raster, Tile: d.pipeline.Region.Tiles.Tile, Contains: d.pipeline.Region.Tiles.Contains,
+	d.page.Map, err = report.DrawMap(ctx, report.MapOptions{
+		Bounds: d.city.view, Points: mapPoints, Spec: b.Manifest.Raster, Tile: d.pipeline.Region.Tiles.Tile, Contains: d.pipeline.Region.Tiles.Contains,
 		Embed: engine.Embed, Dimension: loc2vec.Dimension,
-	}, func(done, total int) {
-		bar.SetTotal(int64(total))
-		bar.Set(int64(done), "")
+		Progress: func(done, total int) {
+			bar.SetTotal(int64(total))
+			bar.Set(int64(done), "")
+		},
 	})
 	if err != nil {
 		return err

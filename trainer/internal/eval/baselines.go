@@ -25,6 +25,12 @@ const (
 	minDeviation = 1e-3
 )
 
+// FitOptions are the settings of Baselines and FitProbes.
+type FitOptions struct {
+	Seed     uint64
+	Progress func(done, total int) // may be nil; called by one goroutine at a time
+}
+
 // Names of baselines.
 const (
 	histogramName      = "histogram (12)"
@@ -44,11 +50,11 @@ const (
 //     numbers of shapes, which stand in for counts of tags: packs hold no tags.
 //
 // Standardisation, discriminant and components depend on these places alone.
-func Baselines(ctx context.Context, train *Region, seed uint64, progress func(done, total int)) ([]Method, error) {
+func Baselines(ctx context.Context, train *Region, o FitOptions) ([]Method, error) {
 	if len(train.Places) < 2 {
 		return nil, errors.New("fitting baselines: fewer than two training places")
 	}
-	s := scanner{region: train, seed: seed, progress: progress, views: []view{
+	s := scanner{region: train, seed: o.Seed, progress: o.Progress, views: []view{
 		{}, {rotate: true, shift: 20}, {rotate: true, shift: 40}, {rotate: true, shift: 80},
 	}}
 	descriptors := make([]Descriptor, len(train.Places)*fitViews)

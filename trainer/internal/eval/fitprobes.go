@@ -14,12 +14,12 @@ type Probes struct {
 
 // FitProbes fits linear probes on all places of a region, for each method but oracles: what a
 // coordinate tells about its own region does not carry over to another one.
-func FitProbes(ctx context.Context, region *Region, methods []Method, seed uint64, progress func(done, total int)) (*Probes, error) {
+func FitProbes(ctx context.Context, region *Region, methods []Method, o FitOptions) (*Probes, error) {
 	if len(region.Places) < 2 {
 		return nil, errors.New("fitting probes: fewer than two places")
 	}
 	views := append([]view{{}}, probeViews()...)
-	s := scanner{region: region, views: views, seed: seed, progress: progress}
+	s := scanner{region: region, views: views, seed: o.Seed, progress: o.Progress}
 	var candidates []Method
 	for _, m := range methods {
 		if m.Role != Oracle {

@@ -139,7 +139,7 @@ func (s *study) linearProbes(splits [][]int) (*LinearProbes, error) {
 	}
 	var err error
 	first := s.plan.probe
-	out.Rows, err = probeRows(s.methods, truths, s.boot, func(m embedded, task int) (matrix, error) {
+	out.Rows, err = s.probeRows(s.methods, truths, func(m embedded, task int) (matrix, error) {
 		return crossValidate(m.views[first+task], truths[task], splits)
 	})
 	probes := s.options.Probes
@@ -153,7 +153,7 @@ func (s *study) linearProbes(splits [][]int) (*LinearProbes, error) {
 		}
 	}
 	out.AcrossFrom = probes.from
-	out.Across, err = probeRows(fitted, truths, s.boot, func(m embedded, task int) (matrix, error) {
+	out.Across, err = s.probeRows(fitted, truths, func(m embedded, task int) (matrix, error) {
 		predicted := newMatrix(truths[task].n, truths[task].d)
 		for i := range predicted.n {
 			probes.fitted[m.method.Name][task].addTo(predicted.row(i), m.views[first+task].row(i), 1)
@@ -164,7 +164,7 @@ func (s *study) linearProbes(splits [][]int) (*LinearProbes, error) {
 }
 
 // probeRows scores the predictions of each method for each task.
-func probeRows(methods []embedded, truths []matrix, boot *bootstrap, predict func(m embedded, task int) (matrix, error)) ([]ProbeRow, error) {
+func (s *study) probeRows(methods []embedded, truths []matrix, predict func(m embedded, task int) (matrix, error)) ([]ProbeRow, error) {
 	rows := make([]ProbeRow, len(methods))
 	var model []statistic // the model's scores
 	for _, i := range modelFirst(methods) {
@@ -176,11 +176,11 @@ func probeRows(methods []embedded, truths []matrix, boot *bootstrap, predict fun
 			if err != nil {
 				return nil, fmt.Errorf("probing %s for %s: %w", m.method.Name, task.name, err)
 			}
-			score := task.score(boot, truths[k], predicted)
+			score := task.score(s.boot, truths[k], predicted)
 			own = append(own, score)
-			row.Scores = append(row.Scores, boot.estimate(scoreReplicates, score))
+			row.Scores = append(row.Scores, s.boot.estimate(scoreReplicates, score))
 			if model != nil {
-				row.Leads = append(row.Leads, boot.estimate(scoreReplicates, model[k].minus(score)))
+				row.Leads = append(row.Leads, s.boot.estimate(scoreReplicates, model[k].minus(score)))
 			}
 		}
 		if m.method.Role == Model {

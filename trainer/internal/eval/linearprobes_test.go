@@ -28,7 +28,7 @@ func TestProbesCarryOverToAnotherRegion(t *testing.T) {
 		return nil
 	}
 	blind := Method{Name: "blind", Role: Baseline, Dimension: 1, Metric: loc2vec.Euclidean, Embed: func([]float32, Views) error { return nil }}
-	probes, err := FitProbes(t.Context(), train, []Method{knows, blind, Position()}, 1, nil)
+	probes, err := FitProbes(t.Context(), train, []Method{knows, blind, Position()}, FitOptions{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

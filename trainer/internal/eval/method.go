@@ -44,12 +44,10 @@ type Forwarder interface {
 	Forward(dst []float32, rasters []uint8) error
 }
 
-// Encoder returns the method that runs a network.
-func Encoder(name string, role Role, dimension int, metric loc2vec.Metric, net Forwarder) Method {
-	return Method{
-		Name: name, Role: role, Dimension: dimension, Metric: metric,
-		Embed: func(dst []float32, v Views) error { return net.Forward(dst, v.Rasters) },
-	}
+// Encoder returns the method m with an Embed that runs a network.
+func Encoder(m Method, net Forwarder) Method {
+	m.Embed = func(dst []float32, v Views) error { return net.Forward(dst, v.Rasters) }
+	return m
 }
 
 // Position returns the oracle that reads longitude and latitude, as a point on a sphere with a radius

@@ -18,19 +18,26 @@ type QuickRecall struct {
 	firsts []int   // index of each chunk's first place
 }
 
-// NewQuickRecall draws up to n places of the region, each north up and at the given shifts in metres.
-func NewQuickRecall(ctx context.Context, region *Region, n int, shifts []float64, seed uint64) (*QuickRecall, error) {
-	gallery, _, err := region.Gallery(ctx, n)
+// QuickRecallOptions are the settings of NewQuickRecall.
+type QuickRecallOptions struct {
+	Places int       // greatest N of the gallery
+	Shifts []float64 // of the queries, in metres per axis
+	Seed   uint64
+}
+
+// NewQuickRecall draws the places of a gallery, with north up and from the poses of the queries.
+func NewQuickRecall(ctx context.Context, region *Region, o QuickRecallOptions) (*QuickRecall, error) {
+	gallery, _, err := region.Gallery(ctx, o.Places)
 	if err != nil {
 		return nil, fmt.Errorf("drawing places: %w", err)
 	}
-	q := &QuickRecall{places: len(gallery.Places), shifts: shifts}
+	q := &QuickRecall{places: len(gallery.Places), shifts: o.Shifts}
 	views := []view{{}}
-	for _, s := range shifts {
+	for _, s := range o.Shifts {
 		views = append(views, view{rotate: true, shift: s})
 	}
 	// A single worker keeps the chunks in order.
-	s := scanner{region: gallery, views: views, seed: seed, workers: 1}
+	s := scanner{region: gallery, views: views, seed: o.Seed, workers: 1}
 	err = s.scan(ctx, func(first int, v Views) error {
 		q.firsts = append(q.firsts, first)
 		q.chunks = append(q.chunks, Views{

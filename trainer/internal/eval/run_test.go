@@ -55,7 +55,7 @@ func runAll(t *testing.T) *Result {
 	for i := range train.Places {
 		train.Places[i] = train.Places[i].Offset(30_000, 0)
 	}
-	methods, err := Baselines(t.Context(), train, 1, nil)
+	methods, err := Baselines(t.Context(), train, FitOptions{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ type failing struct{ err error }
 func (f failing) Draw([]uint8, raster.Pose) error { return f.err }
 
 func TestQuickRecall(t *testing.T) {
-	p, err := NewQuickRecall(t.Context(), testRegion(50), 45, []float64{20, 80}, 1)
+	p, err := NewQuickRecall(t.Context(), testRegion(50), QuickRecallOptions{Places: 45, Shifts: []float64{20, 80}, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,7 +141,7 @@ func TestCountsFollowTheRaster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	methods, err := Baselines(t.Context(), region, 1, nil)
+	methods, err := Baselines(t.Context(), region, FitOptions{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

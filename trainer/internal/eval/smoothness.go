@@ -36,8 +36,8 @@ func (s *study) smoothness(rng *rand.Rand) *Smoothness {
 	out := &Smoothness{}
 	n := len(s.anchors)
 	truth := coverages(s.anchors)
-	layouts := newLayoutComparer()
-	typical := meanDifference(layouts, s.anchors, rng)
+	w := walker{layouts: newLayoutComparer(), anchors: s.anchors}
+	w.typical = w.meanDifference(rng)
 	seed := rng.Uint64()
 	for _, m := range s.methods {
 		vectors := m.views[anchorView]
@@ -58,19 +58,26 @@ func (s *study) smoothness(rng *rand.Rand) *Smoothness {
 		}
 		row.Coverage, row.Far = s.boot.rSquared(truth, predicted), s.boot.mean(far)
 		// Every method has the same walks, as far as its neighbours allow.
-		row.Walk = walk(near, layouts, s.anchors, typical, rand.New(rand.NewPCG(seed, 0)))
+		row.Walk = w.walk(near, rand.New(rand.NewPCG(seed, 0)))
 		out.Rows = append(out.Rows, row)
 	}
 	return out
 }
 
+// walker follows random walks through an embedding space.
+type walker struct {
+	layouts *layoutComparer
+	anchors []Descriptor // [N]
+	typical float64      // mean layout difference of random pairs
+}
+
 // meanDifference returns the mean layout difference of random pairs.
-func meanDifference(layouts *layoutComparer, anchors []Descriptor, rng *rand.Rand) float64 {
-	pairs := randomPairs(len(anchors), rng)
+func (w *walker) meanDifference(rng *rand.Rand) float64 {
+	pairs := randomPairs(len(w.anchors), rng)
 	pairs = pairs[:min(len(pairs), 4*walks)]
 	differences := make([]float64, len(pairs))
 	parallel(len(pairs), func(i int) {
-		differences[i] = layouts.difference(&anchors[pairs[i][0]], &anchors[pairs[i][1]])
+		differences[i] = w.layouts.difference(&w.anchors[pairs[i][0]], &w.anchors[pairs[i][1]])
 	})
 	var sum float64
 	for _, d := range differences {
@@ -79,32 +86,33 @@ func meanDifference(layouts *layoutComparer, anchors []Descriptor, rng *rand.Ran
 	return sum / float64(max(len(pairs), 1))
 }
 
-// walk returns the mean layout difference from the start after each hop, over the typical one.
-func walk(near [][]int, layouts *layoutComparer, anchors []Descriptor, typical float64, rng *rand.Rand) []float64 {
-	if typical == 0 {
+// walk returns the mean layout difference from the start after each hop, over the typical one. near
+// lists each place's nearest neighbours.
+func (w *walker) walk(near [][]int, rng *rand.Rand) []float64 {
+	if w.typical == 0 {
 		return make([]float64, walkHops)
 	}
 	trails := make([][walkHops + 1]int, walks)
-	for w := range trails {
+	for t := range trails {
 		at := rng.IntN(len(near))
-		trails[w][0] = at
+		trails[t][0] = at
 		for hop := range walkHops {
 			if neighbours := near[at]; len(neighbours) > 0 {
 				at = neighbours[rng.IntN(len(neighbours))]
 			}
-			trails[w][hop+1] = at
+			trails[t][hop+1] = at
 		}
 	}
 	differences := make([][walkHops]float64, walks)
-	parallel(walks, func(w int) {
+	parallel(walks, func(t int) {
 		for hop := range walkHops {
-			differences[w][hop] = layouts.difference(&anchors[trails[w][0]], &anchors[trails[w][hop+1]])
+			differences[t][hop] = w.layouts.difference(&w.anchors[trails[t][0]], &w.anchors[trails[t][hop+1]])
 		}
 	})
 	out := make([]float64, walkHops)
 	for hop := range out {
-		for w := range differences {
-			out[hop] += differences[w][hop] / walks / typical
+		for t := range differences {
+			out[hop] += differences[t][hop] / walks / w.typical
 		}
 	}
 	return out

@@ -38,7 +38,9 @@ type BaselineConfig struct {
 // architecture.
 func (r *Region) Baselines(ctx context.Context, c BaselineConfig, messages io.Writer) ([]eval.Method, error) {
 	bar := progress.New(messages, "baselines", int64(len(c.Places)), progress.Items)
-	methods, err := eval.Baselines(ctx, r.Evaluated(c.Raster, c.Places), c.Seed, func(done, _ int) { bar.Set(int64(done), "") })
+	methods, err := eval.Baselines(ctx, r.Evaluated(c.Raster, c.Places), eval.FitOptions{
+		Seed: c.Seed, Progress: func(done, _ int) { bar.Set(int64(done), "") },
+	})
 	bar.Close()
 	if err != nil || c.Net == "" {
 		return methods, err
@@ -51,7 +53,7 @@ func (r *Region) Baselines(ctx context.Context, c BaselineConfig, messages io.Wr
 	if err != nil {
 		return nil, fmt.Errorf("making a network with random weights: %w", err)
 	}
-	return append(methods, eval.Encoder("random weights", eval.Baseline, loc2vec.Dimension, c.Distance, plan)), nil
+	return append(methods, eval.Encoder(eval.Method{Name: "random weights", Role: eval.Baseline, Dimension: loc2vec.Dimension, Metric: c.Distance}, plan)), nil
 }
 
 // RandomNetwork returns an untrained network whose batch statistics are those of the places, of which there must

@@ -189,17 +189,21 @@ func (e *evaluator) fit(ctx context.Context) error {
 	}
 	bar := progress.New(e.Messages, "probes", int64(len(places)), progress.Items)
 	defer bar.Close()
-	e.probes, err = eval.FitProbes(ctx, r.Evaluated(e.Bundle.Manifest.Raster, places), append(e.models(), e.baselines...), e.Seed,
-		func(done, _ int) { bar.Set(int64(done), "") })
+	e.probes, err = eval.FitProbes(ctx, r.Evaluated(e.Bundle.Manifest.Raster, places), append(e.models(), e.baselines...), eval.FitOptions{
+		Seed: e.Seed, Progress: func(done, _ int) { bar.Set(int64(done), "") },
+	})
 	return err
 }
 
 // models are the model as it ships and, where its training run is given, before quantisation.
 func (e *evaluator) models() []eval.Method {
 	m := e.Bundle.Manifest
-	out := []eval.Method{eval.Encoder("loc2vec int8", eval.Model, m.Dimension, e.distance(), NewForwarder(e.Encoder, m.Raster))}
+	method := func(name string, role eval.Role, net eval.Forwarder) eval.Method {
+		return eval.Encoder(eval.Method{Name: name, Role: role, Dimension: m.Dimension, Metric: m.Distance}, net)
+	}
+	out := []eval.Method{method("loc2vec int8", eval.Model, NewForwarder(e.Encoder, m.Raster))}
 	if e.float != nil {
-		out = append(out, eval.Encoder("loc2vec float32", eval.Float, m.Dimension, e.distance(), e.float))
+		out = append(out, method("loc2vec float32", eval.Float, e.float))
 	}
 	return out
 }
@@ -210,7 +214,7 @@ func (e *evaluator) fitBaselines(ctx context.Context, r *Region, options sample.
 	if err != nil {
 		return nil, err
 	}
-	c := BaselineConfig{Places: places, Raster: e.Bundle.Manifest.Raster, Distance: e.distance(), Seed: e.Seed}
+	c := BaselineConfig{Places: places, Raster: e.Bundle.Manifest.Raster, Distance: e.Bundle.Manifest.Distance, Seed: e.Seed}
 	if name := e.Bundle.Manifest.Provenance.Net; slices.Contains(net.Architectures(), name) {
 		c.Net = name
 	} else {
@@ -277,8 +281,6 @@ func (e *evaluator) heldOut(seen *bundle.Pack) heldOut {
 	}
 	return h
 }
-
-func (e *evaluator) distance() loc2vec.Metric { return e.Bundle.Manifest.Distance }
 
 // forwarder runs an encoder of single rasters on batches of them.
 type forwarder struct {

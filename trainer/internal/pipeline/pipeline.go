@@ -161,8 +161,8 @@ func (p *Pipeline) methods(model *export.Model) ([]eval.Method, error) {
 		return nil, err
 	}
 	methods := []eval.Method{
-		eval.Encoder("loc2vec int8", eval.Model, loc2vec.Dimension, distance, model.Quantised),
-		eval.Encoder("loc2vec float32", eval.Float, loc2vec.Dimension, distance, float),
+		eval.Encoder(eval.Method{Name: "loc2vec int8", Role: eval.Model, Dimension: loc2vec.Dimension, Metric: distance}, model.Quantised),
+		eval.Encoder(eval.Method{Name: "loc2vec float32", Role: eval.Float, Dimension: loc2vec.Dimension, Metric: distance}, float),
 	}
 	if p.Pretrained == nil {
 		return methods, nil
@@ -171,7 +171,9 @@ func (p *Pipeline) methods(model *export.Model) ([]eval.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(methods, eval.Encoder("before fine-tuning", eval.Baseline, loc2vec.Dimension, p.Pretrained.Manifest.Distance, before)), nil
+	return append(methods, eval.Encoder(eval.Method{
+		Name: "before fine-tuning", Role: eval.Baseline, Dimension: loc2vec.Dimension, Metric: p.Pretrained.Manifest.Distance,
+	}, before)), nil
 }
 
 // split says in words how the places of a gallery were kept apart from training.

@@ -23,14 +23,18 @@ const (
 	majorRoadOpacity, minorRoadOpacity, waterOpacity = 0.75, 0.3, 0.45
 )
 
-// MapSource provides the covered area, the map data and the encoder for a map of embeddings.
-type MapSource struct {
+// MapOptions are the area, the map data and the encoder of a map of embeddings.
+type MapOptions struct {
+	Bounds   loc2vec.Bounds // must not cross the antimeridian
+	Points   int            // embeddings at most
 	Spec     raster.Spec
 	Tile     func(loc2vec.Tile) (*raster.Tile, error) // for Rasterizer.Draw; safe for concurrent use
 	Contains func(loc2vec.LatLon) (bool, error)       // covered area; safe for concurrent use
 	// Embed fills dst [B][D] with the embeddings of rasters [B][C][H][W]; safe for concurrent use.
 	Embed     func(dst []float32, rasters []uint8) error
 	Dimension int // D
+	// Progress may be nil. It is called by one goroutine at a time.
+	Progress func(done, total int)
 }
 
 // EmbeddingMap holds the embeddings of points on a grid of the Mercator square, row 0 in the north.
@@ -47,21 +51,20 @@ type EmbeddingMap struct {
 	water []uint8 // [Rows*cell][Columns*cell] opacity
 }
 
-// DrawMap embeds a grid of at most the given number of points over the bounds, which must not cross
-// the antimeridian. Points outside the covered area are skipped. progress may be nil; it is called by
-// one goroutine at a time.
-func DrawMap(ctx context.Context, bounds loc2vec.Bounds, points int, src MapSource, progress func(done, total int)) (*EmbeddingMap, error) {
+// DrawMap embeds a grid of points over the bounds. Points outside the covered area are skipped.
+func DrawMap(ctx context.Context, o MapOptions) (*EmbeddingMap, error) {
+	bounds := o.Bounds
 	nw := loc2vec.LatLon{Lat: bounds.Max.Lat, Lon: bounds.Min.Lon}.Point()
 	se := loc2vec.LatLon{Lat: bounds.Min.Lat, Lon: bounds.Max.Lon}.Point()
 	width, height := se.X-nw.X, se.Y-nw.Y
-	if !(width > 0 && height > 0) || points < 1 {
+	if !(width > 0 && height > 0) || o.Points < 1 {
 		return nil, errors.New("drawing a map: the covered area is empty")
 	}
-	step := math.Sqrt(width * height / float64(points))
+	step := math.Sqrt(width * height / float64(o.Points))
 	centre := loc2vec.Point{X: nw.X + width/2, Y: nw.Y + height/2}
 	g := &EmbeddingMap{
 		Columns: max(1, int(width/step)), Rows: max(1, int(height/step)),
-		Metres: step * centre.MetresPerUnit(), Dimension: src.Dimension,
+		Metres: step * centre.MetresPerUnit(), Dimension: o.Dimension,
 	}
 	g.cell = cellPixels * max(1, int(math.Round(mapPixels/cellPixels/float64(max(g.Columns, g.Rows)))))
 	n := g.Columns * g.Rows
@@ -75,7 +78,7 @@ func DrawMap(ctx context.Context, bounds loc2vec.Bounds, points int, src MapSour
 	var group sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), g.Rows) {
 		group.Go(func() {
-			w := newMapWorker(g, src)
+			w := newMapWorker(g, o)
 			for ctx.Err() == nil {
 				mu.Lock()
 				row := next
@@ -93,8 +96,8 @@ func DrawMap(ctx context.Context, bounds loc2vec.Bounds, points int, src MapSour
 				}
 				mu.Lock()
 				done++
-				if progress != nil {
-					progress(done*g.Columns, n)
+				if o.Progress != nil {
+					o.Progress(done*g.Columns, n)
 				}
 				mu.Unlock()
 			}
@@ -107,16 +110,16 @@ func DrawMap(ctx context.Context, bounds loc2vec.Bounds, points int, src MapSour
 // mapWorker holds the buffers of one goroutine of DrawMap.
 type mapWorker struct {
 	grid       *EmbeddingMap
-	src        MapSource
+	options    MapOptions
 	rasterizer *raster.Rasterizer
 	detail     *raster.Rasterizer // of a cell's roads and water; nil for a cell of invalid size
 	image      []uint8            // [C][H][W]
 	cellImage  []uint8            // [C][cell][cell]
 }
 
-func newMapWorker(g *EmbeddingMap, src MapSource) *mapWorker {
-	w := &mapWorker{grid: g, src: src, rasterizer: raster.New(src.Spec)}
-	w.image = make([]uint8, loc2vec.NumLayers*src.Spec.Pixels*src.Spec.Pixels)
+func newMapWorker(g *EmbeddingMap, o MapOptions) *mapWorker {
+	w := &mapWorker{grid: g, options: o, rasterizer: raster.New(o.Spec)}
+	w.image = make([]uint8, loc2vec.NumLayers*o.Spec.Pixels*o.Spec.Pixels)
 	spec := raster.Spec{Metres: g.Metres, Pixels: g.cell}
 	if raster.CheckSpec(spec) == nil {
 		w.detail = raster.New(spec)
@@ -127,22 +130,22 @@ func newMapWorker(g *EmbeddingMap, src MapSource) *mapWorker {
 
 // point embeds one point and draws its cell's roads and water.
 func (w *mapWorker) point(row, column int, at loc2vec.LatLon) error {
-	if inside, err := w.src.Contains(at); !inside {
+	if inside, err := w.options.Contains(at); !inside {
 		return err
 	}
 	g := w.grid
 	i := row*g.Columns + column
-	if err := w.rasterizer.Draw(w.image, raster.Pose{Place: at}, w.src.Tile); err != nil {
+	if err := w.rasterizer.Draw(w.image, raster.Pose{Place: at}, w.options.Tile); err != nil {
 		return err
 	}
-	if err := w.src.Embed(g.Vectors[i*g.Dimension:(i+1)*g.Dimension], w.image); err != nil {
+	if err := w.options.Embed(g.Vectors[i*g.Dimension:(i+1)*g.Dimension], w.image); err != nil {
 		return err
 	}
 	g.Known[i] = true
 	if w.detail == nil {
 		return nil
 	}
-	if err := w.detail.Draw(w.cellImage, raster.Pose{Place: at}, w.src.Tile); err != nil {
+	if err := w.detail.Draw(w.cellImage, raster.Pose{Place: at}, w.options.Tile); err != nil {
 		return err
 	}
 	plane := g.cell * g.cell

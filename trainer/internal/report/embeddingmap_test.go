@@ -10,15 +10,16 @@ import (
 )
 
 func TestDrawMap(t *testing.T) {
-	bounds := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 8}, Max: loc2vec.LatLon{Lat: 50.05, Lon: 8.1}}
-	src := MapSource{
+	o := MapOptions{
+		Bounds:    loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 8}, Max: loc2vec.LatLon{Lat: 50.05, Lon: 8.1}},
+		Points:    200,
 		Spec:      raster.Spec{Metres: 200, Pixels: 16},
 		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil },
 		Contains:  func(ll loc2vec.LatLon) (bool, error) { return ll.Lon < 8.05, nil },
 		Embed:     func(dst []float32, _ []uint8) error { dst[0] = 1; return nil },
 		Dimension: 4,
 	}
-	g, err := DrawMap(t.Context(), bounds, 200, src, nil)
+	g, err := DrawMap(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +42,12 @@ func TestDrawMap(t *testing.T) {
 	}
 
 	broken := errors.New("broken")
-	src.Embed = func([]float32, []uint8) error { return broken }
-	if _, err := DrawMap(t.Context(), bounds, 200, src, nil); !errors.Is(err, broken) {
+	o.Embed = func([]float32, []uint8) error { return broken }
+	if _, err := DrawMap(t.Context(), o); !errors.Is(err, broken) {
 		t.Errorf("failing embedder: %v", err)
 	}
-	if _, err := DrawMap(t.Context(), loc2vec.Bounds{}, 200, src, nil); err == nil {
+	o.Bounds = loc2vec.Bounds{}
+	if _, err := DrawMap(t.Context(), o); err == nil {
 		t.Error("empty bounds: no error")
 	}
 }
