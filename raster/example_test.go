@@ -1,12 +1,47 @@
 package raster_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"log"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
+
+// Draw a window from a region pack.
+func Example() {
+	id := loc2vec.Tile{X: 8529, Y: 5975}
+	var file bytes.Buffer
+	w := pack.NewWriter(&file, pack.WriterOptions{Metadata: pack.Metadata{Name: "lake", Area: []loc2vec.Bounds{id.Bounds()}}})
+	lake := loc2vec.Feature{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{
+		{{X: 4096, Y: 0}, {X: 8192, Y: 0}, {X: 8192, Y: 8192}, {X: 4096, Y: 8192}},
+	}}
+	if err := errors.Join(w.WriteTile(id, []loc2vec.Feature{lake}), w.Close()); err != nil {
+		log.Fatal(err)
+	}
+	region, err := pack.Open(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	spec := raster.Spec{Metres: 200, Pixels: 8}
+	dst := make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+	var reader pack.TileReader
+	middle := loc2vec.Point{X: (8529 + 0.5) / (1 << loc2vec.Zoom), Y: (5975 + 0.5) / (1 << loc2vec.Zoom)}.LatLon()
+	err = raster.New(spec).Draw(dst, raster.Pose{Place: middle}, func(id loc2vec.Tile) (*raster.Tile, error) {
+		var tile raster.Tile
+		_, err := reader.Parts(pack.Set{region}, id, pack.Overlap{}, tile.Append)
+		return &tile, err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(loc2vec.Water, dst[:spec.Pixels]) // the first row
+	// Output: water [0 0 0 0 255 255 255 255]
+}
 
 // A house with a courtyard next to a road. The top of the raster is north-east.
 func ExampleRasterizer_Draw() {

@@ -23,8 +23,8 @@ const (
 	maxReach = 10 * Reach
 )
 
-// Tile is a decoded vector tile, ready to be drawn many times. After the last Append it is safe for concurrent
-// use. The zero value is an empty tile.
+// Tile is a decoded vector tile, ready to be drawn many times. Append fills it, for example with the parts that
+// pack.TileReader emits. After the last Append it is safe for concurrent use. The zero value is an empty tile.
 type Tile struct {
 	layers [loc2vec.NumLayers]tileLayer
 	points []point16
