@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 	"github.com/loc2vec/loc2vec/pack"
 )
@@ -112,7 +112,7 @@ func TestUnsortedNodes(t *testing.T) {
 }
 
 func TestBadInput(t *testing.T) {
-	good, err := os.ReadFile(extracts.Path(t, "monaco"))
+	good, err := os.ReadFile(osmtestdata.Path(t, "monaco"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func (w *failingWriter) Write(p []byte) (int, error) {
 
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Extract(context.Background(), &failingWriter{left: 5000}, Options{Files: []string{extracts.Path(t, "monaco")}, TempDir: dir})
+	_, err := Extract(context.Background(), &failingWriter{left: 5000}, Options{Files: []string{osmtestdata.Path(t, "monaco")}, TempDir: dir})
 	if !errors.Is(err, errFull) {
 		t.Errorf("%v, want %v", err, errFull)
 	}
@@ -181,7 +181,7 @@ func TestFullDisk(t *testing.T) {
 
 // Cancelling at any stage ends the extraction and leaves no temporary files.
 func TestCancel(t *testing.T) {
-	path := extracts.Path(t, "honolulu")
+	path := osmtestdata.Path(t, "honolulu")
 	for _, stage := range []string{"nodes and relations", "ways", "relations", "tiles"} {
 		ctx, cancel := context.WithCancel(context.Background())
 		dir := t.TempDir()

@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
 // BenchmarkExtract reads real extracts and writes their packs; -cpu sets the number of processors.
 func BenchmarkExtract(b *testing.B) {
 	for _, name := range []string{"monaco", "delaware"} {
 		b.Run(name, func(b *testing.B) {
-			path := extracts.Path(b, name)
+			path := osmtestdata.Path(b, name)
 			info, err := os.Stat(path)
 			if err != nil {
 				b.Fatal(err)
@@ -41,7 +41,7 @@ func BenchmarkOsmiumExport(b *testing.B) {
 	}
 	for _, name := range []string{"monaco", "delaware"} {
 		b.Run(name, func(b *testing.B) {
-			path := extracts.Path(b, name)
+			path := osmtestdata.Path(b, name)
 			info, err := os.Stat(path)
 			if err != nil {
 				b.Fatal(err)

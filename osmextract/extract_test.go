@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 	"github.com/loc2vec/loc2vec/pack"
 )
@@ -204,7 +204,7 @@ func coastFile() extractFile {
 
 // The pack does not depend on the number of goroutines or on whether pieces were spilled.
 func TestSamePackWhateverTheMachine(t *testing.T) {
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	want, _ := extractBytes(t, Options{Files: []string{path}, Procs: 1})
 	for _, opts := range []Options{{Procs: 4}, {Procs: 2, Memory: 1}, {Procs: 3, Memory: 10_000}} {
 		opts.Files = []string{path}
@@ -259,7 +259,7 @@ func TestSeveralFiles(t *testing.T) {
 func TestProgressReachesTheEnd(t *testing.T) {
 	last := map[string]Progress{}
 	var order []string
-	extractBytes(t, Options{Files: []string{extracts.Path(t, "monaco")}, Progress: func(p Progress) {
+	extractBytes(t, Options{Files: []string{osmtestdata.Path(t, "monaco")}, Progress: func(p Progress) {
 		if _, ok := last[p.Stage]; !ok {
 			order = append(order, p.Stage)
 		}
@@ -276,7 +276,7 @@ func TestProgressReachesTheEnd(t *testing.T) {
 }
 
 func TestMonaco(t *testing.T) {
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	pack, stats := extractOf(t, Options{Files: []string{path}})
 	meta := pack.Metadata()
 	if meta.Name != "monaco-20150428" || meta.SchemaHash != schema.Hash() || !strings.Contains(meta.Attribution, "OpenStreetMap") {

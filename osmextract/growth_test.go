@@ -18,7 +18,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
 var (
@@ -56,8 +56,8 @@ func TestGrowth(t *testing.T) {
 		more = append(more, strings.Split(*growthFiles, ",")...)
 	}
 	var runs []growthRun
-	for _, e := range extracts.All() {
-		runs = append(runs, measureExtract(t, program, extracts.Path(t, e.Name)))
+	for _, e := range osmtestdata.All() {
+		runs = append(runs, measureExtract(t, program, osmtestdata.Path(t, e.Name)))
 	}
 	// The line through the real ones; what follows is to be compared with it.
 	var size, cpu, peak []float64

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
 // idsApart and degreesApart keep the copies of an extract from each other: London is .85 degrees wide.
@@ -27,7 +27,7 @@ func copiesOfLondon(t *testing.T, copies int) string {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		t.Skip("needs osmium-tool: not installed")
 	}
-	london, path := extracts.Path(t, "london"), filepath.Join(t.TempDir(), "londons.osm.pbf")
+	london, path := osmtestdata.Path(t, "london"), filepath.Join(t.TempDir(), "londons.osm.pbf")
 	writer := exec.Command("osmium", "cat", "-F", "opl", "-", "-o", path, "--no-progress")
 	in, err := writer.StdinPipe()
 	if err != nil {

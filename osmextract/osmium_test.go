@@ -17,7 +17,7 @@ import (
 	"github.com/paulmach/orb/planar"
 	"github.com/paulmach/osm"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
@@ -57,8 +57,8 @@ func TestAreasEqualOsmium(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			path := sharedOSM(test.name)
-			if _, err := extracts.Lookup(test.name); err == nil {
-				path = extracts.Path(t, test.name)
+			if _, err := osmtestdata.Lookup(test.name); err == nil {
+				path = osmtestdata.Path(t, test.name)
 			}
 			if path == "" {
 				t.Skip("needs an extract that does not come with the repository")

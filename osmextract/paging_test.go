@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
 )
@@ -59,7 +59,7 @@ func TestPacksArePaged(t *testing.T) {
 			if c.name == "london" && testing.Short() {
 				t.Skip("takes seconds")
 			}
-			data, _ := extractBytes(t, Options{Files: []string{extracts.Path(t, c.name)}})
+			data, _ := extractBytes(t, Options{Files: []string{osmtestdata.Path(t, c.name)}})
 			file := &readCounter{ReaderAt: bytes.NewReader(data)}
 			pack, err := pack.Open(file, int64(len(data)))
 			if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/paulmach/osm/osmpbf"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -86,7 +86,7 @@ func writeXML(t testing.TB, path string, open func(context.Context) (osm.Scanner
 // The same data is the same map, whoever reads it: our own decoder, a Scanner of paulmach/osm, XML, and
 // XML in which ways carry the locations of their nodes.
 func TestSourcesAgree(t *testing.T) {
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	want, stats := extractOf(t, Options{Files: []string{path}})
 	open := scannerOf(t, path)
 	box := want.Metadata().Area[0]
@@ -132,7 +132,7 @@ func TestSourcesAgree(t *testing.T) {
 
 // A file and a scanner can be extracted together; an element of both is used once.
 func TestFilesAndSources(t *testing.T) {
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	want, _ := extractOf(t, Options{Files: []string{path}})
 	got, stats := extractOf(t, Options{Files: []string{path}, Sources: []Source{Scan(Info{Name: "again"}, scannerOf(t, path))}})
 	if stats.Repeated == 0 || len(stats.Pack.Sources) != 2 || stats.Pack.Name != "monaco-20150428+again" {
@@ -173,7 +173,7 @@ func (s *brokenScanner) Err() error {
 // A Scanner that fails half-way names the element, in either pass, and leaves nothing behind.
 func TestBrokenScanner(t *testing.T) {
 	errBroken := errors.New("the line went dead")
-	whole := scannerOf(t, extracts.Path(t, "monaco"))
+	whole := scannerOf(t, osmtestdata.Path(t, "monaco"))
 	for _, test := range []struct {
 		elements, pass int
 		want           string
@@ -307,7 +307,7 @@ func TestXMLHeader(t *testing.T) {
 
 // A source can be read again and again, and by several goroutines: each element comes once.
 func TestEachVisitsOnce(t *testing.T) {
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	file, err := Open(path)
 	if err != nil {
 		t.Fatal(err)

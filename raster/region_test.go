@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
@@ -45,7 +45,7 @@ func openRegion(tb testing.TB, name string) *region {
 			pack, err = os.ReadFile(*packPath)
 		} else {
 			var buffer bytes.Buffer
-			_, err = osmextract.Extract(tb.Context(), &buffer, osmextract.Options{Files: []string{extracts.Path(tb, name)}})
+			_, err = osmextract.Extract(tb.Context(), &buffer, osmextract.Options{Files: []string{osmtestdata.Path(tb, name)}})
 			pack = buffer.Bytes()
 		}
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 )
 
@@ -46,7 +46,7 @@ const threeTables = `
 func TestOpenErrors(t *testing.T) {
 	c := server.start(t)
 	c.exec(t, "postgres", "CREATE ROLE guarded LOGIN PASSWORD '"+secret+"x'; CREATE ROLE stranger LOGIN")
-	monaco := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
+	monaco := c.load(t, "monaco_pgsql", osmtestdata.Path(t, "monaco"), pgsqlStyle...)
 	tests := []struct {
 		name, dsn string
 		tables    Tables
@@ -94,7 +94,7 @@ func TestOpenErrors(t *testing.T) {
 // nothing of where it comes from.
 func TestReadOnlyRole(t *testing.T) {
 	c := server.start(t)
-	name := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
+	name := c.load(t, "monaco_pgsql", osmtestdata.Path(t, "monaco"), pgsqlStyle...)
 	want, _ := extractDatabase(t, c.dsn("postgres", name), nil)
 	c.exec(t, name, `CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on;
 		ALTER ROLE reader SET statement_timeout = '10s';
@@ -133,7 +133,7 @@ func TestReadOnlyRole(t *testing.T) {
 // Latitude in place of longitude leads to another sea.
 func TestBoxElsewhere(t *testing.T) {
 	c := server.start(t)
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	db, err := Open(t.Context(), c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestBoxElsewhere(t *testing.T) {
 
 func TestHints(t *testing.T) {
 	c := server.start(t)
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	tests := []struct {
 		name, dsn string
 		want      []string // a part of each hint
@@ -182,7 +182,7 @@ func TestHints(t *testing.T) {
 // A database loaded without -k has columns for the most common keys.
 func TestColumnsOnly(t *testing.T) {
 	c := server.start(t)
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	box := headerBox(t, path)
 	all, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), box)
 	few, stats := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_columns", path)), box)
@@ -275,7 +275,7 @@ func (i *interrupted) Features(ctx context.Context, q osmextract.Query, visit fu
 
 func TestServerGoesAway(t *testing.T) {
 	c := server.start(t)
-	name := c.load(t, "monaco_pgsql", extracts.Path(t, "monaco"), pgsqlStyle...)
+	name := c.load(t, "monaco_pgsql", osmtestdata.Path(t, "monaco"), pgsqlStyle...)
 	db, err := Open(t.Context(), c.dsn("postgres", name)+" application_name=doomed password="+secret, Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -17,8 +17,8 @@ import (
 	"github.com/paulmach/osm/osmpbf"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/internal/mvt"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/pack"
 )
@@ -184,7 +184,7 @@ func TestPackEqualsPBF(t *testing.T) {
 			if testing.Short() && test.extract != "monaco" {
 				t.Skip("a large extract, left out by -short")
 			}
-			path := extracts.Path(t, test.extract)
+			path := osmtestdata.Path(t, test.extract)
 			want := extractFile(t, path)
 			name := c.load(t, test.extract+"_"+test.style, path, test.args...)
 			got, _ := extractDatabase(t, c.dsn("postgres", name), headerBox(t, path))
@@ -212,7 +212,7 @@ func TestThreeFormsOneContents(t *testing.T) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		t.Skip("needs osmium-tool: not installed")
 	}
-	path, text := extracts.Path(t, "monaco"), filepath.Join(t.TempDir(), "monaco.osm.gz")
+	path, text := osmtestdata.Path(t, "monaco"), filepath.Join(t.TempDir(), "monaco.osm.gz")
 	if out, err := exec.Command("osmium", "cat", path, "-o", text).CombinedOutput(); err != nil {
 		t.Fatalf("osmium cat: %v\n%s", err, out)
 	}
@@ -235,7 +235,7 @@ func sameBox(a, b loc2vec.Bounds) bool {
 // Metres are rounded back to the degrees that they were made from: the packs are the same bytes.
 func TestMetresEqualDegrees(t *testing.T) {
 	c := server.start(t)
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	metres, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), nil)
 	degrees, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_degrees", path, degreeStyle...)), nil)
 	if m, d := metres.Metadata().ContentSHA256, degrees.Metadata().ContentSHA256; m != d {
@@ -246,7 +246,7 @@ func TestMetresEqualDegrees(t *testing.T) {
 // Without a box the covered area is made out from the data, as for a file without a box.
 func TestAreaFromData(t *testing.T) {
 	c := server.start(t)
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	pack, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil)
 	casino, nice := loc2vec.LatLon{Lat: 43.7392, Lon: 7.4285}, loc2vec.LatLon{Lat: 43.7, Lon: 7.27}
 	if inside, err := pack.Contains(casino); !inside || err != nil {
@@ -260,7 +260,7 @@ func TestAreaFromData(t *testing.T) {
 // A box out of the middle has what the whole has there.
 func TestBox(t *testing.T) {
 	c := server.start(t)
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	dsn := c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...))
 	whole, _ := extractDatabase(t, dsn, headerBox(t, path))
 	tile := loc2vec.LatLon{Lat: 43.7392, Lon: 7.4285}.Point().Tile()

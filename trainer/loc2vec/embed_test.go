@@ -19,8 +19,8 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/extracts"
 	"github.com/loc2vec/loc2vec/internal/kernel"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
@@ -172,7 +172,7 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 	b.Helper()
 	dir := b.TempDir()
 	pack := filepath.Join(dir, "monaco.pmtiles")
-	if _, messages, err := runVerb(b, "", "extract", extracts.Path(b, "monaco"), "-o", pack); err != nil {
+	if _, messages, err := runVerb(b, "", "extract", osmtestdata.Path(b, "monaco"), "-o", pack); err != nil {
 		b.Fatalf("%v\n%s", err, messages)
 	}
 	r, err := pipeline.OpenRegion([]string{pack})

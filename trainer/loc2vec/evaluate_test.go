@@ -10,7 +10,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/export"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -26,7 +26,7 @@ func monacoPack(t *testing.T) string { return extractedPack(t, "monaco") }
 func extractedPack(t *testing.T, name string) string {
 	t.Helper()
 	pack := filepath.Join(t.TempDir(), name+".pmtiles")
-	if _, messages, err := runVerb(t, "", "extract", extracts.Path(t, name), "-o", pack); err != nil {
+	if _, messages, err := runVerb(t, "", "extract", osmtestdata.Path(t, name), "-o", pack); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	return pack

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/pack"
 )
 
@@ -21,7 +21,7 @@ func extractVerb(ctx context.Context, args ...string) (status int, out, messages
 }
 
 func TestExtractMonaco(t *testing.T) {
-	pbf := extracts.Path(t, "monaco")
+	pbf := osmtestdata.Path(t, "monaco")
 	path := filepath.Join(t.TempDir(), "monaco.pmtiles")
 	status, out, messages := extractVerb(t.Context(), pbf, "-o", path, "--name", "Monaco")
 	if status != 0 || out != "" {
@@ -43,7 +43,7 @@ func TestExtractMonaco(t *testing.T) {
 }
 
 func TestExtractJSON(t *testing.T) {
-	pbf := extracts.Path(t, "monaco")
+	pbf := osmtestdata.Path(t, "monaco")
 	status, out, messages := extractVerb(t.Context(), pbf, "-o", filepath.Join(t.TempDir(), "x.pmtiles"), "--json")
 	var got struct {
 		Ways      int
@@ -62,7 +62,7 @@ func TestExtractJSON(t *testing.T) {
 
 // Whatever goes wrong, a pack that was there stays, and nothing half-written appears beside it.
 func TestExtractFailuresLeaveTheOldPack(t *testing.T) {
-	pbf := extracts.Path(t, "monaco")
+	pbf := osmtestdata.Path(t, "monaco")
 	content, err := os.ReadFile(pbf)
 	if err != nil {
 		t.Fatal(err)

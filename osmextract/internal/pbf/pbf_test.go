@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 )
 
@@ -83,7 +83,7 @@ func reference(t *testing.T, data []byte) []string {
 
 func TestElementsEqualPaulmachOSM(t *testing.T) {
 	for _, name := range []string{"monaco", "honolulu"} {
-		data, err := os.ReadFile(extracts.Path(t, name))
+		data, err := os.ReadFile(osmtestdata.Path(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func TestHeaderBoxBeyondTheEarth(t *testing.T) {
 }
 
 func TestHeader(t *testing.T) {
-	path := extracts.Path(t, "monaco")
+	path := osmtestdata.Path(t, "monaco")
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -375,7 +375,7 @@ func TestVisitorErrors(t *testing.T) {
 }
 
 func BenchmarkDecodeMonaco(b *testing.B) {
-	content, err := os.ReadFile(extracts.Path(b, "monaco"))
+	content, err := os.ReadFile(osmtestdata.Path(b, "monaco"))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -402,7 +402,7 @@ func BenchmarkDecodeMonaco(b *testing.B) {
 
 // BenchmarkPaulmachOSMMonaco is the same work by the library that serves as the oracle.
 func BenchmarkPaulmachOSMMonaco(b *testing.B) {
-	content, err := os.ReadFile(extracts.Path(b, "monaco"))
+	content, err := os.ReadFile(osmtestdata.Path(b, "monaco"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/paulmach/osm/osmpbf"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -105,8 +105,8 @@ type coastLandmark struct {
 	wet  bool
 }
 
-// coastPlaces lists landmarks by extract. Those with a name of package extracts can be had by
-// anybody; the others are files of a folder that not every checkout has beside it.
+// coastPlaces lists landmarks by extract. Package osmtestdata finds some of them; the others are files
+// of a folder that most checkouts lack.
 func coastPlaces() map[string][]coastLandmark {
 	const wet, dry = true, false
 	return map[string][]coastLandmark{
@@ -227,8 +227,8 @@ func coastPlaces() map[string][]coastLandmark {
 
 // extractPath returns the path of an extract of coastPlaces.
 func extractPath(t testing.TB, name string) string {
-	if _, err := extracts.Lookup(name); err == nil {
-		return extracts.Path(t, name)
+	if _, err := osmtestdata.Lookup(name); err == nil {
+		return osmtestdata.Path(t, name)
 	}
 	return filepath.Join("..", "..", "..", "..", "shared", "osm", name+".osm.pbf")
 }

@@ -15,7 +15,7 @@ type city struct {
 	view loc2vec.Bounds
 }
 
-// cities maps the names of package extracts to what is worth seeing there.
+// cities maps the names of package osmtestdata to what is worth seeing there.
 func cities() map[string]city {
 	box := func(west, south, east, north float64) loc2vec.Bounds {
 		return loc2vec.Bounds{Min: loc2vec.LatLon{Lat: south, Lon: west}, Max: loc2vec.LatLon{Lat: north, Lon: east}}

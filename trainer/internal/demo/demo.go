@@ -15,7 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
@@ -87,7 +87,7 @@ func (d *demo) say(format string, args ...any) {
 }
 
 func (d *demo) run(ctx context.Context, config train.Config) error {
-	extract, err := extracts.Lookup(d.City)
+	extract, err := osmtestdata.Lookup(d.City)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (d *demo) run(ctx context.Context, config train.Config) error {
 }
 
 // extract makes the region pack.
-func (d *demo) extract(ctx context.Context, e extracts.Extract) (string, error) {
+func (d *demo) extract(ctx context.Context, e osmtestdata.Extract) (string, error) {
 	d.say("extract: %s, OpenStreetMap data of %s, through the Go module proxy", e.Place, e.Date)
 	pbf, err := e.Fetch(ctx)
 	if err != nil {

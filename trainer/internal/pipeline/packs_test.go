@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 )
 
@@ -14,7 +14,7 @@ func monacoPack(t *testing.T) string {
 	t.Helper()
 	pack := filepath.Join(t.TempDir(), "monaco.pmtiles")
 	var messages bytes.Buffer
-	if _, err := Extract(t.Context(), pack, osmextract.Options{Files: []string{extracts.Path(t, "monaco")}}, &messages); err != nil {
+	if _, err := Extract(t.Context(), pack, osmextract.Options{Files: []string{osmtestdata.Path(t, "monaco")}}, &messages); err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
 	}
 	return pack

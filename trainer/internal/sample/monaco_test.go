@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
@@ -15,7 +15,7 @@ import (
 // the views of a place look alike while other places look different.
 func TestMonaco(t *testing.T) {
 	var out bytes.Buffer
-	options := osmextract.Options{Files: []string{extracts.Path(t, "monaco")}, TempDir: t.TempDir()}
+	options := osmextract.Options{Files: []string{osmtestdata.Path(t, "monaco")}, TempDir: t.TempDir()}
 	if _, err := osmextract.Extract(t.Context(), &out, options); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,8 @@
-// Package extracts finds real OpenStreetMap extracts that travel as test data inside Go modules,
-// so that the demonstration and the tests need no other download than the module proxy's.
+// Package osmtestdata finds real OpenStreetMap extracts in the test data of public Go modules, so that the
+// demonstration and the tests download nothing except Go modules.
 //
 // Map data © OpenStreetMap contributors, Open Database License 1.0.
-package extracts
+package osmtestdata
 
 import (
 	"bytes"
@@ -16,18 +16,18 @@ import (
 	"strings"
 )
 
-// Extract is one OpenStreetMap extract inside a Go module.
+// Extract is an OpenStreetMap extract inside a Go module.
 type Extract struct {
-	Name    string // how the command line calls it
-	Place   string // what it shows
-	Date    string // when the data was current, YYYY-MM
+	Name    string // on the command line
+	Place   string // for people
+	Date    string // of the data, YYYY-MM
 	Module  string // module@version
 	Path    string // of the file inside the module
 	Bytes   int64
-	Outside bool // the module's own go.mod bears another name: it can be downloaded but not required
+	Outside bool // go.mod of the module names another path: it can be downloaded but not required
 }
 
-// All lists the extracts, smallest first.
+// All returns the extracts, the smallest first.
 func All() []Extract {
 	return []Extract{
 		{Name: "monaco", Place: "Monaco", Date: "2015-04", Module: "github.com/omniscale/go-osm@v0.3.1", Path: "parser/pbf/monaco-20150428.osm.pbf", Bytes: 270427},
@@ -47,36 +47,36 @@ func Lookup(name string) (Extract, error) {
 		}
 		names = append(names, e.Name)
 	}
-	return Extract{}, fmt.Errorf("no extract named %q: there are %s", name, strings.Join(names, ", "))
+	return Extract{}, fmt.Errorf("no extract named %q: the names are %s", name, strings.Join(names, ", "))
 }
 
-// Fetch returns the path of the extract in the module cache and downloads its module through the
-// Go module proxy when it is not there yet. It needs the go command.
+// Fetch returns the path of the extract in the module cache. It downloads the module if the cache lacks
+// it, for which it needs the go command.
 func (e Extract) Fetch(ctx context.Context) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", e.Module)
-	// Away from any go.mod: modules are asked for by version, and none of them is a requirement.
+	// Outside of any module, so that go.mod need not require the modules.
 	cmd.Dir = os.TempDir()
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GO111MODULE=on", "GOWORK=off")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	runErr := cmd.Run()
 	if errors.Is(runErr, exec.ErrNotFound) {
-		return "", fmt.Errorf("fetch extract %s: the go command is needed to download %s: %w", e.Name, e.Module, runErr)
+		return "", fmt.Errorf("fetching extract %s: downloading %s needs the go command: %w", e.Name, e.Module, runErr)
 	}
 	var answer struct{ Dir, Error string }
 	if err := json.Unmarshal(stdout.Bytes(), &answer); err != nil {
-		return "", fmt.Errorf("fetch extract %s: go mod download %s: %w: %s", e.Name, e.Module, errors.Join(runErr, err), strings.TrimSpace(stderr.String()))
+		return "", fmt.Errorf("fetching extract %s: go mod download %s: %w: %s", e.Name, e.Module, errors.Join(runErr, err), strings.TrimSpace(stderr.String()))
 	}
 	if answer.Error != "" {
-		return "", fmt.Errorf("fetch extract %s: go mod download %s: %s", e.Name, e.Module, answer.Error)
+		return "", fmt.Errorf("fetching extract %s: go mod download %s: %s", e.Name, e.Module, answer.Error)
 	}
 	path := filepath.Join(answer.Dir, filepath.FromSlash(e.Path))
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", fmt.Errorf("fetch extract %s: %w", e.Name, err)
+		return "", fmt.Errorf("fetching extract %s: %w", e.Name, err)
 	}
 	if info.Size() != e.Bytes {
-		return "", fmt.Errorf("fetch extract %s: %s holds %d bytes, expected %d", e.Name, path, info.Size(), e.Bytes)
+		return "", fmt.Errorf("fetching extract %s: %s holds %d bytes, expected %d", e.Name, path, info.Size(), e.Bytes)
 	}
 	return path, nil
 }
@@ -88,7 +88,7 @@ type Skipper interface {
 	Skipf(format string, args ...any)
 }
 
-// Path returns the extract's path for a test, which is skipped when the extract cannot be had.
+// Path returns the path of an extract for a test. It skips the test if the extract is unavailable.
 func Path(t Skipper, name string) string {
 	t.Helper()
 	e, err := Lookup(name)

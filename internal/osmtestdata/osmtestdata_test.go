@@ -1,15 +1,15 @@
-package extracts_test
+package osmtestdata_test
 
 import (
 	"os"
 	"testing"
 
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
 func TestEveryExtractCanBeFetched(t *testing.T) {
-	for _, e := range extracts.All() {
-		path := extracts.Path(t, e.Name)
+	for _, e := range osmtestdata.All() {
+		path := osmtestdata.Path(t, e.Name)
 		f, err := os.Open(path)
 		if err != nil {
 			t.Fatal(err)
@@ -27,8 +27,8 @@ func TestEveryExtractCanBeFetched(t *testing.T) {
 }
 
 func TestLookupNamesTheChoices(t *testing.T) {
-	_, err := extracts.Lookup("atlantis")
-	if err == nil || err.Error() != `no extract named "atlantis": there are monaco, honolulu, delaware, bremen, london` {
+	_, err := osmtestdata.Lookup("atlantis")
+	if err == nil || err.Error() != `no extract named "atlantis": the names are monaco, honolulu, delaware, bremen, london` {
 		t.Errorf("Lookup(atlantis) = %v", err)
 	}
 }
