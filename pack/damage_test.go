@@ -17,13 +17,13 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// sectionData are the unpacked sections of a pack with at most one leaf directory and one tile.
+// sectionData are the uncompressed sections of a pack with at most one leaf directory and one tile.
 type sectionData struct {
 	root, leaf, metadata, tile []byte
 }
 
-// assemble returns a file of the parts whose header is right, as far as its metadata can be
-// read, and so are its checksums, the content hash included where the metadata leave it empty.
+// assemble returns a file of the sections. Its header and checksums are right, if the metadata can be read; so is the
+// content hash, if the metadata leave it empty.
 func assemble(t *testing.T, parts sectionData) []byte {
 	t.Helper()
 	var d deflate.Compressor
@@ -52,7 +52,7 @@ func assemble(t *testing.T, parts sectionData) []byte {
 	return slices.Concat(header[:], root, metadata, leaf, tile)
 }
 
-// emptyPack returns the parts of a pack of one empty tile.
+// emptyPack returns the sections of a pack of one empty tile.
 func emptyPack(t *testing.T) sectionData {
 	t.Helper()
 	m := Metadata{FormatVersion: FormatVersion, Tiles: 1, Entries: 1, Contents: 1, Area: []loc2vec.Bounds{{}}}
@@ -100,7 +100,7 @@ func TestPackMetadataVersions(t *testing.T) {
 	}
 }
 
-// TestPackDirectories gives directories whose checksums are right but which are not.
+// TestPackDirectories opens packs with wrong directories whose checksums are right.
 func TestPackDirectories(t *testing.T) {
 	const first = loc2vec.FirstTileID
 	whole := entry{id: first, length: 20, run: 1}
@@ -112,23 +112,23 @@ func TestPackDirectories(t *testing.T) {
 	}
 	parts := emptyPack(t)
 	for name, root := range map[string][]byte{
-		"nothing":                 {},
-		"no entries":              number(0),
-		"more entries than bytes": number(1<<17, first, 1, 20, 1),
-		"a lower zoom":            appendDirectory(nil, []entry{{id: 5, length: 20, run: 1}}),
-		"a higher zoom":           appendDirectory(nil, []entry{{id: loc2vec.EndTileID, length: 20, run: 1}}),
-		"a number that overflows": number(2, first, 1<<64-1, 1, 1, 20, 20, 1, 1),
-		"the same number twice":   appendDirectory(nil, []entry{whole, whole}),
-		"a run into the next":     appendDirectory(nil, []entry{{id: first, length: 20, run: 2}, {id: first + 1, length: 20, run: 1}}),
-		"a run out of the zoom":   appendDirectory(nil, []entry{{id: first, length: 20, run: 1 << 29}}),
-		"an empty tile":           appendDirectory(nil, []entry{{id: first, run: 1}}),
-		"data behind the end":     appendDirectory(nil, []entry{{id: first, length: 20, offset: 1, run: 1}}),
-		"an offset that wraps":    number(1, first, 1, 20, 1<<64-1),
-		"more data than there is": appendDirectory(nil, []entry{{id: first, length: 21, run: 1}}),
-		"a leaf where none is":    appendDirectory(nil, []entry{{id: first, length: 20}}),
-		"a first offset of 0":     number(1, first, 1, 20, 0),
-		"something behind it":     append(appendDirectory(nil, []entry{whole}), 0),
-		"cut off":                 number(1, first, 1, 20),
+		"nothing":                     {},
+		"no entries":                  number(0),
+		"more entries than bytes":     number(1<<17, first, 1, 20, 1),
+		"a lower zoom":                appendDirectory(nil, []entry{{id: 5, length: 20, run: 1}}),
+		"a higher zoom":               appendDirectory(nil, []entry{{id: loc2vec.EndTileID, length: 20, run: 1}}),
+		"a number that overflows":     number(2, first, 1<<64-1, 1, 1, 20, 20, 1, 1),
+		"the same number twice":       appendDirectory(nil, []entry{whole, whole}),
+		"a run into the next":         appendDirectory(nil, []entry{{id: first, length: 20, run: 2}, {id: first + 1, length: 20, run: 1}}),
+		"a run out of the zoom":       appendDirectory(nil, []entry{{id: first, length: 20, run: 1 << 29}}),
+		"an empty tile":               appendDirectory(nil, []entry{{id: first, run: 1}}),
+		"data behind the end":         appendDirectory(nil, []entry{{id: first, length: 20, offset: 1, run: 1}}),
+		"an offset that wraps":        number(1, first, 1, 20, 1<<64-1),
+		"more data than the file has": appendDirectory(nil, []entry{{id: first, length: 21, run: 1}}),
+		"a leaf where none is":        appendDirectory(nil, []entry{{id: first, length: 20}}),
+		"a first offset of 0":         number(1, first, 1, 20, 0),
+		"something behind it":         append(appendDirectory(nil, []entry{whole}), 0),
+		"cut off":                     number(1, first, 1, 20),
 	} {
 		parts.root = root
 		if err := openParts(t, parts); !errors.Is(err, loc2vec.ErrCorrupt) {
@@ -137,7 +137,7 @@ func TestPackDirectories(t *testing.T) {
 	}
 }
 
-// TestVerify gives packs that can be opened but are not as FORMAT.md says.
+// TestVerify verifies packs that can be opened but violate FORMAT.md.
 func TestVerify(t *testing.T) {
 	ring := func(layer loc2vec.Layer, points ...loc2vec.TilePoint) loc2vec.Feature {
 		return loc2vec.Feature{Layer: layer, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{points}}

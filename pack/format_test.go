@@ -53,7 +53,7 @@ func examplePack(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// TestFormatPack writes the example pack, and reads the one in the text.
+// TestFormatPack writes the example pack of FORMAT.md, and reads the bytes in the text.
 func TestFormatPack(t *testing.T) {
 	format, want := formatdoc.Read(t, "../FORMAT.md"), examplePack(t)
 	p, err := Open(bytes.NewReader(want), int64(len(want)))
@@ -93,7 +93,7 @@ func TestFormatPack(t *testing.T) {
 	}
 }
 
-// TestFormatKeys looks for the keys of the metadata in FORMAT.md's table.
+// TestFormatKeys: FORMAT.md's table contains all keys of the metadata.
 func TestFormatKeys(t *testing.T) {
 	_, after, _ := strings.Cut(formatdoc.Read(t, "../FORMAT.md").Text(), "\n### Metadata\n")
 	section, _, _ := strings.Cut(after, "\n```json")

@@ -9,7 +9,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// checkDamage fails unless the error is one that damaged files have.
+// checkDamage fails unless the error is one of damaged files.
 func checkDamage(t *testing.T, err error) {
 	t.Helper()
 	if err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && !errors.Is(err, loc2vec.ErrVersion) {
@@ -17,7 +17,7 @@ func checkDamage(t *testing.T, err error) {
 	}
 }
 
-// use does with a pack what its users do.
+// use calls the methods of a pack like its users.
 func use(t *testing.T, file []byte) {
 	p, err := Open(bytes.NewReader(file), int64(len(file)))
 	checkDamage(t, err)
@@ -63,8 +63,8 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(use)
 }
 
-// FuzzSections opens packs that are consistent outside, with anything inside: checksums keep most
-// of what FuzzOpen tries from getting that far.
+// FuzzSections opens packs with a valid frame and arbitrary sections: in FuzzOpen, checksums reject most inputs
+// earlier.
 func FuzzSections(f *testing.F) {
 	f.Fuzz(func(t *testing.T, root, leaf, metadata, tile []byte) {
 		use(t, assemble(t, sectionData{root: root, leaf: leaf, metadata: metadata, tile: tile}))

@@ -16,7 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// nodeLayer is a layer as testdata/readpack.mjs prints it.
+// nodeLayer is a layer in the output of testdata/readpack.mjs.
 type nodeLayer struct {
 	Name     string
 	Version  int
@@ -28,7 +28,7 @@ type nodeLayer struct {
 	}
 }
 
-// nodePack is what testdata/readpack.mjs prints.
+// nodePack is the output of testdata/readpack.mjs.
 type nodePack struct {
 	Header struct {
 		MinLon, MinLat, MaxLon, MaxLat          float64
@@ -40,7 +40,7 @@ type nodePack struct {
 	Tiles    map[string][]nodeLayer
 }
 
-// readWithNode reads tiles of a pack with the PMTiles and vector tile readers of the web.
+// readWithNode reads tiles of a pack with the JavaScript readers of PMTiles and vector tiles.
 func readWithNode(t *testing.T, file []byte, tiles []loc2vec.Tile) nodePack {
 	t.Helper()
 	node, err := exec.LookPath("node")
@@ -79,7 +79,7 @@ func readWithNode(t *testing.T, file []byte, tiles []loc2vec.Tile) nodePack {
 	return read
 }
 
-// TestInAnotherReader reads every feature of a pack with software that knows nothing of ours.
+// TestInAnotherReader reads every feature of a pack with independent software.
 func TestInAnotherReader(t *testing.T) {
 	t.Run("many kinds of features", func(t *testing.T) {
 		checkInAnotherReader(t, randomTiles(rand.New(rand.NewPCG(21, 22)), 60), 1)
@@ -89,7 +89,7 @@ func TestInAnotherReader(t *testing.T) {
 	})
 }
 
-// checkInAnotherReader reads every so many of the tiles.
+// checkInAnotherReader reads a regular sample of the tiles.
 func checkInAnotherReader(t *testing.T, tiles []packTile, every int) {
 	file := writePack(t, tiles)
 	total := len(tiles)
@@ -117,7 +117,7 @@ func checkInAnotherReader(t *testing.T, tiles []packTile, every int) {
 	for _, tile := range tiles {
 		layers := read.Tiles[fmt.Sprintf("%d/%d", tile.tile.X, tile.tile.Y)]
 		if layers == nil {
-			t.Fatalf("tile %v is not there", tile.tile)
+			t.Fatalf("tile %v is missing", tile.tile)
 		}
 		if got, want := nodeParts(t, layers), mvttest.PartsOf(tile.features); !mvttest.Equal(got, want) {
 			t.Fatalf("tile %v: %v, want %v", tile.tile, got, want)
@@ -146,7 +146,7 @@ func nodeParts(t *testing.T, layers []nodeLayer) []mvttest.Part {
 				}
 				switch f.Type {
 				case loc2vec.KindArea:
-					ps = ps[:len(ps)-1] // its first point once more
+					ps = ps[:len(ps)-1] // the first point again
 				case loc2vec.KindDisc:
 					for _, p := range ps[1:] {
 						parts = append(parts, mvttest.NewPart(layer, f.Type, f.Properties[name], []loc2vec.TilePoint{p}))

@@ -101,8 +101,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// manyTiles returns so many tiles that their directory does not fit the root. Half of the tiles
-// around are missing, and each has one disc, of a size of its own.
+// manyTiles returns more tiles than fit a root directory: a random half of a square, with one disc of a random size
+// each.
 func manyTiles() []packTile {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var tiles []packTile
@@ -127,15 +127,15 @@ func TestLeafDirectories(t *testing.T) {
 	tiles := manyTiles()
 	file := writePack(t, tiles)
 	if binary.LittleEndian.Uint64(file[48:]) == 0 {
-		t.Fatal("there are no leaf directories")
+		t.Fatal("no leaf directories")
 	}
 	p := openPack(t, file)
 	if err := p.Verify(); err != nil {
 		t.Fatal(err)
 	}
-	there := make(map[loc2vec.Tile]bool)
+	written := make(map[loc2vec.Tile]bool)
 	for _, tile := range tiles {
-		there[tile.tile] = true
+		written[tile.tile] = true
 		data, err := p.ReadTile(nil, tile.tile)
 		if err != nil {
 			t.Fatal(err)
@@ -147,14 +147,14 @@ func TestLeafDirectories(t *testing.T) {
 	for x := range uint32(202) {
 		for y := range uint32(202) {
 			tile := loc2vec.Tile{X: 6999 + x, Y: 8999 + y}
-			if covered, err := p.Covers(tile); covered != there[tile] || err != nil {
+			if covered, err := p.Covers(tile); covered != written[tile] || err != nil {
 				t.Fatalf("tile %v is covered: %v, %v", tile, covered, err)
 			}
 		}
 	}
 }
 
-// brokenReader fails once it is told to.
+// brokenReader fails on demand.
 type brokenReader struct {
 	io.ReaderAt
 	broken bool
@@ -167,7 +167,7 @@ func (r *brokenReader) ReadAt(p []byte, at int64) (int, error) {
 	return r.ReaderAt.ReadAt(p, at)
 }
 
-// TestUnreadableDirectory: a directory that cannot be read says nothing about what is covered.
+// TestUnreadableDirectory: if a directory cannot be read, the covered area is unknown.
 func TestUnreadableDirectory(t *testing.T) {
 	tiles := manyTiles()
 	file := writePack(t, tiles)
@@ -225,7 +225,7 @@ func TestDamage(t *testing.T) {
 		if _, err := pack.Open(bytes.NewReader(good[:n]), int64(n)); !isKnown(err) {
 			t.Fatalf("the first %d bytes: %v", n, err)
 		}
-		// A reader that ends early, though the size was right.
+		// The reader ends early, although the size is right.
 		p, err := pack.Open(bytes.NewReader(good[:n]), int64(len(good)))
 		if err == nil {
 			err = p.Verify()
@@ -245,7 +245,7 @@ func TestDamage(t *testing.T) {
 				}
 				continue
 			}
-			// The bits that fill up the last byte of the compressed metadata say nothing.
+			// The padding bits of the compressed metadata have no meaning.
 			err = p.Verify()
 			if err == nil && !reflect.DeepEqual(p.Metadata(), openPack(t, good).Metadata()) || err != nil && !isKnown(err) {
 				t.Fatalf("byte %d changed by %#x: verify says %v", i, flip, err)
@@ -309,7 +309,7 @@ func TestContains(t *testing.T) {
 	for ll, want := range map[loc2vec.LatLon]bool{
 		{Lat: 10.0005, Lon: 10.0005}: true,
 		{Lat: 10.0015, Lon: 10.0005}: false, // in a covered tile, outside the area
-		{Lat: 20.0005, Lon: 20.0005}: false, // in the area, in a tile that is not there
+		{Lat: 20.0005, Lon: 20.0005}: false, // in the area, but its tile is not covered
 		{Lat: -17, Lon: 180}:         true,
 		{Lat: -17, Lon: -180}:        true, // the same place
 		{Lat: -17, Lon: -179.9999}:   false,
@@ -347,7 +347,7 @@ func TestReadTileAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse reads from several goroutines; the race detector judges.
+// TestConcurrentUse reads from several goroutines, for the race detector.
 func TestConcurrentUse(t *testing.T) {
 	tiles := randomTiles(rand.New(rand.NewPCG(3, 3)), 100)
 	p := openPack(t, writePack(t, tiles))
@@ -369,7 +369,7 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-// randomTiles returns tiles with random features, some of them empty, some alike, in two clumps.
+// randomTiles returns tiles in two clusters: some have random features, some are equal, some are empty.
 func randomTiles(rng *rand.Rand, n int) []packTile {
 	sea := mvttest.RandomFeatures(rng, 1)
 	var tiles []packTile

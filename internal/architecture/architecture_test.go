@@ -1,5 +1,4 @@
-// Package architecture keeps the arrows between packages pointing the way ARCHITECTURE.md draws
-// them. It holds nothing but this test.
+// Package architecture tests that the imports between packages follow ARCHITECTURE.md. It contains nothing else.
 package architecture
 
 import (
@@ -17,72 +16,71 @@ import (
 
 const module = "github.com/loc2vec/loc2vec"
 
-// allowed lists what a package may be built from, beyond the standard library: itself, these and,
-// after a path that ends in "/...", everything below. All that the build needs counts, however far
-// behind an import.
+// allowed lists the packages that a package may be built from, in addition to itself and the standard library. A path
+// that ends in "/..." includes everything below it. Indirect imports count.
 type allowed struct {
 	pkg    string
 	deps   []string
 	reason string
 }
 
-// root is what the contracts are built from.
+// root lists the packages of the contracts.
 var root = []string{module, module + "/internal/detmath", module + "/internal/hilbert"}
 
-// tiles is what vector tiles are read and written with.
+// tiles lists the packages that read and write vector tiles.
 var tiles = slices.Concat([]string{
 	module + "/internal/mvt", module + "/internal/wire", module + "/internal/deflate",
 	"github.com/klauspost/compress/...", // inflates tiles
 }, root)
 
-// core is what every phone carries: the readers of the two files.
+// core lists what every app contains: the readers of packs and bundles.
 var core = slices.Concat([]string{
 	module + "/pack", module + "/bundle", module + "/raster", module + "/internal/format",
 }, tiles)
 
-// maps is what the elements and geometries of OpenStreetMap come with.
+// maps lists the libraries of OpenStreetMap elements and geometries.
 var maps = []string{
 	"github.com/paulmach/osm/...", "github.com/paulmach/orb/...",
-	"go.mongodb.org/mongo-driver/...", // by orb/geojson, by orb/maptile, by osm
+	"go.mongodb.org/mongo-driver/...", // imported by orb/geojson, orb/maptile and osm
 }
 
 func allowances() []allowed {
 	phone := append([]string{
 		module + "/internal/kernel", module + "/internal/int8net", module + "/internal/onnx",
 		module + "/sdk/internal/atomicfile", // writes indices, classes and installed files
-		"golang.org/x/sys/cpu",              // which instructions there are
-		"github.com/yalue/onnxruntime_go",   // one of the two engines, where there is cgo
+		"golang.org/x/sys/cpu",              // instruction sets of the processor
+		"github.com/yalue/onnxruntime_go",   // one of the two engines, in builds with cgo
 	}, core...)
 	return []allowed{
-		{module, root, "the contracts of phones in the field depend on nothing that could change under them"},
-		{module + "/internal/mvt", tiles, "tiles are read by every phone"},
-		{module + "/internal/wire", root, "messages are read by every phone"},
-		{module + "/pack", append([]string{module + "/internal/format"}, tiles...), "a pack is read by every phone"},
-		{module + "/bundle", core, "a bundle is read by every phone"},
-		{module + "/raster", root, "what is drawn follows from the contracts alone, the same in training and on the phone"},
-		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "the hot loops serve training and phones alike"},
-		{module + "/internal/onnx", append([]string{module + "/internal/wire"}, root...), "a model is read by every phone"},
+		{module, root, "the contracts must not change with a dependency"},
+		{module + "/internal/mvt", tiles, "every app reads tiles"},
+		{module + "/internal/wire", root, "every app reads messages"},
+		{module + "/pack", append([]string{module + "/internal/format"}, tiles...), "every app reads packs"},
+		{module + "/bundle", core, "every app reads bundles"},
+		{module + "/raster", root, "rasters depend on the contracts alone, in training and on the phone"},
+		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "training and phones share the hot loops"},
+		{module + "/internal/onnx", append([]string{module + "/internal/wire"}, root...), "every app reads models"},
 		{module + "/internal/int8net", append([]string{
 			module + "/internal/kernel", module + "/internal/onnx", module + "/internal/wire", "golang.org/x/sys/cpu"}, root...),
 			"the engine in Go is small enough for every app"},
-		{module + "/sdk", phone, "an app pays for every dependency in size, and an audit for every line"},
-		{module + "/sdk/base", nil, "the model is data: whoever opens it brings the engine"},
-		{module + "/sdk/store", append([]string{module + "/sdk"}, phone...), "an app installs files with what the sdk is built from"},
+		{module + "/sdk", phone, "every dependency adds to the size of apps, and to the lines that an audit must read"},
+		{module + "/sdk/base", nil, "the model is data: the program that opens it imports the engine"},
+		{module + "/sdk/store", append([]string{module + "/sdk"}, phone...), "the store needs only what the sdk is built from"},
 		{module + "/mobile", append([]string{module + "/sdk", module + "/sdk/store", "golang.org/x/mobile/..."}, phone...),
-			"the facade converts and does nothing else"},
-		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules are about tags alone"},
+			"the facade only converts types"},
+		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules depend on tags alone"},
 		{module + "/osmextract", slices.Concat([]string{
 			module + "/osmextract/schema", module + "/osmextract/internal/...",
-		}, maps, core), "extraction knows maps and nothing of networks"},
+		}, maps, core), "extraction depends on maps, not on networks"},
 		{module + "/osmextract/postgis", slices.Concat([]string{
 			module + "/osmextract/...",
 			"github.com/jackc/pgx/v5/...", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
 			"golang.org/x/text/...", // normalises passwords
-		}, maps, core), "a database is one more source of maps"},
+		}, maps, core), "a database is another source of maps"},
 	}
 }
 
-// soleImporters: each of these libraries can be replaced by changing one package.
+// soleImporters lists, for libraries that should be easy to replace, the only packages that may import them.
 func soleImporters() map[string][]string {
 	return map[string][]string{
 		"gorgonia.org/gorgonia":           {module + "/trainer/internal/net"},
@@ -93,7 +91,7 @@ func soleImporters() map[string][]string {
 	}
 }
 
-// platform is one way to build.
+// platform is a build configuration.
 type platform struct{ os, arch, cgo string }
 
 func platforms() []platform {
@@ -104,7 +102,7 @@ func platforms() []platform {
 	}
 }
 
-// goPackage is what go list tells about a package.
+// goPackage is the output of go list for a package.
 type goPackage struct {
 	ImportPath string
 	Standard   bool
@@ -112,7 +110,7 @@ type goPackage struct {
 	Deps       []string
 }
 
-// list returns the packages of the module, with everything that they are built from.
+// list returns the packages of the module and of everything that they are built from.
 func list(t *testing.T, p platform) map[string]goPackage {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Standard,Imports,Deps", module+"/...")
@@ -147,7 +145,7 @@ func TestArrows(t *testing.T) {
 			for _, rule := range allowances() {
 				g, ok := packages[rule.pkg]
 				if !ok {
-					continue // not for this platform
+					continue // does not exist on this platform
 				}
 				for _, dep := range g.Deps {
 					if packages[dep].Standard || standard(dep) || slices.ContainsFunc(rule.deps, func(allow string) bool { return covers(allow, dep) }) {
@@ -168,8 +166,7 @@ func TestArrows(t *testing.T) {
 	}
 }
 
-// A rule for a package that is not there, its name mistyped or of old, would hold nothing. All packages
-// are for this platform.
+// TestRulesAreOfPackages: every rule names an existing package. All packages exist on this platform.
 func TestRulesAreOfPackages(t *testing.T) {
 	packages := list(t, platform{"linux", "amd64", "1"})
 	for _, rule := range allowances() {
@@ -186,15 +183,15 @@ func TestRulesAreOfPackages(t *testing.T) {
 	}
 }
 
-// checkImport holds one import of a package of ours against the rules for all of them.
+// checkImport checks one import of a package of the module.
 func checkImport(t *testing.T, name, dep string) {
 	t.Helper()
 	trainer := module + "/trainer"
 	if covers(trainer+"/...", dep) && !covers(trainer+"/...", name) {
-		t.Errorf("%s imports %s: nothing stands on the trainer", name, dep)
+		t.Errorf("%s imports %s: only the trainer may import the trainer", name, dep)
 	}
 	if covers(module+"/mobile", dep) {
-		t.Errorf("%s imports %s: the facade is for other languages", name, dep)
+		t.Errorf("%s imports %s: the facade is for other languages only", name, dep)
 	}
 	if covers(module+"/internal/testworld", dep) {
 		t.Errorf("%s imports %s: it is for tests only", name, dep)
@@ -214,8 +211,8 @@ func covers(allow, dep string) bool {
 	return dep == allow
 }
 
-// standard reports whether a path without a domain is of the standard library: go list leaves out
-// what some pseudo-packages are.
+// standard reports whether a package is of the standard library, by its path: go list does not list some
+// pseudo-packages.
 func standard(dep string) bool {
 	first, _, _ := strings.Cut(dep, "/")
 	return !strings.Contains(first, ".")
