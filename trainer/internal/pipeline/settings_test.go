@@ -74,13 +74,13 @@ func TestLayersRefuse(t *testing.T) {
 	bad := writeConfig(t, "{\n\"seed\": 1,\n}")
 	unknown := writeConfig(t, `{"batch": {"plaecs": 3}}`)
 	for want, s := range map[string]Settings{
-		bad + ": line 3":                     {Files: []string{bad}},
+		bad + ": line 3":                      {Files: []string{bad}},
 		unknown + `: unknown key "batch.plae`: {Files: []string{unknown}},
-		"schedule.peak is 0":                 {Assignments: []string{"rate=0"}},
-		"unknown preset":                     {Preset: "loc3vec"},
-		"the model to start from reads":      {From: BaseModel, Assignments: []string{"raster.pixels=96"}},
-		"cannot start from one of":           {From: BaseModel, Assignments: []string{"net=lite"}},
-		"either a number of steps or a time": {Assignments: []string{"steps=0"}},
+		"schedule.peak is 0":                  {Assignments: []string{"rate=0"}},
+		"unknown preset":                      {Preset: "loc3vec"},
+		"the model to start from reads":       {From: BaseModel, Assignments: []string{"raster.pixels=96"}},
+		"cannot start from one of":            {From: BaseModel, Assignments: []string{"net=lite"}},
+		"either a number of steps or a time":  {Assignments: []string{"steps=0"}},
 	} {
 		_, err := s.Configure()
 		var refused RequestError
