@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/extracts"
+	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 )
@@ -145,7 +145,7 @@ func TestExtractFormats(t *testing.T) {
 	if err := os.WriteFile(file, []byte(xml), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, messages, err := runVerb(t, "", "extract", file, extracts.Path(t, "monaco"), "-o", out); err != nil {
+	if _, messages, err := runVerb(t, "", "extract", file, osmtestdata.Path(t, "monaco"), "-o", out); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	p, err := pack.OpenFile(out)
