@@ -114,7 +114,7 @@ func (w *worker) compute(raster []uint8) []float32 {
 	for i := range w.dense {
 		s := &w.dense[i]
 		w.product(s, to, from, 1)
-		w.lane.Apply(to[:len(s.sign)], to[:len(s.sign)], &s.norm)
+		w.isa.Apply(to[:len(s.sign)], to[:len(s.sign)], &s.norm)
 		from, to = to, from
 	}
 	return from
@@ -124,8 +124,8 @@ func (w *worker) compute(raster []uint8) []float32 {
 func (w *worker) first(s *stage, raster []uint8) {
 	for y := 0; y < s.convSize; y += s.rows {
 		rows := min(s.rows, s.convSize-y)
-		w.lane.Cut(&w.band, raster, &w.raster, y, y+rows)
-		w.lane.Conv(w.rows, &w.band, s.panels, rows, s.Out, &w.raster)
+		w.isa.Cut(&w.band, raster, &w.raster, y, y+rows)
+		w.isa.Conv(w.rows, &w.band, s.panels, rows, s.Out, &w.raster)
 		w.finish(s, w.maps[0], y, rows)
 	}
 }
@@ -135,7 +135,7 @@ func (w *worker) conv3(s *stage, dst, src []float32, pitch int) {
 	g := &kernel.Conv3{In: s.In, Out: s.Out, Width: s.convSize, SrcRow: pitch * s.In, DstRow: s.convSize * s.Out}
 	for y := 0; y < s.convSize; y += s.rows {
 		rows := min(s.rows, s.convSize-y)
-		w.lane.Conv3(w.rows, src[y*g.SrcRow:], s.panels, rows, g, &w.tiles)
+		w.isa.Conv3(w.rows, src[y*g.SrcRow:], s.panels, rows, g, &w.tiles)
 		w.finish(s, dst, y, rows)
 	}
 }
@@ -147,15 +147,15 @@ func (w *worker) finish(s *stage, dst []float32, from, rows int) {
 	out := func(y int) []float32 { return dst[((y+s.halo)*pitch+s.halo)*s.Out:][:s.size*s.Out] }
 	if !s.Pool {
 		for y := range rows {
-			w.lane.Apply(out(from+y), w.rows[y*row:][:row], &s.norm)
+			w.isa.Apply(out(from+y), w.rows[y*row:][:row], &s.norm)
 		}
 		return
 	}
 	unused := kernel.Sums{First: w.sums[:s.Out], Second: w.sums[len(w.sums)/2:][:s.Out]}
 	for y := 0; y < rows; y += 2 {
 		pooled := w.extreme[:row/2]
-		w.lane.StatPool(unused, pooled, w.rows[y*row:][:row], w.rows[(y+1)*row:][:row], s.sign)
-		w.lane.Apply(out((from+y)/2), pooled, &s.norm)
+		w.isa.StatPool(unused, pooled, w.rows[y*row:][:row], w.rows[(y+1)*row:][:row], s.sign)
+		w.isa.Apply(out((from+y)/2), pooled, &s.norm)
 	}
 }
 
@@ -163,7 +163,7 @@ func (w *worker) finish(s *stage, dst []float32, from, rows int) {
 func (w *worker) conv1(s *stage, dst, src []float32) {
 	pixels := s.size * s.size
 	w.product(s, dst, src, pixels)
-	w.lane.Apply(dst[:pixels*s.Out], dst[:pixels*s.Out], &s.norm)
+	w.isa.Apply(dst[:pixels*s.Out], dst[:pixels*s.Out], &s.norm)
 }
 
 // product multiplies rows of In values by the weights of the layer.
@@ -171,7 +171,7 @@ func (w *worker) product(s *stage, dst, src []float32, rows int) {
 	wide := len(s.sign)
 	p := kernel.Product{M: rows, R: 1, K: s.In, AI: s.In, AK: 1, BK: kernel.PanelWidth, CI: wide}
 	for o := 0; o < wide; o += kernel.PanelWidth {
-		w.lane.Multiply(dst[o:], src, s.panels[o*s.In:], &p)
+		w.isa.Multiply(dst[o:], src, s.panels[o*s.In:], &p)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // Plan is a network prepared for the kernels: its shapes have been checked, its weights are in panels. It is safe for
 // concurrent use.
 type Plan struct {
-	lane      kernel.ISA
+	isa       kernel.ISA
 	raster    kernel.Raster
 	convs     []stage
 	dense     []stage
@@ -52,12 +52,29 @@ func (n *Network) Plan() (*Plan, error) {
 	if len(n.Convs) == 0 || len(n.Dense) == 0 || n.Convs[0].Kind != Conv3 {
 		return nil, errors.New("network without a 3x3 convolution first and a dense layer last")
 	}
-	p := &Plan{lane: kernel.BestISA(), rotations: n.Rotations}
+	p := &Plan{isa: kernel.BestISA(), rotations: n.Rotations}
+	if err := p.addConvs(n); err != nil {
+		return nil, err
+	}
+	if err := p.addHead(n); err != nil {
+		return nil, err
+	}
+	if err := p.addDense(n); err != nil {
+		return nil, err
+	}
+	first := &p.convs[0]
+	p.raster = kernel.Raster{Channels: first.In, Height: n.Pixels, Width: n.Pixels, Halo: (first.convSize + 2 - n.Pixels) / 2, Scale: InputScale}
+	p.workers.New = func() any { return newWorker(p) }
+	return p, nil
+}
+
+// addConvs plans the convolutions.
+func (p *Plan) addConvs(n *Network) error {
 	in, size := loc2vec.NumLayers, n.Pixels
 	for i := range n.Convs {
 		s, err := newStage(&n.Convs[i], in, i == 0)
 		if err != nil {
-			return nil, fmt.Errorf("convolution %d: %w", i, err)
+			return fmt.Errorf("convolution %d: %w", i, err)
 		}
 		if i+1 < len(n.Convs) && n.Convs[i+1].Kind == Conv3 && n.Convs[i+1].Same {
 			s.halo = 1
@@ -71,11 +88,11 @@ func (n *Network) Plan() (*Plan, error) {
 		}
 		switch {
 		case s.Kind == Dense, s.Kind == Conv1 && (s.Pool || s.halo > 0):
-			return nil, fmt.Errorf("convolution %d is of the wrong kind", i)
+			return fmt.Errorf("convolution %d is of the wrong kind", i)
 		case size < 1, s.convSize%2 != 0 && (s.Pool || s.Kind == Conv3 && i > 0):
-			return nil, fmt.Errorf("convolution %d does not support maps of %d pixels", i, s.convSize)
+			return fmt.Errorf("convolution %d does not support maps of %d pixels", i, s.convSize)
 		case s.Out%kernel.PanelWidth != 0:
-			return nil, fmt.Errorf("convolution %d has %d channels, want a multiple of %d", i, s.Out, kernel.PanelWidth)
+			return fmt.Errorf("convolution %d has %d channels, want a multiple of %d", i, s.Out, kernel.PanelWidth)
 		}
 		s.size, in = size, s.Out
 		s.rows = bandRows
@@ -84,34 +101,43 @@ func (n *Network) Plan() (*Plan, error) {
 		}
 		p.convs = append(p.convs, s)
 	}
-	p.features = in * size * size
-	if n.Head.Pooled {
-		if len(n.Head.FeatureScale) != len(n.Head.Masks)*loc2vec.NumLayers {
-			return nil, fmt.Errorf("%d feature scales for %d masks of %d layers", len(n.Head.FeatureScale), len(n.Head.Masks), loc2vec.NumLayers)
-		}
-		for _, m := range n.Head.Masks {
-			if len(m) != n.Pixels*n.Pixels {
-				return nil, fmt.Errorf("mask of %d pixels, want %d", len(m), n.Pixels*n.Pixels)
-			}
-		}
-		p.coverage = NewCoverage(&n.Head, n.Pixels)
-		p.features = in + p.coverage.Len()
+	return nil
+}
+
+// addHead plans the head.
+func (p *Plan) addHead(n *Network) error {
+	last := &p.convs[len(p.convs)-1]
+	if !n.Head.Pooled {
+		p.features = last.Out * last.size * last.size
+		return nil
 	}
-	in = p.features
+	if len(n.Head.FeatureScale) != len(n.Head.Masks)*loc2vec.NumLayers {
+		return fmt.Errorf("%d feature scales for %d masks of %d layers", len(n.Head.FeatureScale), len(n.Head.Masks), loc2vec.NumLayers)
+	}
+	for _, m := range n.Head.Masks {
+		if len(m) != n.Pixels*n.Pixels {
+			return fmt.Errorf("mask of %d pixels, want %d", len(m), n.Pixels*n.Pixels)
+		}
+	}
+	p.coverage = NewCoverage(&n.Head, n.Pixels)
+	p.features = last.Out + p.coverage.Len()
+	return nil
+}
+
+// addDense plans the dense layers.
+func (p *Plan) addDense(n *Network) error {
+	in := p.features
 	for i := range n.Dense {
 		s, err := newStage(&n.Dense[i], in, false)
 		if err == nil && (s.Kind != Dense || s.Pool) {
 			err = errors.New("layer of the wrong kind")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("dense layer %d: %w", i, err)
+			return fmt.Errorf("dense layer %d: %w", i, err)
 		}
 		p.dense, in = append(p.dense, s), s.Out
 	}
-	first := &p.convs[0]
-	p.raster = kernel.Raster{Channels: first.In, Height: n.Pixels, Width: n.Pixels, Halo: (first.convSize + 2 - n.Pixels) / 2, Scale: InputScale}
-	p.workers.New = func() any { return newWorker(p) }
-	return p, nil
+	return nil
 }
 
 // newStage checks the parameters of a layer and packs them. The first layer reads a raster.

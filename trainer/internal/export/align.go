@@ -20,19 +20,9 @@ func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric)
 	if len(rasters) <= d {
 		return nil, fmt.Errorf("aligning on %d rasters, want more than %d", len(rasters), d)
 	}
-	plan, err := network.Plan()
+	embeddings, err := embed(network, rasters)
 	if err != nil {
 		return nil, fmt.Errorf("aligning: %w", err)
-	}
-	embeddings := make([]float64, len(rasters)*d)
-	one := make([]float32, d)
-	for i, r := range rasters {
-		if err := plan.Forward(one, r); err != nil {
-			return nil, fmt.Errorf("aligning: %w", err)
-		}
-		for k, v := range one {
-			embeddings[i*d+k] = float64(v)
-		}
 	}
 	centre := make([]float64, d)
 	if distance == loc2vec.Euclidean {
@@ -52,7 +42,34 @@ func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric)
 
 	aligned := *network
 	aligned.Dense = append([]encoder.Layer(nil), network.Dense...)
-	last := &aligned.Dense[len(aligned.Dense)-1]
+	transform(&aligned.Dense[len(aligned.Dense)-1], &axes, centre)
+	return &aligned, nil
+}
+
+// embed returns the embeddings of rasters, [len(rasters)][D].
+func embed(network *encoder.Network, rasters [][]uint8) ([]float64, error) {
+	const d = loc2vec.Dimension
+	plan, err := network.Plan()
+	if err != nil {
+		return nil, err
+	}
+	embeddings := make([]float64, len(rasters)*d)
+	one := make([]float32, d)
+	for i, r := range rasters {
+		if err := plan.Forward(one, r); err != nil {
+			return nil, err
+		}
+		for k, v := range one {
+			embeddings[i*d+k] = float64(v)
+		}
+	}
+	return embeddings, nil
+}
+
+// transform replaces the weights of the last layer so that it subtracts centre [D] from the embedding and then rotates
+// the embedding to axes [D][D], one axis in each column.
+func transform(last *encoder.Layer, axes *mat.Dense, centre []float64) {
+	const d = loc2vec.Dimension
 	weight, bias := last.Weight, last.Bias
 	last.Weight, last.Bias = make([]float32, len(weight)), make([]float32, d)
 	for axis := range d {
@@ -80,5 +97,4 @@ func Align(network *encoder.Network, rasters [][]uint8, distance loc2vec.Metric)
 		}
 		last.Bias[axis] = float32(sum)
 	}
-	return &aligned, nil
 }

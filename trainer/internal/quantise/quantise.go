@@ -68,37 +68,46 @@ func (q *quantiser) convs(out *onnx.Network, net *encoder.Network, calibration [
 		}
 		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
 		c.Sum, c.Output = onnx.Quant{Scale: 1}, onnx.Quant{Scale: 1}
-		stage := int8net.NewStage(q.kernel, &c, size, in)
+		m := measurement{c: &c, stage: int8net.NewStage(q.kernel, &c, size, in), in: in}
 		if i == 0 {
 			for _, r := range calibration {
-				maps = append(maps, stage.NewInput().Fill(r))
+				maps = append(maps, m.stage.NewInput().Fill(r))
 			}
 		} else {
-			for j, m := range maps {
-				maps[j] = stage.NewInput().Copy(m)
+			for j := range maps {
+				maps[j] = m.stage.NewInput().Copy(maps[j])
 			}
 		}
+		m.maps = maps
 		if !q.opts.Plain {
-			refine(net, i, &c, stage, in, maps)
+			m.refine(net, i)
 		}
 		if split {
 			negateLower(&c)
 		}
-		stage = int8net.NewStage(q.kernel, &c, size, in)
-		values := outputs(stage, &c, in, maps)
+		m.stage = int8net.NewStage(q.kernel, &c, size, in)
+		values := m.outputs()
 		if split {
 			values = aboveZero(values)
 		}
 		c.Sum, c.Output = newHistogram(values).activation(l.Slope)
 
-		stage = int8net.NewStage(q.kernel, &c, size, in)
-		for j, m := range maps {
-			maps[j] = stage.Run(m)
+		stage := int8net.NewStage(q.kernel, &c, size, in)
+		for j := range maps {
+			maps[j] = stage.Run(maps[j])
 		}
 		out.Convs = append(out.Convs, c)
 		in, size = c.Output, stage.OutputSize()
 	}
 	return maps, in, size
+}
+
+// measurement measures a quantised convolution on the input maps of the calibration rasters.
+type measurement struct {
+	c     *onnx.Conv
+	stage *int8net.Stage // of c, with weights that c had when it was prepared
+	in    onnx.Quant
+	maps  []*int8net.Map
 }
 
 // splitSigns splits the outputs of convolution i by sign if that costs little, and reports whether it did. A head without
@@ -113,30 +122,30 @@ func (q *quantiser) splitSigns(net *encoder.Network, i int) bool {
 	return true
 }
 
-// refine equalises the outputs of convolution i, quantised as c, and rounds its weights so that they compensate each
-// other's errors.
-func refine(net *encoder.Network, i int, c *onnx.Conv, stage *int8net.Stage, in onnx.Quant, maps []*int8net.Map) {
+// refine equalises the outputs of convolution i of net and rounds its weights so that they compensate each other's
+// errors.
+func (m *measurement) refine(net *encoder.Network, i int) {
 	l := &net.Convs[i]
 	// Not before the head: the weights of the dense layer, whose errors are not averaged, would lose more.
 	if i+1 < len(net.Convs) {
-		equalise(l, &net.Convs[i+1], outputs(stage, c, in, maps))
-		c.Weight, c.WeightScale, c.Bias = quantiseWeights(l.Weight, l.Bias, in)
+		equalise(l, &net.Convs[i+1], m.outputs())
+		m.c.Weight, m.c.WeightScale, m.c.Bias = quantiseWeights(l.Weight, l.Bias, m.in)
 	}
-	compensate(c, l.Weight, secondMoments(stage, c, maps))
+	compensate(m.c, l.Weight, secondMoments(m.stage, m.c, m.maps))
 }
 
-// outputs yields the real outputs of a convolution before its LeakyReLU, with their channels.
-func outputs(stage *int8net.Stage, c *onnx.Conv, in onnx.Quant, maps []*int8net.Map) iter.Seq2[int, float64] {
-	scale := make([]float64, c.Out)
-	for o, w := range c.WeightScale {
-		scale[o] = float64(in.Scale) * float64(w)
+// outputs yields the real outputs of the convolution before its LeakyReLU, with their channels.
+func (m *measurement) outputs() iter.Seq2[int, float64] {
+	scale := make([]float64, m.c.Out)
+	for o, w := range m.c.WeightScale {
+		scale[o] = float64(m.in.Scale) * float64(w)
 	}
 	return func(yield func(int, float64) bool) {
 		var sums []int32
-		for _, m := range maps {
-			sums = stage.Sums(sums[:0], m)
+		for _, x := range m.maps {
+			sums = m.stage.Sums(sums[:0], x)
 			for i, s := range sums {
-				if o := i % c.Out; !yield(o, float64(s)*scale[o]) {
+				if o := i % m.c.Out; !yield(o, float64(s)*scale[o]) {
 					return
 				}
 			}
