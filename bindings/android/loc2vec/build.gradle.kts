@@ -6,7 +6,7 @@ plugins {
 
 fun fact(name: String) = providers.gradleProperty(name).get()
 
-// What `go run ./bindings/android/aar -prepare` writes: the generated Java, the libraries, the base model.
+// The output of `go run ./bindings/android/aar -prepare`: the generated Java, the native libraries, the base model.
 val prepared = rootProject.file("../../build/android/prepared")
 
 android {
@@ -59,7 +59,7 @@ publishing {
                     url.set("https://www.apache.org/licenses/LICENSE-2.0")
                 }
             }
-            // Without it the engine in Go runs; Gradle has no word for that.
+            // Optional in the POM, for which Gradle has no notation: without it the engine in Go runs.
             withXml {
                 val dependencies = asNode().children().filterIsInstance<groovy.util.Node>()
                     .first { it.name().toString().endsWith("dependencies") }

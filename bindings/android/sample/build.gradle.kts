@@ -13,7 +13,7 @@ android {
         minSdk = fact("MIN_SDK").toInt()
         targetSdk = fact("COMPILE_SDK").toInt()
         versionName = fact("VERSION")
-        // Those that the library is built for: ONNX Runtime brings others, where the app would crash.
+        // The processors of the library. ONNX Runtime supports others, where the app would crash.
         ndk { abiFilters += listOf("arm64-v8a", "x86_64") }
     }
     buildTypes {
@@ -26,7 +26,7 @@ android {
         sourceCompatibility = JavaVersion.VERSION_1_8
         targetCompatibility = JavaVersion.VERSION_1_8
     }
-    // Models and regions are compressed already.
+    // Models and regions are already compressed.
     androidResources { noCompress += listOf("l2v", "pmtiles") }
 }
 

@@ -26,8 +26,7 @@ import java.io.File
 import java.io.InputStream
 import kotlin.system.exitProcess
 
-// Calls the Kotlin side of the library on a desktop JVM. Arguments and lines printed are those of
-// HostTest.java.
+// Calls the Kotlin side of the library on a desktop JVM. Arguments and output are those of HostTest.java.
 
 private class Expected(line: String) {
     private val fields = line.split("\t")
@@ -282,6 +281,6 @@ public fun main(args: Array<String>) {
             })
         }
     }
-    // A Go thread that has called back stays attached, so that returning would wait forever.
+    // A Go thread that has called back stays attached, so returning would wait forever.
     exitProcess(if (failures == 0) 0 else 1)
 }

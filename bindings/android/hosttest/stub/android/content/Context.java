@@ -2,7 +2,7 @@ package android.content;
 
 import android.content.res.AssetManager;
 
-/** Stands in for Android's class: go.Seq needs its name, and the Kotlin library its assets. */
+/** Replaces Android's class: go.Seq needs its name, and the Kotlin library its assets. */
 public abstract class Context {
     public abstract AssetManager getAssets();
 }

@@ -5,7 +5,7 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Stands in for Android's class: the assets are the files of a folder. */
+/** Replaces Android's class: the assets are the files of a directory. */
 public final class AssetManager {
     private final File folder;
 
