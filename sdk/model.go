@@ -58,7 +58,7 @@ func Open(path string, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening model: %w", err)
 	}
-	m, err := openPacked(f, info.Size(), opts)
+	m, err := openLazy(f, info.Size(), opts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -67,10 +67,10 @@ func Open(path string, opts Options) (*Model, error) {
 
 // OpenBytes is Open for a bundle in memory.
 func OpenBytes(data []byte, opts Options) (*Model, error) {
-	return openPacked(bytes.NewReader(data), int64(len(data)), opts)
+	return openLazy(bytes.NewReader(data), int64(len(data)), opts)
 }
 
-func openPacked(r io.ReaderAt, size int64, opts Options) (*Model, error) {
+func openLazy(r io.ReaderAt, size int64, opts Options) (*Model, error) {
 	b, err := bundle.OpenLazy(r, size)
 	if err != nil {
 		return nil, err
