@@ -99,11 +99,14 @@ func (c *Classes) labelled() []labelledVector {
 	return vectors
 }
 
-// Add adds an example to a class, and the class if it is new. For an example of another space the error
+// Add adds an example to a class, and the class if it is new. A name must be UTF-8 and not empty. For an example of another space the error
 // wraps loc2vec.ErrSpaceMismatch. Other errors are those of reading the bundle's golden vectors.
 func (c *Classes) Add(name string, example Vector) error {
 	if name == "" {
 		return errors.New("adding example: a class needs a name")
+	}
+	if err := checkLabel(name); err != nil {
+		return fmt.Errorf("adding example of %q: the name is %w", name, err)
 	}
 	if err := c.space.check(example); err != nil {
 		return fmt.Errorf("adding example of %q: %w", name, err)

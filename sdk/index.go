@@ -67,9 +67,12 @@ func (x *Index) labelled() []labelledVector {
 	return vectors
 }
 
-// Put saves a vector under an id. It replaces the vector of that id. For a vector of another space the
-// error wraps loc2vec.ErrSpaceMismatch.
+// Put saves a vector under an id, which must be UTF-8. It replaces the vector of that id. For a vector of
+// another space the error wraps loc2vec.ErrSpaceMismatch.
 func (x *Index) Put(id string, v Vector) error {
+	if err := checkLabel(id); err != nil {
+		return fmt.Errorf("putting %q: the id is %w", id, err)
+	}
 	if err := x.space.check(v); err != nil {
 		return fmt.Errorf("putting %q: %w", id, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"unicode/utf8"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk/internal/atomicfile"
@@ -55,6 +56,18 @@ func (s space) check(v Vector) error {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
 			return errors.New("a vector with NaN or infinite numbers")
 		}
+	}
+	return nil
+}
+
+// errNotUTF8 is the error of an id or a name that a file cannot hold: JSON would replace its bytes, and two labels
+// could become one.
+var errNotUTF8 = errors.New("not UTF-8")
+
+// checkLabel returns errNotUTF8 unless the label is UTF-8.
+func checkLabel(label string) error {
+	if !utf8.ValidString(label) {
+		return errNotUTF8
 	}
 	return nil
 }

@@ -106,6 +106,41 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// TestLabelsAreUTF8: ids and names that a file could not tell apart are refused when they are put, and whatever is put
+// is loaded again.
+func TestLabelsAreUTF8(t *testing.T) {
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
+	x, c := m.NewIndex(), m.NewClasses()
+	v := vectorsAround(m, 1, 1, 1)[0]
+	for _, label := range []string{"a\xff", "a\xfe", "\xc3", "\xed\xa0\x80"} {
+		if err := x.Put(label, v); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("index: id %q: %v", label, err)
+		}
+		if err := c.Add(label, v); err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("classes: name %q: %v", label, err)
+		}
+	}
+	good := []string{"\x00", "Zürich\u2028", "\ufffd", "場所 <1> & \"2\""}
+	for _, label := range good {
+		if err := errors.Join(x.Put(label, v), c.Add(label, v)); err != nil {
+			t.Errorf("%q: %v", label, err)
+		}
+	}
+	dir := t.TempDir()
+	index, classes := filepath.Join(dir, "index.json"), filepath.Join(dir, "classes.json")
+	if err := errors.Join(x.Save(index), c.Save(classes)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := m.LoadIndex(index)
+	if err != nil || !slices.Equal(again.IDs(), slices.Sorted(slices.Values(good))) {
+		t.Errorf("ids loaded: %v", err)
+	}
+	names, err := m.LoadClasses(classes)
+	if err != nil || !slices.Equal(names.Names(), slices.Sorted(slices.Values(good))) {
+		t.Errorf("names loaded: %v", err)
+	}
+}
+
 func TestCentroidAndAnalogy(t *testing.T) {
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
 	v := vectorsAround(m, 2, 3, 1)

@@ -47,18 +47,24 @@ func TestRecognise(t *testing.T) {
 func TestSmoothed(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	from := home
 	way := func(noise float64) (fixes []geofile.Fix, truth []loc2vec.LatLon) {
 		for s := range 120 {
 			east, north := 1.2*float64(s), -0.7*float64(s)
-			truth = append(truth, home.Offset(east, north))
+			truth = append(truth, from.Offset(east, north))
 			fixes = append(fixes, geofile.Fix{
 				Time:  start.Add(time.Duration(s) * time.Second),
-				Place: home.Offset(east+noise*rng.NormFloat64(), north+noise*rng.NormFloat64()),
+				Place: from.Offset(east+noise*rng.NormFloat64(), north+noise*rng.NormFloat64()),
 			})
 		}
 		return fixes, truth
 	}
-	for _, c := range []struct{ noise, most float64 }{{0, 0.01}, {5, 2}} {
+	date := loc2vec.LatLon{Lat: -16.8, Lon: 179.9994} // 64 m west of the antimeridian
+	for _, c := range []struct {
+		from        loc2vec.LatLon
+		noise, most float64
+	}{{home, 0, 0.01}, {home, 5, 2}, {date, 0, 0.01}, {date, 5, 2}} {
+		from = c.from
 		fixes, truth := way(c.noise)
 		var sum float64
 		for i := range fixes {

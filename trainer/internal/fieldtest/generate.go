@@ -81,7 +81,10 @@ func Generate(rng *rand.Rand, plan Plan) (*geofile.Track, error) {
 // towards returns the point at a share of the way from a to b.
 func towards(a, b loc2vec.LatLon, share float64) loc2vec.LatLon {
 	p, q := a.Point(), b.Point()
-	return loc2vec.Point{X: p.X + share*(q.X-p.X), Y: p.Y + share*(q.Y-p.Y)}.LatLon()
+	east := q.X - p.X
+	east -= math.Round(east) // the shorter way round the world
+	x := p.X + share*east
+	return loc2vec.Point{X: x - math.Floor(x), Y: p.Y + share*(q.Y-p.Y)}.LatLon()
 }
 
 // receiver is the error process of a receiver.

@@ -62,3 +62,19 @@ func TestGenerate(t *testing.T) {
 		t.Error("no error for a track to nowhere")
 	}
 }
+
+// TestGenerateAcrossAntimeridian: the track takes the short way.
+func TestGenerateAcrossAntimeridian(t *testing.T) {
+	p := plan()
+	home := loc2vec.LatLon{Lat: -16.8, Lon: 179.998}
+	p.Stops = []loc2vec.LatLon{home, home.Offset(600, 0)}
+	track, err := Generate(rand.New(rand.NewPCG(1, 2)), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range track.Fixes {
+		if err := f.Place.Validate(); err != nil || f.Place.DistanceTo(home) > 800 {
+			t.Fatalf("a fix at %v: %v", f.Place, err)
+		}
+	}
+}

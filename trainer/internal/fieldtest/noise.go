@@ -97,7 +97,8 @@ func smoothed(fixes []geofile.Fix, i int) (place loc2vec.LatLon, ok bool) {
 	var st, stt, se, sn, ste, stn float64
 	for _, f := range fixes[low : high+1] {
 		p, s := f.Place.Point(), f.Time.Sub(fixes[i].Time).Seconds()
-		east, north := (p.X-origin.X)*scale, (origin.Y-p.Y)*scale
+		turn := p.X - origin.X
+		east, north := (turn-math.Round(turn))*scale, (origin.Y-p.Y)*scale
 		st, stt = st+s, stt+s*s
 		se, sn, ste, stn = se+east, sn+north, ste+s*east, stn+s*north
 	}

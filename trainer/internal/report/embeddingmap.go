@@ -25,8 +25,8 @@ const (
 
 // MapOptions are the area, the map data and the encoder of a map of embeddings.
 type MapOptions struct {
-	Bounds   loc2vec.Bounds // must not cross the antimeridian
-	Points   int            // embeddings at most
+	Bounds   loc2vec.Bounds
+	Points   int // embeddings at most
 	Spec     raster.Spec
 	Tile     func(loc2vec.Tile) (*raster.Tile, error) // for Rasterizer.Draw; safe for concurrent use
 	Contains func(loc2vec.LatLon) (bool, error)       // covered area; safe for concurrent use
@@ -57,6 +57,9 @@ func DrawMap(ctx context.Context, o MapOptions) (*EmbeddingMap, error) {
 	nw := loc2vec.LatLon{Lat: bounds.Max.Lat, Lon: bounds.Min.Lon}.Point()
 	se := loc2vec.LatLon{Lat: bounds.Min.Lat, Lon: bounds.Max.Lon}.Point()
 	width, height := se.X-nw.X, se.Y-nw.Y
+	if bounds.Min.Lon > bounds.Max.Lon { // across the antimeridian
+		width++
+	}
 	if !(width > 0 && height > 0) || o.Points < 1 {
 		return nil, errors.New("drawing a map: the covered area is empty")
 	}
@@ -89,6 +92,7 @@ func DrawMap(ctx context.Context, o MapOptions) (*EmbeddingMap, error) {
 				}
 				for column := range g.Columns {
 					at := loc2vec.Point{X: nw.X + (float64(column)+0.5)*step, Y: nw.Y + (float64(row)+0.5)*step}
+					at.X -= math.Floor(at.X)
 					if err := w.point(row, column, at.LatLon()); err != nil {
 						cancel(fmt.Errorf("drawing a map: %w", err))
 						return

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -39,6 +40,14 @@ func TestDrawMap(t *testing.T) {
 	m := g.Image()
 	if m.NRGBAAt(m.Rect.Max.X-1, 0).A != 0 || m.NRGBAAt(0, 0).A != 255 {
 		t.Error("the drawn area is not the covered area")
+	}
+
+	// Across the antimeridian the same points lie elsewhere.
+	across := o
+	across.Bounds.Min.Lon, across.Bounds.Max.Lon = 179.95, -179.95
+	across.Contains = func(ll loc2vec.LatLon) (bool, error) { return ll.Lon > 0, ll.Validate() }
+	if h, err := DrawMap(t.Context(), across); err != nil || h.Columns != g.Columns || h.Rows != g.Rows || !slices.Equal(h.Known, g.Known) {
+		t.Errorf("across the antimeridian: %v, %d x %d points", err, h.Columns, h.Rows)
 	}
 
 	broken := errors.New("broken")

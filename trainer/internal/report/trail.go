@@ -32,17 +32,25 @@ const (
 )
 
 // Square returns the centre and the edge length in metres of a square that contains the trail with a
-// margin.
+// margin. A trail may cross the antimeridian.
 func (t *Trail) Square() (centre loc2vec.LatLon, metres float64) {
 	low, high := loc2vec.Point{X: math.Inf(1), Y: math.Inf(1)}, loc2vec.Point{X: math.Inf(-1), Y: math.Inf(-1)}
 	for _, place := range t.Places {
-		p := place.Point()
+		p := pointNear(place, t.Places[0].Point())
 		low.X, low.Y = min(low.X, p.X), min(low.Y, p.Y)
 		high.X, high.Y = max(high.X, p.X), max(high.Y, p.Y)
 	}
 	middle := loc2vec.Point{X: (low.X + high.X) / 2, Y: (low.Y + high.Y) / 2}
 	edge := max(high.X-low.X, high.Y-low.Y) * middle.MetresPerUnit()
+	middle.X -= math.Floor(middle.X)
 	return middle.LatLon(), max(1.25*edge, minSquare)
+}
+
+// pointNear projects a place. X is within half a turn of the origin's, so that it may lie outside of the unit square.
+func pointNear(place loc2vec.LatLon, origin loc2vec.Point) loc2vec.Point {
+	p := place.Point()
+	p.X -= math.Round(p.X - origin.X)
+	return p
 }
 
 // trailView holds what the template shows of the trail.
@@ -56,7 +64,7 @@ func trailFigure(t *Trail) (trailView, error) {
 	centre, metres := t.Square()
 	origin := centre.Point()
 	scale := origin.MetresPerUnit() / metres * trailSize
-	x := func(i int) string { return px(trailSize/2 + (t.Places[i].Point().X-origin.X)*scale) }
+	x := func(i int) string { return px(trailSize/2 + (pointNear(t.Places[i], origin).X-origin.X)*scale) }
 	y := func(i int) string { return px(trailSize/2 + (t.Places[i].Point().Y-origin.Y)*scale) }
 
 	var b strings.Builder

@@ -69,3 +69,30 @@ func TestTrailSquare(t *testing.T) {
 		t.Errorf("a square of %v m around a point", metres)
 	}
 }
+
+// TestTrailAcrossAntimeridian: a walk across the antimeridian is drawn like the same walk elsewhere.
+func TestTrailAcrossAntimeridian(t *testing.T) {
+	walk := func(lon float64) *Trail {
+		trail := testTrail(100)
+		for i := range trail.Places {
+			trail.Places[i] = loc2vec.LatLon{Lat: -16.8, Lon: lon}.Offset(float64(min(i, 100-i))*2, float64(i))
+		}
+		return trail
+	}
+	want, err := trailFigure(walk(30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	across := walk(179.9997)
+	if first, far := across.Places[0].Lon, across.Places[50].Lon; first < 0 || far > 0 {
+		t.Fatalf("from %v to %v: not across", first, far)
+	}
+	got, err := trailFigure(across)
+	if err != nil || got != want {
+		t.Errorf("drawn otherwise: %v\n%s\n%s", err, got.SVG, want.SVG)
+	}
+	centre, metres := across.Square()
+	if err := centre.Validate(); err != nil || metres != minSquare {
+		t.Errorf("a square of %v m at %v: %v", metres, centre, err)
+	}
+}
