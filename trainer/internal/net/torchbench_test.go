@@ -16,7 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/kernel"
 )
 
-var againstTorch = flag.Int("torch", 0, "rounds of TestSpeedAgainstTorch: a step of PyTorch, one of ours, in turn")
+var againstTorch = flag.Int("torch", 0, "number of rounds of TestSpeedAgainstTorch")
 
 const (
 	benchPixels   = 128

@@ -1,11 +1,11 @@
-"""PyTorch's side of TestSpeedAgainstTorch: the layouts with Adam, channels_last.
+"""PyTorch's side of TestSpeedAgainstTorch: the architectures with Adam, channels_last.
 
-    torch_bench.py LAYOUT PIXELS COVERAGES THREADS
+    torch_bench.py ARCHITECTURE PIXELS COVERAGES THREADS
 
-The first line out is the version and the number of trainable parameters. Then each line on standard
-input, "train BATCH TIMES" or "forward BATCH TIMES", is answered by a line with the wall time and the CPU
-time, in seconds, of so many training steps or forward passes of inference. The coverages that layouts
-pooled and wide read are at hand already: they cost nothing here.
+The first line of output has the version and the number of trainable parameters. Each line of standard input,
+"train BATCH TIMES" or "forward BATCH TIMES", is answered by a line with the wall time and the CPU time, in
+seconds, of that many training steps or forward passes for inference. The coverages that the architectures
+pooled and wide read are precomputed: they cost nothing here.
 """
 
 import functools
@@ -28,11 +28,11 @@ def convolution(inputs, outputs, kernel, padding, bias, pool):
 
 
 class Encoder(nn.Module):
-    def __init__(self, layout, pixels, coverages):
+    def __init__(self, architecture, pixels, coverages):
         super().__init__()
-        classic = layout == "classic"
-        self.pooled = layout in ("pooled", "wide")
-        hidden = 128 if layout == "wide" else 64
+        classic = architecture == "classic"
+        self.pooled = architecture in ("pooled", "wide")
+        hidden = 128 if architecture == "wide" else 64
         widths = [12, 32, 32, 64, 64, 128 if classic else 256]
         layers, size = [], pixels
         for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
@@ -57,10 +57,10 @@ class Encoder(nn.Module):
 
 
 def main():
-    layout, pixels, coverages, threads = sys.argv[1], *map(int, sys.argv[2:5])
+    architecture, pixels, coverages, threads = sys.argv[1], *map(int, sys.argv[2:5])
     torch.set_num_threads(threads)
     torch.manual_seed(1)
-    net = Encoder(layout, pixels, coverages).to(memory_format=torch.channels_last)
+    net = Encoder(architecture, pixels, coverages).to(memory_format=torch.channels_last)
     adam = torch.optim.Adam(net.parameters(), 1e-3)
 
     @functools.lru_cache(maxsize=None)

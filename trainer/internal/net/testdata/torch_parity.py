@@ -1,9 +1,9 @@
 """The oracle of TestAgainstTorch: embeddings and gradients of a network in float64.
 
-Standard input: one line of JSON with the layout, batch, pixels and a list of [name, shape] of the
-tensors whose float32 values follow in that order; the last three are the input (already scaled), the
-coverage features and the coefficients of the loss sum(c * e + e * e / 2). Standard output: float64
-values of the embeddings, then of the gradient of each parameter.
+Standard input: one line of JSON with the architecture and a list of [name, shape] of tensors, followed
+by their float32 values in that order. The last three are the input (scaled), the coverage features and the
+coefficients of the loss sum(c * e + e * e / 2). Standard output: float64 values of the embeddings, then of the
+gradient of each parameter.
 """
 
 import json
@@ -29,7 +29,7 @@ def norm(name, values):
     return leaky_relu(batch_norm(values, None, None, gamma, beta, training=True), 0.01)
 
 
-classic = head["layout"] == "classic"
+classic = head["architecture"] == "classic"
 for i in range(5):
     name = "conv%d" % (i + 1)
     x = norm(name, conv2d(x, tensors[name + ".weight"], padding=0 if classic else 1))
@@ -37,7 +37,7 @@ for i in range(5):
         x = max_pool2d(x, 2)
 for name in ("point1", "point2"):
     x = norm(name, conv2d(x, tensors[name + ".weight"][:, :, None, None]))
-if head["layout"] in ("pooled", "wide"):
+if head["architecture"] in ("pooled", "wide"):
     x = torch.cat([x.mean((2, 3)), extra], 1)
 x = norm("dense", linear(x.flatten(1), tensors["dense.weight"]))
 embeddings = x @ tensors["embedding.weight"] + tensors["embedding.bias"]
