@@ -88,7 +88,7 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	if err := os.Remove(filepath.Join(runs, "plain-1.inputs.json")); err != nil {
 		t.Fatal(err)
 	}
-	refused(result, "nothing says what it was computed from", "--gallery", "50")
+	refused(result, "its inputs are not recorded", "--gallery", "50")
 }
 
 // TestAblateThatStopsShowsWhatItHas: what is finished for all recipes is worth a table.

@@ -4,19 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
-
-	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/sdk/base"
-	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
-	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // embedFlags are the flags of the verb embed.
@@ -100,114 +89,4 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		return errors.New("no place has a vector")
 	}
 	return nil
-}
-
-// openModel opens a bundle with region packs.
-func openModel(bundle string, packs []string, opts sdk.Options) (*sdk.Model, error) {
-	var model *sdk.Model
-	var err error
-	if bundle == pipeline.BaseModel {
-		model, err = sdk.OpenBytes(base.Bundle(), opts)
-	} else {
-		model, err = sdk.Open(bundle, opts)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range packs {
-		if err := model.AddRegion(path); err != nil {
-			return nil, errors.Join(err, model.Close())
-		}
-	}
-	return model, nil
-}
-
-// rowPlace is a place with its row in the input, 0 for the place of --at.
-type rowPlace struct {
-	loc2vec.LatLon
-	row int
-}
-
-func (p rowPlace) String() string {
-	if p.row == 0 {
-		return p.LatLon.String()
-	}
-	return fmt.Sprintf("row %d: %v", p.row, p.LatLon)
-}
-
-// places returns the place of the flag, or those of a file or of standard input, whose bad rows it reports and
-// counts.
-func (o *embedFlags) places(std stdio, file string) (wanted []rowPlace, bad int, err error) {
-	if o.at != "" {
-		place, err := parsePlace(o.at)
-		if err != nil {
-			return nil, 0, usagef("--at: %w", err)
-		}
-		return []rowPlace{{LatLon: place}}, 0, nil
-	}
-	in, name, format := std.in, "standard input", geofile.CSV
-	if file != "" {
-		if format, err = geofile.FormatOf(file, geofile.PlaceFormats()); err != nil {
-			return nil, 0, usageError{err: err}
-		}
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, 0, err
-		}
-		defer f.Close()
-		in, name = f, file
-	}
-	places, report, err := geofile.ReadPlaces(in, format)
-	for _, row := range report.Errors {
-		fmt.Fprintf(std.err, "embed: %v\n", row)
-	}
-	if more := report.Bad - len(report.Errors); more > 0 {
-		fmt.Fprintf(std.err, "embed: %d more bad rows\n", more)
-	}
-	if err != nil {
-		return nil, report.Bad, fmt.Errorf("reading places from %s: %w", name, err)
-	}
-	for i, p := range places {
-		wanted = append(wanted, rowPlace{p, report.Good[i]})
-	}
-	return wanted, report.Bad, nil
-}
-
-// parsePlace reads "LAT,LON".
-func parsePlace(text string) (loc2vec.LatLon, error) {
-	first, second, ok := strings.Cut(text, ",")
-	lat, errLat := strconv.ParseFloat(strings.TrimSpace(first), 64)
-	lon, errLon := strconv.ParseFloat(strings.TrimSpace(second), 64)
-	if !ok || errLat != nil || errLon != nil {
-		return loc2vec.LatLon{}, fmt.Errorf("%w: %q is not LAT,LON", loc2vec.ErrCoordinate, text)
-	}
-	place := loc2vec.LatLon{Lat: lat, Lon: lon}
-	return place, place.Validate()
-}
-
-// embedAll writes the vectors of places in their order. Places without a vector are
-// reported and counted.
-func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted []rowPlace, out vectorWriter) (failed int, err error) {
-	const chunk = 1024 // so that the first vectors are written soon
-	for part := range slices.Chunk(wanted, chunk) {
-		places := make([]loc2vec.LatLon, len(part))
-		for i, w := range part {
-			places[i] = w.LatLon
-		}
-		outcomes, err := model.EmbedMany(ctx, places)
-		if err != nil {
-			return failed, errors.Join(err, out.flush()) // the vectors of earlier parts
-		}
-		for i, o := range outcomes {
-			if o.Err != nil {
-				failed++
-				fmt.Fprintf(messages, "%v: %v\n", part[i], o.Err)
-				continue
-			}
-			if err := out.write(part[i], &o.Result); err != nil {
-				return failed, err
-			}
-		}
-	}
-	return failed, out.flush()
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/sdk/base"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
@@ -33,7 +35,7 @@ func (e *engineFlags) addLibrary(cmd *cobra.Command, use string) {
 	completeFiles(cmd, "ort-library")
 }
 
-// options are those of the sdk. Messages on standard error name the engine that auto has chosen.
+// options returns the options of the sdk. Its messages, such as the engine chosen by auto, go to standard error.
 func (e *engineFlags) options(std stdio) (sdk.Options, error) {
 	opts := sdk.Options{
 		Engine: sdk.Engine(e.engine), ORTLibrary: e.library,
@@ -64,4 +66,24 @@ func (e *engineFlags) open(std stdio, path string) (*bundle.Bundle, *sdk.Encoder
 		return nil, nil, fmt.Errorf("opening the model of %s: %w", path, err)
 	}
 	return b, encoder, nil
+}
+
+// openModel opens a bundle with region packs.
+func openModel(bundle string, packs []string, opts sdk.Options) (*sdk.Model, error) {
+	var model *sdk.Model
+	var err error
+	if bundle == pipeline.BaseModel {
+		model, err = sdk.OpenBytes(base.Bundle(), opts)
+	} else {
+		model, err = sdk.Open(bundle, opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range packs {
+		if err := model.AddRegion(path); err != nil {
+			return nil, errors.Join(err, model.Close())
+		}
+	}
+	return model, nil
 }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/osmextract/postgis"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
@@ -81,8 +79,8 @@ func (o *extractFlags) extract(ctx context.Context, std stdio, files []string) e
 		return err
 	}
 	if opts.Features != nil && made.Sea.Ways+made.Sea.Polygons == 0 {
-		fmt.Fprintln(std.err, "note: the database has no coastline, as is right away from the sea; "+
-			"at the sea, load it with osm2pgsql --keep-coastlines, or give --water-polygons")
+		fmt.Fprintln(std.err, "note: the database has no coastline, which is right inland; "+
+			"for a region at the sea load it with osm2pgsql --keep-coastlines, or give --water-polygons")
 	}
 	if o.asJSON {
 		return printJSON(std.out, struct {
@@ -119,29 +117,4 @@ func (o *extractFlags) open(ctx context.Context, std stdio, opts *osmextract.Opt
 	}
 	opts.Features = db
 	return db, nil
-}
-
-// parseBox reads west, south, east and north in degrees. West may be greater than east: the box then
-// crosses the antimeridian.
-func parseBox(s string) (loc2vec.Bounds, error) {
-	var edges [4]float64
-	fields := strings.Split(s, ",")
-	if len(fields) != len(edges) {
-		return loc2vec.Bounds{}, errors.New("four numbers are needed: west, south, east and north")
-	}
-	for i, field := range fields {
-		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-		if err != nil {
-			return loc2vec.Bounds{}, fmt.Errorf("%q is not a number", field)
-		}
-		edges[i] = v
-	}
-	b := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: edges[1], Lon: edges[0]}, Max: loc2vec.LatLon{Lat: edges[3], Lon: edges[2]}}
-	if err := errors.Join(b.Min.Validate(), b.Max.Validate()); err != nil {
-		return loc2vec.Bounds{}, err
-	}
-	if b.Min.Lat >= b.Max.Lat || b.Min.Lon == b.Max.Lon {
-		return loc2vec.Bounds{}, errors.New("south must be below north, and west differ from east")
-	}
-	return b, nil
 }

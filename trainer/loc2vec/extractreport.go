@@ -15,7 +15,7 @@ import (
 func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 	from := "a database"
 	if read := sourceBytes(&s.Stats); read > 0 {
-		from = fmt.Sprintf("%.1f MB of PBF (%.2f)", float64(read)/1e6, float64(s.PackBytes)/float64(read))
+		from = fmt.Sprintf("%.1f MB (ratio %.2f)", float64(read)/1e6, float64(s.PackBytes)/float64(read))
 	}
 	fmt.Fprintf(w, "\n%s: %.1f MB from %s in %s\n", path, float64(s.PackBytes)/1e6, from, s.Took.Round(10*time.Millisecond))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -25,19 +25,19 @@ func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 	}
 	t.Flush()
 	fmt.Fprintf(w, "read: %d nodes, %d ways, %d relations\n", s.Nodes, s.Ways, s.Relations)
-	fmt.Fprintf(w, "tiles: %d, %d different; %d more in the extract's box, where it maps nothing, left out\n", s.Pack.Tiles, s.Pack.Contents, s.Unmapped)
-	fmt.Fprintf(w, "multipolygons: %d complete, %d in part, %d left out; %d with their tags on the outer ways, %d closed outside of the box\n",
+	fmt.Fprintf(w, "tiles: %d, %d different; %d more in the extract's box are empty and left out\n", s.Pack.Tiles, s.Pack.Contents, s.Unmapped)
+	fmt.Fprintf(w, "multipolygons: %d complete, %d partial, %d left out; %d old-style (tags on the outer ways), %d closed outside the box\n",
 		s.Areas.Complete, s.Areas.Open, s.Areas.Empty, s.Areas.OldStyle, s.Areas.Closed)
-	fmt.Fprintf(w, "sea: %d coastline ways, %d tiles with coast, %d of sea alone\n", s.Sea.Ways, s.Sea.Mixed, s.Sea.Whole)
+	fmt.Fprintf(w, "sea: %d coastline ways, %d tiles with coast, %d of sea only\n", s.Sea.Ways, s.Sea.Mixed, s.Sea.Whole)
 	for _, dropped := range []struct {
 		n    int
 		what string
 	}{
 		{s.Outside, "shapes outside the covered area, left out"},
-		{s.MissingNodes + s.Areas.MissingNodes, "nodes of ways that no file holds, left out"},
+		{s.MissingNodes + s.Areas.MissingNodes, "nodes of ways missing from the files, left out"},
 		{s.BrokenWays, "ways with too few known nodes, left out"},
-		{s.Areas.MissingWays, "members of multipolygons that no file holds"},
-		{s.Unplaced, "nodes that are not on Earth, left out"},
+		{s.Areas.MissingWays, "members of multipolygons missing from the files"},
+		{s.Unplaced, "nodes with invalid coordinates, left out"},
 		{s.Repeated, "objects in several files, used once"},
 	} {
 		if dropped.n > 0 {

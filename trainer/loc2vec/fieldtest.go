@@ -1,14 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"math/rand/v2"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -16,13 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
-	"github.com/loc2vec/loc2vec/trainer/internal/output"
-	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
-	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
 // fieldtestFlags are the flags of the verb fieldtest.
@@ -87,7 +78,7 @@ lon), or with --generate a simulated visit to four places of the region.`,
 	return cmd
 }
 
-// check returns what is wrong with the command line.
+// check validates the command line; generate reports whether --generate is given.
 func (o *fieldtestFlags) check(generate bool) error {
 	switch {
 	case o.bundle == "" || len(o.packs) == 0:
@@ -114,7 +105,7 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 		return err
 	}
 	if t.Bad > 0 {
-		fmt.Fprintf(std.err, "fieldtest: %d rows left out, the first: %v\n", t.Bad, t.First)
+		fmt.Fprintf(std.err, "fieldtest: %d rows skipped, the first: %v\n", t.Bad, t.First)
 	}
 	result, err := o.replay(ctx, std, t)
 	if err != nil {
@@ -135,63 +126,13 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 	return table.Flush()
 }
 
-// readTrack reads the recording, or makes one up.
-func (o *fieldtestFlags) readTrack(ctx context.Context) (*geofile.Track, error) {
-	if o.generate > 0 {
-		return o.makeTrack(ctx)
-	}
-	format, err := geofile.FormatOf(o.track, geofile.TrackFormats())
-	if err != nil {
-		return nil, usageError{err: err}
-	}
-	file, err := os.Open(o.track)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	t, err := geofile.ReadTrack(file, format)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.track, err)
-	}
-	return t, nil
-}
-
-// makeTrack makes up a track between four places that people would visit, the others near the first.
-func (o *fieldtestFlags) makeTrack(ctx context.Context) (t *geofile.Track, err error) {
-	r, err := pipeline.OpenRegion(o.packs)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	places, _, err := sample.Draw(ctx, r.Tiles, sample.DefaultDraw(200, o.seed))
-	if err != nil {
-		return nil, err
-	}
-	home := places[0]
-	// Neighbours, the one a kilometre or so away first.
-	slices.SortFunc(places, func(a, b loc2vec.LatLon) int {
-		odd := func(p loc2vec.LatLon) float64 { return math.Abs(home.DistanceTo(p) - 1200) }
-		return cmp.Compare(odd(a), odd(b))
-	})
-	t, err = fieldtest.Generate(rand.New(rand.NewPCG(o.seed, 1)), fieldtest.Plan{
-		Stops: append([]loc2vec.LatLon{home}, places[:min(3, len(places))]...), Stay: 6 * time.Minute,
-		Duration: o.generate, Start: time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC),
-	})
-	if err != nil || o.gpx == "" {
-		return t, err
-	}
-	return t, output.Write(o.gpx, func(w io.Writer) error {
-		return geofile.WriteGPX(w, t, fmt.Sprintf("made up by loc2vec fieldtest, seed %d", o.seed))
-	})
-}
-
 // replay runs the track through a model that is opened for it.
 func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *geofile.Track) (result *fieldtest.Result, err error) {
 	opts, err := o.engine.options(std)
 	if err != nil {
 		return nil, err
 	}
-	debug.FreeOSMemory() // what came before must not hide what the sdk takes
+	debug.FreeOSMemory() // memory from earlier work would hide that of the sdk
 	before := fieldtest.Resident()
 	model, err := openModel(o.bundle, o.packs, opts)
 	if err != nil {

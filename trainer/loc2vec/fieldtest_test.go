@@ -56,14 +56,14 @@ func TestFieldtest(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, messages, err := runVerb(t, "", "fieldtest", "--bundle", bundle, "--pack", pack, "--engine", "go", few)
-	if err != nil || !strings.Contains(out, "not measured, for want of fixes seconds apart") {
+	if err != nil || !strings.Contains(out, "not measured, needs fixes seconds apart") {
 		t.Errorf("two fixes a minute apart: %v\n%s%s", err, messages, out)
 	}
 	html, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, words := range []string{"made up, not recorded", "places recognised", "<image href=", "© OpenStreetMap"} {
+	for _, words := range []string{"simulated, not recorded", "places recognised", "<image href=", "© OpenStreetMap"} {
 		if !strings.Contains(string(html), words) {
 			t.Errorf("the page lacks %q", words)
 		}

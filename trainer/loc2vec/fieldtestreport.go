@@ -17,18 +17,18 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 )
 
-// facts are the figures for people.
+// facts returns the results as people read them.
 func (o *fieldtestFlags) facts(r *fieldtest.Result) []report.Fact {
 	share := func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 	of := "recorded"
 	if o.generate > 0 {
-		of = "made up, not recorded"
+		of = "simulated, not recorded"
 	}
 	if !r.Track.Timed {
 		of += ", without times: one fix a second is assumed"
 	}
 	p, l, n, c := r.Places, r.Replay.Latency, r.Noise, r.Cost
-	stability := report.Fact{Label: "stability", Value: "not measured", Note: "for want of fixes seconds apart, or of places 500 m apart"}
+	stability := report.Fact{Label: "stability", Value: "not measured", Note: "needs fixes seconds apart and places 500 m apart"}
 	if n.Fixes > 0 && n.Unrelated > 0 {
 		stability.Value = share(n.Stability)
 		stability.Note = fmt.Sprintf("noise of %.1f m moves a vector by %.2f, another place by %.2f (medians)", n.Metres.Median, n.Distance.Median, n.Unrelated)
@@ -37,16 +37,16 @@ func (o *fieldtestFlags) facts(r *fieldtest.Result) []report.Fact {
 		{Label: "track", Value: fmt.Sprintf("%.1f km in %.2f h", r.Track.Kilometres, r.Track.Hours), Note: fmt.Sprintf("%d fixes, %s", r.Track.Fixes, of)},
 		{Label: "places recognised", Value: fmt.Sprintf("%d of %d", p.Recognised, p.Returns), Note: fmt.Sprintf("returns to %d places; by chance %.1f", p.Places, p.Chance)},
 		stability,
-		{Label: "outside", Value: share(r.Replay.Outside), Note: "of the fixes, of every region"},
+		{Label: "outside", Value: share(r.Replay.Outside), Note: "of the fixes lie outside every region"},
 		{Label: "unmapped", Value: share(r.Replay.Unmapped), Note: fmt.Sprintf("of the fixes; on average %s of the surroundings are mapped", share(r.Replay.Mapped))},
-		{Label: "vectors", Value: fmt.Sprint(r.Replay.Computed), Note: fmt.Sprintf("computed; for %d fixes the last one still held", r.Replay.Reused)},
-		{Label: "latency", Value: fmt.Sprintf("%.1f ms", l.Median), Note: fmt.Sprintf("median; 95 %% %.1f, 99 %% %.1f, most %.1f ms; %s", l.P95, l.P99, l.Max, r.Engine)},
-		{Label: "processor time", Value: fmt.Sprintf("%.2f s", c.CPUSecondsPerHour), Note: fmt.Sprintf("for each hour of track, on this machine; %.2f s in all", c.CPUSeconds)},
-		{Label: "memory", Value: fmt.Sprintf("%.1f MB", c.Resident.Median-c.ResidentBefore), Note: fmt.Sprintf("more resident than before, most %.1f MB", c.Resident.Max-c.ResidentBefore)},
+		{Label: "vectors", Value: fmt.Sprint(r.Replay.Computed), Note: fmt.Sprintf("computed; %d fixes reused the previous one", r.Replay.Reused)},
+		{Label: "latency", Value: fmt.Sprintf("%.1f ms", l.Median), Note: fmt.Sprintf("median; 95th percentile %.1f, 99th %.1f, maximum %.1f ms; %s", l.P95, l.P99, l.Max, r.Engine)},
+		{Label: "processor time", Value: fmt.Sprintf("%.2f s", c.CPUSecondsPerHour), Note: fmt.Sprintf("per hour of track, on this machine; %.2f s in total", c.CPUSeconds)},
+		{Label: "memory", Value: fmt.Sprintf("%.1f MB", c.Resident.Median-c.ResidentBefore), Note: fmt.Sprintf("more resident memory than before, at most %.1f MB", c.Resident.Max-c.ResidentBefore)},
 	}
 }
 
-// writePage writes the page with the track on a faint picture of the ground.
+// writePage writes the page with the track over a faint map.
 func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *geofile.Track) (err error) {
 	trail := &report.Trail{Dimension: loc2vec.Dimension}
 	for i, outcome := range r.Outcomes {
@@ -64,13 +64,13 @@ func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *geofile.Track) (err e
 		Intro: "A track, replayed through the sdk as a phone would: " + facts[0].Value + ", " + facts[0].Note + ".",
 		Details: []report.Fact{
 			{Label: "bundle", Value: o.bundle}, {Label: "space", Value: r.Space}, {Label: "packs", Value: strings.Join(o.packs, ", ")},
-			{Label: "track", Value: cmp.Or(o.track, fmt.Sprintf("made up with seed %d", o.seed))},
+			{Label: "track", Value: cmp.Or(o.track, fmt.Sprintf("simulated with seed %d", o.seed))},
 		},
 	}
 	return output.Write(o.html, page.Write)
 }
 
-// drawGround draws the map below the trail, unless it is too long for one picture.
+// drawGround draws the map below the trail, unless the trail is too long for one picture.
 func (o *fieldtestFlags) drawGround(trail *report.Trail) (err error) {
 	const pixels = 450
 	centre, metres := trail.Square()

@@ -13,7 +13,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-// list is a flag that lists things: its values are separated by commas, and repeating it adds to them.
+// list is the value of a flag that lists things. Commas separate the items; repeating the flag adds more.
 type list struct{ items *[]string }
 
 func (l list) String() string {
@@ -40,7 +40,7 @@ func listFlag(cmd *cobra.Command, items *[]string, name, usage string) {
 	cmd.Flags().Var(list{items}, name, usage)
 }
 
-// repeated is a flag whose values may hold commas: repeating it adds one.
+// repeated is the value of a flag that takes one item, commas included. Repeating the flag adds more.
 type repeated struct{ items *[]string }
 
 func (r repeated) String() string {
@@ -123,7 +123,7 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// someFiles wants one or more arguments.
+// someFiles requires one or more arguments.
 func someFiles(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usagef("a file is needed")
@@ -131,14 +131,14 @@ func someFiles(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// must reports a flag that a verb completes but does not have.
+// must panics when a verb completes a flag that it does not have.
 func must(err error) {
 	if err != nil {
 		panic(fmt.Sprintf("loc2vec: %v", err))
 	}
 }
 
-// flagError explains what is wrong with a flag.
+// flagError turns an error of package pflag into a usage error with a suggestion.
 func flagError(cmd *cobra.Command, err error) error {
 	var missing *pflag.NotExistError
 	var invalid *pflag.InvalidValueError

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/pack"
@@ -47,35 +45,13 @@ func newInspect(std stdio) *cobra.Command {
 	return cmd
 }
 
-// kindOf tells packs and bundles apart by their first bytes.
-func kindOf(path string) (format.Kind, error) {
-	if path == pipeline.BaseModel {
-		return format.Bundle, nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return format.Unknown, err
-	}
-	defer f.Close()
-	head := make([]byte, 7)
-	n, err := io.ReadFull(f, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return format.Unknown, err
-	}
-	kind := format.Sniff(head[:n])
-	if kind != format.Pack && kind != format.Bundle {
-		return kind, fmt.Errorf("%s: %w: neither a region pack nor a bundle", path, loc2vec.ErrCorrupt)
-	}
-	return kind, nil
-}
-
 func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
-	pack, err := pack.OpenFile(path)
+	p, err := pack.OpenFile(path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, pack.Close()) }()
-	m := pack.Metadata()
+	defer func() { err = errors.Join(err, p.Close()) }()
+	m := p.Metadata()
 	if asJSON {
 		return printJSON(w, m)
 	}
@@ -99,15 +75,15 @@ func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
 }
 
 func inspectBundle(w io.Writer, path string, asJSON bool) error {
-	bundle, err := pipeline.OpenBundle(path)
+	b, err := pipeline.OpenBundle(path)
 	if err != nil {
 		return err
 	}
-	m := &bundle.Manifest
+	m := &b.Manifest
 	if asJSON {
 		return printJSON(w, m)
 	}
-	net, err := onnx.Unmarshal(bundle.Model)
+	net, err := onnx.Unmarshal(b.Model)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -117,13 +93,13 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	t.row("space", "%s, %d dimensions, %s", m.SpaceID, m.Dimension, m.Distance)
 	t.row("schema", "%s", m.SchemaHash)
 	t.row("raster", "%g m, %d pixels", m.Raster.Metres, m.Raster.Pixels)
-	t.row("model", "%d bytes, %d convolutions and %d dense layers", len(bundle.Model), len(net.Convs), len(net.Dense))
+	t.row("model", "%d bytes, %d convolutions and %d dense layers", len(b.Model), len(net.Convs), len(net.Dense))
 	if net.Rotations > 1 {
 		t.row("rotations", "averaged over %d rotations of the raster", net.Rotations)
 	}
 	t.row("engines", "%s", engines())
 	t.row("quantisation", "%s", m.Quantisation)
-	t.row("golden vectors", "%d", len(bundle.Golden))
+	t.row("golden vectors", "%d", len(b.Golden))
 	p := &m.Provenance
 	t.row("net", "%s, loss %s, %d steps, seed %d", p.Net, p.Loss, p.Steps, p.Seed)
 	for _, pack := range p.Packs {

@@ -28,11 +28,11 @@ const (
 	statusInterrupted = 130 // 128 + SIGINT, as shells report it
 )
 
-// stdio is what a command has of its surroundings: the standard streams, so that tests can replace them.
+// stdio holds the standard streams of a command, so that tests can replace them.
 type stdio struct {
 	in       io.Reader
 	out, err io.Writer
-	command  string // the command line, for what a command writes
+	command  string // the command line, recorded in outputs
 }
 
 // usageError is an error in the command line itself.

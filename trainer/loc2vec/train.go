@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -26,7 +24,7 @@ type trainFlags struct {
 	losses, keys bool
 }
 
-// settingFlags returns the flags that stand for a setting, with its key.
+// settingFlags maps flags to the settings that they set.
 func settingFlags() map[string]string {
 	return map[string]string{
 		"net": "net", "loss": "loss", "steps": "steps", "for": "for", "rate": "rate", "seed": "seed", "draw": "draw.count",
@@ -44,7 +42,7 @@ func newTrain(std stdio) *cobra.Command {
 The configuration is made of layers, each over those before it: the defaults, what a run takes from the
 model of --from, --preset, --config, --set, and the flags below. "loc2vec help settings" lists the keys.
 
-Ctrl-C stops the training and keeps what it has reached; the same command with --resume goes on from there.`,
+Ctrl-C stops the training and keeps a checkpoint; the same command with --resume goes on from there.`,
 		Example: `  loc2vec train bremen.pmtiles -o bremen.l2v --from base --steps 500
   loc2vec train *.pmtiles -o m.l2v --for 30m --loss multisim --set loss_params.alpha=2 --set batch.places=60
   loc2vec train bremen.pmtiles -o published.l2v --preset loc2vec`,
@@ -109,7 +107,7 @@ func settingKeys() []string {
 	return keys
 }
 
-// options is the training that the command line asks for.
+// options returns the training that the command line describes.
 func (o *trainFlags) options(cmd *cobra.Command, std stdio, args []string) (pipeline.TrainOptions, error) {
 	run := pipeline.TrainOptions{
 		Packs: append(o.packs, args...), Out: o.out, Places: o.places, Holdout: o.holdout, Gallery: o.gallery, Resume: o.resume,
@@ -135,7 +133,7 @@ func (o *trainFlags) options(cmd *cobra.Command, std stdio, args []string) (pipe
 	return run, nil
 }
 
-// layers are the settings of the command line: those of flags come last.
+// layers returns the settings of the command line, those of flags last.
 func (o *trainFlags) layers(cmd *cobra.Command) pipeline.Settings {
 	s := o.settings
 	s.Assignments = slices.Clone(s.Assignments)
@@ -145,19 +143,4 @@ func (o *trainFlags) layers(cmd *cobra.Command) pipeline.Settings {
 		}
 	}
 	return s
-}
-
-// listLosses prints every loss with its parameters and where it comes from.
-func listLosses(w io.Writer) error {
-	for _, name := range metric.Names() {
-		spec, err := metric.Lookup(name)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%s  (%s)\n    %s\n    %s\n", spec.Name, spec.Space.Metric(), spec.Doc, spec.Paper)
-		for _, p := range spec.Params {
-			fmt.Fprintf(w, "    --set loss_params.%s  %s\n", p.Usage(), p.Doc)
-		}
-	}
-	return nil
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/loc2vec/loc2vec"
@@ -78,4 +81,31 @@ func (c *csvVectors) write(place rowPlace, r *sdk.Result) error {
 func (c *csvVectors) flush() error {
 	c.rows.Flush()
 	return c.rows.Error()
+}
+
+// embedAll writes the vectors of places in their order. Places without a vector are
+// reported and counted.
+func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted []rowPlace, out vectorWriter) (failed int, err error) {
+	const chunk = 1024 // small enough for the first vectors to appear soon
+	for part := range slices.Chunk(wanted, chunk) {
+		places := make([]loc2vec.LatLon, len(part))
+		for i, w := range part {
+			places[i] = w.LatLon
+		}
+		outcomes, err := model.EmbedMany(ctx, places)
+		if err != nil {
+			return failed, errors.Join(err, out.flush()) // the vectors of earlier parts
+		}
+		for i, o := range outcomes {
+			if o.Err != nil {
+				failed++
+				fmt.Fprintf(messages, "%v: %v\n", part[i], o.Err)
+				continue
+			}
+			if err := out.write(part[i], &o.Result); err != nil {
+				return failed, err
+			}
+		}
+	}
+	return failed, out.flush()
 }

@@ -9,13 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/format"
-	"github.com/loc2vec/loc2vec/pack"
-	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/store"
-	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
 // newVerify is the verb verify.
@@ -74,66 +68,4 @@ func verify(ctx context.Context, std stdio, files []string, o verifyOptions) err
 		return fmt.Errorf("%d of %d files are bad", bad, len(files))
 	}
 	return nil
-}
-
-// errLibrary is an ONNX Runtime that cannot be loaded: no fault of the file that it was to compute.
-var errLibrary = errors.New("--ort-library")
-
-// verifyFile says what was checked in a file, or what is wrong with it.
-func verifyFile(std stdio, path, library string) (report string, err error) {
-	kind, err := kindOf(path)
-	if err != nil {
-		return "", err
-	}
-	if kind == format.Pack {
-		return verifyPack(path)
-	}
-	bundle, err := pipeline.OpenBundle(path)
-	if err != nil {
-		return "", err
-	}
-	if report, err = verifyEngine(bundle, sdk.Options{Engine: sdk.Go}); err != nil {
-		return "", err
-	}
-	if library == "" && !sdk.HasONNXRuntime() {
-		return report, nil
-	}
-	opts := sdk.Options{Engine: sdk.ORT, ORTLibrary: library}
-	model, err := sdk.OpenBundle(bundle, opts)
-	switch {
-	case err == nil:
-		if err := model.Close(); err != nil {
-			return "", err
-		}
-	case library != "" && errors.Is(err, loc2vec.ErrCorrupt):
-		return "", err
-	case library != "":
-		return "", fmt.Errorf("%w: %w", errLibrary, err)
-	default:
-		fmt.Fprintf(std.err, "verify: golden vectors by the engine in Go alone: %v\n", err)
-		return report, nil
-	}
-	second, err := verifyEngine(bundle, opts)
-	return report + "; " + second, err
-}
-
-func verifyPack(path string) (report string, err error) {
-	pack, err := pack.OpenFile(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, pack.Close()) }()
-	m := pack.Metadata()
-	return fmt.Sprintf("region pack %s of %d tiles, contents %s", m.Name, m.Tiles, m.ContentSHA256), pack.Verify()
-}
-
-// verifyEngine computes the golden vectors of a bundle.
-func verifyEngine(bundle *bundle.Bundle, opts sdk.Options) (report string, err error) {
-	model, err := sdk.OpenBundle(bundle, opts)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, model.Close()) }()
-	result, err := model.SelfTest()
-	return fmt.Sprintf("bundle of space %s, %d golden vectors by %s", bundle.Manifest.SpaceID, result.Vectors, result.Engine), err
 }

@@ -13,12 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
-	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
-	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
@@ -31,11 +27,11 @@ const (
 	trainingPlaces  = 20000 // to train on
 	galleryPlaces   = 600   // held out, for the evaluation
 	probePlaces     = 250   // held out, for the curve over training time
-	neighbourPlaces = 1500  // places among which nearest neighbours are looked for
+	neighbourPlaces = 1500  // places to search for nearest neighbours
 	nearestShown    = 5     // neighbours shown
 	mapPoints       = 16000
 	picturePixels   = 128 // pixels along the edge of a picture of a place
-	apartMetres     = 500 // metres: a neighbour in space is to be no neighbour on the map
+	apartMetres     = 500 // between a place and its neighbours in space, so that they are no neighbours on the map
 )
 
 // demo is a demonstration under way.
@@ -77,9 +73,9 @@ func Run(ctx context.Context, o Options) error {
 	return d.run(ctx, config)
 }
 
-// command is the command that makes the same model again.
+// command returns the command line that makes the same model again.
 func command(city string, c train.Config) string {
-	return fmt.Sprintf("loc2vec demo -city %s -for %v -seed %d", city, time.Duration(c.For), c.Seed)
+	return fmt.Sprintf("loc2vec demo --city %s --for %v --seed %d", city, time.Duration(c.For), c.Seed)
 }
 
 func (d *demo) say(format string, args ...any) {
@@ -113,7 +109,7 @@ func (d *demo) run(ctx context.Context, config train.Config) error {
 	}
 	path := filepath.Join(d.Dir, "report.html")
 	d.page.Title = extract.Place
-	d.page.Intro = fmt.Sprintf("An encoder that learned, without a single label, what the places in %s have in common: from the map within 100 m of %d of them, in %v on %d cores. Map data of %s.",
+	d.page.Intro = fmt.Sprintf("An encoder that learned without labels what places in %s have in common, from the map within 100 m of %d places, in %v on %d cores. Map data of %s.",
 		extract.Place, len(d.pipeline.Places), time.Duration(config.For), runtime.GOMAXPROCS(0), extract.Date)
 	d.page.Attribution = region.Metadata()[0].Attribution
 	if err := output.Write(path, d.page.Write); err != nil {
@@ -137,136 +133,4 @@ func (d *demo) extract(ctx context.Context, e osmtestdata.Extract) (string, erro
 	}
 	fmt.Fprintf(d.Messages, "%s: %d tiles, %.1f MB, in %v\n", pack, made.Pack.Tiles, float64(made.PackBytes)/1e6, made.Took.Round(10*time.Millisecond))
 	return pack, nil
-}
-
-// learn trains, evaluates and writes the bundle.
-func (d *demo) learn(ctx context.Context) (string, error) {
-	p := d.pipeline
-	d.say("places: where people would go; every fifth block of 2 km is held out")
-	if err := p.ChoosePlaces(ctx, ""); err != nil {
-		return "", err
-	}
-	baselines, err := p.Baselines(ctx)
-	if err != nil {
-		return "", err
-	}
-	probe, err := d.probe(ctx, baselines)
-	if err != nil {
-		return "", err
-	}
-	d.say("train: %v", time.Duration(p.Config.For))
-	run, err := train.OpenRun(filepath.Join(d.Dir, "run"))
-	if err != nil {
-		return "", err
-	}
-	defer run.Close()
-	if err := run.Clear(); err != nil {
-		return "", err
-	}
-	network, err := p.Train(ctx, run, pipeline.Snapshots{At: []float64{0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1}, Each: probe})
-	if err != nil {
-		return "", err
-	}
-	reached, err := run.Checkpoint()
-	if err != nil {
-		return "", err
-	}
-	records, err := run.Records()
-	if err != nil {
-		return "", err
-	}
-	for _, r := range records {
-		d.page.Training.Loss = append(d.page.Training.Loss, report.LossPoint{Step: r.Step, Seconds: time.Duration(r.Elapsed).Seconds(), Loss: r.Loss})
-	}
-	d.page.Training.LossName = p.Config.Loss
-
-	d.say("export and evaluate: on %d places of the held-out blocks, beside the baselines", galleryPlaces)
-	exported, err := p.Export(ctx, network)
-	if err != nil {
-		return "", err
-	}
-	gallery, err := p.Gallery(ctx, galleryPlaces)
-	if err != nil {
-		return "", err
-	}
-	result, err := p.Evaluate(ctx, exported.Model, pipeline.Comparison{Baselines: baselines, Gallery: gallery, Places: galleryPlaces})
-	if err != nil {
-		return "", err
-	}
-	if err := report.WriteResult(d.Output, result); err != nil {
-		return "", err
-	}
-	d.page.Evaluation = &report.Evaluation{Regions: []*eval.Result{result}}
-	path := filepath.Join(d.Dir, d.City+".l2v")
-	bundle, err := p.WriteBundle(path, pipeline.Finished{Exported: exported, Steps: reached.Step, Result: result})
-	if err != nil {
-		return "", err
-	}
-	d.facts(path, bundle, reached.Step)
-	return path, nil
-}
-
-// facts fills in the page's facts and details.
-func (d *demo) facts(path string, b *bundle.Bundle, steps int) {
-	size := func(path string) string {
-		info, err := os.Stat(path)
-		if err != nil {
-			return "?"
-		}
-		return fmt.Sprintf("%.2f MB", float64(info.Size())/1e6)
-	}
-	meta := d.pipeline.Region.Metadata()[0]
-	d.page.Facts = []report.Fact{
-		{Label: "places", Value: fmt.Sprint(len(d.pipeline.Places)), Note: "to train on, drawn from the map"},
-		{Label: "steps", Value: fmt.Sprint(steps), Note: fmt.Sprintf("of %d rasters", d.pipeline.Config.Batch.Rows())},
-		{Label: "model", Value: size(path), Note: "int8, with its self-test"},
-		{Label: "map", Value: size(filepath.Join(d.Dir, d.City+".pmtiles")), Note: fmt.Sprintf("%d tiles", meta.Tiles)},
-	}
-	d.page.Details = []report.Fact{
-		{Label: "Command", Value: b.Manifest.Provenance.Command},
-		{Label: "Recipe", Value: d.pipeline.Config.String()},
-		{Label: "Space", Value: b.Manifest.SpaceID},
-		{Label: "Schema", Value: b.Manifest.SchemaHash},
-		{Label: "Pack", Value: meta.ContentSHA256},
-	}
-}
-
-// probe returns the function that measures a network in training on a few held-out places, and
-// starts the page's history with the levels of the baselines.
-func (d *demo) probe(ctx context.Context, baselines []eval.Method) (func(train.Status, *encoder.Network) error, error) {
-	places, err := d.pipeline.Gallery(ctx, probePlaces)
-	if err != nil {
-		return nil, err
-	}
-	probe, err := eval.NewQuickRecall(ctx, d.pipeline.Region.Evaluated(d.pipeline.Config.Raster, places), eval.QuickRecallOptions{
-		Places: probePlaces, Shifts: []float64{20, 80}, Seed: d.pipeline.Config.Seed,
-	})
-	if err != nil {
-		return nil, err
-	}
-	history := &report.RecallHistory{Places: probe.Places(), Shifts: probe.Shifts()}
-	d.page.Training = &report.Training{Recall: history}
-	for _, m := range baselines {
-		recall, err := probe.Recall(m)
-		if err != nil {
-			return nil, err
-		}
-		history.Baselines = append(history.Baselines, report.RecallLevel{Name: m.Name, R1: recall})
-	}
-	distance, err := d.pipeline.Distance()
-	if err != nil {
-		return nil, err
-	}
-	return func(s train.Status, network *encoder.Network) error {
-		plan, err := network.Plan()
-		if err != nil {
-			return err
-		}
-		recall, err := probe.Recall(eval.Encoder(eval.Method{Name: "loc2vec", Role: eval.Model, Dimension: loc2vec.Dimension, Metric: distance}, plan))
-		if err != nil {
-			return err
-		}
-		history.Points = append(history.Points, report.RecallPoint{Step: s.Step, Seconds: time.Duration(s.Elapsed).Seconds(), R1: recall})
-		return nil
-	}, nil
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/likeness"
@@ -27,7 +26,7 @@ type placeView struct {
 	coverage likeness.Coverage
 }
 
-// show embeds the city's spots as a phone would, with the engine in Go, and finds places like them.
+// show embeds the city's spots as a phone would, with the engine in Go, and finds similar places.
 func (d *demo) show(ctx context.Context, bundle, pack string) error {
 	model, err := sdk.Open(bundle, sdk.Options{Engine: sdk.Go})
 	if err != nil {
@@ -117,8 +116,8 @@ type neighbour struct {
 	distance float64
 }
 
-// nearest returns the places nearest to here in the embedding space, leaving out those nearby on the
-// map and those beside one that is already in the list.
+// nearest returns the nearest places in the embedding space. It leaves out places near here on the map, and places
+// near one that is already in the list.
 func nearest(here placeView, others []placeView) ([]neighbour, error) {
 	var all []neighbour
 	for _, o := range others {
@@ -131,10 +130,10 @@ func nearest(here placeView, others []placeView) ([]neighbour, error) {
 	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
 	var near []neighbour
 	for _, n := range all {
-		beside := here.place.DistanceTo(n.place) < apartMetres || slices.ContainsFunc(near, func(m neighbour) bool {
+		nearby := here.place.DistanceTo(n.place) < apartMetres || slices.ContainsFunc(near, func(m neighbour) bool {
 			return m.place.DistanceTo(n.place) < apartMetres
 		})
-		if !beside {
+		if !nearby {
 			near = append(near, n)
 		}
 		if len(near) == nearestShown {
@@ -142,35 +141,6 @@ func nearest(here placeView, others []placeView) ([]neighbour, error) {
 		}
 	}
 	return near, nil
-}
-
-// drawMap colours the city by its embedding.
-func (d *demo) drawMap(ctx context.Context, path string) error {
-	d.say("map: the city coloured by the first three principal components of the embedding")
-	b, err := bundle.OpenFile(path)
-	if err != nil {
-		return err
-	}
-	engine, err := sdk.OpenEncoder(b.Model, b.Manifest.Raster.Pixels, sdk.Options{Engine: sdk.Go})
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
-	bar := progress.New(d.Messages, "map", mapPoints, progress.Items)
-	defer bar.Close()
-	d.page.Map, err = report.DrawMap(ctx, report.MapOptions{
-		Bounds: d.city.view, Points: mapPoints, Spec: b.Manifest.Raster, Tile: d.pipeline.Region.Tiles.Tile, Contains: d.pipeline.Region.Tiles.Contains,
-		Embed: engine.Embed, Dimension: loc2vec.Dimension,
-		Progress: func(done, total int) {
-			bar.SetTotal(int64(total))
-			bar.Set(int64(done), "")
-		},
-	})
-	if err != nil {
-		return err
-	}
-	d.page.Map.Caption = fmt.Sprintf("One embedding every %.0f m. Places of one colour are similar to the encoder, wherever they are.", d.page.Map.Metres)
-	return nil
 }
 
 // numbers prints a vector.
@@ -183,9 +153,4 @@ func numbers(v []float32) string {
 		fmt.Fprintf(&b, "%+.2f", x)
 	}
 	return b.String()
-}
-
-// mapLink is the place on openstreetmap.org.
-func mapLink(ll loc2vec.LatLon) string {
-	return fmt.Sprintf("https://www.openstreetmap.org/?mlat=%.5f&mlon=%.5f#map=17/%.5f/%.5f", ll.Lat, ll.Lon, ll.Lat, ll.Lon)
 }

@@ -69,7 +69,7 @@ func Ablate(ctx context.Context, o AblateOptions) ([]eval.Variant, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	// All of them before the first is computed, which may take hours.
+	// Every variant is checked before the first is computed, which may take hours.
 	for _, v := range o.Variants {
 		if err := a.checkVariant(v); err != nil {
 			return nil, err
@@ -202,7 +202,7 @@ func (a *ablation) check(v train.Variant, seed int) error {
 	}
 	data, err := os.ReadFile(base + inputsEnding)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: nothing says what it was computed from: give another -o, or remove it to compute it anew", kept)
+		return fmt.Errorf("%s: its inputs are not recorded: give another --output, or remove it to compute it again", kept)
 	}
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func (a *ablation) check(v train.Variant, seed int) error {
 		was.Places, was.HeldOut = now.Places, now.HeldOut
 	}
 	if d := now.mismatch(was); d != "" {
-		return fmt.Errorf("%s was computed from something else, %s: give another -o, or remove it to compute it anew", kept, d)
+		return fmt.Errorf("%s was computed from other inputs, %s: give another --output, or remove it to compute it again", kept, d)
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func (in inputs) mismatch(was inputs) string {
 func (a *ablation) one(ctx context.Context, v train.Variant, seed int) ([]eval.NamedScore, error) {
 	result := a.base(v, seed) + ".json"
 	if _, err := os.Stat(result); errors.Is(err, fs.ErrNotExist) {
-		// First of all, so that whatever is computed has its inputs beside it.
+		// The inputs come first, so that every result has them.
 		if err := writeJSON(a.base(v, seed)+inputsEnding, a.inputsOf(v)); err != nil {
 			return nil, err
 		}

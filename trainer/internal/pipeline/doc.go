@@ -1,8 +1,8 @@
 // Package pipeline makes one model: it draws places from region packs, trains a network on them, exports it as a
-// bundle and evaluates it beside the baselines.
+// bundle and compares it with the baselines.
 //
 // The functions take options structs and report progress to an io.Writer; they parse no flags and print no
-// results. An error that is a RequestError was found before any work.
+// results. A RequestError is found before any work.
 package pipeline
 
 import "fmt"

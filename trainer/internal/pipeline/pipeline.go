@@ -183,7 +183,7 @@ func (p *Pipeline) split() string {
 	}
 	text := fmt.Sprintf("held-out blocks of %.0f km, at least %.0f km from any training place", p.Blocks.Metres/1000, p.Blocks.Margin/1000)
 	if slices.ContainsFunc(p.Region.Origins(), p.pretrainedOn) {
-		text += ", which the model to start from was trained on, however"
+		text += "; the model to start from was trained on them, however"
 	}
 	return text
 }

@@ -94,7 +94,7 @@ func (r *Region) Name() string { return strings.Join(r.names, "+") }
 // SchemaHash returns the schema of the packs.
 func (r *Region) SchemaHash() string { return r.packs[0].Metadata().SchemaHash }
 
-// Metadata returns what each pack says of itself, in the order of OpenRegion.
+// Metadata returns the metadata of each pack, in the order of OpenRegion.
 func (r *Region) Metadata() []*pack.Metadata {
 	var out []*pack.Metadata
 	for _, p := range r.packs {
@@ -147,7 +147,7 @@ func (r *Region) Rasters(ctx context.Context, spec raster.Spec, places []loc2vec
 	return out, nil
 }
 
-// Gallery draws places for a gallery of n, as far apart as the protocol wants: a few more than n, to replace empty
+// Gallery draws places for a gallery of n, as far apart as the evaluation protocol asks for: a few more than n, to replace empty
 // ones. They lie in test blocks where blocks hold any out.
 func (r *Region) Gallery(ctx context.Context, n int, seed uint64, blocks sample.Blocks) ([]loc2vec.LatLon, error) {
 	options := sample.DefaultDraw(galleryCandidates*n, seed)
@@ -162,7 +162,7 @@ func (r *Region) Gallery(ctx context.Context, n int, seed uint64, blocks sample.
 	return sample.Spread(places, gallerySpacing), nil
 }
 
-// shapes counts the region's shapes in windows of the raster's size. It keeps what it has read for the next time.
+// shapes returns a counter of the region's shapes in windows of the raster's size. It is cached between calls.
 func (r *Region) shapes(spec raster.Spec) *eval.Shapes {
 	if r.counter == nil || r.counter.Metres() != spec.Metres {
 		r.counter = eval.NewShapes(r.packs, spec.Metres)

@@ -14,8 +14,8 @@ import (
 // runDir is the directory of a run whose bundle goes to path, unless another one is resumed.
 func runDir(path string) string { return path + ".run" }
 
-// openRun opens the run directory: the one to resume, or a fresh one beside the bundle. A run there that is
-// unfinished, or whose bundle is missing, is not thrown away.
+// openRun opens the run directory: the one to resume, or a new one next to the bundle. It never discards a run
+// there that is unfinished or whose bundle is missing.
 func openRun(resume, out string) (*train.Run, string, error) {
 	if resume != "" {
 		if _, err := os.Stat(resume); err != nil {
@@ -44,10 +44,10 @@ func openRun(resume, out string) (*train.Run, string, error) {
 	return run, dir, run.Clear()
 }
 
-// hasCheckpoint reports whether a run directory holds something to go on from.
+// hasCheckpoint reports whether a run directory holds a checkpoint to resume from.
 func hasCheckpoint(dir string) (bool, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return false, nil // and is not made
+		return false, nil // OpenRun would make the directory
 	}
 	run, err := train.OpenRun(dir)
 	if err != nil {
@@ -61,7 +61,7 @@ func hasCheckpoint(dir string) (bool, error) {
 	return err == nil, err
 }
 
-// hasBundle reports whether the file is the bundle of what a run has come to.
+// hasBundle reports whether a file is the bundle of a run's checkpoint.
 func hasBundle(p train.Progress, path string) bool {
 	b, err := bundle.OpenFile(path)
 	return err == nil && mismatch(p, b.Manifest) == ""
@@ -71,7 +71,7 @@ func hasBundle(p train.Progress, path string) bool {
 func mismatch(p train.Progress, m bundle.Manifest) string {
 	c, in, o := &p.Config, &p.Inputs, &m.Provenance
 	packs := contentsOf(o.Packs)
-	if in.From != "" { // behind the run's own packs stand those of the model that it started from
+	if in.From != "" { // the run's own packs come first, then those of the model that it started from
 		packs = packs[:min(len(in.Packs), len(packs))]
 	}
 	for _, f := range []struct {

@@ -30,9 +30,9 @@ type TrainOptions struct {
 	Messages io.Writer // gets progress and the evaluation's table
 }
 
-// Train draws places, trains, and writes the bundle, with its evaluation where a gallery is asked for. Requests
-// that cannot work are refused before the training, and a run directory keeps what an interrupted training has
-// reached.
+// Train draws places, trains, and writes the bundle, with its evaluation where a gallery is asked for. It
+// refuses requests that cannot work before the training. The run directory keeps the checkpoint of an interrupted
+// training.
 func Train(ctx context.Context, o TrainOptions) error {
 	region, err := OpenRegion(o.Packs)
 	if err != nil {
@@ -52,7 +52,7 @@ func Train(ctx context.Context, o TrainOptions) error {
 	if err := p.fitBatch(o.ExactBatch); err != nil {
 		return err
 	}
-	// Before training: that a region is too small to hold anything out should not be found out after it.
+	// Before training: hours of it should not end with the news that the region is too small to hold anything out.
 	var gallery []loc2vec.LatLon
 	if o.Gallery > 0 {
 		switch gallery, err = p.Gallery(ctx, o.Gallery); {
@@ -96,7 +96,7 @@ func (p *Pipeline) fitBatch(exact bool) error {
 	return nil
 }
 
-// explainStop adds to the error of a training what its run directory keeps.
+// explainStop adds to the error of a training how to go on from what the run directory keeps.
 func explainStop(ctx context.Context, run *train.Run, dir string, err error) error {
 	kept, none := run.Checkpoint()
 	switch {
@@ -124,7 +124,7 @@ func (p *Pipeline) export(ctx context.Context, network *encoder.Network, steps i
 		return err
 	}
 	finished := Finished{Exported: exported, Steps: steps}
-	// The model comes first: whatever happens during its evaluation, it is there.
+	// The model comes first: a failed evaluation must not lose it.
 	b, err := p.WriteBundle(o.out, finished)
 	if err != nil {
 		return err
