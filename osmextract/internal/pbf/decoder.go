@@ -9,6 +9,7 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
 // Types is a set of element types.
@@ -98,22 +99,22 @@ func (d *Decoder) inflate(f *File, blob Blob) ([]byte, error) {
 	}
 	var plain, deflated []byte
 	size := uint64(0)
-	m := message{data: raw}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(raw)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			plain = m.bytes
+			plain = m.Bytes
 		case 2:
-			size = m.varint
+			size = m.Value
 		case 3:
-			deflated = m.bytes
+			deflated = m.Bytes
 		case 4, 5, 6, 7:
 			return nil, fmt.Errorf("the blob is compressed with lzma, bzip2, lz4 or zstd: only zlib is supported")
 		}
 	}
 	switch {
-	case m.err != nil:
-		return nil, m.err
+	case m.Err() != nil:
+		return nil, m.Err()
 	case deflated == nil && plain == nil:
 		return nil, fmt.Errorf("%w: a blob without data", loc2vec.ErrCorrupt)
 	case deflated == nil:
@@ -154,26 +155,26 @@ func (d *Decoder) inflateZlib(deflated []byte, size int) ([]byte, error) {
 func (d *Decoder) decodeBlock(data []byte) error {
 	d.table, d.strings, d.groups, d.Found = nil, d.strings[:0], d.groups[:0], 0
 	d.granularity, d.latOffset, d.lonOffset, d.dateGranularity = 100, 0, 0, 1000
-	m := message{data: data}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			d.table = m.bytes
+			d.table = m.Bytes
 		case 2:
 			// The numbers that groups depend on may follow them.
-			d.groups = append(d.groups, m.bytes)
+			d.groups = append(d.groups, m.Bytes)
 		case 17:
-			d.granularity = int64(int32(m.varint))
+			d.granularity = int64(int32(m.Value))
 		case 18:
-			d.dateGranularity = int64(int32(m.varint))
+			d.dateGranularity = int64(int32(m.Value))
 		case 19:
-			d.latOffset = int64(m.varint)
+			d.latOffset = int64(m.Value)
 		case 20:
-			d.lonOffset = int64(m.varint)
+			d.lonOffset = int64(m.Value)
 		}
 	}
-	if m.err != nil {
-		return m.err
+	if m.Err() != nil {
+		return m.Err()
 	}
 	for _, g := range d.groups {
 		if err := d.decodeGroup(g); err != nil {
@@ -186,15 +187,15 @@ func (d *Decoder) decodeBlock(data []byte) error {
 // readStrings reads the StringTable of the block once. The strings share one copy of its bytes.
 func (d *Decoder) readStrings() error {
 	all := string(d.table)
-	m := message{data: d.table}
-	for m.next() {
-		if m.field == 1 {
-			end := len(all) - len(m.data)
-			d.strings = append(d.strings, all[end-len(m.bytes):end])
+	m := wire.NewReader(d.table)
+	for m.Next() {
+		if m.Field == 1 {
+			end := len(all) - len(m.Rest())
+			d.strings = append(d.strings, all[end-len(m.Bytes):end])
 		}
 	}
 	d.table = nil
-	return m.err
+	return m.Err()
 }
 
 // typeOf returns the element type of a field of a PrimitiveGroup, 0 for other fields.
@@ -211,9 +212,9 @@ func typeOf(field int) Types {
 }
 
 func (d *Decoder) decodeGroup(data []byte) error {
-	m := message{data: data}
-	for m.next() {
-		t := typeOf(m.field)
+	m := wire.NewReader(data)
+	for m.Next() {
+		t := typeOf(m.Field)
 		d.Found |= t
 		if d.want&t == 0 {
 			continue
@@ -222,19 +223,19 @@ func (d *Decoder) decodeGroup(data []byte) error {
 		if err != nil {
 			return err
 		}
-		switch m.field {
+		switch m.Field {
 		case 1:
-			err = d.decodeNode(m.bytes)
+			err = d.decodeNode(m.Bytes)
 		case 2:
-			err = d.decodeDenseNodes(m.bytes)
+			err = d.decodeDenseNodes(m.Bytes)
 		case 3:
-			err = d.decodeWay(m.bytes)
+			err = d.decodeWay(m.Bytes)
 		case 4:
-			err = d.decodeRelation(m.bytes)
+			err = d.decodeRelation(m.Bytes)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return m.err
+	return m.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/paulmach/osm"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
 // decodeNode decodes a Node message. Most files hold DenseNodes instead.
@@ -14,25 +15,25 @@ func (d *Decoder) decodeNode(data []byte) error {
 	d.node = osm.Node{Tags: d.node.Tags[:0]}
 	var keys, values packed
 	var lat, lon int64
-	m := message{data: data}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			d.node.ID = osm.NodeID(unzigzag(m.varint))
+			d.node.ID = osm.NodeID(wire.Zigzag(m.Value))
 		case 2:
-			keys.data = m.bytes
+			keys.data = m.Bytes
 		case 3:
-			values.data = m.bytes
+			values.data = m.Bytes
 		case 4:
-			d.node.Timestamp = d.timestampOf(m.bytes)
+			d.node.Timestamp = d.timestampOf(m.Bytes)
 		case 8:
-			lat = unzigzag(m.varint)
+			lat = wire.Zigzag(m.Value)
 		case 9:
-			lon = unzigzag(m.varint)
+			lon = wire.Zigzag(m.Value)
 		}
 	}
-	if m.err != nil {
-		return fmt.Errorf("a node: %w", m.err)
+	if m.Err() != nil {
+		return fmt.Errorf("a node: %w", m.Err())
 	}
 	var err error
 	if d.node.Tags, err = d.appendTags(d.node.Tags, keys, values); err != nil {
@@ -45,25 +46,25 @@ func (d *Decoder) decodeNode(data []byte) error {
 // tags of all nodes, in which a 0 ends the tags of each node.
 func (d *Decoder) decodeDenseNodes(data []byte) error {
 	var ids, lats, lons, tags, times packed
-	m := message{data: data}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			ids.data = m.bytes
+			ids.data = m.Bytes
 		case 5:
 			if d.Timestamps {
-				times.data = denseTimes(m.bytes)
+				times.data = denseTimes(m.Bytes)
 			}
 		case 8:
-			lats.data = m.bytes
+			lats.data = m.Bytes
 		case 9:
-			lons.data = m.bytes
+			lons.data = m.Bytes
 		case 10:
-			tags.data = m.bytes
+			tags.data = m.Bytes
 		}
 	}
-	if m.err != nil {
-		return fmt.Errorf("dense nodes: %w", m.err)
+	if m.Err() != nil {
+		return fmt.Errorf("dense nodes: %w", m.Err())
 	}
 	var id, lat, lon, t int64
 	d.node.Timestamp = time.Time{}
@@ -102,10 +103,10 @@ func (d *Decoder) decodeDenseNodes(data []byte) error {
 // denseTimes returns the packed timestamps of a DenseInfo message, nil without any. Damage to the
 // message costs nothing but the timestamps.
 func denseTimes(data []byte) []byte {
-	m := message{data: data}
-	for m.next() {
-		if m.field == 2 {
-			return m.bytes
+	m := wire.NewReader(data)
+	for m.Next() {
+		if m.Field == 2 {
+			return m.Bytes
 		}
 	}
 	return nil
@@ -130,23 +131,23 @@ func (d *Decoder) emitNode(lat, lon int64) error {
 func (d *Decoder) decodeWay(data []byte) error {
 	d.way = osm.Way{Nodes: d.way.Nodes[:0], Tags: d.way.Tags[:0], Visible: true}
 	var keys, values, refs packed
-	m := message{data: data}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			d.way.ID = osm.WayID(m.varint)
+			d.way.ID = osm.WayID(m.Value)
 		case 2:
-			keys.data = m.bytes
+			keys.data = m.Bytes
 		case 3:
-			values.data = m.bytes
+			values.data = m.Bytes
 		case 4:
-			d.way.Timestamp = d.timestampOf(m.bytes)
+			d.way.Timestamp = d.timestampOf(m.Bytes)
 		case 8:
-			refs.data = m.bytes
+			refs.data = m.Bytes
 		}
 	}
-	if m.err != nil {
-		return fmt.Errorf("a way: %w", m.err)
+	if m.Err() != nil {
+		return fmt.Errorf("a way: %w", m.Err())
 	}
 	var err error
 	if d.way.Tags, err = d.appendTags(d.way.Tags, keys, values); err != nil {
@@ -179,27 +180,27 @@ func memberType(number uint64) (t osm.Type, ok bool) {
 func (d *Decoder) decodeRelation(data []byte) error {
 	d.relation = osm.Relation{Members: d.relation.Members[:0], Tags: d.relation.Tags[:0], Visible: true}
 	var keys, values, roles, ids, types packed
-	m := message{data: data}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			d.relation.ID = osm.RelationID(m.varint)
+			d.relation.ID = osm.RelationID(m.Value)
 		case 2:
-			keys.data = m.bytes
+			keys.data = m.Bytes
 		case 3:
-			values.data = m.bytes
+			values.data = m.Bytes
 		case 4:
-			d.relation.Timestamp = d.timestampOf(m.bytes)
+			d.relation.Timestamp = d.timestampOf(m.Bytes)
 		case 8:
-			roles.data = m.bytes
+			roles.data = m.Bytes
 		case 9:
-			ids.data = m.bytes
+			ids.data = m.Bytes
 		case 10:
-			types.data = m.bytes
+			types.data = m.Bytes
 		}
 	}
-	if m.err != nil {
-		return fmt.Errorf("a relation: %w", m.err)
+	if m.Err() != nil {
+		return fmt.Errorf("a relation: %w", m.Err())
 	}
 	var err error
 	if d.relation.Tags, err = d.appendTags(d.relation.Tags, keys, values); err != nil {
@@ -242,10 +243,10 @@ func (d *Decoder) appendTag(dst osm.Tags, key, value uint64) (osm.Tags, error) {
 // costs nothing but the timestamp.
 func (d *Decoder) timestampOf(data []byte) time.Time {
 	t := int64(0)
-	m := message{data: data}
-	for d.Timestamps && m.next() {
-		if m.field == 2 {
-			t = int64(m.varint)
+	m := wire.NewReader(data)
+	for d.Timestamps && m.Next() {
+		if m.Field == 2 {
+			t = int64(m.Value)
 		}
 	}
 	return d.time(t)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
 // Limits of the format. Files beyond them are rejected.
@@ -98,17 +99,17 @@ func (f *File) readBlobHeader(offset int64, buf *[]byte) (kind string, blob Blob
 		return "", blob, fmt.Errorf("reading a blob header: %w", err)
 	}
 	bytes := uint64(0)
-	m := message{data: header}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(header)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			kind = string(m.bytes)
+			kind = string(m.Bytes)
 		case 3:
-			bytes = m.varint
+			bytes = m.Value
 		}
 	}
-	if m.err != nil {
-		return "", blob, fmt.Errorf("reading a blob header: %w", m.err)
+	if m.Err() != nil {
+		return "", blob, fmt.Errorf("reading a blob header: %w", m.Err())
 	}
 	if bytes == 0 || bytes > maxBlobBytes {
 		return "", blob, fmt.Errorf("%w: a blob of %d bytes", loc2vec.ErrCorrupt, bytes)
@@ -138,36 +139,36 @@ func (f *File) readHeaderBlock(blob Blob) error {
 	if err != nil {
 		return err
 	}
-	m := message{data: data}
-	for m.next() {
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		switch m.Field {
 		case 1:
-			if f.Header.Box, err = readBox(m.bytes); err != nil {
+			if f.Header.Box, err = readBox(m.Bytes); err != nil {
 				return err
 			}
 		case 4:
-			switch feature := string(m.bytes); feature {
+			switch feature := string(m.Bytes); feature {
 			case "OsmSchema-V0.6", "DenseNodes":
 			default:
 				return fmt.Errorf("the file needs a reader with the feature %q, which this one lacks", feature)
 			}
 		case 16:
-			f.Header.WritingProgram = string(m.bytes)
+			f.Header.WritingProgram = string(m.Bytes)
 		case 32:
-			f.Header.Replicated = time.Unix(int64(m.varint), 0).UTC()
+			f.Header.Replicated = time.Unix(int64(m.Value), 0).UTC()
 		}
 	}
-	return m.err
+	return m.Err()
 }
 
 // readBox reads a HeaderBBox, whose numbers are nanodegrees. One that reaches beyond the Earth is none:
 // the nodes tell as well where the file's data is.
 func readBox(data []byte) (*loc2vec.Bounds, error) {
 	var b loc2vec.Bounds
-	m := message{data: data}
-	for m.next() {
-		v := float64(unzigzag(m.varint)) / 1e9
-		switch m.field {
+	m := wire.NewReader(data)
+	for m.Next() {
+		v := float64(wire.Zigzag(m.Value)) / 1e9
+		switch m.Field {
 		case 1:
 			b.Min.Lon = v
 		case 2:
@@ -178,8 +179,8 @@ func readBox(data []byte) (*loc2vec.Bounds, error) {
 			b.Min.Lat = v
 		}
 	}
-	if m.err != nil {
-		return nil, m.err
+	if m.Err() != nil {
+		return nil, m.Err()
 	}
 	if b.Min.Validate() != nil || b.Max.Validate() != nil {
 		return nil, nil

@@ -15,10 +15,11 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// FromPolygons makes the sea from a file of water polygons: GeoJSON in WGS84, either one
-// FeatureCollection or a sequence of features (RFC 7946, RFC 8142). It is read feature by feature,
-// so that the file may be that of the whole planet. Polygons may touch, as they do where a file is
-// split along a grid; where they overlap the sea is there twice.
+// FromPolygons computes the sea from water polygons: GeoJSON in WGS84, either a FeatureCollection or a
+// sequence of features (RFC 7946, RFC 8142). It holds one feature at a time, so the file may be that of
+// the whole planet. Polygons may touch, as in a file that is split along a grid. Where they overlap, the
+// sea has two rings. Errors wrap loc2vec.ErrCorrupt for damaged text and loc2vec.ErrCoordinate for
+// coordinates that are not degrees, and name the byte.
 func FromPolygons(r io.Reader, cover Cover) (*Map, Stats, error) {
 	s := newSeaMap(cover)
 	p := polygonSea{Map: s, cover: cover}
@@ -32,14 +33,14 @@ func FromPolygons(r io.Reader, cover Cover) (*Map, Stats, error) {
 	return s, p.stats, nil
 }
 
-// polygonSea adds up polygons.
+// polygonSea collects polygons in a Map.
 type polygonSea struct {
 	*Map
 	cover Cover
 	stats Stats
 }
 
-// add cuts one polygon along the tiles. Its rings are closed coasts, and need no guesses.
+// add clips a polygon to the tiles. Its rings are closed coasts, so nothing is left to guess.
 func (p *polygonSea) add(polygon orb.Polygon) error {
 	p.stats.Polygons++
 	chains, err := polygonChains(polygon)
@@ -61,7 +62,7 @@ func (p *polygonSea) add(polygon orb.Polygon) error {
 	return nil
 }
 
-// fill marks the tiles inside the polygon that its rings do not cross: those whose centre is inside.
+// fill marks the tiles inside the polygon that its rings do not cross. Their centres are inside.
 func (p *polygonSea) fill(chains []coastChain, clipper *coastClipper) {
 	for y, columns := range p.crossings(chains) {
 		slices.Sort(columns)
@@ -79,8 +80,7 @@ func (p *polygonSea) fill(chains []coastChain, clipper *coastClipper) {
 	}
 }
 
-// crossings returns, for each row of the grid, the columns of tiles where the chains cross the
-// row's middle line.
+// crossings returns, for each row of the grid, the columns where the chains cross the middle of the row.
 func (p *polygonSea) crossings(chains []coastChain) map[int][]int32 {
 	middle := func(row int) int64 {
 		return (int64(p.whole.top)+int64(row))<<grid.ExtentBits + loc2vec.Extent/2
@@ -104,7 +104,7 @@ func (p *polygonSea) crossings(chains []coastChain) map[int][]int32 {
 	return columns
 }
 
-// finish finds the tiles that the polygons fill together.
+// finish finds the tiles that several polygons fill together.
 func (p *polygonSea) finish() {
 	for t, rings := range p.mixed {
 		area := int64(0)
@@ -121,9 +121,8 @@ func (p *polygonSea) finish() {
 	p.count(&p.stats)
 }
 
-// polygonChains returns the polygon's rings with water on their right, whichever way the file
-// has them. Rings that have no area on the grid are left out, an outer one with its inner rings: they
-// part no sea from land.
+// polygonChains returns the rings of a polygon with water on their right, whatever their direction in the
+// file. It leaves out rings without area on the grid, an outer one together with its inner rings.
 func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 	var chains []coastChain
 	for i, ring := range polygon {
@@ -153,12 +152,12 @@ func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 	return chains, nil
 }
 
-// readWaterPolygons calls emit for every polygon of the GeoJSON.
+// readWaterPolygons calls emit for each polygon.
 func readWaterPolygons(r io.Reader, emit func(orb.Polygon) error) error {
 	buffered := bufio.NewReaderSize(r, 1<<16)
-	head, _ := buffered.Peek(4) // a file shorter than that fails below
+	head, _ := buffered.Peek(4) // a shorter file fails below
 	if bytes.Equal(head, []byte{0, 0, 0x27, 0x0a}) || bytes.HasPrefix(head, []byte("PK")) {
-		return errors.New("a shapefile is not read directly: convert it with ogr2ogr -f GeoJSON -t_srs EPSG:4326 water.geojson water_polygons.shp")
+		return errors.New("shapefiles are not supported: convert the file with ogr2ogr -f GeoJSON -t_srs EPSG:4326 water.geojson water_polygons.shp")
 	}
 	d := json.NewDecoder(recordReader{buffered})
 	for {
@@ -172,7 +171,7 @@ func readWaterPolygons(r io.Reader, emit func(orb.Polygon) error) error {
 	}
 }
 
-// recordReader replaces the record separators of a GeoJSON text sequence by spaces.
+// recordReader replaces the record separators of a GeoJSON text sequence (RFC 8142) by spaces.
 type recordReader struct{ r io.Reader }
 
 func (r recordReader) Read(p []byte) (int, error) {
@@ -185,8 +184,7 @@ func (r recordReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readGeoJSON reads one object: a FeatureCollection or a Feature. It returns io.EOF where there is
-// none.
+// readGeoJSON reads a FeatureCollection or a Feature. It returns io.EOF at the end of the file.
 func readGeoJSON(d *json.Decoder, emit func(orb.Polygon) error) error {
 	start, err := d.Token()
 	if err == io.EOF {
@@ -203,7 +201,7 @@ func readGeoJSON(d *json.Decoder, emit func(orb.Polygon) error) error {
 	})
 }
 
-// readMembers reads the members of an object that begins with start: read has the key of each.
+// readMembers calls read with the key of each member of the object that begins with start.
 func readMembers(d *json.Decoder, start json.Token, read func(key json.Token) error) error {
 	if start != json.Delim('{') {
 		return fmt.Errorf("%w: not GeoJSON", loc2vec.ErrCorrupt)
@@ -221,8 +219,8 @@ func readMembers(d *json.Decoder, start json.Token, read func(key json.Token) er
 	return corruptJSON(err)
 }
 
-// readFeatures reads the array of a FeatureCollection, one feature at a time. Features have no
-// features of their own: how deep the file goes is bounded.
+// readFeatures reads the array of a FeatureCollection, one feature at a time. Features do not nest, which
+// bounds the depth.
 func readFeatures(d *json.Decoder, emit func(orb.Polygon) error) error {
 	start, err := d.Token()
 	if err != nil {
@@ -244,7 +242,7 @@ func readFeatures(d *json.Decoder, emit func(orb.Polygon) error) error {
 	return corruptJSON(err)
 }
 
-// readMember reads the value of a feature's member: the geometry, whatever else there is is passed over.
+// readMember reads the geometry of a feature and skips its other members.
 func readMember(d *json.Decoder, key json.Token, emit func(orb.Polygon) error) error {
 	if key == "geometry" {
 		return readGeometry(d, emit)
@@ -253,7 +251,8 @@ func readMember(d *json.Decoder, key json.Token, emit func(orb.Polygon) error) e
 	return corruptJSON(d.Decode(&skipped))
 }
 
-// readGeometry reads the geometry of a feature; lines and points, collections and null are passed over.
+// readGeometry reads the geometry of a feature. It ignores geometries other than polygons, and null. The
+// type geojson.Geometry of orb panics at a collection with a null member.
 func readGeometry(d *json.Decoder, emit func(orb.Polygon) error) error {
 	var geometry struct {
 		Type        string          `json:"type"`
@@ -282,8 +281,8 @@ func readGeometry(d *json.Decoder, emit func(orb.Polygon) error) error {
 	return nil
 }
 
-// corruptJSON marks an error of the decoder, the end of the file included, as corrupt data. One of
-// the reader stays as it is.
+// corruptJSON marks an error of the decoder, such as the end of the file, as corrupt data. It leaves an
+// error of the reader as it is.
 func corruptJSON(err error) error {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
