@@ -1,16 +1,15 @@
-// Package osmextract turns OpenStreetMap extracts into a region pack.
+// Package osmextract turns a map extract into a region pack.
 //
-// A source reads map objects, classifies them (schema.Classifier) and builds their geometry in
-// degrees; multipolygons are assembled from their segments. What lies behind the shaper knows
-// nothing of where a shape came from: it rounds it to the grid, cuts it into tiles and writes the
-// pack. The sea is made from coastlines once all shapes are there.
+// A Source hands out osm elements: files in PBF or XML (Open), or any osm.Scanner (Scan). A
+// FeatureSource hands out features with orb geometry: a PostGIS database (package postgis). Extract
+// classifies both by their tags (package schema), builds polygons from the segments of
+// multipolygons, clips the geometry to tiles, and adds the sea, which it makes from coastlines once
+// everything else is read.
 //
-// # Coordinate frames
+// # Coordinates
 //
-//	location   WGS84 degrees times 1e7 as integers: the precision of OpenStreetMap itself
-//	gridPoint  1/Extent of a zoom 14 tile as integers, X east and Y south from the Mercator
-//	           square's north-west corner: everything is rounded to it before it is cut
-//
-// Shapes are cut at the edges of tiles exactly and without a buffer: two tiles share the points
-// where an outline crosses their common edge, so areas summed over tiles equal the whole.
+// Degrees are rounded to multiples of 1e-7, the precision of OpenStreetMap, and then to 1/Extent of a
+// zoom 14 tile, before shapes are clipped exactly and without a buffer. Integers, rather than the
+// float64 of orb, make seams exact: two tiles share the points where an outline crosses their common
+// edge, so areas summed over tiles equal the whole.
 package osmextract

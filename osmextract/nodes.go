@@ -12,29 +12,29 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// groupNodes is how many nodes are packed, and unpacked, together.
+// groupNodes is the number of nodes that are packed together.
 const groupNodes = 16
 
-// nodeChunk holds nodes in ascending order of id, packed: about seven bytes each, against twelve when
-// they are held plainly. A country has a hundred million of them, and every way looks up its own.
+// nodeChunk holds nodes in ascending order of id, packed in about seven bytes each instead of twelve. A
+// country has a hundred million nodes, and each way looks up its own.
 type nodeChunk struct {
 	first, last int64 // ids
 	lastAt      grid.Location
 	nodes       int
 	groups      []groupStart
-	// packed holds the nodes between the starts of groups: the steps of id, latitude and longitude from
-	// the node before, as varints.
+	// packed holds the other nodes of each group as varints: the differences of id, latitude and longitude
+	// to the node before.
 	packed []byte
 }
 
 // groupStart is the first node of a group.
 type groupStart struct {
-	id   uint32 // above the chunk's first
-	next uint32 // offset of the group's second node in packed
+	id   uint32 // minus the first id of the chunk
+	next uint32 // offset in packed of the second node of the group
 	at   grid.Location
 }
 
-// appendNode adds a node to the last of the chunks, or to a new one when the id does not follow.
+// appendNode adds a node to the last chunk, or to a new chunk if the id is not greater than the last one.
 func appendNode(chunks []nodeChunk, id int64, at grid.Location) []nodeChunk {
 	if n := len(chunks); n > 0 {
 		if c := &chunks[n-1]; id > c.last && uint64(id-c.first) <= math.MaxUint32 {
@@ -51,7 +51,7 @@ func newNodeChunk(id int64, at grid.Location) nodeChunk {
 	return c
 }
 
-// append adds a node that follows the last one.
+// append adds a node with a greater id than the last one.
 func (c *nodeChunk) append(id int64, at grid.Location) {
 	if c.nodes%groupNodes == 0 {
 		c.groups = append(c.groups, groupStart{uint32(id - c.first), uint32(len(c.packed)), at})
@@ -64,12 +64,12 @@ func (c *nodeChunk) append(id int64, at grid.Location) {
 	c.nodes++
 }
 
-// trim gives back the room that is not used.
+// trim frees unused capacity.
 func (c *nodeChunk) trim() {
 	c.packed, c.groups = slices.Clone(c.packed), slices.Clone(c.groups)
 }
 
-// nodeGroup is a group unpacked.
+// nodeGroup is an unpacked group.
 type nodeGroup struct {
 	of    *nodeChunk
 	index int
@@ -78,7 +78,7 @@ type nodeGroup struct {
 	at    [groupNodes]grid.Location
 }
 
-// unpack makes it the group of that index.
+// unpack unpacks the group of an index.
 func (g *nodeGroup) unpack(c *nodeChunk, index int) {
 	g.of, g.index, g.n = c, index, min(groupNodes, c.nodes-index*groupNodes)
 	start := &c.groups[index]
@@ -92,7 +92,7 @@ func (g *nodeGroup) unpack(c *nodeChunk, index int) {
 	}
 }
 
-// stepReader reads what nodeChunk.append has written.
+// stepReader reads the varints that nodeChunk.append has written.
 type stepReader struct {
 	packed []byte
 	next   int
@@ -115,7 +115,7 @@ func (r *stepReader) varint() int32 {
 	return int32(v>>1) ^ -int32(v&1)
 }
 
-// find returns the place of a node of the group.
+// find returns the location of a node of the group.
 func (g *nodeGroup) find(id int64) (grid.Location, bool) {
 	for k, known := range g.ids[:g.n] {
 		if known == id {
@@ -125,13 +125,13 @@ func (g *nodeGroup) find(id int64) (grid.Location, bool) {
 	return grid.Location{}, false
 }
 
-// nodeTable is where the nodes of one file are.
+// nodeTable holds the locations of the nodes of one source.
 type nodeTable struct {
 	chunks []nodeChunk
 }
 
-// newNodeTable takes over chunks in any order. Files sorted by id, as nearly all are, have chunks
-// that do not overlap; others are sorted here. Of nodes with the same id one is kept.
+// newNodeTable takes over chunks in any order. In a file sorted by id, as nearly all are, chunks do not
+// overlap; newNodeTable sorts those of other files. It keeps one of several nodes with the same id.
 func newNodeTable(chunks []nodeChunk) *nodeTable {
 	slices.SortFunc(chunks, func(a, b nodeChunk) int { return cmp.Compare(a.first, b.first) })
 	for i := 1; i < len(chunks); i++ {
@@ -142,7 +142,7 @@ func newNodeTable(chunks []nodeChunk) *nodeTable {
 	return &nodeTable{chunks: chunks}
 }
 
-// sortChunks merges overlapping chunks. It holds all nodes plainly meanwhile.
+// sortChunks merges overlapping chunks. Meanwhile it holds all nodes unpacked.
 func sortChunks(chunks []nodeChunk) []nodeChunk {
 	type node struct {
 		id int64
@@ -159,7 +159,7 @@ func sortChunks(chunks []nodeChunk) []nodeChunk {
 		if i > 0 && n.id == all[i-1].id {
 			continue
 		}
-		// Chunks of moderate length keep the growth of their slices cheap.
+		// Chunks of moderate length keep the growth of slices cheap.
 		if k := len(sorted); k > 0 && sorted[k-1].nodes >= 1<<13 {
 			sorted = append(sorted, newNodeChunk(n.id, n.at))
 			continue
@@ -189,7 +189,7 @@ func (t *nodeTable) countInBox(box loc2vec.Bounds) int {
 	return n
 }
 
-// nodes yields all nodes, chunk by chunk.
+// nodes yields all nodes in the order of the chunks.
 func (t *nodeTable) nodes() iter.Seq2[int64, grid.Location] {
 	return func(yield func(int64, grid.Location) bool) {
 		var g nodeGroup
@@ -207,13 +207,12 @@ func (t *nodeTable) nodes() iter.Seq2[int64, grid.Location] {
 	}
 }
 
-// foundGroups is how many groups a finder keeps, a power of two. The nodes of a way tend to have ids
-// close to each other, and those of its neighbours to be in few other groups.
+// foundGroups is the number of groups that a finder keeps, a power of two. The nodes of a way tend to have
+// ids close to each other, and those of its neighbours are in few other groups.
 const foundGroups = 1 << 8
 
-// nodeFinder looks nodes up in the tables of several files, the file at hand first. What a file says
-// about a node goes before what a later one says, whatever has been looked up before. Not safe for
-// concurrent use.
+// nodeFinder looks up nodes in the tables of several sources, in their order. The first table that holds a
+// node decides, whatever has been looked up before. It is not safe for concurrent use.
 type nodeFinder []tableFinder
 
 func newNodeFinder(tables ...*nodeTable) nodeFinder {
@@ -224,7 +223,7 @@ func newNodeFinder(tables ...*nodeTable) nodeFinder {
 	return f
 }
 
-// find returns the place of a node and whether it is known.
+// find returns the location of a node, and false if no table holds it.
 func (f nodeFinder) find(id int64) (grid.Location, bool) {
 	for i := range f {
 		if at, ok := f[i].find(id); ok {
@@ -234,12 +233,12 @@ func (f nodeFinder) find(id int64) (grid.Location, bool) {
 	return grid.Location{}, false
 }
 
-// tableFinder looks nodes up in one table. It keeps the groups in which it found some, a quarter of a
+// tableFinder looks up nodes in one table. It keeps the groups in which it has found nodes, a quarter of a
 // kilobyte each.
 type tableFinder struct {
 	table  *nodeTable
 	groups [foundGroups]*nodeGroup
-	last   *nodeGroup // nil at first
+	last   *nodeGroup // nil before the first find
 }
 
 func (f *tableFinder) find(id int64) (grid.Location, bool) {
@@ -261,7 +260,7 @@ func (f *tableFinder) find(id int64) (grid.Location, bool) {
 	return at, ok
 }
 
-// findNear looks in the group of the last node and in the one that follows.
+// findNear looks up a node in the group of the last one and in the next group.
 func (f *tableFinder) findNear(id int64) (grid.Location, bool) {
 	g := f.last
 	if id > g.ids[g.n-1] {
@@ -278,13 +277,13 @@ func (f *tableFinder) findNear(id int64) (grid.Location, bool) {
 	return at, ok
 }
 
-// groupOf returns the group of the chunk that an id between its first and last belongs to.
+// groupOf returns the group of a chunk that may hold an id between its first and last one.
 func (f *tableFinder) groupOf(c *nodeChunk, id int64) *nodeGroup {
 	above := uint32(id - c.first)
 	return f.group(c, sort.Search(len(c.groups), func(i int) bool { return c.groups[i].id > above })-1)
 }
 
-// group returns a group unpacked.
+// group returns an unpacked group.
 func (f *tableFinder) group(c *nodeChunk, index int) *nodeGroup {
 	id := uint64(c.first + int64(c.groups[index].id))
 	slot := &f.groups[id*0x9E3779B97F4A7C15>>56] // Fibonacci hashing

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// parallel does the jobs 0 to n-1 in procs goroutines and returns the first error. newWorker is
-// called in each of them and returns what does one job. When ctx ends no further job is begun.
+// parallel runs the jobs 0 to n-1 on up to procs goroutines and returns the first error. Each goroutine calls
+// newWorker once for the function that does its jobs. After ctx ends no job starts.
 func parallel(ctx context.Context, procs, n int, newWorker func() func(job int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -4,19 +4,19 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// segmentKey stands for a segment, whichever way it goes.
+// segmentKey is a hash of a segment that does not depend on its direction.
 type segmentKey uint64
 
-// segmentKeyOf hashes a segment.
+// segmentKeyOf returns the key of a segment.
 func segmentKeyOf(a, b grid.Location) segmentKey {
 	p, q := mixLocation(a), mixLocation(b)
-	return segmentKey(mix(p+q) ^ mix(p*q)) // sum and product are the same both ways
+	return segmentKey(mix(p+q) ^ mix(p*q)) // sum and product commute
 }
 
-// ringKey stands for a ring, wherever it begins and whichever way it goes.
+// ringKey is a hash of a ring that does not depend on its first location and direction.
 type ringKey uint64
 
-// ringKeyOf adds up the keys of the ring's segments. The first place may be repeated at the end.
+// ringKeyOf returns the sum of the keys of the segments. The first location may be repeated at the end.
 func ringKeyOf(ring []grid.Location) ringKey {
 	var sum segmentKey
 	for i, a := range ring {
@@ -31,8 +31,8 @@ func mixLocation(l grid.Location) uint64 {
 	return mix(uint64(uint32(l.Lat))<<32 | uint64(uint32(l.Lon)))
 }
 
-// mix spreads every bit over all of them (Steele, Lea and Flood, "Fast splittable pseudorandom
-// number generators", 2014).
+// mix is the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+// generators", 2014).
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -5,37 +5,38 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// Stats tells what became of the objects of an extract.
+// Stats counts what Extract has read and written.
 type Stats struct {
-	// Objects read.
+	// Nodes, Ways and Relations count the elements read.
 	Nodes     int `json:"nodes"`
 	Ways      int `json:"ways"`
 	Relations int `json:"relations"`
-	// Repeated objects were in more than one file and were used once.
+	// Repeated counts elements that an earlier source holds as well; Extract uses them once.
 	Repeated int `json:"repeated"`
-	// Shapes drawn, by layer name. A shape of two layers counts in both, one of several tiles once.
+	// Shapes counts features by layer name. A feature of two layers counts in both, one of several tiles
+	// counts once.
 	Shapes map[string]int `json:"shapes"`
-	// Outside counts shapes left out because they do not reach into the covered area.
+	// Outside counts features left out because they do not reach into the covered area.
 	Outside int `json:"outside"`
-	// Unmapped counts tiles inside the files' boxes that the pack leaves out, since the extract was cut
-	// along a border that leaves them empty.
+	// Unmapped counts tiles inside the boxes of the sources that the pack leaves out, because the extract was
+	// cut along a border and is empty there.
 	Unmapped int `json:"unmapped_tiles"`
-	// MissingNodes counts nodes that drawn ways refer to and no file holds. Lines are broken there,
-	// areas are drawn without them.
+	// MissingNodes counts references of ways to nodes that no source holds. A line breaks there; an area goes
+	// without the node.
 	MissingNodes int `json:"missing_nodes"`
-	// BrokenWays counts ways left out for having too few known nodes.
+	// BrokenWays counts ways left out because too few of their nodes are known.
 	BrokenWays int `json:"broken_ways"`
 	// Unplaced counts nodes left out because their coordinates are not on Earth.
 	Unplaced int `json:"unplaced_nodes"`
 
 	Areas AreaStats `json:"areas"`
 	Sea   SeaStats  `json:"sea"`
-	// Pack describes the pack, PackBytes is its size.
+	// Pack is the metadata of the pack, PackBytes its size.
 	Pack      pack.Metadata `json:"pack"`
 	PackBytes int64         `json:"pack_bytes"`
 }
 
-// add adds the counts that ways have.
+// add adds the counts of ways.
 func (s *Stats) add(o *Stats) {
 	s.Ways += o.Ways
 	s.Repeated += o.Repeated
@@ -43,15 +44,15 @@ func (s *Stats) add(o *Stats) {
 	s.BrokenWays += o.BrokenWays
 }
 
-// AreaStats tells what became of multipolygon and boundary relations that have something to draw.
+// AreaStats counts multipolygon and boundary relations with a class, or with tags on their outer ways.
 type AreaStats struct {
-	Complete     int `json:"complete"`      // drawn from a closed outline
-	Open         int `json:"open"`          // drawn in part: the outline has gaps
-	Empty        int `json:"empty"`         // left out: no ring is closed
-	Closed       int `json:"closed"`        // of those with gaps, outlines closed outside of the extract's box
-	OldStyle     int `json:"old_style"`     // of all these, those whose tags were looked for on their outer ways
-	MissingWays  int `json:"missing_ways"`  // members that no file holds
-	MissingNodes int `json:"missing_nodes"` // nodes of members that no file holds
+	Complete     int `json:"complete"`      // with a closed outline
+	Open         int `json:"open"`          // with gaps in the outline: the closed parts are used
+	Empty        int `json:"empty"`         // without a closed ring: left out
+	Closed       int `json:"closed"`        // of those with gaps, closed beyond the box of the extract
+	OldStyle     int `json:"old_style"`     // of all these, with the tags on the outer ways
+	MissingWays  int `json:"missing_ways"`  // member ways that no source holds
+	MissingNodes int `json:"missing_nodes"` // nodes of member ways that no source holds
 }
 
 func (s *AreaStats) count(untagged bool, polygons int, open bool) {

@@ -218,17 +218,17 @@ func (d *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error 
 	return d.filler.fill(d.out, classes, d.at)
 }
 
-// ringFiller draws what single rings enclose. It keeps its buffer between them.
+// ringFiller writes the areas inside single rings. It reuses its buffer.
 type ringFiller struct {
 	sorted []grid.Location
 }
 
-// fill draws a ring, the first place of which is not repeated at its end.
+// fill writes a ring whose first location is not repeated at its end.
 func (f *ringFiller) fill(s *tiler.Writer, classes []schema.Class, ring []grid.Location) error {
 	if !f.repeats(ring) {
 		return s.Polygon(classes, [][]grid.Location{ring})
 	}
-	// A ring that passes a place twice may be several rings, holes among them.
+	// A ring that passes a location twice may be several rings, some of them holes.
 	polygons, _ := multipolygon.Assemble([][]grid.Location{append(slices.Clone(ring), ring[0])})
 	for _, p := range polygons {
 		if err := s.Polygon(classes, p.Rings); err != nil {
@@ -238,7 +238,7 @@ func (f *ringFiller) fill(s *tiler.Writer, classes []schema.Class, ring []grid.L
 	return nil
 }
 
-// repeats reports whether a place occurs twice.
+// repeats reports whether a location occurs twice.
 func (f *ringFiller) repeats(at []grid.Location) bool {
 	f.sorted = append(f.sorted[:0], at...)
 	slices.SortFunc(f.sorted, func(a, b grid.Location) int { return cmp.Or(cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.Lon, b.Lon)) })

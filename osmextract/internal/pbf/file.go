@@ -11,7 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
-// Limits of the format. Files beyond them are rejected.
+// Limits of the format. The decoder rejects files beyond them.
 const (
 	maxBlobHeaderBytes = 64 << 10
 	maxBlobBytes       = 32 << 20 // compressed as well as inflated
@@ -20,7 +20,7 @@ const (
 // File is an open PBF. Safe for concurrent use.
 type File struct {
 	Header Header
-	// Blobs are the data blobs in file order.
+	// Blobs are the data blobs in the order of the file.
 	Blobs []Blob
 	// Size in bytes.
 	Size int64
@@ -28,27 +28,27 @@ type File struct {
 	r io.ReaderAt
 }
 
-// Blob is where a data blob stands in its file.
+// Blob is the position of a data blob in its file.
 type Blob struct {
-	Offset int64 // of the blob's length prefix, as error messages name it
+	Offset int64 // of the length prefix, as errors name it
 	start  int64 // of the Blob message
 	bytes  int32 // length of the Blob message
 }
 
-// Bytes returns the blob's compressed size.
+// Bytes returns the compressed size.
 func (b Blob) Bytes() int64 { return int64(b.bytes) }
 
-// Header is what a PBF says about itself.
+// Header is the header of a PBF file.
 type Header struct {
-	// Box is nil when the file does not state one on Earth.
+	// Box is nil if the file states no box on Earth.
 	Box *loc2vec.Bounds
-	// Replicated is the time of the replication state, zero when not stated.
+	// Replicated is the time of the replication state, zero if the file states none.
 	Replicated     time.Time
 	WritingProgram string
 }
 
-// Open reads the header and finds the blobs. Errors wrap loc2vec.ErrCorrupt where the bytes are at
-// fault and name the offset.
+// Open reads the header and finds the blobs. Errors name the offset, and wrap loc2vec.ErrCorrupt for
+// damaged bytes.
 func Open(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{r: r, Size: size}
 	if size == 0 {
@@ -75,13 +75,13 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 		case kind == "OSMHeader":
 			return nil, fmt.Errorf("at byte %d: %w: a second header", offset, loc2vec.ErrCorrupt)
 		}
-		// Blobs of other types are skipped, as the format asks for.
+		// The format says to skip blobs of other types.
 		offset = blob.start + int64(blob.bytes)
 	}
 	return f, nil
 }
 
-// readBlobHeader reads length prefix and BlobHeader at the offset.
+// readBlobHeader reads the length prefix and the BlobHeader at an offset.
 func (f *File) readBlobHeader(offset int64, buf *[]byte) (kind string, blob Blob, err error) {
 	var prefix [4]byte
 	if err := f.readAt(prefix[:], offset); err != nil {
@@ -121,7 +121,7 @@ func (f *File) readBlobHeader(offset int64, buf *[]byte) (kind string, blob Blob
 	return kind, blob, nil
 }
 
-// readAt fills p or fails, with ErrCorrupt when the file ends first.
+// readAt fills p. It returns ErrCorrupt if the file ends first.
 func (f *File) readAt(p []byte, offset int64) error {
 	n, err := f.r.ReadAt(p, offset)
 	switch {
@@ -150,7 +150,7 @@ func (f *File) readHeaderBlock(blob Blob) error {
 			switch feature := string(m.Bytes); feature {
 			case "OsmSchema-V0.6", "DenseNodes":
 			default:
-				return fmt.Errorf("the file needs a reader with the feature %q, which this one lacks", feature)
+				return fmt.Errorf("the file needs a reader with the feature %q, which is not supported", feature)
 			}
 		case 16:
 			f.Header.WritingProgram = string(m.Bytes)
@@ -161,8 +161,8 @@ func (f *File) readHeaderBlock(blob Blob) error {
 	return m.Err()
 }
 
-// readBox reads a HeaderBBox, whose numbers are nanodegrees. One that reaches beyond the Earth is none:
-// the nodes tell as well where the file's data is.
+// readBox reads a HeaderBBox, whose numbers are nanodegrees. It ignores a box that reaches beyond the Earth:
+// the nodes also tell what the file covers.
 func readBox(data []byte) (*loc2vec.Bounds, error) {
 	var b loc2vec.Bounds
 	m := wire.NewReader(data)

@@ -8,17 +8,17 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// Cutting decides without rounding on which side of a tile's edge a point lies. Points exactly on
-// an edge belong to the tile in the east and in the south, and where that leaves a choice the
-// answer is the one for a coast moved east by an infinitely small step ε and south by ε²
-// (simulation of simplicity; Edelsbrunner and Mücke 1990). So a coast may run along an edge, touch
-// it, or pass through a corner, and exits and entries still alternate around every tile.
+// Clipping decides without rounding on which side of an edge of a tile a point lies. A point exactly on an
+// edge belongs to the eastern or southern tile. Where that leaves a choice, the answer is that for a coast
+// moved east by an infinitely small step ε and south by ε² (simulation of simplicity; Edelsbrunner and
+// Mücke, 1990). So a coast may run along an edge, touch it or pass through a corner, and exits and entries
+// still alternate around every tile.
 
-// Cover is the covered area.
+// Cover is the area to compute.
 type Cover interface {
-	// Covers reports whether the tile belongs to the area. Both coordinates are below 2^14.
+	// Covers reports whether a tile belongs to the area. Both coordinates are below 2^14.
 	Covers(t loc2vec.Tile) bool
-	// Tiles yields the tiles of the area, each once.
+	// Tiles yields each tile of the area once.
 	Tiles() iter.Seq[loc2vec.Tile]
 }
 
@@ -28,7 +28,7 @@ func coversPoint(cover Cover, p grid.Point) bool {
 	return p.X >= 0 && p.X <= last && p.Y >= 0 && p.Y <= last && cover.Covers(p.Tile())
 }
 
-// tileSide is an edge of a tile, in the order of a walk around it that keeps it on the right.
+// tileSide is a side of a tile, in the order of a clockwise walk around it.
 type tileSide uint8
 
 const (
@@ -38,15 +38,15 @@ const (
 	west
 )
 
-// coastCut is where a coast crosses the edge of a tile: a position on the walk around the tile,
-// clockwise from its north-western corner, as an exact fraction.
+// coastCut is the point where a coast crosses the edge of a tile: an exact position on the walk around the
+// tile, clockwise from its north-western corner.
 type coastCut struct {
 	side  tileSide
 	whole int32 // steps along the side
-	rest  int64 // and rest/over of a step
+	rest  int64 // plus rest/over of a step
 	over  int64
-	// drift/over is how the position changes when the coast is moved by ε: it orders cuts at the
-	// same place.
+	// drift/over is the change of the position if the coast moves by ε. It orders cuts at the same
+	// position.
 	drift int64
 }
 
@@ -60,8 +60,8 @@ func (c coastCut) compare(d coastCut) int {
 	)
 }
 
-// coastPiece is a stretch of coast inside a tile, from the edge where it enters to the edge where
-// it exits. Its end points lie on these edges.
+// coastPiece is a part of a coast inside a tile, from the edge where it enters to the edge where it exits.
+// Its end points lie on these edges.
 type coastPiece struct {
 	points      []grid.Point
 	entry, exit coastCut
@@ -70,10 +70,10 @@ type coastPiece struct {
 // tileCoast is the coast inside one tile.
 type tileCoast struct {
 	pieces []coastPiece
-	closed [][]grid.Point // chains that lie in the tile as a whole
+	closed [][]grid.Point // chains that lie completely in the tile
 }
 
-// coastClipper cuts chains along the edges of the covered tiles.
+// coastClipper clips chains to the tiles of the area.
 type coastClipper struct {
 	cover Cover
 	tiles map[loc2vec.Tile]*tileCoast
@@ -84,7 +84,7 @@ func newCoastClipper(cover Cover) *coastClipper {
 	return &coastClipper{cover: cover, tiles: make(map[loc2vec.Tile]*tileCoast)}
 }
 
-// tile returns the coast of a tile, nil when the tile is not covered.
+// tile returns the coast of a tile, nil if the area does not cover it.
 func (c *coastClipper) tile(column, row int32) *tileCoast {
 	if uint32(column) >= 1<<loc2vec.Zoom || uint32(row) >= 1<<loc2vec.Zoom {
 		return nil
@@ -101,7 +101,7 @@ func (c *coastClipper) tile(column, row int32) *tileCoast {
 	return coast
 }
 
-// add cuts a chain.
+// add clips a chain.
 func (c *coastClipper) add(chain coastChain) {
 	first := chain.points[0]
 	w := coastWalk{clipper: c, column: first.X >> grid.ExtentBits, row: first.Y >> grid.ExtentBits}
@@ -120,10 +120,10 @@ func (c *coastClipper) add(chain coastChain) {
 type coastWalk struct {
 	clipper     *coastClipper
 	column, row int32
-	coast       *tileCoast // of the tile, nil where it is not covered
+	coast       *tileCoast // of the tile, nil if it is not covered
 	points      []grid.Point
 	entry       coastCut
-	entered     bool         // the piece has an entry, which only the first one lacks
+	entered     bool         // whether the piece has an entry, as all but the first one
 	firstPiece  []grid.Point // the first piece of a chain that leaves its first tile
 	firstCoast  *tileCoast
 	firstExit   coastCut
@@ -138,12 +138,12 @@ func (w *coastWalk) append(p grid.Point) {
 	}
 }
 
-// segment goes from p, where the walk is, to q, one tile after the other.
+// segment walks from p, the current position, to q, tile by tile.
 func (w *coastWalk) segment(p, q grid.Point) {
 	dx, dy := int64(q.X)-int64(p.X), int64(q.Y)-int64(p.Y)
 	column, row := q.X>>grid.ExtentBits, q.Y>>grid.ExtentBits
 	for w.column != column || w.row != row {
-		// The next edges ahead, where there is one.
+		// The next edge ahead in each direction.
 		edgeX, edgeY := w.column<<grid.ExtentBits, w.row<<grid.ExtentBits
 		if dx > 0 {
 			edgeX += loc2vec.Extent
@@ -155,7 +155,7 @@ func (w *coastWalk) segment(p, q grid.Point) {
 		if !sideways && w.column != column {
 			toX := abs(int64(edgeX)-int64(p.X)) * abs(dy)
 			toY := abs(int64(edgeY)-int64(p.Y)) * abs(dx)
-			// Through the corner: ε brings the edge nearer when the coast goes east.
+			// Through a corner: ε brings the edge nearer if the coast goes east.
 			sideways = toX < toY || toX == toY && dx > 0
 		}
 		if sideways {
@@ -167,7 +167,7 @@ func (w *coastWalk) segment(p, q grid.Point) {
 	w.append(q)
 }
 
-// crossColumn moves the walk to the next column, over the edge at x.
+// crossColumn moves the walk over the edge at x to the next column.
 func (w *coastWalk) crossColumn(p grid.Point, dx, dy int64, x int32) {
 	step, over := int64(1), dx
 	if dx < 0 {
@@ -185,7 +185,7 @@ func (w *coastWalk) crossColumn(p grid.Point, dx, dy int64, x int32) {
 	}
 }
 
-// crossRow moves the walk to the next row, over the edge at y.
+// crossRow moves the walk over the edge at y to the next row.
 func (w *coastWalk) crossRow(p grid.Point, dx, dy int64, y int32) {
 	step, over := int64(1), dy
 	if dy < 0 {
@@ -203,8 +203,8 @@ func (w *coastWalk) crossRow(p grid.Point, dx, dy int64, y int32) {
 	}
 }
 
-// mirrored returns the same cut as the neighbouring tile sees it, on its opposite side, where the
-// walk goes the other way.
+// mirrored returns the cut from the point of view of the neighbouring tile, on its opposite side, where
+// the walk runs in the other direction.
 func (c coastCut) mirrored(side tileSide) coastCut {
 	m := coastCut{side: side, whole: loc2vec.Extent - c.whole, over: c.over, drift: -c.drift}
 	if c.rest > 0 {
@@ -214,7 +214,7 @@ func (c coastCut) mirrored(side tileSide) coastCut {
 	return m
 }
 
-// cross ends the piece in this tile and begins one in the next.
+// cross ends the piece in this tile and begins a piece in the next one.
 func (w *coastWalk) cross(at grid.Point, exit, entry coastCut, columns, rows int32) {
 	w.append(at)
 	switch {
@@ -230,7 +230,7 @@ func (w *coastWalk) cross(at grid.Point, exit, entry coastCut, columns, rows int
 	w.append(at)
 }
 
-// finish ends the walk: where the chain is closed it is back in its first tile.
+// finish ends the walk. The walk of a closed chain is back in its first tile.
 func (w *coastWalk) finish(closed bool) {
 	switch {
 	case !closed:
@@ -251,7 +251,7 @@ func (w *coastWalk) finish(closed bool) {
 	}
 }
 
-// divide returns the floor of a/b and the rest, b > 0.
+// divide returns the quotient of a/b, rounded down, and the rest, for b > 0.
 func divide(a, b int64) (quotient, rest int64) {
 	quotient, rest = a/b, a%b
 	if rest < 0 {
@@ -260,7 +260,7 @@ func divide(a, b int64) (quotient, rest int64) {
 	return quotient, rest
 }
 
-// round returns 1 when rest/over is a half or more, else 0.
+// round returns 1 if rest/over is a half or more, and 0 otherwise.
 func round(rest, over int64) int64 {
 	if 2*rest >= over {
 		return 1

@@ -10,27 +10,26 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// An extract ends somewhere, and with it the coast: at the edge of its box, at a polygon that only
-// its maker knows, or at a way that is missing. A chain with a free end inside the covered area
-// does not part sea from land, so free ends are tied up first: two that face each other are
-// bridged, the others are led straight out of the covered area, where possible without crossing
-// the coast.
+// A coast ends where the extract ends: at the edge of its box, at a polygon that only its maker knows, or
+// at a missing way. A chain with a free end inside the covered area does not separate sea from land. So
+// free ends are closed first: two ends that face each other get a bridge, and the others an exit, a
+// straight line out of the covered area that avoids other coasts where possible.
 
 // coastEnd is a free end of an open chain inside the covered area.
 type coastEnd struct {
 	chain int
 	at    grid.Point
-	exit  grid.Point // where the way out ends
-	cost  float64    // of the way out, in grid steps
+	exit  grid.Point // end of the line out of the area
+	cost  float64    // of the exit, in grid steps
 	done  bool
 }
 
-// coastBox is a box of the covered area on the grid, its eastern and southern edges excluded.
+// coastBox is a box on the grid. Its eastern and southern edges are excluded.
 type coastBox struct {
 	minX, minY, maxX, maxY int32
 }
 
-// newCoastBoxes converts boxes; one that crosses the antimeridian becomes two.
+// newCoastBoxes converts boxes. A box across the antimeridian becomes two.
 func newCoastBoxes(bounds []loc2vec.Bounds) []coastBox {
 	var boxes []coastBox
 	for _, b := range bounds {
@@ -51,7 +50,7 @@ func (b coastBox) contains(p grid.Point) bool {
 	return p.X >= b.minX && p.X < b.maxX && p.Y >= b.minY && p.Y < b.maxY
 }
 
-// past returns where a line from p, inside the box, leaves it in direction d.
+// past returns the point where a line from p, inside the box, in direction d leaves the box.
 func (b coastBox) past(p grid.Point, d tileSide) grid.Point {
 	switch d {
 	case north:
@@ -66,11 +65,11 @@ func (b coastBox) past(p grid.Point, d tileSide) grid.Point {
 	return p
 }
 
-// closeEnds leads the free ends of open chains out of the covered area, or joins them where that
-// takes less new coast. The boxes of the area may be missing. The only error is that ctx has ended.
+// closeEnds extends the free ends of open chains out of the covered area, or joins them where that needs
+// less new coast. There may be no boxes. It returns an error only if ctx has ended.
 func closeEnds(ctx context.Context, chains []coastChain, cover Cover, boxes []coastBox, stats *Stats) ([]coastChain, error) {
 	t := coastCloser{cover: cover, boxes: boxes, index: newCoastIndex(chains), stats: stats}
-	var tails, heads []coastEnd // where chains end, and where they start
+	var tails, heads []coastEnd // the ends of chains, and their starts
 	for i := range chains {
 		if chains[i].closed {
 			continue
@@ -108,7 +107,7 @@ func closeEnds(ctx context.Context, chains []coastChain, cover Cover, boxes []co
 	return followBridges(chains, next), nil
 }
 
-// coastCloser ties up free ends.
+// coastCloser closes free ends.
 type coastCloser struct {
 	cover Cover
 	boxes []coastBox
@@ -116,12 +115,13 @@ type coastCloser struct {
 	stats *Stats
 }
 
-// crossingCost is added for a way out that crosses the coast: more than any way without.
+// crossingCost is added to the cost of an exit that crosses a coast. It exceeds the cost of any exit that
+// does not.
 const crossingCost = 4 * grid.Across
 
-// end finds the way out from p, unless p is outside already. With boxes, the nearest edge of a box
-// decides on the direction, because there the extract was cut; without, the nearest tile that is
-// not covered.
+// end finds the exit from p, and returns false if p is outside of the area. If there are boxes, the
+// nearest edge of a box decides on the direction, because the extract was cut there; otherwise the nearest
+// tile that is not covered decides.
 func (t *coastCloser) end(chain int, p grid.Point) (coastEnd, bool) {
 	if !coversPoint(t.cover, p) {
 		return coastEnd{}, false
@@ -143,8 +143,8 @@ func (t *coastCloser) end(chain int, p grid.Point) (coastEnd, bool) {
 	return best, true
 }
 
-// exit goes from p in direction d: first past every box that it meets, then past every covered
-// tile. It returns both places.
+// exit walks from p in direction d past every box that it meets, and then past every covered tile. It
+// returns both positions.
 func (t *coastCloser) exit(p grid.Point, d tileSide) (pastBoxes, pastTiles grid.Point) {
 	for inside := true; inside; {
 		inside = false
@@ -163,13 +163,13 @@ func (t *coastCloser) exit(p grid.Point, d tileSide) (pastBoxes, pastTiles grid.
 	return pastBoxes, p
 }
 
-// bridgesOfTail is how many bridges are thought of from each tail: a file of nothing but ends has pairs
-// of them without number.
+// bridgesOfTail limits the bridges to consider for each tail: the pairs in a file of nothing but ends are
+// too many.
 const bridgesOfTail = 16
 
-// bridge pairs tails with heads, nearest first, where the bridge is shorter than the two ways out. A
-// bridge may cross the coast: along a ragged river bank it often does, within a tile or so. It returns,
-// for the chains that are bridged, the chain that follows each.
+// bridge pairs tails with heads, the nearest first, where the bridge is shorter than the two exits. A
+// bridge may cross the coast, as it often does along a ragged river bank, within a tile or so. bridge
+// returns the chain that follows each bridged chain.
 func (t *coastCloser) bridge(ctx context.Context, tails, heads []coastEnd) (map[int]int, error) {
 	type bridge struct {
 		tail, head int
@@ -204,12 +204,11 @@ func (t *coastCloser) bridge(ctx context.Context, tails, heads []coastEnd) (map[
 	return next, nil
 }
 
-// trimLimit is how much coast may be cut off before a bridge, in lengths of the bridge.
+// trimLimit limits the coast to cut off at a bridge, in lengths of the bridge.
 const trimLimit = 4
 
-// trimEnds cuts off what lies beyond the bridge from the end of one chain to the start of another
-// where the bridge crosses them, as it does along a ragged river bank: sea and land would change
-// sides behind the crossing.
+// trimEnds cuts off the ends of two chains beyond the point where the bridge between them crosses the
+// chain, as it may along a ragged river bank: beyond the crossing sea and land would change sides.
 func trimEnds(from, to *coastChain) {
 	p, q := from.points[len(from.points)-1], to.points[0]
 	limit := trimLimit * p.Distance(q)
@@ -238,7 +237,7 @@ func trimEnds(from, to *coastChain) {
 	}
 }
 
-// between returns the point that lies the given part of the way from p to q.
+// between returns the point at a fraction of the line from p to q.
 func between(p, q grid.Point, part float64) grid.Point {
 	return grid.Point{
 		X: p.X + int32(math.Round(part*float64(q.X-p.X))),
@@ -246,7 +245,7 @@ func between(p, q grid.Point, part float64) grid.Point {
 	}
 }
 
-// followBridges joins the chains as next tells.
+// followBridges joins each chain with the one that next names.
 func followBridges(chains []coastChain, next map[int]int) []coastChain {
 	if len(next) == 0 {
 		return chains

@@ -11,107 +11,21 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// tileGrid holds one value for each tile of an area, a row of tiles after the other: a country of
-// 100,000 tiles takes little more than 100,000 bytes.
-type tileGrid struct {
-	top  uint32
-	rows []gridRow
-}
-
-// gridRow is the row's tiles from its westernmost to its easternmost one.
-type gridRow struct {
-	left    uint32
-	grounds []ground
-}
-
-// outside marks tiles between those of the area.
-const outside ground = 255
-
-// newTileGrid returns the grid of the area, all tiles unknown.
-func newTileGrid(cover Cover) *tileGrid {
-	type span struct{ left, right uint32 }
-	spans := make(map[uint32]span)
-	top, bottom := uint32(math.MaxUint32), uint32(0)
-	for t := range cover.Tiles() {
-		s, ok := spans[t.Y]
-		if !ok {
-			s = span{left: t.X, right: t.X}
-		}
-		spans[t.Y] = span{left: min(s.left, t.X), right: max(s.right, t.X)}
-		top, bottom = min(top, t.Y), max(bottom, t.Y)
-	}
-	g := new(tileGrid)
-	if len(spans) == 0 {
-		return g
-	}
-	g.top, g.rows = top, make([]gridRow, bottom-top+1)
-	for y, s := range spans {
-		g.rows[y-top] = gridRow{left: s.left, grounds: slices.Repeat([]ground{outside}, int(s.right-s.left+1))}
-	}
-	for t := range cover.Tiles() {
-		g.set(t, unknown)
-	}
-	return g
-}
-
-// cell returns the tile's place in the grid, nil when there is none.
-func (g *tileGrid) cell(t loc2vec.Tile) *ground {
-	// Below the top or the left the unsigned difference is large.
-	y := t.Y - g.top
-	if uint64(y) >= uint64(len(g.rows)) {
-		return nil
-	}
-	row := &g.rows[y]
-	x := t.X - row.left
-	if uint64(x) >= uint64(len(row.grounds)) {
-		return nil
-	}
-	return &row.grounds[x]
-}
-
-func (g *tileGrid) at(t loc2vec.Tile) ground {
-	if cell := g.cell(t); cell != nil {
-		return *cell
-	}
-	return outside
-}
-
-func (g *tileGrid) set(t loc2vec.Tile, value ground) {
-	if cell := g.cell(t); cell != nil {
-		*cell = value
-	}
-}
-
-// neighbour returns the tile beyond a side. East and west go on across the antimeridian; beyond
-// the northern and southern edge there is none.
-func neighbour(t loc2vec.Tile, side tileSide) (loc2vec.Tile, bool) {
-	const last = 1<<loc2vec.Zoom - 1
-	switch side {
-	case north:
-		return loc2vec.Tile{X: t.X, Y: t.Y - 1}, t.Y > 0
-	case east:
-		return loc2vec.Tile{X: (t.X + 1) & last, Y: t.Y}, true
-	case south:
-		return loc2vec.Tile{X: t.X, Y: t.Y + 1}, t.Y < last
-	}
-	return loc2vec.Tile{X: (t.X - 1) & last, Y: t.Y}, true
-}
-
-// flood finds out which tiles without coast are sea. Each takes the answer of the coast that is
-// nearest in steps from tile to tile, so that where the coast is sound a bay or an ocean fills as
-// far as its coast, and where it has a leak the error stays near the leak.
+// flood decides which tiles without coast are sea. Each takes the ground of the coast that is nearest in
+// steps from tile to tile. So a bay or an ocean with a complete coast fills up to its coast, and a gap in
+// a coast causes errors only near the gap.
 type flood struct {
 	grid   *tileGrid
 	land   func(loc2vec.Tile) bool
 	chains []coastChain
-	// votes are for sea where positive and for land where negative, from one step's neighbours.
+	// votes are those of the neighbours in one step: positive for sea, negative for land.
 	votes map[loc2vec.Tile]int
 }
 
-// crossed marks tiles that the coast crosses.
+// crossed marks tiles that a coast crosses.
 const crossed ground = 254
 
-// begin makes the tiles that the coast crosses sources: what lies along their sides goes on beyond.
+// begin starts the flood at the tiles that a coast crosses: the ground along a side continues beyond it.
 func (f *flood) begin(events map[loc2vec.Tile][]coastEvent) {
 	for t := range events {
 		f.grid.set(t, crossed)
@@ -123,7 +37,7 @@ func (f *flood) begin(events map[loc2vec.Tile][]coastEvent) {
 	}
 }
 
-// beginRings makes tiles with nothing but complete islands sources, those that are not reached yet.
+// beginRings continues the flood at tiles with complete islands only, as far as they are not reached.
 func (f *flood) beginRings(tiles []loc2vec.Tile, coasts map[loc2vec.Tile]*tileCoast) {
 	tiles = slices.DeleteFunc(tiles, func(t loc2vec.Tile) bool { return f.grid.at(t) != unknown })
 	for _, t := range tiles {
@@ -136,7 +50,7 @@ func (f *flood) beginRings(tiles []loc2vec.Tile, coasts map[loc2vec.Tile]*tileCo
 	}
 }
 
-// vote tells the neighbour beyond a side what lies along that side.
+// vote votes for the ground along a side in the neighbour beyond it.
 func (f *flood) vote(t loc2vec.Tile, side tileSide, g ground) {
 	next, ok := neighbour(t, side)
 	if !ok || g != sea && g != land || f.grid.at(next) != unknown {
@@ -152,7 +66,7 @@ func (f *flood) vote(t loc2vec.Tile, side tileSide, g ground) {
 	}
 }
 
-// spread goes on from the votes until nothing more can be reached.
+// spread spreads the flood until it reaches no more tiles.
 func (f *flood) spread() {
 	for len(f.votes) > 0 {
 		votes := f.votes
@@ -174,8 +88,8 @@ func (f *flood) spread() {
 
 func (f *flood) looksLikeLand(t loc2vec.Tile) bool { return f.land != nil && f.land(t) }
 
-// settle decides on the tiles that no coast of the area reaches, one connected group of them after
-// the other: signs of land, or the side on which the nearest coast has its water.
+// decideRest decides on the tiles that no coast reaches, one connected group after the other, by signs of
+// land or else by the side of the nearest coast.
 func (f *flood) decideRest(ctx context.Context, cover Cover) error {
 	for t := range cover.Tiles() {
 		if f.grid.at(t) != unknown {
@@ -196,7 +110,7 @@ func (f *flood) decideRest(ctx context.Context, cover Cover) error {
 	return nil
 }
 
-// group returns the unknown tiles that are connected with t, marked as land for the time being.
+// group returns the unknown tiles connected with t, and marks them as land for now.
 func (f *flood) group(t loc2vec.Tile) []loc2vec.Tile {
 	group := []loc2vec.Tile{t}
 	f.grid.set(t, land)
@@ -211,7 +125,7 @@ func (f *flood) group(t loc2vec.Tile) []loc2vec.Tile {
 	return group
 }
 
-// conflicts counts the edges between whole tiles of which one is sea and the other land.
+// conflicts counts the edges between a whole tile of sea and a whole tile of land.
 func (f *flood) conflicts() int {
 	n := 0
 	for y, row := range f.grid.rows {
@@ -231,8 +145,7 @@ func (f *flood) conflicts() int {
 	return n
 }
 
-// nearestGround returns what lies at the tile's centre by the side of the nearest coast on which
-// it is.
+// nearestGround returns the ground at the centre of a tile by the side of the nearest coast.
 func nearestGround(chains []coastChain, t loc2vec.Tile) ground {
 	centre := grid.Point{
 		X: int32(t.X)<<grid.ExtentBits + loc2vec.Extent/2,
@@ -248,7 +161,7 @@ func nearestGround(chains []coastChain, t loc2vec.Tile) ground {
 	return land
 }
 
-// nearestCoast finds the point of a coast that is nearest to a place.
+// nearestCoast finds the point of a coast that is nearest to a position.
 type nearestCoast struct {
 	to       grid.Point
 	distance float64
@@ -265,7 +178,7 @@ func (n *nearestCoast) search(chain coastChain) {
 		a, b := points[i], points[(i+1)%len(points)]
 		along := segmentFraction(a, b, n.to)
 		if along == 0 && (i > 0 || chain.closed) {
-			continue // the corner a is seen to with the line that ends there
+			continue // the segment that ends at corner a decides
 		}
 		distance := between(a, b, along).Distance(n.to)
 		if distance >= n.distance {
@@ -276,8 +189,8 @@ func (n *nearestCoast) search(chain coastChain) {
 		if along < 1 || i+1 == segments && !chain.closed {
 			continue
 		}
-		// Nearest to the corner b: the water's side is right of both lines where the coast turns
-		// right, and right of either where it turns left.
+		// The corner b is nearest. Water lies on the right of both segments if the coast turns right, and
+		// on the right of either if it turns left.
 		c := points[(i+2)%len(points)]
 		if onRight(a, b, c) {
 			n.onRight = n.onRight && onRight(b, c, n.to)
@@ -287,7 +200,7 @@ func (n *nearestCoast) search(chain coastChain) {
 	}
 }
 
-// segmentFraction returns how far along from a to b the point nearest to p is, 0..1.
+// segmentFraction returns the fraction 0..1 from a to b of the point nearest to p.
 func segmentFraction(a, b, p grid.Point) float64 {
 	dx, dy := float64(b.X-a.X), float64(b.Y-a.Y)
 	length := dx*dx + dy*dy
@@ -297,16 +210,15 @@ func segmentFraction(a, b, p grid.Point) float64 {
 	return min(max((float64(p.X-a.X)*dx+float64(p.Y-a.Y)*dy)/length, 0), 1)
 }
 
-// onRight reports whether p lies to the right of the line from a to b, seen with Y pointing down.
+// onRight reports whether p lies on the right of the line from a to b on the map.
 func onRight(a, b, p grid.Point) bool { return cross(a, b, p) > 0 }
 
-// cross returns twice the area of the triangle, positive when p lies to the right of the line from
-// a to b.
+// cross returns twice the area of the triangle, positive if p lies on the right of the line from a to b.
 func cross(a, b, p grid.Point) int64 {
 	return int64(b.X-a.X)*int64(p.Y-a.Y) - int64(b.Y-a.Y)*int64(p.X-a.X)
 }
 
-// sortedTiles returns the keys row by row, so that a run does not depend on the map's order.
+// sortedTiles returns the keys row by row, so that results do not depend on the order of the map.
 func sortedTiles[V any](tiles map[loc2vec.Tile]V) []loc2vec.Tile {
 	return slices.SortedFunc(maps.Keys(tiles), func(a, b loc2vec.Tile) int {
 		return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X))

@@ -2,19 +2,19 @@ package sea
 
 import "github.com/loc2vec/loc2vec/osmextract/internal/grid"
 
-// coastIndex finds the coasts that a line crosses.
+// coastIndex tells whether a line crosses a coast.
 type coastIndex struct {
 	blocks []coastBlock
 }
 
-// coastBlock is a stretch of a chain with the box around it.
+// coastBlock is a part of a chain with its bounding box.
 type coastBlock struct {
 	points []grid.Point
-	box    coastBox // its eastern and southern edges included
+	box    coastBox // here the eastern and southern edges are included
 }
 
-// blockLength is the number of segments of a block: few enough to try them one by one, many enough
-// to leave few boxes.
+// blockLength is the number of segments in a block: few enough to test each of them, and enough to keep
+// the boxes few.
 const blockLength = 64
 
 func newCoastIndex(chains []coastChain) *coastIndex {
@@ -44,7 +44,7 @@ func boxAround(points ...grid.Point) coastBox {
 	return box
 }
 
-// touches reports whether two boxes, edges included, have a point in common.
+// touches reports whether two boxes, edges included, share a point.
 func (b coastBox) touches(c coastBox) bool {
 	return b.minX <= c.maxX && c.minX <= b.maxX && b.minY <= c.maxY && c.minY <= b.maxY
 }
@@ -66,8 +66,8 @@ func (x *coastIndex) crosses(p, q grid.Point) bool {
 	return false
 }
 
-// crossing returns how far along from p to q, 0..1, the line meets the one from a to b. Lines with
-// an end in common do not count.
+// crossing returns the fraction 0..1 of the line from p to q at which it crosses the line from a to b.
+// Lines that share an end do not cross.
 func crossing(p, q, a, b grid.Point) (float64, bool) {
 	if a == p || a == q || b == p || b == q {
 		return 0, false
@@ -75,7 +75,7 @@ func crossing(p, q, a, b grid.Point) (float64, bool) {
 	if onRight(p, q, a) == onRight(p, q, b) || onRight(a, b, p) == onRight(a, b, q) {
 		return 0, false
 	}
-	// The ends p and q are on different sides of the other line, so the two areas differ.
+	// The areas differ, because p and q lie on different sides of the other line.
 	toP, toQ := float64(cross(a, b, p)), float64(cross(a, b, q))
 	return toP / (toP - toQ), true
 }

@@ -5,15 +5,16 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// Way is a way tagged natural=coastline: a line with water on its right and land on its left.
+// Way is a coastline: a line with water on its right and land on its left.
 type Way struct {
 	ID     int64
-	Nodes  []int64         // ids of its nodes, in the way's direction
-	Points []loc2vec.Point // where they are, one for each node
+	Nodes  []int64         // ids of the nodes, in the direction of the way
+	Points []loc2vec.Point // their positions
 }
 
-// NewWays makes the coast of one way from its node ids. locate returns where the node of an index
-// is. The way is cut at missing nodes: a line across the gap would be a coast that nobody has mapped.
+// NewWays makes the coastlines of one way from the ids of its nodes. locate returns the position of the
+// node at an index. The way is cut at missing nodes: a line across the gap would be a coast that nobody
+// has mapped.
 func NewWays(id int64, nodes []int64, locate func(i int) (loc2vec.Point, bool)) []Way {
 	var ways []Way
 	way := Way{ID: id}
@@ -36,15 +37,15 @@ func NewWays(id int64, nodes []int64, locate func(i int) (loc2vec.Point, bool)) 
 	return ways
 }
 
-// coastChain is a stretch of coast, water on its right. The first point of a closed chain is not
-// repeated at its end. Made-up stretches may go past the edge of the world, where a coordinate is
-// negative or more than grid.Across.
+// coastChain is a line of coast with water on its right. The first point of a closed chain is not repeated
+// at its end. Lines that are guesses may lead over the edge of the world, to coordinates below 0 or above
+// grid.Across.
 type coastChain struct {
 	points []grid.Point
 	closed bool
 }
 
-// append adds a point unless the chain is there already.
+// append adds a point unless the chain already ends there.
 func (c *coastChain) append(p grid.Point) {
 	if n := len(c.points); n == 0 || c.points[n-1] != p {
 		c.points = append(c.points, p)
@@ -58,19 +59,19 @@ type coastJoiner struct {
 	stats *Stats
 }
 
-// coastRun is a stretch of a way that no earlier way has.
+// coastRun is a part of a way whose edges no earlier way has.
 type coastRun struct {
 	way         *Way
-	first, last int // indices of its end nodes in the way
+	first, last int // indices of its first and last node in the way
 	used        bool
 }
 
 func (r *coastRun) start() int64 { return r.way.Nodes[r.first] }
 func (r *coastRun) end() int64   { return r.way.Nodes[r.last] }
 
-// joinCoast joins the ways into rings and open chains. Stretches that several ways share, as the
-// ways of overlapping extracts do, are used once. A way drawn against the direction of both its
-// neighbours is turned.
+// joinCoast joins the ways into rings and open chains. It uses an edge of several ways once; the ways of
+// overlapping extracts share edges. It reverses a way whose direction is opposite to that of both its
+// neighbours.
 func joinCoast(ways []Way, stats *Stats) []coastChain {
 	j := coastJoiner{stats: stats}
 	j.split(ways)
@@ -82,7 +83,8 @@ func joinCoast(ways []Way, stats *Stats) []coastChain {
 		arrivals[j.runs[i].end()]++
 	}
 	var chains []coastChain
-	// Open chains first, from their free starts: begun in the middle, one chain would become two.
+	// Open chains come first, from their free starts: a chain that is begun in its middle would become
+	// two.
 	for i := range j.runs {
 		start := j.runs[i].start()
 		if arrivals[start] < len(j.from[start]) && !j.runs[i].used {
@@ -98,7 +100,7 @@ func joinCoast(ways []Way, stats *Stats) []coastChain {
 	return chains
 }
 
-// split cuts the ways into runs, leaving out edges that were there before.
+// split divides the ways into runs, without the edges of earlier ways.
 func (j *coastJoiner) split(ways []Way) {
 	edges := 0
 	for i := range ways {
@@ -130,10 +132,10 @@ func (j *coastJoiner) split(ways []Way) {
 	}
 }
 
-// turn reverses the runs that meet another run's end at their end and another's start at their
-// start.
+// reverse reverses the runs that share their start with the start of another run, and their end with the
+// end of another one.
 func (j *coastJoiner) reverse() {
-	balance := make(map[int64]int, len(j.runs)) // starts less ends at a node
+	balance := make(map[int64]int, len(j.runs)) // starts minus ends at a node
 	for i := range j.runs {
 		balance[j.runs[i].start()]++
 		balance[j.runs[i].end()]--
@@ -160,8 +162,7 @@ func reversedCoastWay(way *Way, first, last int) *Way {
 	return r
 }
 
-// chain follows the runs from run i on and appends what they form, unless nothing is left of it on
-// the grid.
+// chain follows the runs from run i on and appends their chain, unless it is too small for the grid.
 func (j *coastJoiner) chain(chains []coastChain, i int) []coastChain {
 	var c coastChain
 	start := j.runs[i].start()
@@ -195,7 +196,7 @@ func (j *coastJoiner) chain(chains []coastChain, i int) []coastChain {
 	return append(chains, c)
 }
 
-// next returns an unused run that starts at the node.
+// next returns an unused run that starts at a node.
 func (j *coastJoiner) next(node int64) (int, bool) {
 	for _, i := range j.from[node] {
 		if !j.runs[i].used {

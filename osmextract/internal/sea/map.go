@@ -6,33 +6,32 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Stats says what the sea was made from.
+// Stats tells what the sea was made from.
 type Stats struct {
 	Ways      int `json:"ways"`      // coastline ways
-	Repeated  int `json:"repeated"`  // of these, ways that share a stretch with an earlier one
-	Reversed  int `json:"reversed"`  // ways drawn against their neighbours, and turned
+	Repeated  int `json:"repeated"`  // of these, ways that share edges with an earlier one
+	Reversed  int `json:"reversed"`  // ways reversed to the direction of their neighbours
 	Rings     int `json:"rings"`     // closed coasts
 	Chains    int `json:"chains"`    // open coasts
-	Bridged   int `json:"bridged"`   // gaps in the coast that were closed by a straight line
-	Extended  int `json:"extended"`  // free ends that were led out of the covered area
+	Bridged   int `json:"bridged"`   // gaps closed by a straight line
+	Extended  int `json:"extended"`  // free ends extended out of the covered area
 	Loose     int `json:"loose"`     // chain ends left inside the covered area
-	Polygons  int `json:"polygons"`  // water polygons, in place of all the above
-	Conflicts int `json:"conflicts"` // contradictions: pieces and rings left out, whole tiles of land beside tiles of sea
-	Whole     int `json:"whole"`     // tiles of nothing but sea
+	Polygons  int `json:"polygons"`  // water polygons, instead of coastlines
+	Conflicts int `json:"conflicts"` // contradictions: pieces and rings left out, edges between a tile of land and a tile of sea
+	Whole     int `json:"whole"`     // tiles of sea alone
 	Mixed     int `json:"mixed"`     // tiles of sea and land
 }
 
-// Map is the sea of the covered area. It is not changed once it is made, and then safe for
-// concurrent use.
+// Map is the sea of an area. It is immutable and safe for concurrent use. A nil Map has no sea.
 type Map struct {
 	mixed map[loc2vec.Tile][][]loc2vec.TilePoint
 	whole *tileGrid
-	// square is the outline of a whole tile, shared by all of them.
+	// square is the outline of a tile, shared by all tiles of sea alone.
 	square [][]loc2vec.TilePoint
 }
 
 // Rings returns the outlines of the sea in a tile as the parts of a loc2vec.Feature, nil without sea. The
-// caller must not change them. A nil Map has no sea.
+// caller must not change them.
 func (s *Map) Rings(t loc2vec.Tile) [][]loc2vec.TilePoint {
 	if s == nil {
 		return nil
@@ -49,7 +48,7 @@ func (s *Map) Rings(t loc2vec.Tile) [][]loc2vec.TilePoint {
 // HasSea reports whether a tile holds sea.
 func (s *Map) HasSea(t loc2vec.Tile) bool { return len(s.Rings(t)) > 0 }
 
-// put records the rings of a tile with coast.
+// put sets the rings of a tile with coast.
 func (s *Map) put(t loc2vec.Tile, rings [][]loc2vec.TilePoint) {
 	switch {
 	case len(rings) == 0:
@@ -62,18 +61,17 @@ func (s *Map) put(t loc2vec.Tile, rings [][]loc2vec.TilePoint) {
 	}
 }
 
-// CoastOptions is what a sea is made from beside the coast itself.
+// CoastOptions is what the sea is made from, besides coastlines.
 type CoastOptions struct {
 	Cover Cover
-	// Boxes are the extracts' own boxes, which tell where the coast was cut. May be empty.
+	// Boxes are the boxes of the extracts, at which the coast was cut. There may be none.
 	Boxes []loc2vec.Bounds
-	// Land reports signs of land in a tile: buildings, roads. It is asked only where the coast
-	// leaves the answer open. May be nil.
+	// Land reports signs of land in a tile, such as buildings and roads. It decides only where the coast
+	// leaves a choice. It may be nil.
 	Land func(loc2vec.Tile) bool
 }
 
-// FromCoast makes the sea from coastline ways. Without any there is no sea. The only error is that
-// ctx has ended.
+// FromCoast computes the sea from coastlines. It returns an error only if ctx has ended.
 func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Stats, error) {
 	var stats Stats
 	chains, err := closeEnds(ctx, joinCoast(ways, &stats), options.Cover, newCoastBoxes(options.Boxes), &stats)
@@ -135,7 +133,7 @@ func newSeaMap(cover Cover) *Map {
 	}
 }
 
-// Empty reports whether there is no sea at all, as without a map of it.
+// Empty reports whether no tile holds sea.
 func (s *Map) Empty() bool {
 	if s == nil {
 		return true

@@ -2,31 +2,31 @@ package sea
 
 import "github.com/loc2vec/loc2vec"
 
-// nest puts the rings of one tile into each other: sea, islands in it, lagoons in them.
+// nesting nests the rings of a tile: sea, islands in the sea, lagoons in the islands.
 type nesting struct {
 	outers    []seaOuter
 	conflicts int
 }
 
-// seaOuter is a stretch of sea with the islands in it.
+// seaOuter is a ring of sea with its islands.
 type seaOuter struct {
 	seaRing
 	holes []seaRing
 }
 
-// addOuter adds a stretch of sea that reaches the tile's edge.
+// addOuter adds a ring of sea that reaches the edge of the tile.
 func (n *nesting) addOuter(ring seaRing) {
 	switch {
 	case ring.area > 0:
 		n.outers = append(n.outers, seaOuter{seaRing: ring})
-	case ring.area < 0: // only a coast that crosses itself
+	case ring.area < 0: // the coast crosses itself
 		n.conflicts++
 	}
 }
 
-// add adds a ring. Rings are added from the largest to the smallest, so that the ring right around
-// a new one is there already, and is the last one found to contain it. A lake's coast in the sea is
-// an island drawn the wrong way round and turned; an island's coast on land is dropped.
+// add adds a ring. The caller adds larger rings first, so the ring directly around a new one is present,
+// and is the smallest that contains it. A coast of a lake in the sea becomes an island, reversed; a coast
+// of an island on land is left out.
 func (n *nesting) add(ring seaRing) {
 	outer, onLand := -1, true
 	smallest := int64(0)
@@ -56,7 +56,7 @@ func (n *nesting) add(ring seaRing) {
 	}
 }
 
-// flatten returns the rings, the holes after their outer ring.
+// flatten returns the rings, holes after their outer ring.
 func (n *nesting) flatten() [][]loc2vec.TilePoint {
 	var rings [][]loc2vec.TilePoint
 	for _, o := range n.outers {
@@ -76,8 +76,8 @@ func (r seaRing) reversed() seaRing {
 	return seaRing{points: points, area: -r.area}
 }
 
-// contains reports whether the other ring, which does not cross this one, lies inside. It goes by
-// the first point that is not on this ring's own line.
+// contains reports whether another ring, which does not cross this one, lies inside. The first point of it
+// that is not on the line of this ring decides.
 func (r seaRing) contains(other seaRing) bool {
 	for _, p := range other.points {
 		if inside, onLine := r.containsPoint(p); !onLine {
@@ -87,7 +87,7 @@ func (r seaRing) contains(other seaRing) bool {
 	return true
 }
 
-// containsPoint reports whether p lies inside the ring, or on its line.
+// containsPoint reports whether p lies inside the ring, and whether it lies on its line.
 func (r seaRing) containsPoint(p loc2vec.TilePoint) (inside, onLine bool) {
 	for i, a := range r.points {
 		b := r.points[(i+1)%len(r.points)]

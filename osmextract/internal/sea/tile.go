@@ -8,7 +8,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// ground says what a stretch without coast is.
+// ground is what a tile or side without coast is.
 type ground uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 	sea
 )
 
-// coastEvent is an end of a piece on the walk around the tile: an exit from land to sea, an entry
+// coastEvent is an end of a piece on the walk around the tile: an exit, from land to sea, or an entry,
 // from sea to land.
 type coastEvent struct {
 	coastCut
@@ -25,10 +25,10 @@ type coastEvent struct {
 	exit  bool
 }
 
-// events returns the ends of the tile's pieces in the order of the walk around it, exits and
-// entries alternating. Where the coast is not sound, as where two stretches run in the same
-// direction with nothing between them, the shorter piece of each conflict is left out; how many
-// were is the second result.
+// events returns the ends of the pieces in the order of the walk around the tile, in which exits and
+// entries alternate. Where the coast is inconsistent, such as two coasts in the same direction with
+// nothing in between, it leaves out the shorter piece of each conflict. The second result is the number of
+// pieces left out.
 func (t *tileCoast) events() ([]coastEvent, int) {
 	events := make([]coastEvent, 0, 2*len(t.pieces))
 	for i := range t.pieces {
@@ -53,8 +53,8 @@ func (t *tileCoast) events() ([]coastEvent, int) {
 	}
 }
 
-// alternate swaps events at one and the same place, whose order is free, so that exits and
-// entries alternate where they can.
+// alternate swaps events at the same position, whose order is free, so that exits and entries alternate
+// where possible.
 func alternate(events []coastEvent) {
 	for i := range events {
 		a, b, c := &events[i], &events[(i+1)%len(events)], &events[(i+2)%len(events)]
@@ -64,7 +64,7 @@ func alternate(events []coastEvent) {
 	}
 }
 
-// conflict returns the index of an event that is of the same kind as the next one, or -1.
+// conflict returns the index of an event that is an exit or entry like the next one, or -1.
 func conflict(events []coastEvent) int {
 	for i := range events {
 		if events[i].exit == events[(i+1)%len(events)].exit {
@@ -82,8 +82,8 @@ func polylineLength(points []grid.Point) float64 {
 	return length
 }
 
-// sides returns what lies along each side of a tile with these events: unknown where the coast
-// crosses the side.
+// sides returns the ground along each side of a tile with these events, unknown if the coast crosses the
+// side.
 func sides(events []coastEvent) [4]ground {
 	var grounds [4]ground
 	if len(events) == 0 {
@@ -110,8 +110,7 @@ func sides(events []coastEvent) [4]ground {
 	return grounds
 }
 
-// seaRing is a ring in tile coordinates with twice its area: positive around sea, negative
-// around land.
+// seaRing is a ring in tile coordinates with twice its area: positive around sea, negative around land.
 type seaRing struct {
 	points []loc2vec.TilePoint
 	area   int64
@@ -120,9 +119,9 @@ type seaRing struct {
 // tileArea is twice the area of a tile.
 const tileArea = 2 * loc2vec.Extent * loc2vec.Extent
 
-// rings returns the outlines of the sea in the tile, oriented and ordered as loc2vec.Feature asks.
-// The events are the tile's; without any, the tile's edge lies in background. The second result
-// counts rings that were left out or turned because they contradict the ones around them.
+// rings returns the outlines of the sea in a tile, oriented and ordered like the parts of a
+// loc2vec.Feature. If the tile has no events, its edge lies in background. The second result counts rings
+// that contradict the rings around them and were left out or reversed.
 func (t *tileCoast) rings(tile loc2vec.Tile, events []coastEvent, background ground) ([][]loc2vec.TilePoint, int) {
 	n := nesting{}
 	switch {
@@ -137,7 +136,8 @@ func (t *tileCoast) rings(tile loc2vec.Tile, events []coastEvent, background gro
 	return n.flatten(), n.conflicts
 }
 
-// background guesses what surrounds the rings of a tile that no piece crosses: the largest decides.
+// background returns the ground around the rings of a tile that no piece crosses. The largest ring
+// decides.
 func (t *tileCoast) background(tile loc2vec.Tile) ground {
 	rings := t.islands(tile)
 	switch {
@@ -149,7 +149,7 @@ func (t *tileCoast) background(tile loc2vec.Tile) ground {
 	return land
 }
 
-// islands returns the closed chains of the tile, largest first.
+// islands returns the closed chains of the tile, the largest first.
 func (t *tileCoast) islands(tile loc2vec.Tile) []seaRing {
 	var rings []seaRing
 	for _, points := range t.closed {
@@ -187,8 +187,8 @@ func (t *tileCoast) trace(tile loc2vec.Tile, events []coastEvent, n *nesting) {
 	}
 }
 
-// appendCorners appends the corners that the walk passes on its way from a cut to the next one.
-// The walk passes the tile's north-western corner when it wraps.
+// appendCorners appends the corners between two cuts on the walk around the tile. The walk passes the
+// north-western corner if it wraps.
 func appendCorners(outline []grid.Point, tile loc2vec.Tile, from, to tileSide, wraps bool) []grid.Point {
 	corners := int(to) - int(from)
 	if wraps {
@@ -205,12 +205,12 @@ func appendCorners(outline []grid.Point, tile loc2vec.Tile, from, to tileSide, w
 	return outline
 }
 
-// seaSquare returns the tile's own outline, from its north-western corner.
+// seaSquare returns the outline of a tile from its north-western corner.
 func seaSquare() []loc2vec.TilePoint {
 	return []loc2vec.TilePoint{{X: 0, Y: 0}, {X: loc2vec.Extent, Y: 0}, {X: loc2vec.Extent, Y: loc2vec.Extent}, {X: 0, Y: loc2vec.Extent}}
 }
 
-// newSeaRing moves a closed line into the tile, without repeated points.
+// newSeaRing converts a closed line to tile coordinates, without repeated points.
 func newSeaRing(tile loc2vec.Tile, outline []grid.Point) seaRing {
 	points := make([]loc2vec.TilePoint, 0, len(outline))
 	for _, p := range outline {
