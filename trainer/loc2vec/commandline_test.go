@@ -38,6 +38,8 @@ func TestOldForms(t *testing.T) {
 		"train --pack r -o m -published":        "-published: it is --preset loc2vec now",
 		"train --pack r -loss-param margin=1":   "-loss-param: it is --set loss_params.NAME=VALUE now",
 		"train --set steps=1 -turned=false":     "-turned: it is --set rotations=4 or rotations=1 now",
+		"train -o m -hard 0.5":                  "-hard: there is no such flag any more",
+		"evaluate --bundle m -unturned":         "-unturned: there is no such flag any more",
 		"evaluate --bundle m -n 5":              "-n: it is named --gallery now",
 		"evaluate --bundle m --n 5":             "--n: it is named --gallery now",
 		"evaluate --bundle m -figures A":        "-figures: metrics have names now: --metrics",

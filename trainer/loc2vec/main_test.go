@@ -24,6 +24,7 @@ func TestExitStatus(t *testing.T) {
 		{"extract -h", 0, "loc2vec extract FILE...", ""},
 		{"train --steps many", 2, "", `invalid value "many" for --steps`},
 		{"train --pack p", 2, "", "--output (-o) is missing"},
+		{"train -o m", 2, "", "a region pack to train on is needed"},
 		{"train -o m --pack p --loss hope", 2, "", `unknown loss "hope"`},
 		{"train -o m --pack p --net huge", 2, "", `unknown net "huge"`},
 		{"train -o m --pack p --set margin", 2, "", "not of the form key=value"},

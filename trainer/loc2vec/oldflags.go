@@ -46,6 +46,9 @@ func takesValue(cmd *cobra.Command, arg string) bool {
 	return false
 }
 
+// gone explains a former flag without a successor.
+const gone = "there is no such flag any more"
+
 // oldFlags maps the former flags of a verb to what took their place.
 func oldFlags(verb string) map[string]string {
 	switch verb {
@@ -57,6 +60,11 @@ func oldFlags(verb string) map[string]string {
 		return oldTrainFlags()
 	case "evaluate":
 		return map[string]string{
+			"ceiling":      gone,
+			"random":       "the baseline with random weights is always evaluated now",
+			"random-split": gone,
+			"unturned":     gone,
+
 			"figures":    "metrics have names now: --metrics",
 			"float":      "it is named --run now",
 			"n":          "it is named --gallery now",
@@ -72,6 +80,7 @@ func oldFlags(verb string) map[string]string {
 			"loss-param": "it is --set loss_params.NAME=VALUE now",
 			"places":     "it is --set batch.places=N now",
 			"positives":  "it is --set batch.positives=N now",
+			"hard":       gone,
 		}
 	case "fieldtest":
 		return map[string]string{
@@ -90,6 +99,8 @@ func oldTrainFlags() map[string]string {
 		"batch":         set("batch.places=N"),
 		"density":       set("draw.density=X"),
 		"dropout":       set("dropout=X"),
+		"hard":          gone,
+		"hard-reach":    gone,
 		"layer-dropout": set("batch.layer_dropout=X"),
 		"loss-param":    set("loss_params.NAME=VALUE"),
 		"mask":          set("batch.mask=X"),
@@ -100,8 +111,10 @@ func oldTrainFlags() map[string]string {
 		"positives":     set("batch.positives=N"),
 		"published":     "it is --preset loc2vec now",
 		"quantise":      set("quantise=X"),
+		"settle":        gone,
 		"train-turned":  set("train_rotations=true"),
 		"turned":        set("rotations=4 or rotations=1"),
+		"twins-among":   gone,
 		"twins":         set("batch.hard_negatives=X"),
 		"weight-decay":  set("weight_decay=X"),
 	}

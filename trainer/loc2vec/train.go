@@ -24,10 +24,12 @@ type trainFlags struct {
 	losses, keys bool
 }
 
-// settingFlags maps flags to the settings that they set.
-func settingFlags() map[string]string {
-	return map[string]string{
-		"net": "net", "loss": "loss", "steps": "steps", "for": "for", "rate": "rate", "seed": "seed", "draw": "draw.count",
+// settingFlag is a flag that sets a setting.
+type settingFlag struct{ name, key string }
+
+func settingFlags() []settingFlag {
+	return []settingFlag{
+		{"loss", "loss"}, {"net", "net"}, {"steps", "steps"}, {"for", "for"}, {"rate", "rate"}, {"seed", "seed"}, {"draw", "draw.count"},
 	}
 }
 
@@ -115,6 +117,8 @@ func (o *trainFlags) options(cmd *cobra.Command, std stdio, args []string) (pipe
 	switch {
 	case o.out == "":
 		return run, usagef("--output (-o) is missing: the bundle to write")
+	case len(run.Packs) == 0:
+		return run, usagef("a region pack to train on is needed")
 	case !(o.holdout >= 0 && o.holdout < 1) || o.gallery < 0:
 		return run, usagef("--holdout is within 0..1, --evaluate is not negative")
 	case cmd.Flags().Changed("steps") && cmd.Flags().Changed("for"):
@@ -137,9 +141,9 @@ func (o *trainFlags) options(cmd *cobra.Command, std stdio, args []string) (pipe
 func (o *trainFlags) layers(cmd *cobra.Command) pipeline.Settings {
 	s := o.settings
 	s.Assignments = slices.Clone(s.Assignments)
-	for _, flag := range []string{"loss", "net", "steps", "for", "rate", "seed", "draw"} {
-		if f := cmd.Flags().Lookup(flag); f.Changed {
-			s.Assignments = append(s.Assignments, settingFlags()[flag]+"="+f.Value.String())
+	for _, set := range settingFlags() {
+		if f := cmd.Flags().Lookup(set.name); f.Changed {
+			s.Assignments = append(s.Assignments, set.key+"="+f.Value.String())
 		}
 	}
 	return s
