@@ -15,39 +15,39 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// Options says what to read of a database.
+// Options says what to read from a database.
 type Options struct {
-	// Tables are the tables or views with nodes, ways and relations, schema-qualified if need be. By
-	// default they are found by the names that osm2pgsql gives them.
+	// Tables are the tables or views of nodes, ways and relations, with a schema if the search path does
+	// not lead to them. By default Open looks for the names that osm2pgsql gives.
 	Tables Tables
 }
 
 // Tables names the three tables of a database.
 type Tables struct {
 	Points   string // nodes
-	Lines    string // ways, closed ones as well
-	Polygons string // relations, with a negative number; and closed ways, with a positive one
+	Lines    string // ways, closed ways included
+	Polygons string // relations, with a negative id, and closed ways, with a positive id
 }
 
-// Database is an open database. It has one connection, which is in a read-only transaction: all that
-// is read is of the same moment, whatever is updated meanwhile. Not safe for concurrent use.
+// Database is an open database. It has one connection in a read-only transaction, so all that it reads is
+// of the same moment, whatever updates the tables meanwhile. It is not safe for concurrent use.
 type Database struct {
 	conn   *pgconn.PgConn
 	secret string // the password
 	schema string // of the PostGIS extension, quoted
-	tables layout
+	tables tableSet
 	date   string
 	hints  []string
 }
 
-// Open connects to a database and looks for its tables. The connection string is a URL or a list of
-// settings, as for psql; what it leaves out comes from the PG* environment variables and files of
-// libpq, an empty one leaves out everything. No error holds the string or the password.
+// Open connects to a database and finds its tables. The connection string is a URL or a list of settings,
+// as for psql. Settings that it omits come from the PG* environment variables and the files of libpq; it
+// may be empty. Errors never contain the string or the password.
 func Open(ctx context.Context, connection string, opts Options) (_ *Database, err error) {
 	config, err := pgconn.ParseConfig(connection)
 	if err != nil {
-		// What the parser says quotes the string.
-		return nil, errors.New("the connection string is not valid: neither postgres://user@host:port/database nor a list of settings such as host=… dbname=…")
+		// The error of the parser quotes the string.
+		return nil, errors.New("the connection string is not valid: it is neither postgres://user@host:port/database nor a list of settings such as host=… dbname=…")
 	}
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	if config.RuntimeParams["application_name"] == "" {
@@ -58,18 +58,18 @@ func Open(ctx context.Context, connection string, opts Options) (_ *Database, er
 	}
 	db := &Database{secret: config.Password}
 	if db.conn, err = pgconn.ConnectConfig(ctx, config); err != nil {
-		return nil, db.failure(ctx, "cannot connect to the database", err)
+		return nil, db.failure(ctx, "connecting to the database", err)
 	}
 	defer func() {
 		if err != nil {
 			db.Close()
 		}
 	}()
-	// A role for reading often has a limit on the time that a statement may take.
+	// Roles for reading often have a limit on the time of a statement.
 	const begin = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 		SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`
 	if _, err := db.conn.Exec(ctx, begin).ReadAll(); err != nil {
-		return nil, db.failure(ctx, "beginning to read", err)
+		return nil, db.failure(ctx, "starting a transaction", err)
 	}
 	if err := db.inspect(ctx, opts.Tables); err != nil {
 		return nil, err
@@ -77,27 +77,26 @@ func Open(ctx context.Context, connection string, opts Options) (_ *Database, er
 	return db, nil
 }
 
-// cancelPatience is how long a server has to react when a query is cancelled before the connection
-// is cut.
+// cancelPatience is the time that a server has to cancel a query before the connection is cut.
 const cancelPatience = time.Second
 
-// Close ends the connection. Nothing has been changed that could be lost.
+// Close ends the connection.
 func (db *Database) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), cancelPatience)
 	defer cancel()
 	_ = db.conn.Close(ctx)
 }
 
-// Source describes the database for a pack: not where it is, but how recent its data.
+// Source describes the database in the metadata of a pack: the date of its data, but not its address.
 func (db *Database) Source() pack.Source {
 	return pack.Source{Name: "postgis", Date: db.date}
 }
 
-// Hints are remarks for people about what is not as good as it could be, one sentence each.
+// Hints returns what could be improved in the database, one sentence each, for people.
 func (db *Database) Hints() []string { return db.hints }
 
-// failure makes the error for what went wrong while something was being done. It keeps nothing of
-// the driver's errors but text, since they carry the settings of the connection.
+// failure returns an error for what failed, while doing something. Of an error of the driver it keeps the
+// text only, because the error holds the settings of the connection.
 func (db *Database) failure(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", doing, context.Cause(ctx))
@@ -121,7 +120,7 @@ func (db *Database) failure(ctx context.Context, doing string, err error) error 
 	return fmt.Errorf("%s: %s", doing, strings.ReplaceAll(text, "\n", "; "))
 }
 
-// query returns the rows of a small result, nulls as empty strings.
+// query returns the rows of a small result. Null becomes the empty string.
 func (db *Database) query(ctx context.Context, doing, sql string, args ...string) ([][]string, error) {
 	var values [][]byte
 	for _, arg := range args {

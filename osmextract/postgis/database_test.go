@@ -52,7 +52,7 @@ func TestOpenErrors(t *testing.T) {
 		tables    Tables
 		want      string
 	}{
-		{"no server", "host=" + c.dir + "/nowhere password=" + secret, Tables{}, "cannot connect to the database"},
+		{"no server", "host=" + c.dir + "/nowhere password=" + secret, Tables{}, "connecting to the database"},
 		{"no string", "postgres://me:" + secret + "@host:port:twice/", Tables{}, "not valid"},
 		{"no settings", "password=" + secret + " port=sideways", Tables{}, "not valid"},
 		{"wrong password", c.dsn("guarded", monaco) + " password=" + secret, Tables{}, "password authentication failed"},

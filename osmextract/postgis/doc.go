@@ -1,55 +1,53 @@
-// Package postgis reads OpenStreetMap objects from a PostGIS database that osm2pgsql has loaded, as a
-// source for package osmextract.
+// Package postgis streams features from a PostGIS database that osm2pgsql has loaded. A Database is an
+// osmextract.FeatureSource.
 //
 // # Loading a database
 //
-// A database needs the extension PostGIS, and hstore for osm2pgsql's option -k:
+// The database needs the extension PostGIS, and the extension hstore for the option -k of osm2pgsql:
 //
 //	createdb osm
 //	psql osm -c 'CREATE EXTENSION postgis; CREATE EXTENSION hstore'
 //
-// The style loc2vec.lua beside this file makes three small tables, and packs that are the same as
+// The style loc2vec.lua in this directory makes three small tables, from which a pack is the same as
 // from the file itself (osm2pgsql 1.7 or newer):
 //
 //	osm2pgsql -d osm -O flex -S loc2vec.lua region.osm.pbf
 //
-// A database in osm2pgsql's default schema, as for many map servers, will do as well:
+// The default schema of osm2pgsql, which many map servers use, is supported as well:
 //
 //	osm2pgsql -d osm -k --keep-coastlines region.osm.pbf
 //
-// To be kept up to date either takes the options -s and, for updates, -a, which change nothing here;
-// -G, -l and -x change nothing either. -k (or -j) keeps all tags. Without it there are columns for
-// some keys only, and what is known by others, say craft or building:part, is missing.
-// --keep-coastlines keeps natural=coastline, which osm2pgsql's default schema leaves out otherwise:
-// without it the sea is either missing or has to come from a file, osmextract.Options.WaterPolygons.
+// The options -s and -a keep either database up to date. They change nothing here, and neither do -G,
+// -l and -x. The option -k (or -j) keeps all tags. Without it the tables have columns for some keys
+// only, and elements known by others, such as craft or building:part, are missing.
+// --keep-coastlines keeps natural=coastline, which the default schema drops: without coastlines the sea
+// is missing, unless osmextract.Options.WaterPolygons names a file of it.
 //
 // # Tables
 //
 // The tables are planet_osm_point, planet_osm_line and planet_osm_polygon, or points, lines and
-// polygons, wherever the search path leads; Options.Tables names others. Views are as good. Each has
+// polygons, in the search path; Options.Tables names others. Views are supported. Each table has
 //
-//	a number   osm_id or id, or node_id, way_id or area_id: that of the object, negative for a
-//	           relation. Only nodes are taken from the points, only ways from the lines; polygons are
-//	           closed ways and relations
+//	an id      osm_id or id, or node_id, way_id, area_id or relation_id: that of the element, negative
+//	           for a relation. The points hold nodes, the lines ways, the polygons closed ways and
+//	           relations; other rows are ignored
 //	geometry   one column, in EPSG:3857 or EPSG:4326
 //	tags       one column of type hstore, jsonb or json, or columns named for keys, or both
 //
-// A closed way may be among the lines or the polygons: what it is follows from its tags in either
-// case. A role with the right to SELECT from the three tables is enough to read them. An index on the
-// geometry makes a box out of a large database quick.
+// The tags of a closed way decide whether it is a line or an area, in whichever table it is. A role
+// needs SELECT on the three tables. An index on the geometry makes a box out of a large database fast.
 //
-// # What differs from a file
+// # Differences from a file
 //
-// OpenStreetMap has degrees with seven decimals. EPSG:4326 keeps them; from the metres of EPSG:3857
-// they come back by rounding. So shapes are the same to the last point, but
+// Degrees of OpenStreetMap have seven decimals. EPSG:4326 keeps them; rounding recovers them from the
+// metres of EPSG:3857. So shapes are the same to the last point, except that
 //
-//   - areas that osm2pgsql does not build are missing: those of relations that reach out of the extract
-//     or whose rings cross, and in the default schema those of ways that cross themselves;
-//   - old-style multipolygons, which have their tags on their outer ways and were gone from
-//     OpenStreetMap by 2018, are made from loc2vec.lua's tables only: the default schema leaves them
-//     out, and their holes are filled;
+//   - areas that osm2pgsql does not build are missing: relations that reach out of the extract or whose
+//     rings cross, and in the default schema ways that cross themselves;
+//   - old-style multipolygons, whose outer ways carry the tags and which were gone from OpenStreetMap
+//     by 2018, need the tables of loc2vec.lua: the default schema drops them and fills their holes;
 //   - a way that ends where it starts, but in another node, counts as closed: geometry has no nodes;
-//   - lines of more than 100 km, which the default schema splits, may lie 0.3 m aside;
-//   - a file says what area it covers. A database does not: give a box that lies inside what it was
-//     loaded from, or let it be made out from where the objects are, as for a file without a box.
+//   - lines of more than 100 km, which the default schema splits, may be off by 0.3 m;
+//   - a database does not say what area it covers. Give a box that lies inside the loaded data, or let
+//     Extract find out from the features, as for a file without a box.
 package postgis

@@ -1,14 +1,14 @@
--- A style for osm2pgsql's flexible output (1.7 or newer) that keeps what "loc2vec extract" reads and
+-- A style for the flex output of osm2pgsql (1.7 or newer) that keeps what "loc2vec extract" reads and
 -- nothing else: osm2pgsql -O flex -S loc2vec.lua
 --
 -- points    nodes with tags
--- lines     ways with tags. Closed ones as well: which of them enclose an area is for the tags to
---           say, when the table is read. As lines they keep their direction, which tells land from
---           sea, and outlines that cross themselves are not lost.
+-- lines     ways with tags, closed ways included: their tags decide later which of them enclose an
+--           area. As lines they keep their direction, which tells land from sea, and outlines that cross
+--           themselves are not lost.
 -- polygons  multipolygon and boundary relations
 --
--- Every table has the object's number in id, all of its tags in tags, and its geometry in geom, in
--- degrees as OpenStreetMap has them.
+-- Each table has the id of the element in id, all tags in tags, and the geometry in geom, in the degrees
+-- of OpenStreetMap.
 
 local degrees = 4326
 
@@ -30,7 +30,7 @@ local lines = osm2pgsql.define_table({
     },
 })
 
--- The numbers of relations are stored negative, as those of areas.
+-- Ids of relations are stored as negative numbers, those of areas.
 local polygons = osm2pgsql.define_table({
     name = 'polygons',
     ids = { type = 'area', id_column = 'id' },

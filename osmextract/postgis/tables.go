@@ -11,29 +11,29 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
-// layout is the three tables of a database.
-type layout struct {
+// tableSet holds the three tables of a database.
+type tableSet struct {
 	points, lines, polygons table
 }
 
-func (l *layout) all() []*table { return []*table{&l.points, &l.lines, &l.polygons} }
+func (l *tableSet) all() []*table { return []*table{&l.points, &l.lines, &l.polygons} }
 
-// table is a table or view of objects.
+// table is a table or view of features.
 type table struct {
 	name     string // for people
 	oid      string
 	relation string // schema and name, quoted
-	rows     int64  // about, 0 when unknown
-	srid     uint32 // 0 when it is empty
+	rows     int64  // an estimate, 0 if unknown
+	srid     uint32 // 0 if the table is empty
 
 	id, geometry string // columns, quoted
-	tags         string // column, quoted; "" without one
+	tags         string // column with all tags, quoted; "" if there is none
 	format       tagFormat
-	keys         []string // columns that are named for the key of a tag
+	keys         []string // columns named for the key of a tag
 }
 
-// usualNames are what osm2pgsql's tables are called: those of its pgsql output, and those that its
-// flexible output has by custom.
+// usualNames returns the names that osm2pgsql gives its tables: those of the pgsql output, and those that
+// are customary for the flex output.
 func usualNames() []Tables {
 	return []Tables{
 		{Points: "planet_osm_point", Lines: "planet_osm_line", Polygons: "planet_osm_polygon"},
@@ -49,13 +49,13 @@ func (db *Database) inspect(ctx context.Context, names Tables) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return errors.New("the database has no PostGIS extension: it takes CREATE EXTENSION postgis, and then osm2pgsql to load the data")
+		return errors.New("the database lacks the extension PostGIS: run CREATE EXTENSION postgis, and load the data with osm2pgsql")
 	}
 	db.schema = rows[0][0]
 	if names, err = db.findTables(ctx, names); err != nil {
 		return err
 	}
-	db.tables = layout{
+	db.tables = tableSet{
 		points: table{name: names.Points}, lines: table{name: names.Lines}, polygons: table{name: names.Polygons},
 	}
 	rowsInAll := 0
@@ -74,18 +74,18 @@ func (db *Database) inspect(ctx context.Context, names Tables) error {
 	return db.findDate(ctx)
 }
 
-// findTables completes the names of the tables.
+// findTables returns the names of existing tables.
 func (db *Database) findTables(ctx context.Context, names Tables) (Tables, error) {
 	candidates := usualNames()
 	if names != (Tables{}) {
 		candidates = []Tables{names}
 	}
-	var missing []string // of the candidate that has most
+	var missing []string // of the candidate with the most tables
 	for _, c := range candidates {
 		var gone []string
 		for _, name := range []string{c.Points, c.Lines, c.Polygons} {
 			if name == "" {
-				return Tables{}, errors.New("either all three tables have to be named or none")
+				return Tables{}, errors.New("name all three tables or none")
 			}
 			rows, err := db.query(ctx, "looking for table "+name, `SELECT to_regclass($1)`, name)
 			if err != nil {
@@ -102,13 +102,13 @@ func (db *Database) findTables(ctx context.Context, names Tables) (Tables, error
 			missing = gone
 		}
 	}
-	return Tables{}, fmt.Errorf("the database has no table %s, or none that the search path leads to: load it with osm2pgsql, or name the tables",
+	return Tables{}, fmt.Errorf("the database has no table %s in its search path: load it with osm2pgsql, or name the tables",
 		strings.Join(missing, ", "))
 }
 
-// inspectTable finds what there is to know about one table.
+// inspectTable finds the columns and the properties of a table.
 func (db *Database) inspectTable(ctx context.Context, t *table) error {
-	doing := "looking at table " + t.name
+	doing := "inspecting table " + t.name
 	rows, err := db.query(ctx, doing,
 		`SELECT c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname), greatest(c.reltuples, 0)::int8,
 			has_table_privilege(c.oid, 'SELECT'), c.relkind IN ('r', 'm')
@@ -117,13 +117,13 @@ func (db *Database) inspectTable(ctx context.Context, t *table) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return fmt.Errorf("%s: it has just gone", doing)
+		return fmt.Errorf("%s: the table has just been dropped", doing)
 	}
 	row := rows[0]
 	t.oid, t.relation = row[0], row[1]
 	t.rows, _ = strconv.ParseInt(row[2], 10, 64) // an estimate in any case
 	if row[3] != "t" {
-		return fmt.Errorf("no right to read table %s: it takes GRANT SELECT ON %s TO the role that connects", t.name, t.relation)
+		return fmt.Errorf("table %s may not be read: GRANT SELECT ON %s TO the role that connects", t.name, t.relation)
 	}
 	if err := db.findColumns(ctx, t); err != nil {
 		return err
@@ -137,9 +137,9 @@ func (db *Database) inspectTable(ctx context.Context, t *table) error {
 	return nil
 }
 
-// findColumns finds the columns for number, geometry and tags by their types and usual names.
+// findColumns finds the columns for id, geometry and tags by type and usual names.
 func (db *Database) findColumns(ctx context.Context, t *table) error {
-	columns, err := db.query(ctx, "looking at the columns of table "+t.name,
+	columns, err := db.query(ctx, "inspecting the columns of table "+t.name,
 		`SELECT a.attname, quote_ident(a.attname), y.typname FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
 		WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, t.oid)
 	if err != nil {
@@ -177,9 +177,9 @@ func (db *Database) findColumns(ctx context.Context, t *table) error {
 	return nil
 }
 
-// findSRID looks at one geometry: the type of the column need not say what it holds.
+// findSRID reads the spatial reference system of one geometry. The type of the column need not state it.
 func (db *Database) findSRID(ctx context.Context, t *table) error {
-	rows, err := db.query(ctx, "looking at the geometry of table "+t.name,
+	rows, err := db.query(ctx, "inspecting the geometry of table "+t.name,
 		fmt.Sprintf(`SELECT %s.ST_SRID(%s) FROM %s WHERE %s IS NOT NULL LIMIT 1`, db.schema, t.geometry, t.relation, t.geometry))
 	if err != nil || len(rows) == 0 {
 		return err
@@ -195,7 +195,7 @@ func (db *Database) findSRID(ctx context.Context, t *table) error {
 	return nil
 }
 
-// hintIndex looks for an index on the geometry.
+// hintIndex adds a hint if the geometry has no index.
 func (db *Database) hintIndex(ctx context.Context, t *table) error {
 	rows, err := db.query(ctx, "looking for an index of table "+t.name,
 		`SELECT 1 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
@@ -204,7 +204,7 @@ func (db *Database) hintIndex(ctx context.Context, t *table) error {
 		t.oid, t.geometry)
 	if err == nil && len(rows) == 0 {
 		db.hints = append(db.hints, fmt.Sprintf(
-			"table %s has no spatial index: a box out of it takes as long as all of it (CREATE INDEX ON %s USING gist (%s))",
+			"table %s has no spatial index, so reading a box takes as long as reading the whole table: CREATE INDEX ON %s USING gist (%s)",
 			t.name, t.relation, t.geometry))
 	}
 	return err
@@ -215,7 +215,7 @@ type keySet map[string]bool
 
 func (s keySet) has(key string) bool { return s[key] }
 
-// ruleKeys returns the keys that the rules are about.
+// ruleKeys returns the keys that rules name.
 func ruleKeys() keySet {
 	keys := keySet{}
 	for _, rule := range schema.Rules() {
@@ -224,7 +224,7 @@ func ruleKeys() keySet {
 	return keys
 }
 
-// hintKeys tells which keys a database without a column for all tags does not have.
+// hintKeys adds a hint about the keys that a table without a column for all tags lacks.
 func (db *Database) hintKeys() {
 	var missing []string
 	for key := range ruleKeys() {
@@ -238,12 +238,12 @@ func (db *Database) hintKeys() {
 	if len(missing) > 0 {
 		slices.Sort(missing)
 		db.hints = append(db.hints, fmt.Sprintf(
-			"some table has no column for the keys %s: objects known by nothing else are missing (osm2pgsql -k keeps all tags)",
+			"some tables have no column for the keys %s: elements without other known keys are missing (osm2pgsql -k keeps all tags)",
 			strings.Join(missing, ", ")))
 	}
 }
 
-// findDate finds how recent the data is, where osm2pgsql has noted it.
+// findDate reads the date of the data, if osm2pgsql has recorded it.
 func (db *Database) findDate(ctx context.Context) error {
 	for _, noted := range []struct{ table, sql string }{
 		{"osm2pgsql_properties", `SELECT value FROM osm2pgsql_properties WHERE property = 'current_timestamp'`},
