@@ -75,8 +75,9 @@ func (s *Stage) Run(src *Map) *Map {
 // convolve fills rows from to to-1 of dst. The weights may omit input channels that src omits. acc is
 // scratch memory.
 func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32, from, to int) {
-	s.rows(w, src, acc, from, to, func(block, y int, row, below []int32) {
-		w.Requantise(dst.pixels(0, y)[block*w.Lanes():], dst.Channels, s.out, block, row, below, &s.output)
+	s.rows(w, src, acc, from, to, func(block, y int, row kernel.Int8Row) {
+		row.Stride = dst.Channels
+		w.Requantise(dst.pixels(0, y)[block*w.Lanes():], block, &row, &s.output)
 	})
 }
 
@@ -88,24 +89,22 @@ func (s *Stage) Width() int {
 	return s.in - s.conv.Size + 1
 }
 
-// rows calls emit for each block of output channels and each row of the output, with the sums of the
-// row, [width][lanes], and, when pooling, those of the row below.
-func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, emit func(block, y int, row, below []int32)) {
+// rows calls emit with the sums of each block of output channels and each row of the output.
+func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, emit func(block, y int, row kernel.Int8Row)) {
 	width := s.Width()
-	lanes := w.Lanes()
-	row, below := acc[:width*lanes], []int32(nil)
+	row := kernel.Int8Row{Outputs: s.out, Sums: acc[:width*w.Lanes()]}
 	step := 1
 	if s.conv.Pool {
-		step, below = 2, acc[width*lanes:][:width*lanes]
+		step, row.Below = 2, acc[width*w.Lanes():][:width*w.Lanes()]
 	}
 	window := kernel.Int8Window{Pixels: width, PixelStride: src.Channels, RowStride: src.stride()}
 	for block := range w.Blocks() {
 		for y := from; y < to; y++ {
-			w.Dot(row, block, src.pixels(-src.Halo, step*y-src.Halo), window)
-			if below != nil {
-				w.Dot(below, block, src.pixels(-src.Halo, step*y+1-src.Halo), window)
+			w.Dot(row.Sums, block, src.pixels(-src.Halo, step*y-src.Halo), window)
+			if row.Below != nil {
+				w.Dot(row.Below, block, src.pixels(-src.Halo, step*y+1-src.Halo), window)
 			}
-			emit(block, y, row, below)
+			emit(block, y, row)
 		}
 	}
 }
@@ -116,18 +115,11 @@ func (s *Stage) Sums(dst []int32, src *Map) []int32 {
 	out, base := s.conv.Out, len(dst)
 	dst = slices.Grow(dst, s.out*s.out*out)[:base+s.out*s.out*out]
 	acc := make([]int32, s.scratch())
-	s.rows(s.weights, src, acc, 0, s.out, func(block, y int, row, below []int32) {
+	s.rows(s.weights, src, acc, 0, s.out, func(block, y int, row kernel.Int8Row) {
 		for x := range s.out {
 			for lane := range min(lanes, out-block*lanes) {
-				var sum int32
-				if below == nil {
-					sum = row[x*lanes+lane]
-				} else {
-					i := 2*x*lanes + lane
-					sum = max(row[i], row[i+lanes], below[i], below[i+lanes])
-				}
 				c := block*lanes + lane
-				dst[base+(y*s.out+x)*out+c] = sum + s.output.Bias[c]
+				dst[base+(y*s.out+x)*out+c] = row.At(x, lane, lanes) + s.output.Bias[c]
 			}
 		}
 	})

@@ -164,59 +164,76 @@ type Int8Output struct {
 	Table *[256]uint8
 }
 
-// Requantise writes n outputs to dst, stride bytes apart: for each the Lanes channels of the block, fewer in
-// the last block. acc holds the sums of one row of pixels from Dot. If below, those of the next row, is not
-// nil, each output is the maximum of 2x2 pixels.
-func (w *Int8Weights) Requantise(dst []uint8, stride, n, block int, acc, below []int32, o *Int8Output) {
+// Int8Row is a row of sums that becomes a row of outputs.
+type Int8Row struct {
+	Sums    []int32 // of a row of pixels, from Dot
+	Below   []int32 // of the next row when each output is the maximum of 2x2 pixels, otherwise nil
+	Outputs int     // number of outputs
+	Stride  int     // bytes between neighbouring outputs
+}
+
+// Requantise writes a row of outputs to dst: the Lanes channels of a block, fewer in the last block.
+func (w *Int8Weights) Requantise(dst []uint8, block int, row *Int8Row, o *Int8Output) {
+	n := row.Outputs
 	if n <= 0 {
 		return
 	}
 	lanes := w.kernel.lanes
 	first := block * lanes
 	channels := min(lanes, w.out-first)
-	_ = dst[(n-1)*stride+channels-1]
+	_ = dst[(n-1)*row.Stride+channels-1]
 	bias, scale := o.Bias[first:first+channels], o.Scale[first:first+channels]
 	if w.kernel.goOutput || channels < lanes {
 		portable := Int8Output{bias, scale, o.Zero, o.Table}
-		portableRequantise(dst, stride, n, acc, below, lanes, &portable)
+		portableRequantise(dst, lanes, row, &portable)
 		return
 	}
 	a := int8Requantise{
-		dst: &dst[0], acc0: &acc[0], acc1: &acc[0], bias: &bias[0], scale: &scale[0],
-		dstStride: stride, next: 4 * lanes, n: n,
+		dst: &dst[0], acc0: &row.Sums[0], acc1: &row.Sums[0], bias: &bias[0], scale: &scale[0],
+		dstStride: row.Stride, next: 4 * lanes, n: n,
 		low: -float32(o.Zero), high: 255 - float32(o.Zero), zero: int32(o.Zero),
 	}
 	pixels := n
-	if below != nil {
+	if row.Below != nil {
 		pixels = 2 * n
-		a.acc1, a.next, a.second = &below[0], 8*lanes, 4*lanes
-		_ = below[pixels*lanes-1]
+		a.acc1, a.next, a.second = &row.Below[0], 8*lanes, 4*lanes
+		_ = row.Below[pixels*lanes-1]
 	}
-	_ = acc[pixels*lanes-1]
+	_ = row.Sums[pixels*lanes-1]
 	w.kernel.requantise(&a)
 	for p := range n {
-		line := dst[p*stride:][:channels]
+		line := dst[p*row.Stride:][:channels]
 		for i, v := range line {
 			line[i] = o.Table[v]
 		}
 	}
 }
 
-// portableRequantise is Requantise for any number of channels.
-func portableRequantise(dst []uint8, stride, n int, acc, below []int32, lanes int, o *Int8Output) {
-	for p := range n {
-		line := dst[p*stride:][:len(o.Bias)]
+// portableRequantise is Requantise for any number of channels of a block of that many lanes.
+func portableRequantise(dst []uint8, lanes int, row *Int8Row, o *Int8Output) {
+	sums, below := row.Sums, row.Below
+	for p := range row.Outputs {
+		line := dst[p*row.Stride:][:len(o.Bias)]
 		for c := range line {
 			var sum int32
 			if below == nil {
-				sum = acc[p*lanes+c]
+				sum = sums[p*lanes+c]
 			} else {
 				i := 2*p*lanes + c
-				sum = max(acc[i], acc[i+lanes], below[i], below[i+lanes])
+				sum = max(sums[i], sums[i+lanes], below[i], below[i+lanes])
 			}
 			line[c] = o.Table[Requantised(sum+o.Bias[c], o.Scale[c], o.Zero)]
 		}
 	}
+}
+
+// At returns the sum of channel c of output p in a block of that many lanes: the maximum of 2x2 pixels if Below is set.
+func (r *Int8Row) At(p, c, lanes int) int32 {
+	if r.Below == nil {
+		return r.Sums[p*lanes+c]
+	}
+	i := 2*p*lanes + c
+	return max(r.Sums[i], r.Sums[i+lanes], r.Below[i], r.Below[i+lanes])
 }
 
 // Requantised returns zero + round(sum * scale), ties to even, clamped to a byte.

@@ -104,7 +104,7 @@ func TestInt8RequantiseEqualsDefinition(t *testing.T) {
 				want := slices.Clone(dst)
 				for block := range w.Blocks() {
 					first := block * k.Lanes()
-					w.Requantise(dst[first:], stride, n, block, rows[0], below, o)
+					w.Requantise(dst[first:], block, &Int8Row{Sums: rows[0], Below: below, Outputs: n, Stride: stride}, o)
 					for p := range n {
 						for lane := range min(k.Lanes(), out-first) {
 							sum := rows[0][p*k.Lanes()+lane]
