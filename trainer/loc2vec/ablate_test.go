@@ -11,13 +11,13 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-func TestAblateComparesRecipes(t *testing.T) {
+func TestAblateComparesVariants(t *testing.T) {
 	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
 	dir := t.TempDir()
 	plan := filepath.Join(dir, "plan")
 	runs := filepath.Join(dir, "runs")
-	recipes := "# three recipes\nplain:\n\nhigh rate: rate=0.01\nlonger: from=" + filepath.Join(runs, "plain-1.l2v") + "\n"
-	if err := os.WriteFile(plan, []byte(recipes), 0o644); err != nil {
+	variants := "# three variants\nplain:\n\nhigh rate: rate=0.01\nlonger: from=" + filepath.Join(runs, "plain-1.l2v") + "\n"
+	if err := os.WriteFile(plan, []byte(variants), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	args := []string{"--plan", plan, "--pack", monaco, "--test-pack", honolulu, "-o", runs, "--seeds", "2", "--gallery", "60",
@@ -31,7 +31,7 @@ func TestAblateComparesRecipes(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, first)
 		}
 	}
-	// A second time nothing is trained.
+	// The second time trains nothing.
 	again, messages, err := runVerb(t, "", "ablate", args...)
 	if err != nil || again != first {
 		t.Errorf("a second time: %v\n%s\nfirst\n%s", err, again, first)
@@ -41,9 +41,8 @@ func TestAblateComparesRecipes(t *testing.T) {
 	}
 }
 
-// TestAblateKnowsWhatItComputedFrom: a result, or a bundle that waits for its evaluation, is taken for nothing
-// that it does not come from.
-func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
+// TestAblateRecordsItsInputs: a result, or a bundle without its evaluation, is not reused for other inputs.
+func TestAblateRecordsItsInputs(t *testing.T) {
 	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
 	harbour, _ := writeHarbour(t)
 	dir := t.TempDir()
@@ -76,7 +75,7 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 		t.Errorf("the same once more: %v\n%s\nfirst\n%s", err, again, first)
 	}
 
-	// The bundle alone: how it is evaluated is open, how it was trained is not.
+	// The bundle alone may be evaluated in another way, but must come from the same training.
 	if err := os.Remove(result); err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +90,8 @@ func TestAblateKnowsWhatItComputedFrom(t *testing.T) {
 	refused(result, "its inputs are not recorded", "--gallery", "50")
 }
 
-// TestAblateThatStopsShowsWhatItHas: what is finished for all recipes is worth a table.
-func TestAblateThatStopsShowsWhatItHas(t *testing.T) {
+// TestStoppedAblation: the table shows the seeds that all variants have.
+func TestStoppedAblation(t *testing.T) {
 	monaco, honolulu := monacoPack(t), extractedPack(t, "honolulu")
 	dir := t.TempDir()
 	plan, runs := filepath.Join(dir, "plan"), filepath.Join(dir, "runs")
@@ -125,9 +124,9 @@ func TestAblateThatStopsShowsWhatItHas(t *testing.T) {
 	}
 }
 
-// TestAblateHoldsOutWhatIsUnseen: a region that training sees is refused before anything is trained, even beside
-// one that it does not see, and under whatever date it comes.
-func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
+// TestAblateRefusesSeenRegions: a test region that training sees is refused before the first training, also among
+// others and under another date.
+func TestAblateRefusesSeenRegions(t *testing.T) {
 	monaco := monacoPack(t)
 	harbour, _ := writeHarbour(t)
 	later := filepath.Join(t.TempDir(), "monaco-2031-02.pmtiles")
@@ -138,7 +137,7 @@ func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, c := range []struct{ recipe, packs, heldOut, want string }{
+	for _, c := range []struct{ settings, packs, heldOut, want string }{
 		{"", monaco, monaco, "held-out region monaco: training sees the same region, monaco"},
 		{"", harbour + "," + monaco, renamed, "held-out region riviera: training sees the same region, monaco"},
 		{"", monaco, harbour + "," + monaco, "held-out region monaco: training sees the same region, monaco"},
@@ -147,7 +146,7 @@ func TestAblateHoldsOutWhatIsUnseen(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		plan := filepath.Join(dir, "plan")
-		if err := os.WriteFile(plan, []byte("plain: steps=1 "+c.recipe+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(plan, []byte("plain: steps=1 "+c.settings+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		_, messages, err := runVerb(t, "", "ablate", "--plan", plan, "--pack", c.packs, "--test-pack", c.heldOut, "-o", filepath.Join(dir, "runs"))
@@ -173,7 +172,7 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	harbour, _ := writeHarbour(t)
-	// Whatever is wrong with the last variant is said before the first one is trained.
+	// An error in the last variant is reported before the first one is trained.
 	for settings, want := range map[string]string{
 		"rate=0": `last: schedule.peak is 0, not within 0..1`,
 		"seed=3": "last: the seed is set by ablate",
@@ -190,6 +189,6 @@ func TestPlans(t *testing.T) {
 	}
 	_, _, err := runVerb(t, "", "ablate", "--plan", filepath.Join(t.TempDir(), "none"), "--pack", "x", "--test-pack", "y", "-o", t.TempDir())
 	if err == nil {
-		t.Error("a plan that is not there passes")
+		t.Error("a missing plan passes")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What is wrong with places or with the run directory is said before any time goes into training.
+// TestTrainRefuses: errors in places or in the run directory are reported before the training.
 func TestTrainRefuses(t *testing.T) {
 	pack := monacoPack(t)
 	dir := t.TempDir()

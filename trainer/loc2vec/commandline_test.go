@@ -16,16 +16,6 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 )
 
-// asProgram makes the test binary run as the program, for tests of a real process.
-const asProgram = "LOC2VEC_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
 // TestOldForms: a flag of the former command line is a usage error in one line that names the form of today.
 func TestOldForms(t *testing.T) {
 	for line, want := range map[string]string{
@@ -137,7 +127,7 @@ func TestListsAddUp(t *testing.T) {
 	}
 }
 
-// TestExtractFormats: XML is extracted as PBF is, several files at once, and a file of changes is refused.
+// TestExtractFormats: XML and PBF are extracted together; a change file is refused.
 func TestExtractFormats(t *testing.T) {
 	dir := t.TempDir()
 	const xml = `<osm version="0.6"><bounds minlat="43.70" minlon="7.40" maxlat="43.76" maxlon="7.46"/>
@@ -202,7 +192,7 @@ func TestEmbedAFile(t *testing.T) {
 	}
 }
 
-// TestCompletion: endings of files and names where a flag takes names.
+// TestCompletion: flags and arguments complete file endings or names.
 func TestCompletion(t *testing.T) {
 	for _, c := range []struct {
 		words []string

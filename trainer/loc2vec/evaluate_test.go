@@ -2,74 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
-	"github.com/loc2vec/loc2vec/internal/osmtestdata"
-	"github.com/loc2vec/loc2vec/raster"
-	"github.com/loc2vec/loc2vec/trainer/internal/export"
-	"github.com/loc2vec/loc2vec/trainer/internal/net"
-	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
-	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
-
-// monacoPack makes a region pack of Monaco.
-func monacoPack(t *testing.T) string { return extractedPack(t, "monaco") }
-
-// extractedPack makes a region pack of one of the real extracts.
-func extractedPack(t *testing.T, name string) string {
-	t.Helper()
-	pack := filepath.Join(t.TempDir(), name+".pmtiles")
-	if _, messages, err := runVerb(t, "", "extract", osmtestdata.Path(t, name), "-o", pack); err != nil {
-		t.Fatalf("%v\n%s", err, messages)
-	}
-	return pack
-}
-
-// untrainedBundle writes the bundle of a small network with random weights.
-func untrainedBundle(t *testing.T, pack string, packs []bundle.Pack) string {
-	t.Helper()
-	r, err := pipeline.OpenRegion([]string{pack})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	spec := raster.Spec{Metres: 200, Pixels: 32}
-	places, _, err := sample.Draw(t.Context(), r.Tiles, sample.DefaultDraw(64, 9))
-	if err != nil {
-		t.Fatal(err)
-	}
-	network, err := r.RandomNetwork(t.Context(), pipeline.BaselineConfig{Places: places, Raster: spec, Net: net.Pooled, Seed: 9})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rasters, err := r.Rasters(t.Context(), spec, places, pipeline.Poses{Shift: 80, Seed: 9})
-	if err != nil {
-		t.Fatal(err)
-	}
-	model, err := export.New(network, rasters, loc2vec.Euclidean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := model.Bundle(export.Origin{
-		SchemaHash: r.SchemaHash(), Raster: spec, Distance: loc2vec.Euclidean,
-		Provenance: bundle.Provenance{Command: "test", Seed: 9, Loss: "none", Net: net.Pooled, Packs: packs},
-	}, rasters)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "untrained.l2v")
-	if err := output.Write(path, func(w io.Writer) error { return bundle.Write(w, b) }); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func TestEvaluate(t *testing.T) {
 	pack := monacoPack(t)
@@ -102,7 +42,7 @@ func TestEvaluate(t *testing.T) {
 			t.Errorf("no row for %s in %v", want, methods)
 		}
 	}
-	// Rings do not change with rotation, so that it finds all but equal places at no shift.
+	// Rings are invariant to rotation: without a shift they tell apart all but equal places.
 	if got := methods["ring histogram (36)"]; got < 0.9 {
 		t.Errorf("the ring histogram finds %v of the places at no shift", got)
 	}
@@ -118,8 +58,8 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
-// TestEvaluateAcrossRegions trains for a moment, fits probes elsewhere (in the same pack, for want of
-// another one) and takes the float32 network from the run.
+// TestEvaluateAcrossRegions trains briefly, fits probes on a pack of their own (here the same one) and takes the
+// float32 network from the run.
 func TestEvaluateAcrossRegions(t *testing.T) {
 	pack := monacoPack(t)
 	bundle := filepath.Join(t.TempDir(), "m.l2v")
@@ -154,11 +94,11 @@ func TestEvaluateAcrossRegions(t *testing.T) {
 	if len(r.LinearProbes.Across) == 0 || r.LinearProbes.Across[0].Role != "model" || r.LinearProbes.AcrossFrom != "monaco" {
 		t.Errorf("probes across regions: %+v", r.LinearProbes.Across)
 	}
-	// Quantisation costs little, however short the training.
+	// Quantisation costs little even after a short training.
 	if q := r.QuantisationFidelity; q == nil || q.Overlap.Value < 0.8 || q.Cosine.Value < 0.98 {
 		t.Errorf("int8 against float32: %+v", r.QuantisationFidelity)
 	}
-	// The run of a model that looks alike.
+	// The run of another model of the same shape.
 	other := filepath.Join(t.TempDir(), "other.l2v")
 	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, other), "--seed", "2")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
@@ -182,7 +122,7 @@ func TestEvaluateNamesTheSplit(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// What training held out is known from the bundle alone; a region that was extracted again is still the same.
+	// The bundle records what training held out. A region of another date is the same region.
 	seen, renamed := origins[0], origins[0]
 	renamed.ContentSHA256, renamed.Name = "of another date", seen.Name+"-2031-02"
 	held := renamed

@@ -60,8 +60,8 @@ func TestExtractJSON(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong, a pack that was there stays, and nothing half-written appears beside it.
-func TestExtractFailuresLeaveTheOldPack(t *testing.T) {
+// TestFailedExtractKeepsTheOldPack: after any failure the old pack is unchanged, and no partial file is left.
+func TestFailedExtractKeepsTheOldPack(t *testing.T) {
 	pbf := osmtestdata.Path(t, "monaco")
 	content, err := os.ReadFile(pbf)
 	if err != nil {

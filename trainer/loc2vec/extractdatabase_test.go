@@ -50,7 +50,7 @@ func TestExtractDatabaseRefuses(t *testing.T) {
 	}
 }
 
-// A server that hangs up leaves nothing behind.
+// TestExtractServerHangsUp: a server that closes the connection leaves no file.
 func TestExtractServerHangsUp(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestFieldtest: a made-up track, and the same one from the file that was written of it.
+// TestFieldtest replays a simulated track, then the same track from its file.
 func TestFieldtest(t *testing.T) {
 	pack := monacoPack(t)
 	bundle := untrainedBundle(t, pack, nil)

@@ -8,8 +8,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
-// TestExitStatus: 0 for help, 1 for a failure, 2 for a wrong command line, and the reason on the
-// right stream.
+// TestExitStatus: 0 for help, 1 for a failure, 2 for a usage error, with the reason on the right stream.
 func TestExitStatus(t *testing.T) {
 	for _, tt := range []struct {
 		args     string
@@ -58,8 +57,8 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
-// TestEveryVerbExplainsItself: on standard output, the same whichever way one asks, with examples that are command
-// lines of the verb and placeholders in capitals.
+// TestEveryVerbExplainsItself: help is on standard output, the same in all its forms, with examples of the verb and
+// readable placeholders.
 func TestEveryVerbExplainsItself(t *testing.T) {
 	for _, cmd := range newRoot(stdio{}).Commands() {
 		name := cmd.Name()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestEveryVerbLooksAtItsOutputs: before it reads any input, of which none here is worth reading.
-func TestEveryVerbLooksAtItsOutputs(t *testing.T) {
+// TestOutputsAreCheckedFirst: every verb checks its outputs before it reads its inputs, none of which is valid here.
+func TestOutputsAreCheckedFirst(t *testing.T) {
 	dir := t.TempDir()
 	const content = "dear to its owner"
 	for _, name := range []string{"a", "b", "c", "a.svg", "a.png", "a.sig"} {

@@ -8,40 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/osmextract/schema"
-	"github.com/loc2vec/loc2vec/pack"
 )
-
-// writeHarbour writes a pack of one tile, half of it water, and returns its path and the place in
-// the middle of the tile.
-func writeHarbour(t *testing.T) (string, loc2vec.LatLon) {
-	t.Helper()
-	id := loc2vec.Tile{X: 8529, Y: 5975}
-	path := filepath.Join(t.TempDir(), "harbour.pmtiles")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := pack.NewWriter(file, pack.WriterOptions{Metadata: pack.Metadata{
-		Name: "harbour", SchemaHash: schema.Hash(), Area: []loc2vec.Bounds{id.Bounds()},
-	}})
-	const half = loc2vec.Extent / 2
-	if err := w.WriteTile(id, []loc2vec.Feature{{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: [][]loc2vec.TilePoint{
-		{{X: 0, Y: 0}, {X: half, Y: 0}, {X: half, Y: loc2vec.Extent}, {X: 0, Y: loc2vec.Extent}},
-	}}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	b := id.Bounds()
-	return path, loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2}
-}
 
 // rasterVerb runs the verb as the command line does.
 func rasterVerb(args ...string) (status int, messages string) {
@@ -65,14 +32,14 @@ func TestRasterNPY(t *testing.T) {
 	if !strings.HasPrefix(header, "\x93NUMPY\x01\x00") || !strings.Contains(header, "'shape': (12, 128, 128)") || len(header)%64 != 0 {
 		t.Errorf("the header is %q", header)
 	}
-	// The shore lies 50 m west of the centre, a quarter of the window from its left edge.
+	// The shore is 50 m west of the centre, a quarter of the window from its left edge.
 	row := data[64*128:][:128]
 	if row[16] != 255 || row[48] != 0 {
 		t.Errorf("the middle row of the water layer is %v", row)
 	}
 }
 
-// TestRasterOfAModel: unless flags say otherwise the raster is that of a model, by default of the base model.
+// TestRasterOfAModel: the raster is that of a model, by default the base model, unless flags change it.
 func TestRasterOfAModel(t *testing.T) {
 	pack, at := writeHarbour(t)
 	path := filepath.Join(t.TempDir(), "x.npy")

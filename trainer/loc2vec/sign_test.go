@@ -1,20 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-// command runs a command line and returns its exit status and what it wrote.
-func command(args ...string) (status int, output string) {
-	var out bytes.Buffer
-	status = run(context.Background(), stdio{in: strings.NewReader(""), out: &out, err: &out}, args)
-	return status, out.String()
-}
 
 func TestSignAndVerify(t *testing.T) {
 	pack, _ := writeHarbour(t)
@@ -47,8 +38,8 @@ func TestSignAndVerify(t *testing.T) {
 	}
 }
 
-// TestNoHalfOfAPairOfKeys: whichever file is there already, the other one is not made.
-func TestNoHalfOfAPairOfKeys(t *testing.T) {
+// TestKeysComeInPairs: when one of the two files exists, the other is not made.
+func TestKeysComeInPairs(t *testing.T) {
 	for there, other := range map[string]string{".key": ".pub", ".pub": ".key"} {
 		name := filepath.Join(t.TempDir(), "release")
 		if err := os.WriteFile(name+there, []byte("mine"), 0o600); err != nil {

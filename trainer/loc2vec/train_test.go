@@ -14,7 +14,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 )
 
-// trainArgs is a run that takes a second.
+// trainArgs returns the arguments of a run of one second.
 func trainArgs(pack, out string) []string {
 	return []string{"--pack", pack, "-o", out, "--steps", "4", "--set", "raster.pixels=32", "--draw", "200", "--holdout", "0", "--evaluate", "0"}
 }
@@ -61,7 +61,7 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 		_, err := execute(ctx, std, append([]string{"train"}, args(out)...))
 		stopped <- err
 	}()
-	// The second row of the log is the sign to stop.
+	// Stop after the second row of the log.
 	for rows := 0; rows < 3; {
 		log, _ := os.ReadFile(filepath.Join(out+".run", "log.csv"))
 		rows = strings.Count(string(log), "\n")
@@ -70,12 +70,12 @@ func TestInterruptedTrainingLeavesNoBundleAndGoesOn(t *testing.T) {
 	cancel()
 	err := <-stopped
 	if err == nil || !strings.Contains(err.Error(), "--resume "+out+".run") {
-		t.Fatalf("interrupted: %v, want to be told how to go on", err)
+		t.Fatalf("interrupted: %v, want the command that goes on", err)
 	}
 	if _, err := os.Stat(out); !os.IsNotExist(err) {
 		t.Errorf("a bundle is there after the interruption: %v", err)
 	}
-	// Without --resume the unfinished run is not thrown away.
+	// Without --resume the unfinished run is kept.
 	if _, _, err := runVerb(t, "", "train", args(out)...); err == nil || !strings.Contains(err.Error(), "holds a run that stopped") {
 		t.Errorf("a second run over an unfinished one: %v", err)
 	}
@@ -112,8 +112,8 @@ func TestResumeWantsARun(t *testing.T) {
 	}
 }
 
-// TestTrainSaysThatTheRegionIsTooSmall: Monaco has places to train on beside the blocks, but none within one.
-func TestTrainSaysThatTheRegionIsTooSmall(t *testing.T) {
+// TestRegionTooSmallToHoldOut: Monaco has places to train on outside the blocks, but none inside one.
+func TestRegionTooSmallToHoldOut(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "m.l2v")
 	_, _, err := runVerb(t, "", "train", append(trainArgs(monacoPack(t), out), "--holdout", "0.2", "--evaluate", "100")...)
 	if want := "the region is too small to hold out blocks of 2 km: train with --holdout 0"; err == nil || err.Error() != want {
@@ -142,8 +142,8 @@ func TestTrainRefusesSharesOutOfRange(t *testing.T) {
 	}
 }
 
-// TestTrainRefusesPixelsBeforeTheOldRunIsCleared: what does not fit is found out while all is still there.
-func TestTrainRefusesPixelsBeforeTheOldRunIsCleared(t *testing.T) {
+// TestRefusedSettingsKeepTheOldRun: settings are checked before the old run is cleared.
+func TestRefusedSettingsKeepTheOldRun(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
 	if _, messages, err := runVerb(t, "", "train", trainArgs(pack, out)...); err != nil {
@@ -166,13 +166,13 @@ type inTheWay string
 
 func (w inTheWay) Write(p []byte) (int, error) { return len(p), os.MkdirAll(string(w), 0o755) }
 
-// TestTrainingWithoutItsBundleIsKept: what cannot be written is no reason to train again.
-func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
+// TestRunWithoutBundleIsKept: a bundle that cannot be written does not cost the training.
+func TestRunWithoutBundleIsKept(t *testing.T) {
 	pack := monacoPack(t)
 	out := filepath.Join(t.TempDir(), "m.l2v")
 	std := stdio{in: strings.NewReader(""), out: io.Discard, err: inTheWay(out)}
 	if _, err := execute(t.Context(), std, append([]string{"train"}, trainArgs(pack, out)...)); err == nil || !strings.Contains(err.Error(), "--resume "+out+".run") {
-		t.Errorf("a bundle that cannot be written: %v, want to be told how to go on", err)
+		t.Errorf("a bundle that cannot be written: %v, want the command that goes on", err)
 	}
 	again := func() {
 		t.Helper()
@@ -195,8 +195,7 @@ func TestTrainingWithoutItsBundleIsKept(t *testing.T) {
 	if now, err := os.Stat(filepath.Join(out+".run", "log.csv")); err != nil || !os.SameFile(log, now) || now.ModTime() != log.ModTime() {
 		t.Errorf("the run has been trained again: %v", err)
 	}
-	// Its bundle is there now: another run may take its place. The bundle of that other run is not the one
-	// of a third.
+	// Its bundle exists now: another run may replace it. The bundle of that run is not that of a third.
 	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, out), "--seed", "2")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
@@ -272,7 +271,7 @@ func TestTrainFromABundle(t *testing.T) {
 	if m.Provenance.From != old.Manifest.SpaceID || m.SpaceID == old.Manifest.SpaceID || m.Raster != old.Manifest.Raster || len(m.Provenance.Packs) != 1 {
 		t.Errorf("the tuned model: space %s, %+v, rasters %+v", m.SpaceID, m.Provenance, m.Raster)
 	}
-	// Blocks count as held out when no training has seen them: the start's had the whole region.
+	// Blocks count as held out if no training has seen them; the first model was trained on the whole region.
 	held := filepath.Join(dir, "held.l2v")
 	if _, messages, err := runVerb(t, "", "train", append(trainArgs(pack, held), "--holdout", "0.2")...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)
@@ -302,7 +301,7 @@ func TestTrainFromABundle(t *testing.T) {
 			t.Errorf("%v: held out %+v, want %v", c.args, o, c.want)
 		}
 	}
-	// A wider layout may start from it, and the other way round not.
+	// A wider architecture can start from a narrower one, but not the other way round.
 	wide := filepath.Join(dir, "wide.l2v")
 	if _, messages, err := runVerb(t, "", "train", from("--net", "wide", "--set", "rotations=1", "-o", wide)...); err != nil {
 		t.Fatalf("%v\n%s", err, messages)

@@ -15,7 +15,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-// TestPlacesOfAFile: rows in the order of a walk come in an order by chance, the same for the same seed.
+// TestPlacesOfAFile: the places of a walk come in random order, which follows from the seed.
 func TestPlacesOfAFile(t *testing.T) {
 	r, err := OpenRegion([]string{monacoPack(t)})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestNoPackTwice: a pack is known by its contents, whatever its name.
+// TestNoPackTwice: packs with equal contents are the same pack under any name.
 func TestNoPackTwice(t *testing.T) {
 	pack := monacoPack(t)
 	data, err := os.ReadFile(pack)

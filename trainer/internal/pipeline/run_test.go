@@ -8,6 +8,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
+// TestMismatch: the first field in which a checkpoint and a bundle disagree.
 func TestMismatch(t *testing.T) {
 	origin := func(sha256 string) bundle.Pack { return bundle.Pack{ContentSHA256: sha256} }
 	spec := raster.Spec{Metres: 200, Pixels: 64}
