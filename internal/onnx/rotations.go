@@ -7,6 +7,8 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
+// The names of tensors in this file are part of the bytes of models, and stay as they were first written.
+
 // rotationsName is the tensor of the embeddings of all rotations, [4*N][D], which the model averages.
 const rotationsName = "embedding_of_turns"
 

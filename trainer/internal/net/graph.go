@@ -35,7 +35,7 @@ type network struct {
 	quantiser *quantiser // nil without quantisation-aware training
 }
 
-// param is a tensor of weights.
+// param is a trainable parameter.
 type param struct {
 	name  string
 	node  *G.Node
@@ -308,7 +308,7 @@ type unary struct {
 	y, dx             []float32
 }
 
-// switched returns the function as an operation of the graph that keeps the shape of x and that on enables.
+// switched returns the function as an operation of the graph that keeps the shape of x and runs only while on is true.
 func (u unary) switched(name string, x *G.Node, on *bool) *switched {
 	y := dense(u.y, x.Shape()...)
 	o := &switched{on: on, backward: u.backward}

@@ -7,10 +7,10 @@ import (
 	"github.com/loc2vec/loc2vec/internal/onnx"
 )
 
-// Inputs of a convolution are correlated: neighbouring pixels of a map are mostly alike. The rounding errors of weights
-// of such inputs add up, unless each weight is rounded so that it compensates the errors of those before it (Frantar,
-// Ashkboos, Hoefler, Alistarh: OPTQ, Accurate Post-training Quantization for Generative Pre-trained Transformers, 2023,
-// section 3).
+// Inputs of a convolution are correlated: neighbouring pixels of a map are mostly alike, and so are the layers of a road.
+// The rounding errors of weights of such inputs add up, unless each weight is rounded so that it compensates the errors
+// of those before it (Frantar, Ashkboos, Hoefler, Alistarh: OPTQ, Accurate Post-training Quantization for Generative
+// Pre-trained Transformers, 2023, section 3).
 
 const (
 	// windows is about the number of windows over which the moments of a layer's inputs are computed: ten times the

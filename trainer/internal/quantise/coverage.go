@@ -15,8 +15,8 @@ const coverageRoom = 1.5
 // secondTerm is the step of the second term of a coverage's weight relative to that of the first term.
 const secondTerm = 1.0 / 16
 
-// coverage returns the coverage features with their columns of the dense layer. The weights of common layers are much
-// smaller than those of rare ones, so that a single scale would leave them few steps. Each weight therefore has two
+// coverage returns the coverage features with their columns of the dense layer. A few of the columns read common layers
+// and most read rare ones, and a single scale for all of them would leave too few steps. Each weight therefore has two
 // terms. The second term is the weight of a second feature of the same mask, which is the first one times secondTerm.
 func (q *quantiser) coverage(net *encoder.Network, l *encoder.Layer, rasters [][]uint8) *onnx.Coverage {
 	masks := net.Head.Masks
