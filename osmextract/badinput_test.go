@@ -24,8 +24,8 @@ func TestMissingNodes(t *testing.T) {
 	sq := e.square(1, 0, 0, 1000)
 	e.ways = []testWay{
 		{1, []int64{sq[0], sq[1], 99, sq[2], sq[3]}, "highway=residential"},   // broken in two
-		{2, []int64{sq[0], 99, sq[2], 98, sq[3]}, "highway=primary"},          // nothing left but single nodes and a pair
-		{3, []int64{sq[0], sq[1], 97, sq[2], sq[3], sq[0]}, "landuse=meadow"}, // drawn without the node
+		{2, []int64{sq[0], 99, sq[2], 98, sq[3]}, "highway=primary"},          // only single nodes and a pair are left
+		{3, []int64{sq[0], sq[1], 97, sq[2], sq[3], sq[0]}, "landuse=meadow"}, // an area without the node
 		{4, []int64{sq[0], 96, 95, sq[0]}, "building=yes"},                    // no area left
 	}
 	pack, stats := extractOf(t, Options{Files: []string{e.write(t)}})
@@ -60,12 +60,12 @@ func contains(t *testing.T, pack *pack.Reader, place loc2vec.LatLon) bool {
 	return inside
 }
 
-// A coast that ends inside the covered area is led out of it on the shortest way. A box that is not
-// believed does not say where that is.
+// A coast that ends inside the covered area leads out of it the shortest way. A box that does not fit says
+// nothing about that way.
 func TestCoastsWithAWrongBox(t *testing.T) {
 	e := coastFile()
 	want, _ := extractOf(t, Options{Files: []string{e.write(t)}})
-	// Of its edges the western one is the nearest to the coast's end, of the tiles the northern one.
+	// The western edge of the box is nearest to the end of the coast, but the northern edge of the tiles.
 	e.box = &loc2vec.Bounds{Min: centre().Offset(-7000, -300_000), Max: centre().Offset(300_000, 300_000)}
 	got, _ := extractOf(t, Options{Files: []string{e.write(t)}})
 	if a, b := areasIn(t, want)["water"], areasIn(t, got)["water"]; a != b || a == 0 {
@@ -73,7 +73,7 @@ func TestCoastsWithAWrongBox(t *testing.T) {
 	}
 }
 
-// Where files differ on a node the order of objects, and so that of the goroutines' work, decides nothing.
+// If files disagree on a node, neither the order of elements nor that of goroutines changes the result.
 func TestFilesThatDisagree(t *testing.T) {
 	a, b := extractFile{box: region()}, extractFile{box: region()}
 	a.ways = []testWay{{2, a.square(5, 0, 0, 300), "source=survey"}}
@@ -92,7 +92,7 @@ func TestFilesThatDisagree(t *testing.T) {
 	}
 }
 
-// Files that are not sorted are read as well.
+// Files need not be sorted.
 func TestUnsortedNodes(t *testing.T) {
 	e := extractFile{box: region()}
 	e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
@@ -205,7 +205,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// The sea is a stage of its own, and ends when it is told to.
+// The sea is a stage of its own that stops after cancellation.
 func TestCancelInTheSea(t *testing.T) {
 	e := coastFile()
 	path, water := e.write(t), filepath.Join(t.TempDir(), "water.geojson")
@@ -228,7 +228,7 @@ func TestCancelInTheSea(t *testing.T) {
 	}
 }
 
-// That there are no water polygons is known before anything is read.
+// A missing file of water polygons fails before anything is read.
 func TestWaterPolygonsMissing(t *testing.T) {
 	e := coastFile()
 	missing := filepath.Join(t.TempDir(), "missing.geojson")

@@ -12,7 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
-// BenchmarkExtract reads real extracts and writes their packs; -cpu sets the number of processors.
+// BenchmarkExtract extracts real extracts; -cpu sets the number of processors.
 func BenchmarkExtract(b *testing.B) {
 	for _, name := range []string{"monaco", "delaware"} {
 		b.Run(name, func(b *testing.B) {
@@ -34,7 +34,7 @@ func BenchmarkExtract(b *testing.B) {
 	}
 }
 
-// BenchmarkOsmiumExport is what osmium-tool takes to multipolygon.Assemble the same objects and write them down.
+// BenchmarkOsmiumExport measures osmium-tool, which assembles the same elements and writes them as text.
 func BenchmarkOsmiumExport(b *testing.B) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		b.Skip("needs osmium-tool: not installed")

@@ -19,7 +19,7 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// extractFile writes small PBF files: objects in blocks of their own, nothing compressed.
+// extractFile builds small PBF files: each element type in its own block, nothing compressed.
 type extractFile struct {
 	box       *loc2vec.Bounds
 	strings   []string

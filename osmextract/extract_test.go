@@ -14,8 +14,8 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// square adds the nodes of a square of the given side in metres, centred at the given metres east
-// and north of a place in the middle of the test region, and returns them as a closed way.
+// square adds the nodes of a square with a side in metres, centred east and north of the centre of the
+// test region, and returns a closed way of them.
 func (e *extractFile) square(first int64, east, north, side float64) []int64 {
 	var way []int64
 	for i, corner := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}} {
@@ -27,7 +27,7 @@ func (e *extractFile) square(first int64, east, north, side float64) []int64 {
 	return append(way, first)
 }
 
-// centre is where the test region is: the middle of a tile.
+// centre is the centre of the test region and of a tile.
 func centre() loc2vec.LatLon {
 	b := loc2vec.Tile{X: 8500, Y: 5900}.Bounds()
 	return loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2}
@@ -107,13 +107,14 @@ func TestOldStyleMultipolygonOfSeveralWays(t *testing.T) {
 	}
 }
 
-// An outline that is cut off is closed where that changes nothing inside of the box, and only there.
+// An outline that is cut off is closed if that changes nothing inside the box, and only then.
 func TestOutlinesCutOffAtTheBox(t *testing.T) {
-	// The test region reaches 3000 m from its centre. Ways that are named but not there lie outside.
+	// The test region reaches 3000 m from its centre. Ways that members name and the file lacks lie
+	// outside.
 	tests := []struct {
 		name   string
-		chains []string // of corners, in km east and north, a way each
-		lacks  bool     // some way of the outline is not in the file
+		chains []string // a way each, of corners in km east and north
+		lacks  bool     // whether the file lacks a way of the outline
 		closed int
 		wet    string // places inside the outline
 	}{
@@ -135,7 +136,7 @@ func TestOutlinesCutOffAtTheBox(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			e := extractFile{box: region()}
-			e.square(1, -1000, -1000, 100) // most nodes are inside, or the box would not be believed
+			e.square(1, -1000, -1000, 100) // so that the box fits most nodes
 			e.square(11, -1000, -2000, 100)
 			ids, next, members := map[string]int64{}, int64(100), ""
 			for i, chain := range test.chains {
@@ -168,7 +169,7 @@ func TestOutlinesCutOffAtTheBox(t *testing.T) {
 	}
 }
 
-// A box that says nothing about the nodes is not believed.
+// A box that does not fit the nodes is ignored.
 func TestBoxes(t *testing.T) {
 	world := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}
 	elsewhere := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 1, Lon: 1}, Max: loc2vec.LatLon{Lat: 2, Lon: 2}}
@@ -182,7 +183,7 @@ func TestBoxes(t *testing.T) {
 	}
 }
 
-// coastFile has a coast from south to north, which ends inside the area that its nodes cover.
+// coastFile holds a coast from south to north that ends inside the area of its nodes.
 func coastFile() extractFile {
 	var e extractFile
 	add := func(east, north float64) {
@@ -202,7 +203,7 @@ func coastFile() extractFile {
 	return e
 }
 
-// The pack does not depend on the number of goroutines or on whether pieces were spilled.
+// The pack depends neither on the number of goroutines nor on the temporary file.
 func TestSamePackWhateverTheMachine(t *testing.T) {
 	path := osmtestdata.Path(t, "monaco")
 	want, _ := extractBytes(t, Options{Files: []string{path}, Procs: 1})
@@ -214,7 +215,7 @@ func TestSamePackWhateverTheMachine(t *testing.T) {
 	}
 }
 
-// Two files that overlap make the same tiles as one file with everything.
+// Two overlapping files make the same tiles as one file with all elements.
 func TestSeveralFiles(t *testing.T) {
 	whole := extractFile{box: region()}
 	a, b, c := whole.square(1, 0, 0, 300), whole.square(11, 1000, 0, 300), whole.square(21, 2000, 500, 300)
@@ -228,7 +229,7 @@ func TestSeveralFiles(t *testing.T) {
 
 	west, east := whole, whole
 	west.ways, east.ways = slices.Clone(whole.ways[:4]), slices.Clone(whole.ways[1:])
-	// The east knows not all nodes of the road, and the west does not know the member of the relation.
+	// The eastern file lacks a node of the road, the western one the member of the relation.
 	west.ways = slices.DeleteFunc(west.ways, func(w testWay) bool { return w.id == 3 })
 	east.nodes = slices.DeleteFunc(slices.Clone(whole.nodes), func(n testNode) bool { return n.id == 1 || n.id == 31 })
 	west.nodes = slices.DeleteFunc(slices.Clone(whole.nodes), func(n testNode) bool { return n.id == 32 })
@@ -292,7 +293,7 @@ func TestMonaco(t *testing.T) {
 	if stats.Shapes["building"] < 1000 || stats.Shapes["building"] > 1100 {
 		t.Errorf("%d buildings", stats.Shapes["building"])
 	}
-	// The town of Monaco has 2 km² of land in the 16 km² or so of its tiles; half of them are sea.
+	// Monaco has 2 km² of land in some 16 km² of tiles, half of which are sea.
 	areas := areasIn(t, pack)
 	if areas["building"] < 3e5 || areas["building"] > 8e5 {
 		t.Errorf("%.0f m² of buildings", areas["building"])

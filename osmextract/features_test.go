@@ -18,7 +18,7 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// memorySource is a FeatureSource of a few features.
+// memorySource is a FeatureSource in memory.
 type memorySource struct {
 	features []Feature
 	err      error // after the last feature
@@ -58,8 +58,8 @@ func tagsOf(text string) osm.Tags {
 	return tags
 }
 
-// ringAt returns a closed square of the given side in metres, its centre east and north of the
-// region's, counter-clockwise.
+// ringAt returns a closed square with a side in metres, counter-clockwise, centred east and north of the
+// centre of the region.
 func ringAt(east, north, side float64) orb.Ring {
 	var ring orb.Ring
 	for _, corner := range [][2]float64{{-1, -1}, {1, -1}, {1, 1}, {-1, 1}, {-1, -1}} {
@@ -138,14 +138,14 @@ func TestDatabaseAreas(t *testing.T) {
 	for _, test := range tests {
 		pack, _ := extractMemory(t, region(), test.features...)
 		got := areasIn(t, pack)
-		// The grid is 0.2 m fine here, on outlines of up to 1,200 m.
+		// A step of the grid is 0.2 m here, outlines are up to 1,200 m long.
 		if !maps.EqualFunc(got, test.want, func(a, b float64) bool { return a > b-100 && a < b+100 }) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
 }
 
-// A way is a line and an area as its tags say, whether a database has it as a line or as a polygon.
+// The tags of a way decide between line and area, whether a source has it as a line or a polygon.
 func TestDatabaseWaysAndNodes(t *testing.T) {
 	square := ringAt(0, 0, 100)
 	_, stats := extractMemory(t, region(),
@@ -167,7 +167,7 @@ func TestDatabaseWaysAndNodes(t *testing.T) {
 	}
 }
 
-// An island's coast turns counter-clockwise: land inside.
+// The coast of an island is counter-clockwise: land is inside.
 func TestDatabaseCoast(t *testing.T) {
 	coast := ringAt(0, 0, 1000)
 	pack, stats := extractMemory(t, region(), way("natural=coastline place=island", coast...), way("highway=residential", coast[0], coast[2]))
@@ -186,7 +186,7 @@ func TestDatabaseCoast(t *testing.T) {
 	}
 }
 
-// Without a box, a first reading finds the area; it leaves tags aside.
+// Without a box a first reading, without tags, finds the area.
 func TestDatabaseSurvey(t *testing.T) {
 	var features []Feature
 	for i := range 20 {
@@ -205,8 +205,8 @@ func TestDatabaseSurvey(t *testing.T) {
 	}
 }
 
-// Where nothing lies in the box there is no pack: it would claim to cover the place. A single node, a wood
-// around the box, a road through it and the open sea are something.
+// A box that holds nothing makes no pack: it would claim to cover the place. A single node, a wood around
+// the box, a road through it and the open sea are something.
 func TestDatabaseBoxElsewhere(t *testing.T) {
 	around := ringAt(0, 0, 50_000)
 	elsewhere := []Feature{way("building=yes", ringAt(60_000, 0, 20)...), node("shop=bakery", centre().Offset(0, 60_000))}
@@ -221,7 +221,7 @@ func TestDatabaseBoxElsewhere(t *testing.T) {
 		{"a node of no layer", []Feature{node("place=locality", centre())}, false},
 		{"a wood around it", []Feature{way("landuse=forest", around...)}, false},
 		{"a road through it", []Feature{way("highway=primary", around[0], around[2])}, false},
-		// Both east of the box; a coast has the sea on its right.
+		// Both coasts lie east of the box; water is on the right of a coast.
 		{"sea off a coast", []Feature{way("natural=coastline", pointOf(centre().Offset(9000, 50_000)), pointOf(centre().Offset(9000, -50_000)))}, false},
 		{"land behind a coast", []Feature{way("natural=coastline", pointOf(centre().Offset(9000, -50_000)), pointOf(centre().Offset(9000, 50_000)))}, true},
 	}
@@ -265,7 +265,7 @@ func TestDatabaseErrors(t *testing.T) {
 	}
 }
 
-// The key of a ring is that of its turned and reversed copies, and of no other's.
+// Rotated and reversed copies of a ring have its key, other rings have not.
 func TestRingKey(t *testing.T) {
 	rng := newRNG(3)
 	seen := map[ringKey]bool{}

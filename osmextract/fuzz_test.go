@@ -11,9 +11,9 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 )
 
-// FuzzExtractPBF expects that no bytes make the extraction panic, and that what it makes of them is a
-// pack. Run it with -fuzzminimizetime 10x: goroutines make the coverage of an input vary, and the
-// fuzzing engine spends its time on minimising otherwise.
+// FuzzExtractPBF checks that no input makes the extraction panic, and that a result is a valid pack. Run
+// it with -fuzzminimizetime 10x: goroutines make the coverage of an input vary, so the fuzzing engine
+// would spend its time on minimising.
 func FuzzExtractPBF(f *testing.F) {
 	e := extractFile{box: region()}
 	e.ways = []testWay{

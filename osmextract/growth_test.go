@@ -27,7 +27,7 @@ var (
 	growthFiles  = flag.String("growth-files", "", "more PBF `files` to extract in the end, separated by commas")
 )
 
-// growthRun is what extracting a file took.
+// growthRun is what the extraction of a file took.
 type growthRun struct {
 	name        string
 	megabytes   float64 // of PBF
@@ -38,8 +38,8 @@ type growthRun struct {
 	packedBytes int64
 }
 
-// TestGrowth shows how time and memory grow with the size of the file, and what that predicts for a
-// country. It checks nothing: make bench-growth prints it.
+// TestGrowth measures how time and memory grow with the size of a file, and extrapolates to a country. It
+// checks nothing; make bench-growth prints it.
 func TestGrowth(t *testing.T) {
 	if !*growth {
 		t.Skip("takes minutes: -growth asks for it")
@@ -59,7 +59,7 @@ func TestGrowth(t *testing.T) {
 	for _, e := range osmtestdata.All() {
 		runs = append(runs, measureExtract(t, program, osmtestdata.Path(t, e.Name)))
 	}
-	// The line through the real ones; what follows is to be compared with it.
+	// The regression uses the real extracts only; the copies are compared with it.
 	var size, cpu, peak []float64
 	for _, r := range runs {
 		size, cpu, peak = append(size, r.megabytes), append(cpu, r.cpu.Seconds()), append(peak, r.peak)
@@ -83,7 +83,7 @@ func TestGrowth(t *testing.T) {
 	t.Logf("predicted by the line through the extracts:\n%s", out.String())
 }
 
-// measureExtract runs the program on a file.
+// measureExtract extracts a file in a process of its own.
 func measureExtract(t *testing.T, program, path string) growthRun {
 	t.Helper()
 	info, err := os.Stat(path)

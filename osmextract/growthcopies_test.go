@@ -14,14 +14,14 @@ import (
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
-// idsApart and degreesApart keep the copies of an extract from each other: London is .85 degrees wide.
+// idsApart and degreesApart separate the copies of an extract. London is .85 degrees wide.
 const (
 	idsApart     = 10_000_000_000
 	degreesApart = 1
 )
 
-// copiesOfLondon writes Greater London several times side by side into one file, by way of osmium's
-// text format, and returns its path.
+// copiesOfLondon writes several copies of Greater London, side by side, into one file through the text
+// format of osmium, and returns its path.
 func copiesOfLondon(t *testing.T, copies int) string {
 	t.Helper()
 	if _, err := exec.LookPath("osmium"); err != nil {
@@ -54,7 +54,7 @@ func copiesOfLondon(t *testing.T, copies int) string {
 	return path
 }
 
-// shiftObjects writes the objects of a kind as text, for the copy of that index.
+// shiftObjects writes the elements of a type as text for one copy.
 func shiftObjects(t *testing.T, out io.Writer, pbf, kind string, index int) {
 	t.Helper()
 	reader := exec.Command("osmium", "cat", pbf, "-t", kind, "-f", "opl", "--no-progress")
@@ -82,8 +82,8 @@ func shiftObjects(t *testing.T, out io.Writer, pbf, kind string, index int) {
 	}
 }
 
-// shiftObject appends a line of text: its own id and those that it refers to are moved, and the
-// longitude. Fields are a letter and its value: n, w, r an object, x a longitude, N and M references.
+// shiftObject appends a line of text with shifted ids, references and longitude. A field is a letter and
+// its value: n, w, r an element, x a longitude, N and M references.
 func shiftObject(dst, line []byte, index int) []byte {
 	for i, field := range bytes.Split(line, []byte{' '}) {
 		if i > 0 {
@@ -113,7 +113,7 @@ func shiftObject(dst, line []byte, index int) []byte {
 	return dst
 }
 
-// shiftID appends "n123@role" with another number.
+// shiftID appends "n123@role" with a shifted id.
 func shiftID(dst, reference []byte, index int) []byte {
 	number, role, hasRole := bytes.Cut(reference[1:], []byte{'@'})
 	id, err := strconv.ParseInt(string(number), 10, 64)

@@ -10,7 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// pictureOf draws the tiles of a range: "#" for those of the area.
+// pictureOf shows the tiles of a range, "#" for those of the area.
 func pictureOf(a *grid.Area, r grid.TileRange) string {
 	var rows []string
 	for y := r.Y0; y <= r.Y1; y++ {
@@ -27,7 +27,7 @@ func pictureOf(a *grid.Area, r grid.TileRange) string {
 	return strings.Join(rows, "\n")
 }
 
-// nodesIn puts a node, or as many as the digit says, into each tile that the picture marks.
+// nodesIn puts a node into each marked tile of the picture, or a hundred times as many as a digit says.
 func nodesIn(picture string, r grid.TileRange) *nodeTable {
 	var chunks []nodeChunk
 	id := int64(0)
@@ -72,7 +72,7 @@ func TestDataArea(t *testing.T) {
 	}
 }
 
-// A few nodes far away do not make an area.
+// A few distant nodes do not make an area.
 func TestDataAreaLeavesOutFarNodes(t *testing.T) {
 	r := middleRange(200)
 	far := strings.Repeat("."+strings.Repeat(".", 199)+"\n", 150)
@@ -82,7 +82,7 @@ func TestDataAreaLeavesOutFarNodes(t *testing.T) {
 	}
 }
 
-// The tiles end at 85.05 degrees: a pole is on none of them.
+// Tiles end at 85.05 degrees, so a pole is on none.
 func TestDataAreaOfAPole(t *testing.T) {
 	pole := newNodeTable([]nodeChunk{newNodeChunk(1, grid.Location{Lat: -899_900_000, Lon: 30_000_000})})
 	if area := dataArea(pole); area != nil {
@@ -99,16 +99,16 @@ func TestTrimmed(t *testing.T) {
 	r := middleRange(10)
 	const mapped = "..........\n..####....\n.#....#...\n.#....#...\n.#....#...\n..####....\n..........\n..........\n..........\n.........#"
 	nodes := nodesIn(mapped, r)
-	builtUp := func(loc2vec.Tile) bool { return true } // whatever has nodes
+	builtUp := func(loc2vec.Tile) bool { return true } // all tiles with nodes
 	dry := func(loc2vec.Tile) bool { return false }
 	nw, se := loc2vec.Tile{X: uint32(r.X0), Y: uint32(r.Y0)}.Bounds(), loc2vec.Tile{X: uint32(r.X1), Y: uint32(r.Y1)}.Bounds()
-	// Not quite all of the tiles at the edges.
+	// Not all of the tiles at the edges.
 	box := loc2vec.Bounds{
 		Min: loc2vec.LatLon{Lat: se.Min.Lat + 0.002, Lon: nw.Min.Lon + 0.002},
 		Max: loc2vec.LatLon{Lat: nw.Max.Lat - 0.002, Lon: se.Max.Lon - 0.002},
 	}
 	area := trimmed(grid.BoxArea(box), nodes, builtUp, dry)
-	// The middle is empty but enclosed.
+	// The middle is empty, but enclosed.
 	want := "..........\n..####....\n.######...\n.######...\n.######...\n..####....\n..........\n..........\n..........\n.........#"
 	if got := pictureOf(area, r); got != want {
 		t.Errorf("\n%s\nwant\n%s", got, want)

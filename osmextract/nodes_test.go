@@ -71,7 +71,7 @@ func TestNodeTable(t *testing.T) {
 	}
 }
 
-// The first table that has a node says where it is, in whatever order nodes are looked up.
+// The first table that holds a node decides, in whatever order nodes are looked up.
 func TestNodeFinderOfSeveralTables(t *testing.T) {
 	rng := newRNG(5)
 	where := map[int64]grid.Location{}

@@ -25,7 +25,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/multipolygon"
 )
 
-// sharedOSM returns the path of an extract beside the repository, or "" when it is not there.
+// sharedOSM returns the path of an extract in a folder beside the repository, or "" without it.
 func sharedOSM(name string) string {
 	path := filepath.Join("..", "..", "shared", "osm", name+".osm.pbf")
 	if _, err := os.Stat(path); err != nil {
@@ -34,10 +34,9 @@ func sharedOSM(name string) string {
 	return path
 }
 
-// TestAreasEqualOsmium assembles every multipolygon and boundary relation and compares the areas, in
-// square degrees, with those of "osmium export". All of osmium's are there and equal. We have some
-// that osmium does not make: from outlines with gaps, of which we keep the rings that are closed, and
-// from outlines that cross themselves, which are listed.
+// TestAreasEqualOsmium assembles each multipolygon and boundary relation and compares the area in square
+// degrees with that of "osmium export". All areas of osmium must be equal. We have more: closed rings of
+// outlines with gaps, and outlines that cross themselves, which the test lists.
 func TestAreasEqualOsmium(t *testing.T) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		t.Skip("needs osmium-tool: not installed")
@@ -219,7 +218,7 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 	return areas
 }
 
-// crossesItself reports whether two segments of an outline meet elsewhere than in common ends.
+// crossesItself reports whether two segments of an outline cross, or touch other than in a common end.
 func crossesItself(lines [][]grid.Location) bool {
 	type seg [2]grid.Location
 	var segs []seg

@@ -35,7 +35,7 @@ func covered(t *testing.T, pack *pack.Reader, layer loc2vec.Layer, place loc2vec
 	return dst[(int(layer)*spec.Pixels+spec.Pixels/2)*spec.Pixels+spec.Pixels/2] > 127
 }
 
-// tilesOfPack returns what reads a pack's tiles for a rasterizer.
+// tilesOfPack returns a reader of tiles for a rasterizer.
 func tilesOfPack(p *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
 	var reader pack.TileReader
 	return func(id loc2vec.Tile) (*raster.Tile, error) {
@@ -45,8 +45,7 @@ func tilesOfPack(p *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
 	}
 }
 
-// A pack is paged through: opening it reads its head, a window no more than the tiles that it touches
-// and the leaf directories that lead to them.
+// Readers page packs: opening a pack reads its header, a window only its tiles and their leaf directories.
 func TestPacksArePaged(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -33,8 +33,8 @@ func scannerOf(t testing.TB, path string) func(context.Context) (osm.Scanner, er
 	return func(ctx context.Context) (osm.Scanner, error) { return osmpbf.New(ctx, bytes.NewReader(data), 1), nil }
 }
 
-// writeXML writes what a scanner holds as an XML file with a box, compressed if the name ends in
-// ".gz". It may add the locations of their nodes to the ways and leave the untagged nodes out.
+// writeXML writes the elements of a scanner as an XML file with a box, compressed if the name ends in
+// ".gz". If located is set, ways carry the locations of their nodes, and untagged nodes are left out.
 func writeXML(t testing.TB, path string, open func(context.Context) (osm.Scanner, error), box loc2vec.Bounds, located bool) {
 	t.Helper()
 	scanner, err := open(t.Context())
@@ -83,8 +83,8 @@ func writeXML(t testing.TB, path string, open func(context.Context) (osm.Scanner
 	}
 }
 
-// The same data is the same map, whoever reads it: our own decoder, a Scanner of paulmach/osm, XML, and
-// XML in which ways carry the locations of their nodes.
+// The same data makes the same map through our own decoder, a Scanner of paulmach/osm, XML, and XML in
+// which ways carry the locations of their nodes.
 func TestSourcesAgree(t *testing.T) {
 	path := osmtestdata.Path(t, "monaco")
 	want, stats := extractOf(t, Options{Files: []string{path}})
@@ -130,7 +130,7 @@ func TestSourcesAgree(t *testing.T) {
 	}
 }
 
-// A file and a scanner can be extracted together; an element of both is used once.
+// Extract combines files and scanners, and uses an element of both once.
 func TestFilesAndSources(t *testing.T) {
 	path := osmtestdata.Path(t, "monaco")
 	want, _ := extractOf(t, Options{Files: []string{path}})
@@ -170,7 +170,8 @@ func (s *brokenScanner) Err() error {
 	return s.Scanner.Err()
 }
 
-// A Scanner that fails half-way names the element, in either pass, and leaves nothing behind.
+// A Scanner that fails half-way makes an error that names the element, in either pass, and leaves nothing
+// behind.
 func TestBrokenScanner(t *testing.T) {
 	errBroken := errors.New("the line went dead")
 	whole := scannerOf(t, osmtestdata.Path(t, "monaco"))
@@ -245,7 +246,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// The elements of an XML file may be broken where its head is not.
+// The elements of an XML file may be damaged although its header is not.
 func TestBadXML(t *testing.T) {
 	nodes := func(n int) string {
 		var b strings.Builder
@@ -305,7 +306,7 @@ func TestXMLHeader(t *testing.T) {
 	}
 }
 
-// A source can be read again and again, and by several goroutines: each element comes once.
+// A source can be read repeatedly, and on several goroutines visits each element once.
 func TestEachVisitsOnce(t *testing.T) {
 	path := osmtestdata.Path(t, "monaco")
 	file, err := Open(path)
@@ -375,8 +376,8 @@ func (v *countingVisitor) EndBlock() error {
 	return nil
 }
 
-// FuzzExtractXML expects that no bytes make the extraction of XML panic, and that what it makes of them
-// is a pack.
+// FuzzExtractXML checks that no input makes the extraction of XML panic, and that a result is a valid
+// pack.
 func FuzzExtractXML(f *testing.F) {
 	f.Add([]byte(`<osm><bounds minlat="50" minlon="7" maxlat="50.1" maxlon="7.2"/><node id="1" lat="50.05" lon="7.1"><tag k="shop" v="bakery"/></node>` +
 		`<node id="2" lat="50.06" lon="7.1"/><node id="-3" lat="50.05" lon="7.11"/><way id="1"><nd ref="1"/><nd ref="2" lat="50.06" lon="7.1"/><nd ref="-3"/>` +

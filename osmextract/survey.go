@@ -17,7 +17,7 @@ import (
 )
 
 // survey is what the first pass over the sources finds: where nodes are, which of them become
-// features, and the relations to multipolygon.Assemble.
+// features, and the relations to assemble.
 type survey struct {
 	inputs     []*input
 	classifier *schema.Classifier

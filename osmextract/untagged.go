@@ -47,7 +47,7 @@ func newUntaggedAreas(c *schema.Classifier) *untaggedAreas {
 	}
 }
 
-// add adds a multipolygon.Polygon. It keeps the rings.
+// add adds a polygon and keeps its rings.
 func (b *untaggedAreas) add(p multipolygon.Polygon) {
 	area := &untaggedArea{rings: p.Rings}
 	b.areas = append(b.areas, area)

@@ -30,17 +30,16 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// server is the PostgreSQL server that the tests share, started by the first that asks for it.
+// server is the PostgreSQL server that the tests share. The first test that needs it starts it.
 var server cluster
 
-// cluster is a PostgreSQL server of the tests' own: its data in a temporary directory, its only door
-// a socket there.
+// cluster is a PostgreSQL server with its data in a temporary directory, reachable by a socket there.
 type cluster struct {
 	once    sync.Once
-	err     error // wraps errNotInstalled when there is nothing to start
+	err     error // wraps errNotInstalled if programs are missing
 	dir     string
 	process *exec.Cmd
-	drained chan struct{} // closed when the server's log has ended
+	drained chan struct{} // closed after the end of the server's log
 
 	template    sync.Once
 	templateErr error
@@ -51,8 +50,7 @@ type cluster struct {
 
 var errNotInstalled = errors.New("not installed")
 
-// start returns the running server, or skips the test where PostgreSQL, PostGIS or osm2pgsql are
-// missing.
+// start returns the running server. It skips the test if PostgreSQL, PostGIS or osm2pgsql is missing.
 func (c *cluster) start(t testing.TB) *cluster {
 	t.Helper()
 	c.once.Do(func() { c.err = c.launch() })
@@ -75,7 +73,7 @@ func (c *cluster) launch() error {
 	}
 	attributes := &syscall.SysProcAttr{}
 	if os.Getuid() == 0 {
-		// PostgreSQL does not run as root.
+		// PostgreSQL refuses to run as root.
 		if attributes.Credential, err = unprivileged(); err != nil {
 			return err
 		}
@@ -89,7 +87,7 @@ func (c *cluster) launch() error {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	// One role has to say a password.
+	// One role needs a password.
 	hba := filepath.Join(data, "pg_hba.conf")
 	rules, err := os.ReadFile(hba)
 	if err == nil {
@@ -112,7 +110,7 @@ func (c *cluster) launch() error {
 	return c.readLog(bufio.NewScanner(log))
 }
 
-// await returns when a condition has become true on the server, and fails the test when it does not.
+// await waits until a condition is true on the server. It fails the test if that takes too long.
 func (c *cluster) await(t testing.TB, condition string) {
 	t.Helper()
 	c.exec(t, "postgres", `DO $$ BEGIN
@@ -125,7 +123,7 @@ func (c *cluster) await(t testing.TB, condition string) {
 	END $$`)
 }
 
-// readLog reads the server's log until the server is ready, and goes on reading.
+// readLog reads the server's log. It reports when the server is ready, and continues to read.
 func (c *cluster) readLog(log *bufio.Scanner) error {
 	var lines []string
 	for log.Scan() {
@@ -149,19 +147,19 @@ func (c *cluster) stop() error {
 	}
 	var err error
 	if c.drained != nil {
-		err = c.process.Process.Signal(syscall.SIGQUIT) // at once: nothing is to be kept
+		err = c.process.Process.Signal(syscall.SIGQUIT) // immediately: no data needs to be kept
 		<-c.drained
 		_ = c.process.Wait() // ended by a signal
 	}
 	return errors.Join(err, os.RemoveAll(c.dir))
 }
 
-// findPrograms returns where PostgreSQL's programs are.
+// findPrograms returns the directory of PostgreSQL's programs.
 func findPrograms() (string, error) {
 	if _, err := exec.LookPath("osm2pgsql"); err != nil {
 		return "", fmt.Errorf("osm2pgsql: %w", errNotInstalled)
 	}
-	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian has them
+	candidates, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // on Debian
 	slices.Reverse(candidates)
 	if path, err := exec.LookPath("initdb"); err == nil {
 		candidates = append(candidates, path)
@@ -178,7 +176,7 @@ func findPrograms() (string, error) {
 	return "", fmt.Errorf("the extension postgis: %w", errNotInstalled)
 }
 
-// unprivileged returns the user that the server runs as where the tests run as root.
+// unprivileged returns the user that runs the server if the tests run as root.
 func unprivileged() (*syscall.Credential, error) {
 	for _, name := range []string{"postgres", "nobody"} {
 		u, err := user.Lookup(name)
@@ -216,8 +214,8 @@ func (c *cluster) try(database, sql string) error {
 	return err
 }
 
-// load returns the name of a database into which osm2pgsql has loaded a file with these arguments.
-// Tests share it, and must not change it.
+// load returns the name of a database into which osm2pgsql has loaded a file. Tests share it and must not
+// change it.
 func (c *cluster) load(t testing.TB, name, pbf string, args ...string) string {
 	t.Helper()
 	c.mu.Lock()

@@ -21,7 +21,7 @@ import (
 
 const secret = "hunter2-is-the-password"
 
-// emptyDatabase returns the connection string of a new database with the extensions, after the SQL.
+// emptyDatabase creates a database with the extensions, runs SQL in it, and returns its connection string.
 func emptyDatabase(t *testing.T, c *cluster, name, sql string) string {
 	t.Helper()
 	if err := c.create(name); err != nil {
@@ -31,7 +31,7 @@ func emptyDatabase(t *testing.T, c *cluster, name, sql string) string {
 	return c.dsn("postgres", name)
 }
 
-// threeTables makes the tables that the flexible output has by custom, with a building and a road.
+// threeTables creates the customary tables of the flex output with a building and a road.
 const threeTables = `
 	CREATE TABLE points (id int8, tags jsonb, geom geometry(Point, 4326));
 	CREATE TABLE lines (id int8, tags jsonb, geom geometry(LineString, 4326));
@@ -90,8 +90,8 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// A role that may read the tables, and nothing for longer than a moment, is enough. The pack says
-// nothing of where it comes from.
+// A role needs the right to read the tables, and no time for a long statement. The pack does not reveal
+// where the database is.
 func TestReadOnlyRole(t *testing.T) {
 	c := server.start(t)
 	name := c.load(t, "monaco_pgsql", osmtestdata.Path(t, "monaco"), pgsqlStyle...)
@@ -130,7 +130,7 @@ func TestReadOnlyRole(t *testing.T) {
 	}
 }
 
-// Latitude in place of longitude leads to another sea.
+// Swapped latitude and longitude lead to another sea.
 func TestBoxElsewhere(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
@@ -203,7 +203,7 @@ func TestColumnsOnly(t *testing.T) {
 	}
 }
 
-// Tables may lie in any schema of the search path, or be named; the extension may lie anywhere.
+// Tables may be in any schema of the search path, or be named; the extension may be in any schema.
 func TestSchemas(t *testing.T) {
 	c := server.start(t)
 	if err := c.try("postgres", "CREATE DATABASE schemas"); err != nil {
@@ -235,7 +235,7 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// The date is where osm2pgsql notes it.
+// osm2pgsql records the date.
 func TestDate(t *testing.T) {
 	c := server.start(t)
 	for name, sql := range map[string]string{
@@ -255,7 +255,7 @@ func TestDate(t *testing.T) {
 	}
 }
 
-// interrupted is a database with something that happens while it is being read.
+// interrupted is a database to which something happens while it is read.
 type interrupted struct {
 	*Database
 	at   osm.Type
@@ -297,7 +297,7 @@ func TestServerGoesAway(t *testing.T) {
 	t.Log(err)
 }
 
-// Cancelling ends a query that would run for an hour, here and on the server.
+// Cancellation ends a query that would run for an hour, here and on the server.
 func TestCancel(t *testing.T) {
 	c := server.start(t)
 	dsn := emptyDatabase(t, c, "slow", threeTables+`
@@ -329,7 +329,7 @@ func TestCancel(t *testing.T) {
 	c.await(t, "NOT "+asleep)
 }
 
-// Rows are not gathered: a table of many takes no more memory than one of few.
+// Rows do not accumulate: a table of many takes no more memory than one of few.
 func TestMemory(t *testing.T) {
 	c := server.start(t)
 	dsn := emptyDatabase(t, c, "many", threeTables+`

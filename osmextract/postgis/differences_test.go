@@ -12,16 +12,16 @@ import (
 	"testing"
 )
 
-// sketch is a map of a few objects in OPL, a line for each: nodes on a lattice of 0.0001 degrees, and
-// ways and relations that refer to them.
+// sketch is a map of a few elements in OPL, a line for each: nodes on a lattice of 0.0001 degrees, and
+// ways and relations of them.
 type sketch struct {
 	nodes map[string]int // by "x,y"
 	lines []string
 	ways  int
 }
 
-// way adds a way through lattice points, "0,0 10,0 10,10". What follows the numbers tells nodes at
-// the same place apart.
+// way adds a way through lattice points, "0,0 10,0 10,10". A suffix of a point makes a different node at
+// the same position.
 func (s *sketch) way(tags, points string) {
 	var refs []string
 	for _, p := range strings.Fields(points) {
@@ -61,7 +61,7 @@ func (s *sketch) write(t *testing.T) string {
 	return pbf
 }
 
-// Each cause of a difference by itself, and what might be one but is not.
+// Each cause of a difference alone, and what might cause one but does not.
 func TestDifferences(t *testing.T) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		t.Skip("needs osmium-tool: not installed")
@@ -71,7 +71,7 @@ func TestDifferences(t *testing.T) {
 	tests := []struct {
 		name string
 		draw func(s *sketch)
-		// What differs with either style, by layer and kind.
+		// Expected differences for each style, by layer and kind.
 		flex, pgsql map[string]difference
 	}{
 		{name: "closed ways, lines and areas", draw: func(s *sketch) {

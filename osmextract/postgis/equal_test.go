@@ -34,7 +34,7 @@ func extractFile(t testing.TB, path string) *pack.Reader {
 	return openPack(t, b.Bytes())
 }
 
-// extractDatabase returns the pack of a database, of the given box or of all of it.
+// extractDatabase returns the pack of a database, or of a box of it.
 func extractDatabase(t testing.TB, dsn string, box *loc2vec.Bounds) (*pack.Reader, osmextract.Stats) {
 	t.Helper()
 	db, err := Open(t.Context(), dsn, Options{})
@@ -59,8 +59,8 @@ func openPack(t testing.TB, data []byte) *pack.Reader {
 	return pack
 }
 
-// mark is a part of a pack as tests compare it: a disc, a segment of a line, which may have been
-// joined to others, or a ring, all of them in one tile.
+// mark is a part of a pack in a form that tests compare: in one tile, a disc, a segment of a line, which
+// may have been joined to others, or a ring.
 type mark struct {
 	tile  loc2vec.Tile
 	layer loc2vec.Layer
@@ -94,8 +94,7 @@ func marks(t testing.TB, pack *pack.Reader) map[mark]int {
 	return counts
 }
 
-// shapesOf describes a part so that neither the point at which a ring begins nor the direction of a
-// line matters.
+// shapesOf describes a part independently of the first point of a ring and of the direction of a line.
 func shapesOf(p *loc2vec.Part) []string {
 	order := func(a, b loc2vec.TilePoint) int { return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y)) }
 	switch p.Kind {
@@ -108,7 +107,7 @@ func shapesOf(p *loc2vec.Part) []string {
 		}
 		return segments
 	case loc2vec.KindArea:
-		// A ring that passes a point twice can be walked in several ways: its edges say enough.
+		// A ring that passes a point twice has several walks, but one set of edges.
 		var edges []string
 		for i, q := range p.Points {
 			edges = append(edges, fmt.Sprint(p.Points[(i+len(p.Points)-1)%len(p.Points)], q))
@@ -119,10 +118,10 @@ func shapesOf(p *loc2vec.Part) []string {
 	return []string{fmt.Sprint(p.Points)}
 }
 
-// difference is how many marks of a layer and kind are in one pack only.
+// difference counts the marks of a layer and kind in one pack only.
 type difference struct{ missing, extra int }
 
-// differences compares the marks of packs, by layer and kind.
+// differences compares the marks of two packs by layer and kind.
 func differences(want, got map[mark]int) map[string]difference {
 	diffs := map[string]difference{}
 	count := func(a, b map[mark]int, add func(*difference, int)) {
@@ -140,23 +139,23 @@ func differences(want, got map[mark]int) map[string]difference {
 	return diffs
 }
 
-// The ways to load a database that the package comment names.
+// The arguments of osm2pgsql in the package comment.
 var (
 	flexStyle   = []string{"-O", "flex", "-S", "loc2vec.lua"}
 	pgsqlStyle  = []string{"-k", "-G", "--keep-coastlines"}
 	degreeStyle = []string{"-k", "--keep-coastlines", "-l"}
 )
 
-// What a pack from a database may lack of one from the file, and have beyond it. Everything else is
-// equal to the last point. TestDifferences shows each cause by itself:
+// The expected differences between packs of a database and of a file. Everything else is equal to the last
+// point. TestDifferences shows each cause alone:
 //
-//   - osm2pgsql's pgsql output knows nothing of old-style multipolygons, whose tags are on their
-//     outer ways: the holes are filled, and areas of several ways are missing.
-//   - osm2pgsql builds no area of a relation that is cut by the extract's edge, or whose rings cross;
-//     from a file what is closed is drawn, as is what can be closed beyond the box, and the member
-//     ways are held back.
+//   - The pgsql output of osm2pgsql does not build old-style multipolygons, whose outer ways carry the tags:
+//     their holes are filled, and areas of several ways are missing.
+//   - osm2pgsql builds no area of a relation that the edge of the extract cuts, or whose rings cross. From a
+//     file, Extract uses closed rings and rings that it can close beyond the box, and holds back the member
+//     ways.
 //   - The pgsql output leaves out polygons that cross themselves.
-//   - The pgsql output splits lines longer than 100 km, and rounds where.
+//   - The pgsql output splits lines longer than 100 km at rounded points.
 func TestPackEqualsPBF(t *testing.T) {
 	c := server.start(t)
 	tests := []struct {
@@ -167,7 +166,7 @@ func TestPackEqualsPBF(t *testing.T) {
 		{"monaco", "flex", flexStyle, nil},
 		{"monaco", "pgsql", pgsqlStyle, map[string]difference{
 			"building area": {10, 0}, "civic area": {1, 0}, "path area": {1, 0},
-			"path line": {2, 1}, // one point less, where a closed way was turned
+			"path line": {2, 1}, // one point less, because a closed way was reversed
 		}},
 		{"delaware", "flex", flexStyle, map[string]difference{
 			"building area": {0, 1}, "residential area": {2, 2}, "transport area": {17, 0},
@@ -206,7 +205,7 @@ func TestPackEqualsPBF(t *testing.T) {
 	}
 }
 
-// One map in three forms is one pack: PBF, XML through osmxml, and a database.
+// PBF, XML through osmxml and a database make the same contents.
 func TestThreeFormsOneContents(t *testing.T) {
 	c := server.start(t)
 	if _, err := exec.LookPath("osmium"); err != nil {
@@ -232,7 +231,7 @@ func sameBox(a, b loc2vec.Bounds) bool {
 	return same(a.Min.Lat, b.Min.Lat) && same(a.Min.Lon, b.Min.Lon) && same(a.Max.Lat, b.Max.Lat) && same(a.Max.Lon, b.Max.Lon)
 }
 
-// Metres are rounded back to the degrees that they were made from: the packs are the same bytes.
+// Rounding recovers the degrees from metres, so the packs are equal bytes.
 func TestMetresEqualDegrees(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
@@ -243,7 +242,7 @@ func TestMetresEqualDegrees(t *testing.T) {
 	}
 }
 
-// Without a box the covered area is made out from the data, as for a file without a box.
+// Without a box the features tell the covered area, as for a file without a box.
 func TestAreaFromData(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
@@ -257,7 +256,7 @@ func TestAreaFromData(t *testing.T) {
 	}
 }
 
-// A box out of the middle has what the whole has there.
+// A box inside the data has what the whole has there.
 func TestBox(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")

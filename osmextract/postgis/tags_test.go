@@ -11,7 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// hstoreOf encodes pairs as the server does; a value of "NULL" is null.
+// hstoreOf encodes pairs like the server. The value "NULL" means null.
 func hstoreOf(pairs ...string) []byte {
 	data := binary.BigEndian.AppendUint32(nil, uint32(len(pairs)/2))
 	for i, s := range pairs {

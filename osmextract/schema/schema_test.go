@@ -14,7 +14,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/schema"
 )
 
-// tagsOf reads "key=value key=value"; a value's spaces are written as underscores.
+// tagsOf parses "key=value key=value", in which "_m" stands for " m".
 func tagsOf(s string) osm.Tags {
 	var tags osm.Tags
 	for _, f := range strings.Fields(s) {
@@ -24,7 +24,7 @@ func tagsOf(s string) osm.Tags {
 	return tags
 }
 
-// classesOf writes classes as "layer kind size", sizes in metres, in the order of layers.
+// classesOf returns classes as "layer kind size", sizes in metres, in the order of layers.
 func classesOf(classes []schema.Class) string {
 	slices.SortFunc(classes, func(a, b schema.Class) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Kind, b.Kind))
@@ -207,7 +207,7 @@ func TestParseMetres(t *testing.T) {
 	}
 }
 
-// Every rule can match something, in each of its values.
+// Each rule matches an element for each of its values.
 func TestRulesAreWellFormed(t *testing.T) {
 	c := schema.NewClassifier()
 	shapes := map[loc2vec.Kind]schema.Shape{
@@ -232,8 +232,7 @@ func TestRulesAreWellFormed(t *testing.T) {
 	}
 }
 
-// The schema hash names the table in every pack and bundle in the field: a change here means that
-// packs and bundles have to be made anew.
+// The hash names the table in every pack and bundle: a change means new packs and new bundles.
 func TestHashFollowsText(t *testing.T) {
 	if h := schema.Hash(); len(h) != 64 || h != schema.Hash() {
 		t.Errorf("Hash() = %q", h)

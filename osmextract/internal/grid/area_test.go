@@ -8,7 +8,6 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// The boxes of an area hold its tiles and nothing else.
 // middleRange is a range of n × n tiles.
 func middleRange(n int32) TileRange { return TileRange{8000, 5000, 8000 + n - 1, 5000 + n - 1} }
 
@@ -21,6 +20,7 @@ func tilesOf(r TileRange) *Area {
 	return a
 }
 
+// The boxes of an area hold exactly its tiles.
 func TestAreaBoxes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	r := middleRange(8)
@@ -51,7 +51,7 @@ func TestAreaBoxes(t *testing.T) {
 	}
 }
 
-// An area in so many parts that their boxes would not fit into the metadata is listed as one box.
+// An area of very many boxes, which would not fit into the metadata, lists one box.
 func TestListedBoxes(t *testing.T) {
 	scattered := func(n int32) *Area {
 		tiles := map[TileKey]bool{}
@@ -110,7 +110,7 @@ func TestJoinAreas(t *testing.T) {
 	}
 }
 
-// The rows that latitudes are sorted into are those of the projection.
+// The finder agrees with the projection.
 func TestRowFinder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	area := tilesOf(TileRange{0, 0, 0, TilesAcross - 1})
@@ -129,7 +129,7 @@ func TestRowFinder(t *testing.T) {
 	}
 }
 
-// pictureOf draws the tiles of a range: "#" for those of the area.
+// pictureOf shows the tiles of a range, "#" for those of the area.
 func pictureOf(a *Area, r TileRange) string {
 	var rows []string
 	for y := r.Y0; y <= r.Y1; y++ {

@@ -11,8 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// sketch reads rings and lines drawn with letters: each letter is a node, its place in the picture
-// its location. Lines name the letters in order.
+// sketch reads rings and lines from a picture: each letter is a node at its position in the picture. Lines
+// name the letters in order.
 func sketch(picture string, lines ...string) [][]grid.Location {
 	places := map[rune]grid.Location{}
 	for y, row := range strings.Split(picture, "\n") {
@@ -33,8 +33,7 @@ func sketch(picture string, lines ...string) [][]grid.Location {
 	return out
 }
 
-// summary writes the areas of polygons as outer-inner-inner in units of a cell of the picture,
-// ascending.
+// summary returns the areas of polygons as outer-inner-inner, in cells of the picture, in ascending order.
 func summary(polygons []Polygon) string {
 	var out []string
 	for _, p := range polygons {
@@ -89,12 +88,12 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
-// A point is inside of the polygons exactly when a ray from it crosses an odd number of segments.
+// A point is inside the polygons exactly if a ray from it crosses an odd number of segments.
 func TestAssembleKeepsTheParity(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
-		// Axis-parallel squares on a small grid: sides and corners coincide and cross at nodes only,
-		// since every grid point on a side is a node.
+		// Axis-parallel squares on a small grid: sides and corners coincide, and cross at nodes only,
+		// since each grid point on a side is a node.
 		var lines [][]grid.Location
 		for range 1 + rng.IntN(6) {
 			x0, y0 := rng.Int32N(8), rng.Int32N(8)
@@ -137,7 +136,7 @@ func TestAssembleKeepsTheParity(t *testing.T) {
 				if inside(lines, px, py) != inside(drawn, px, py) {
 					t.Fatalf("(%g, %g) is inside of the lines: %v, of the polygons: %v", px, py, inside(lines, px, py), inside(drawn, px, py))
 				}
-				// Outer rings less their holes count each point once.
+				// Outer rings minus their holes count each point once.
 				depth := 0
 				for _, p := range polygons {
 					for i, r := range p.Rings {
@@ -159,7 +158,7 @@ func TestAssembleKeepsTheParity(t *testing.T) {
 	}
 }
 
-// inside reports whether a point is inside of closed lines, by the number of crossings.
+// inside reports by the number of crossings whether a point is inside closed lines.
 func inside(lines [][]grid.Location, x, y float64) bool {
 	in := false
 	for _, l := range lines {
@@ -173,7 +172,7 @@ func inside(lines [][]grid.Location, x, y float64) bool {
 	return in
 }
 
-// Each ring knows the lines that it was made from.
+// Each ring names its lines.
 func TestAssembleNamesTheLines(t *testing.T) {
 	polygons, _ := Assemble(sketch("a....b\n.e.f..\n.h.g..\nd....c", "abc", "efghe", "cda"))
 	if len(polygons) != 1 || !slices.Equal(polygons[0].Ways[0], []int32{0, 2}) || !slices.Equal(polygons[0].Ways[1], []int32{1}) {
@@ -181,7 +180,7 @@ func TestAssembleNamesTheLines(t *testing.T) {
 	}
 }
 
-// Lines that cross each other away from nodes, stop short or lie on each other do not stop it.
+// Assemble accepts lines that cross away from nodes, that end early or that overlap.
 func TestAssembleTakesAnything(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	for range 2000 {

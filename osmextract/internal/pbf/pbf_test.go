@@ -26,7 +26,7 @@ import (
 // all is every type of element.
 const all = pbf.Nodes | pbf.Ways | pbf.Relations
 
-// text writes down what the decoder promises about an element.
+// text describes the fields of an element that the decoder fills.
 func text(o osm.Object) string {
 	degrees := func(v float64) int32 { return int32(math.Round(v * 1e7)) }
 	switch o := o.(type) {
@@ -103,7 +103,7 @@ func TestElementsEqualPaulmachOSM(t *testing.T) {
 	}
 }
 
-// A box beyond the Earth is as good as none.
+// A box beyond the Earth is ignored.
 func TestHeaderBoxBeyondTheEarth(t *testing.T) {
 	for edge, lat := range map[protowire.Number]int64{3: 91e9, 4: -91e9} {
 		file := rawHeader(bytesField(1, varintField(edge, protowire.EncodeZigZag(lat))))
@@ -155,7 +155,7 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-// The builders below make the smallest files that show a thing.
+// The builders below make minimal files.
 
 func bytesField(field protowire.Number, value []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), value)
@@ -189,7 +189,7 @@ func frame(kind string, blob []byte) []byte {
 	return join(binary.BigEndian.AppendUint32(nil, uint32(len(header))), header, blob)
 }
 
-// zlibBlob makes a Blob message that says to hold size bytes.
+// zlibBlob makes a Blob message that states a size.
 func zlibBlob(content []byte, size int) []byte {
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
@@ -237,7 +237,7 @@ func TestPlainNodesAndRawBlobs(t *testing.T) {
 	}
 }
 
-// A decoder hands out what a file says; whoever takes a node decides whether it is on Earth.
+// The decoder hands out nodes beyond the Earth; the visitor checks coordinates.
 func TestNodesOffEarth(t *testing.T) {
 	dense := join(packedField(1, zigzags(1, 1)...), packedField(8, zigzags(0, 910_000_000)...), packedField(9, zigzags(0, 0)...))
 	file := join(rawHeader(nil), data(stringTable(), group(bytesField(2, dense))))
@@ -298,7 +298,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// Each byte of a blob's content is under a checksum, those around it are lengths and types.
+// Checksums protect the contents of blobs; the bytes around them are lengths and types.
 func TestFlippedBytesDoNotPass(t *testing.T) {
 	dense := join(packedField(1, zigzags(1, 1, 1)...), packedField(8, zigzags(10, 20, 30)...), packedField(9, zigzags(10, 20, 30)...))
 	file := join(rawHeader(nil), data(stringTable("a", "b"), group(bytesField(2, dense))))
@@ -329,7 +329,7 @@ func TestBlobOffsetsAreNamed(t *testing.T) {
 	}
 }
 
-// FuzzDecode expects that no bytes make the decoder panic or hand out what does not hold its promises.
+// FuzzDecode checks that no input makes the decoder panic or return a coordinate that is not a number.
 func FuzzDecode(f *testing.F) {
 	dense := join(packedField(1, zigzags(1, 1)...), packedField(8, zigzags(10, 20)...), packedField(9, zigzags(10, 20)...), packedField(10, 1, 2, 0, 0))
 	way := join(varintField(1, 9), packedField(2, 1), packedField(3, 2), packedField(8, zigzags(1, 1)...))
@@ -355,7 +355,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// An error of the visitor stops the decoder and comes back as it is.
+// An error of the visitor stops the decoder, which returns it unchanged.
 func TestVisitorErrors(t *testing.T) {
 	dense := join(packedField(1, zigzags(1, 1)...), packedField(8, zigzags(0, 1)...), packedField(9, zigzags(0, 0)...))
 	file := join(rawHeader(nil), data(stringTable(), group(bytesField(2, dense))))
@@ -400,7 +400,7 @@ func BenchmarkDecodeMonaco(b *testing.B) {
 	}
 }
 
-// BenchmarkPaulmachOSMMonaco is the same work by the library that serves as the oracle.
+// BenchmarkPaulmachOSMMonaco measures the library that serves as the oracle.
 func BenchmarkPaulmachOSMMonaco(b *testing.B) {
 	content, err := os.ReadFile(osmtestdata.Path(b, "monaco"))
 	if err != nil {

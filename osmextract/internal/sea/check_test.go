@@ -12,7 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// tileRect is a covered area of columns × rows tiles from a north-western one on.
+// tileRect is an area of columns × rows tiles, from a north-western one.
 type tileRect struct {
 	tile          loc2vec.Tile
 	columns, rows uint32
@@ -34,11 +34,11 @@ func (r tileRect) Tiles() iter.Seq[loc2vec.Tile] {
 	}
 }
 
-// middle is a tile far from all edges of the world.
+// middle is a tile far from the edges of the world.
 func middle() loc2vec.Tile { return loc2vec.Tile{X: 9000, Y: 6000} }
 
-// coastline makes a way of positions in tiles, counted from the tile's north-western corner. Nodes
-// are numbered by their position, so that ways meet where their ends do.
+// coastline makes a way of positions, counted in tiles from the north-western corner of a tile. Ids of
+// nodes are hashes of their positions, so ways meet where their ends do.
 func coastline(tile loc2vec.Tile, positions ...float64) Way {
 	var way Way
 	for i := 0; i < len(positions); i += 2 {
@@ -52,7 +52,7 @@ func coastline(tile loc2vec.Tile, positions ...float64) Way {
 	return way
 }
 
-// inSea reports whether the place, in grid steps, is in the sea: within an odd number of rings.
+// inSea reports whether a position lies in the sea, that is within an odd number of rings.
 func (s *Map) inSea(p grid.Point) bool {
 	t := p.Tile()
 	inside := false
@@ -63,13 +63,13 @@ func (s *Map) inSea(p grid.Point) bool {
 	return inside
 }
 
-// coastSea is FromCoast with a context that does not end.
+// coastSea is FromCoast without cancellation.
 func coastSea(ways []Way, options CoastOptions) (*Map, Stats) {
 	s, stats, _ := FromCoast(context.Background(), ways, options)
 	return s, stats
 }
 
-// picture draws an area with four characters to a tile: ~ for sea, # for land.
+// picture shows an area with four characters for each tile: ~ for sea, # for land.
 func picture(s *Map, r tileRect) string {
 	var b strings.Builder
 	const perTile = 4
@@ -90,8 +90,8 @@ func picture(s *Map, r tileRect) string {
 	return b.String()
 }
 
-// checkRings checks that rings are oriented and ordered as loc2vec.Feature asks, and that the area
-// is between none and the whole tile.
+// checkRings checks that rings are oriented and ordered like the parts of a loc2vec.Feature, and that
+// their area is between 0 and that of a tile.
 func checkRings(t *testing.T, s *Map, cover Cover) {
 	t.Helper()
 	for tile := range cover.Tiles() {
@@ -114,8 +114,8 @@ func checkRings(t *testing.T, s *Map, cover Cover) {
 	}
 }
 
-// checkSeams checks that both tiles at an edge agree on where it is wet, which holds unless a coast
-// runs along the edge: places between coast points on an edge are left out.
+// checkSeams checks that both tiles at an edge agree on its wet parts, except between coast points on the
+// edge: a coast may run along it.
 func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
 	t.Helper()
 	onEdge := make(map[grid.Point]bool)
@@ -150,10 +150,9 @@ func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
 	}
 }
 
-// wetEdge returns the stretches of a tile's edge that have sea on the tile's side, as pairs of
-// sorted positions.
+// wetEdge returns the parts of an edge of a tile with sea inside the tile, as pairs of sorted positions.
 func wetEdge(rings [][]loc2vec.TilePoint, side tileSide) []int32 {
-	// Each ring's line along the edge, signed by its direction, adds or takes away sea.
+	// A ring along the edge adds or removes sea, depending on its direction.
 	change := make(map[int32]int)
 	for _, ring := range rings {
 		for i, a := range ring {

@@ -303,10 +303,10 @@ func TestCoastShapes(t *testing.T) {
 	}
 }
 
-// A group of tiles that no coast reaches goes by signs of land, else by the nearest coast.
+// A group of tiles without coast goes by signs of land, or else by the nearest coast.
 func TestTilesAwayFromTheCoast(t *testing.T) {
 	at := middle()
-	// Covered: a tile with the coast, two more in the east and one in the west, with gaps between.
+	// The area has a tile with the coast, two more in the east and one in the west, with gaps in between.
 	cover := tileSet{}
 	for _, x := range []uint32{0, 3, 5, 8} {
 		cover[loc2vec.Tile{X: at.X + x, Y: at.Y}] = true
@@ -328,14 +328,14 @@ func TestTilesAwayFromTheCoast(t *testing.T) {
 	}
 }
 
-// tileSet is a covered area of any shape.
+// tileSet is an area of any shape.
 type tileSet map[loc2vec.Tile]bool
 
 func (s tileSet) Covers(t loc2vec.Tile) bool { return s[t] }
 
 func (s tileSet) Tiles() iter.Seq[loc2vec.Tile] { return maps.Keys(s) }
 
-// Coasts that make no sense, in any direction and across each other, give some sea all the same.
+// Coasts without sense, in any direction and across each other, make some sea without a crash.
 func TestCoastsWithoutSense(t *testing.T) {
 	for seed := range uint64(100) {
 		rng := rand.New(rand.NewPCG(seed, 7))
@@ -368,7 +368,7 @@ func TestCoastsWithoutSense(t *testing.T) {
 	}
 }
 
-// The memory that free ends take grows with their number, not with that of their pairs.
+// The memory for free ends grows with their number, not with the number of their pairs.
 func TestManyFreeEnds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 2))
 	cover := tileRect{tile: middle(), columns: 6, rows: 6}
@@ -390,7 +390,7 @@ func TestManyFreeEnds(t *testing.T) {
 	}
 }
 
-// A coast may end at the antimeridian and go on at the other side of the map.
+// A coast may end at the antimeridian and continue on the other side of the map.
 func TestCoastAtTheAntimeridian(t *testing.T) {
 	const last = 1<<loc2vec.Zoom - 1
 	cover := tileSet{}
@@ -399,7 +399,7 @@ func TestCoastAtTheAntimeridian(t *testing.T) {
 			cover[loc2vec.Tile{X: x, Y: y}] = true
 		}
 	}
-	// Sea in the north: the coast goes west, in two ways that end on ±180 degrees.
+	// Sea is in the north: the coast leads west, in two ways that end at ±180 degrees.
 	ways := []Way{
 		coastline(loc2vec.Tile{X: 0, Y: 4001}, 4, 0.5, 0, 0.5),
 		coastline(loc2vec.Tile{X: last, Y: 4001}, 1, 0.5, -4, 0.5),
@@ -419,7 +419,7 @@ func TestCoastAtTheAntimeridian(t *testing.T) {
 	}
 }
 
-// A country's worth of open sea is made in a moment.
+// BenchmarkOpenSea computes the sea of as many tiles as a country has.
 func BenchmarkOpenSea(b *testing.B) {
 	cover := tileRect{tile: middle(), columns: 364, rows: 290}
 	rng := rand.New(rand.NewPCG(1, 1))

@@ -15,7 +15,7 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// waterFile makes a FeatureCollection of polygons in positions as coastline takes them.
+// waterFile returns a FeatureCollection of polygons, with positions like those of coastline.
 func waterFile(t testing.TB, polygons ...[][]float64) string {
 	t.Helper()
 	collection := geojson.NewFeatureCollection()
@@ -41,7 +41,7 @@ func waterFile(t testing.TB, polygons ...[][]float64) string {
 func TestWaterPolygons(t *testing.T) {
 	square := func(x0, y0, x1, y1 float64) []float64 { return []float64{x0, y0, x1, y0, x1, y1, x0, y1, x0, y0} }
 	turned := func(x0, y0, x1, y1 float64) []float64 { return []float64{x0, y0, x0, y1, x1, y1, x1, y0, x0, y0} }
-	// Its corners are in a row.
+	// Its corners are collinear.
 	sliver := func(x, y float64) []float64 {
 		const step = 1.0 / loc2vec.Extent
 		return []float64{x, y, x + step, y, x + 3*step, y, x, y}
@@ -141,7 +141,7 @@ func TestWaterPolygons(t *testing.T) {
 	}
 }
 
-// The same islands give the same sea as coastlines and as holes of one water polygon.
+// Islands make the same sea as coastlines and as holes of one water polygon.
 func TestWaterPolygonsEqualCoastlines(t *testing.T) {
 	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(seed, 6))

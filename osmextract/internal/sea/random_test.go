@@ -11,8 +11,8 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// randomCoasts draws islands and, around them, one sea: closed ways that do not cross, with the
-// truth about any place.
+// randomCoasts returns closed ways of islands in one sea, which do not cross, and a function that tells
+// the sea.
 func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []Way, truth func(grid.Point) bool) {
 	var rings []coastChain
 	width, height := float64(cover.columns), float64(cover.rows)
@@ -65,7 +65,7 @@ func randomCoasts(rng *rand.Rand, cover tileRect, n int) (ways []Way, truth func
 	}
 }
 
-// winds reports whether p is within the closed chain.
+// winds reports whether p lies within the closed chain.
 func (c coastChain) winds(p grid.Point) bool {
 	points := make([]loc2vec.TilePoint, len(c.points))
 	for i, q := range c.points {
@@ -101,7 +101,7 @@ func TestRandomIslands(t *testing.T) {
 					wrong++
 				}
 			}
-			// Places within half a step of a cut are free.
+			// Positions within half a step of a cut may be either.
 			if wrong > n/1000 {
 				t.Errorf("%d of %d places wrong", wrong, n)
 			}
@@ -109,7 +109,7 @@ func TestRandomIslands(t *testing.T) {
 	}
 }
 
-// randomPoint returns a place that is not on the edge of a tile.
+// randomPoint returns a position that is not on the edge of a tile.
 func randomPoint(rng *rand.Rand, cover tileRect) grid.Point {
 	return grid.Point{
 		X: (int32(cover.tile.X)+rng.Int32N(int32(cover.columns)))<<grid.ExtentBits + 1 + rng.Int32N(loc2vec.Extent-1),
@@ -117,7 +117,7 @@ func randomPoint(rng *rand.Rand, cover tileRect) grid.Point {
 	}
 }
 
-// A coast shifted by whole tiles gives the shifted sea.
+// A coast shifted by whole tiles makes the shifted sea.
 func TestSeaShifted(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	cover := tileRect{tile: middle(), columns: 5, rows: 4}
@@ -147,7 +147,7 @@ func TestSeaShifted(t *testing.T) {
 	}
 }
 
-// Sea and land of the same coast, one drawn as the other's reverse, fill the tile together.
+// The sea of a coast and the sea of the reversed coast fill each tile together.
 func TestSeaAndLandFillTheTile(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	cover := tileRect{tile: middle(), columns: 6, rows: 6}
@@ -171,7 +171,7 @@ func TestSeaAndLandFillTheTile(t *testing.T) {
 	}
 }
 
-// An extract that was cut by a box, its nodes outside missing, has the right sea inside the box.
+// An extract that lacks the nodes outside of its box has the right sea inside the box.
 func TestCoastCutByBox(t *testing.T) {
 	places, wrong := 0, 0
 	for seed := range uint64(60) {
@@ -186,7 +186,7 @@ func TestCoastCutByBox(t *testing.T) {
 		inBox := func(p loc2vec.Point) bool { return p.X >= nw.X && p.X <= se.X && p.Y >= nw.Y && p.Y <= se.Y }
 		var cut []Way
 		for _, w := range ways {
-			// Nodes every fiftieth of a tile, as a real coast has them.
+			// Nodes are a fiftieth of a tile apart, like those of a real coast.
 			w = densified(w, 0.02)
 			at := make(map[int64]loc2vec.Point)
 			for i, node := range w.Nodes {
@@ -198,7 +198,7 @@ func TestCoastCutByBox(t *testing.T) {
 			})...)
 		}
 		if len(cut) == 0 {
-			continue // all sea or all land: there is no coast to tell
+			continue // all sea or all land
 		}
 		first, last := nw.Tile(), se.Tile()
 		cover := tileRect{tile: first, columns: last.X - first.X + 1, rows: last.Y - first.Y + 1}
@@ -219,13 +219,13 @@ func TestCoastCutByBox(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d places wrong", wrong, places)
-	// What is wrong lies along the box's edge, between the last node inside and the edge.
+	// Errors lie at the edge of the box, between the last node inside and the edge.
 	if wrong > places/100 {
 		t.Errorf("%d of %d places wrong", wrong, places)
 	}
 }
 
-// densified adds nodes so that none is further from the next than the given part of a tile.
+// densified adds nodes so that two successive ones are at most a fraction of a tile apart.
 func densified(w Way, step float64) Way {
 	out := Way{ID: w.ID, Nodes: w.Nodes[:1:1], Points: w.Points[:1:1]}
 	for i := 1; i < len(w.Points); i++ {

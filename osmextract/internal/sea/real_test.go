@@ -21,8 +21,8 @@ type realCoast struct {
 	cover tileRect
 }
 
-// readCoast reads the coastline ways of a PBF file. The covered area is the header's box or, without
-// one, that of the nodes.
+// readCoast reads the coastlines of a PBF file. The area is the box of the header, or else the box of the
+// nodes.
 func readCoast(t testing.TB, path string) realCoast {
 	t.Helper()
 	var coast realCoast
@@ -98,7 +98,7 @@ func (c realCoast) sea() (*Map, Stats) {
 	return coastSea(c.ways, CoastOptions{Cover: c.cover, Boxes: []loc2vec.Bounds{c.box}})
 }
 
-// coastLandmark is a place that is surely sea, or surely land.
+// coastLandmark is a place known to be sea or land.
 type coastLandmark struct {
 	name string
 	at   loc2vec.LatLon

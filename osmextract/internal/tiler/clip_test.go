@@ -28,7 +28,7 @@ func lineClass() []schema.Class {
 	return []schema.Class{{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 60}}
 }
 
-// tilesOf covers all tiles of a range.
+// tilesOf returns the area of a range.
 func tilesOf(r grid.TileRange) *grid.Area {
 	middle := func(x, y int32) loc2vec.LatLon {
 		return loc2vec.Point{X: (float64(x) + 0.5) / grid.TilesAcross, Y: (float64(y) + 0.5) / grid.TilesAcross}.LatLon()
@@ -37,7 +37,7 @@ func tilesOf(r grid.TileRange) *grid.Area {
 	return grid.BoxArea(loc2vec.Bounds{Min: loc2vec.LatLon{Lat: se.Lat, Lon: nw.Lon}, Max: loc2vec.LatLon{Lat: nw.Lat, Lon: se.Lon}})
 }
 
-// cutPieces cuts with one call and returns the features of each tile.
+// cutPieces clips a shape and returns the features of each tile.
 func cutPieces(t *testing.T, area *grid.Area, cut func(*clipper)) map[loc2vec.Tile][]loc2vec.Feature {
 	t.Helper()
 	var b pieces
@@ -72,17 +72,17 @@ func cutPieces(t *testing.T, area *grid.Area, cut func(*clipper)) map[loc2vec.Ti
 	return tiles
 }
 
-// onGrid puts a point of a tile back on the grid.
+// onGrid converts a point of a tile to a point of the grid.
 func onGrid(t loc2vec.Tile, p loc2vec.TilePoint) grid.Point {
 	return grid.Point{X: int32(t.X)*loc2vec.Extent + p.X, Y: int32(t.Y)*loc2vec.Extent + p.Y}
 }
 
-// middleRange is a square of tiles with n a side in the middle of the world.
+// middleRange is a square of n × n tiles far from the edges of the world.
 func middleRange(n int32) grid.TileRange {
 	return grid.TileRange{X0: 8000, Y0: 5000, X1: 8000 + n - 1, Y1: 5000 + n - 1}
 }
 
-// randomRing draws a star-shaped ring: it does not cross itself.
+// randomRing returns a star-shaped ring, which does not cross itself.
 func randomRing(rng *rand.Rand, r grid.TileRange, points int) []grid.Point {
 	w := float64(r.X1-r.X0+1) * loc2vec.Extent
 	cx, cy := float64(r.X0)*loc2vec.Extent+w/2, float64(r.Y0)*loc2vec.Extent+w/2
@@ -95,8 +95,8 @@ func randomRing(rng *rand.Rand, r grid.TileRange, points int) []grid.Point {
 	return ring
 }
 
-// Areas summed over tiles equal the whole: exactly, once the points where the outline crosses tile
-// edges have been rounded, which moves the outline by half a step at most.
+// Areas summed over tiles equal the whole exactly, once the points where the outline crosses edges are
+// rounded, which moves the outline by at most half a step.
 func TestCutAreasAddUp(t *testing.T) {
 	rng := newRNG(1)
 	for range 100 {
@@ -144,15 +144,15 @@ func TestCutAreasAddUp(t *testing.T) {
 	}
 }
 
-// Where an outline crosses a tile edge, both tiles have the same points.
+// Both tiles have the same points where an outline crosses their edge.
 func TestCutSeamsAreExact(t *testing.T) {
 	rng := newRNG(2)
 	for range 50 {
 		r := middleRange(2 + rng.Int32N(6))
 		ring := randomRing(rng, r, 3+rng.IntN(40))
 		tiles := cutPieces(t, tilesOf(r), func(c *clipper) { c.polygon(areaClass(), [][]grid.Point{ring}) })
-		// The length of tile edge that the area covers must agree from both sides: it follows from the
-		// signed lengths along the edge.
+		// The length of edge that the area covers must agree from both sides. It follows from signed
+		// lengths along the edge.
 		east, west := map[loc2vec.Tile]int64{}, map[loc2vec.Tile]int64{}
 		for tile, features := range tiles {
 			for _, f := range features {
@@ -178,7 +178,7 @@ func TestCutSeamsAreExact(t *testing.T) {
 	}
 }
 
-// The pieces of a line, put together, are the line.
+// The pieces of a line join to the line.
 func TestCutLinesAddUp(t *testing.T) {
 	rng := newRNG(3)
 	for range 100 {
@@ -202,7 +202,7 @@ func TestCutLinesAddUp(t *testing.T) {
 		for i := 1; i < len(line); i++ {
 			want += math.Hypot(float64(line[i].X-line[i-1].X), float64(line[i].Y-line[i-1].Y))
 		}
-		ends := map[grid.Point]int{} // how often a part starts there, less how often one ends
+		ends := map[grid.Point]int{} // number of parts that start there, minus those that end there
 		for tile, features := range cutPieces(t, tilesOf(r), func(c *clipper) { c.line(lineClass(), line) }) {
 			for _, f := range features {
 				for _, part := range f.Parts {
@@ -236,7 +236,7 @@ func TestCutLinesAddUp(t *testing.T) {
 	}
 }
 
-// What runs along a tile edge or stands on it belongs to one tile.
+// A segment along an edge, or a point on it, belongs to one tile.
 func TestCutOnEdges(t *testing.T) {
 	r := middleRange(2)
 	x, y := r.X1*loc2vec.Extent, r.Y1*loc2vec.Extent // where the four tiles meet
@@ -271,7 +271,7 @@ func TestCutOnEdges(t *testing.T) {
 	}
 }
 
-// The last column and row hold what lies on the edge of the world.
+// The last column and row hold the edge of the world.
 func TestCutAtTheEdgeOfTheWorld(t *testing.T) {
 	last := int32(grid.TilesAcross - 1)
 	area := tilesOf(grid.TileRange{X0: 0, Y0: 0, X1: last, Y1: last})
@@ -288,7 +288,7 @@ func TestCutAtTheEdgeOfTheWorld(t *testing.T) {
 	}
 }
 
-// A polygon of a hundred thousand tiles takes no longer than its tiles.
+// Clipping a polygon of a hundred thousand tiles takes no longer than its tiles.
 func TestCutCountry(t *testing.T) {
 	r := middleRange(400)
 	ring := randomRing(newRNG(4), r, 5000)
@@ -313,7 +313,7 @@ func TestCutOutsideIsCounted(t *testing.T) {
 	}
 }
 
-// Package orb cuts polygons against one box as we do against many.
+// Package orb clips polygons to one box as we do to many.
 func TestCutEqualsOrb(t *testing.T) {
 	rng := newRNG(5)
 	r := middleRange(3)
@@ -342,7 +342,7 @@ func TestCutEqualsOrb(t *testing.T) {
 						got += float64(grid.DoubleArea(points)) / 2
 					}
 				}
-				// Half a step along each side that crosses the tile.
+				// Rounding: half a step along each side that crosses the tile.
 				if math.Abs(got-want) > float64(len(ring)+4)*loc2vec.Extent/2 {
 					t.Fatalf("tile %d/%d: area %g, orb has %g", x, y, got, want)
 				}

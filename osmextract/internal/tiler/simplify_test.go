@@ -28,7 +28,7 @@ func TestSimplify(t *testing.T) {
 	}
 }
 
-// No point of a line ends up further than a step from what is left of it, the end of a spur included.
+// No point of a line is further than a step from the simplified line, the end of a spur included.
 func TestSimplifyStaysNear(t *testing.T) {
 	rng := newRNG(4)
 	for range 500 {
@@ -53,7 +53,7 @@ func TestSimplifyStaysNear(t *testing.T) {
 			for i := 1; i < len(left); i++ {
 				a, b := left[i-1], left[i]
 				dx, dy := float64(b.X-a.X), float64(b.Y-a.Y)
-				along := (float64(p.X-a.X)*dx + float64(p.Y-a.Y)*dy) / max(dx*dx+dy*dy, 1) // a and b may be one
+				along := (float64(p.X-a.X)*dx + float64(p.Y-a.Y)*dy) / max(dx*dx+dy*dy, 1) // a may equal b
 				along = min(max(along, 0), 1)
 				nearest = min(nearest, math.Hypot(float64(p.X-a.X)-along*dx, float64(p.Y-a.Y)-along*dy))
 			}
