@@ -239,3 +239,14 @@ func TestWaterPolygonsMissing(t *testing.T) {
 		t.Errorf("%v, want %v", err, os.ErrNotExist)
 	}
 }
+
+// Nodes beyond the Earth are counted and left out.
+func TestNodesOffEarth(t *testing.T) {
+	e := extractFile{box: region()}
+	e.ways = []testWay{{1, e.square(1, 0, 0, 500), "building=yes"}}
+	e.nodes = append(e.nodes, testNode{9, loc2vec.LatLon{Lat: 91, Lon: 7}, "shop=bakery"}, testNode{10, loc2vec.LatLon{Lat: 50, Lon: -181}, ""})
+	_, stats := extractOf(t, Options{Files: []string{e.write(t)}})
+	if stats.Unplaced != 2 || stats.Nodes != 4 || stats.Shapes["commerce"] != 0 {
+		t.Errorf("%+v", stats)
+	}
+}

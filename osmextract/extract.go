@@ -315,7 +315,7 @@ func (x *extraction) makeSea(ctx context.Context, e *extracted, polygons *os.Fil
 		r := &countingReader{r: contextReader{ctx, polygons}, progress: x.report.add}
 		water, stats, err := sea.FromPolygons(r, e.area)
 		if err != nil {
-			err = fmt.Errorf("%s: %w", polygons.Name(), err)
+			err = fmt.Errorf("reading %s: %w", polygons.Name(), err)
 		}
 		return water, stats, err
 	}

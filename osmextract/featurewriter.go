@@ -20,9 +20,9 @@ type featureWriter struct {
 	reader     *featureReader
 	classifier *schema.Classifier
 	out        *tiler.Writer
-	// drawn has a bit for each layer in which a relation covers the inside of a ring: the way of the ring
+	// covered has a bit for each layer in which a relation covers the inside of a ring: the way of the ring
 	// often repeats the relation's tags and would fill its holes.
-	drawn    map[ringKey]uint16
+	covered  map[ringKey]uint16
 	untagged *untaggedAreas
 
 	featureParts
@@ -32,45 +32,45 @@ type featureWriter struct {
 
 func newFeatureWriter(reader *featureReader, s *tiler.Writer) *featureWriter {
 	c := schema.NewClassifier()
-	return &featureWriter{reader: reader, classifier: c, out: s, drawn: map[ringKey]uint16{}, untagged: newUntaggedAreas(c)}
+	return &featureWriter{reader: reader, classifier: c, out: s, covered: map[ringKey]uint16{}, untagged: newUntaggedAreas(c)}
 }
 
 // finish writes what had to wait for other features.
-func (d *featureWriter) finish() error {
-	if err := d.untagged.write(d.out); err != nil {
+func (w *featureWriter) finish() error {
+	if err := w.untagged.write(w.out); err != nil {
 		return err
 	}
-	return d.out.Flush()
+	return w.out.Flush()
 }
 
 // write writes a feature.
-func (d *featureWriter) write(f *Feature) error {
-	if err := d.read(f); err != nil {
+func (w *featureWriter) write(f *Feature) error {
+	if err := w.read(f); err != nil {
 		return err
 	}
-	stats := &d.reader.stats
-	stats.Unplaced += d.unplaced
-	if census := d.reader.nodes; census != nil {
-		for _, at := range d.at {
+	stats := &w.reader.stats
+	stats.Unplaced += w.unplaced
+	if census := w.reader.nodes; census != nil {
+		for _, at := range w.at {
 			census.add(at)
 		}
 	}
-	if len(d.parts) == 0 {
+	if len(w.parts) == 0 {
 		return nil
 	}
 	switch f.ID.Type() {
 	case osm.TypeNode:
 		stats.Nodes++
-		if d.classes = d.classifier.Classify(d.classes[:0], schema.Point, f.Tags); len(d.classes) == 0 {
+		if w.classes = w.classifier.Classify(w.classes[:0], schema.Point, f.Tags); len(w.classes) == 0 {
 			return nil
 		}
-		return d.out.Disc(d.classes, d.parts[0][0])
+		return w.out.Disc(w.classes, w.parts[0][0])
 	case osm.TypeWay:
 		stats.Ways++
-		return d.writeWay(f.Tags)
+		return w.writeWay(f.Tags)
 	case osm.TypeRelation:
 		stats.Relations++
-		return d.writeRelation(f.Tags)
+		return w.writeRelation(f.Tags)
 	}
 	return fmt.Errorf("feature %v is of no known type", f.ID)
 }
@@ -79,53 +79,53 @@ func (d *featureWriter) write(f *Feature) error {
 func isRing(part []grid.Location) bool { return len(part) >= 4 && part[0] == part[len(part)-1] }
 
 // writeWay writes the lines and areas of a way, as wayWriter does.
-func (d *featureWriter) writeWay(tags osm.Tags) error {
+func (w *featureWriter) writeWay(tags osm.Tags) error {
 	shape := schema.OpenWay
-	if isRing(d.parts[0]) {
+	if isRing(w.parts[0]) {
 		shape = schema.ClosedWay
 	}
 	if slices.Contains(tags, osm.Tag{Key: "natural", Value: "coastline"}) {
-		d.keepCoast()
+		w.keepCoast()
 	}
-	d.classes = d.classifier.Classify(d.classes[:0], shape, tags)
-	d.lines, d.areas = d.lines[:0], d.areas[:0]
-	for _, c := range d.classes {
+	w.classes = w.classifier.Classify(w.classes[:0], shape, tags)
+	w.lines, w.areas = w.lines[:0], w.areas[:0]
+	for _, c := range w.classes {
 		if c.Kind == loc2vec.KindLine {
-			d.lines = append(d.lines, c)
+			w.lines = append(w.lines, c)
 		} else {
-			d.areas = append(d.areas, c)
+			w.areas = append(w.areas, c)
 		}
 	}
-	if len(d.lines) > 0 {
-		for _, part := range d.parts {
-			if err := d.out.Line(d.lines, part); err != nil {
+	if len(w.lines) > 0 {
+		for _, part := range w.parts {
+			if err := w.out.Line(w.lines, part); err != nil {
 				return err
 			}
 		}
 	}
-	if len(d.parts) == 1 && d.untagged.take(d.parts[0], tags, d.areas) {
+	if len(w.parts) == 1 && w.untagged.take(w.parts[0], tags, w.areas) {
 		return nil
 	}
-	return d.fillWay()
+	return w.fillWay()
 }
 
 // fillWay writes the areas of a way that no relation covers.
-func (d *featureWriter) fillWay() error {
-	if len(d.areas) == 0 {
+func (w *featureWriter) fillWay() error {
+	if len(w.areas) == 0 {
 		return nil
 	}
-	if drawn := d.drawn[ringKeyOf(d.parts[0])]; drawn != 0 {
-		d.areas = slices.DeleteFunc(d.areas, func(c schema.Class) bool { return drawn&(1<<c.Layer) != 0 })
-		if len(d.areas) == 0 {
+	if covered := w.covered[ringKeyOf(w.parts[0])]; covered != 0 {
+		w.areas = slices.DeleteFunc(w.areas, func(c schema.Class) bool { return covered&(1<<c.Layer) != 0 })
+		if len(w.areas) == 0 {
 			return nil
 		}
 	}
-	if len(d.parts) == 1 {
-		return d.filler.fill(d.out, d.areas, d.parts[0][:len(d.parts[0])-1])
+	if len(w.parts) == 1 {
+		return w.filler.fill(w.out, w.areas, w.parts[0][:len(w.parts[0])-1])
 	}
-	polygons, _ := multipolygon.Assemble(d.parts)
+	polygons, _ := multipolygon.Assemble(w.parts)
 	for _, p := range polygons {
-		if err := d.out.Polygon(d.areas, p.Rings); err != nil {
+		if err := w.out.Polygon(w.areas, p.Rings); err != nil {
 			return err
 		}
 	}
@@ -133,43 +133,43 @@ func (d *featureWriter) fillWay() error {
 }
 
 // keepCoast keeps a coastline. The location of a node stands for its id.
-func (d *featureWriter) keepCoast() {
-	for _, part := range d.parts {
-		way := sea.Way{ID: int64(len(d.reader.coast))}
+func (w *featureWriter) keepCoast() {
+	for _, part := range w.parts {
+		way := sea.Way{ID: int64(len(w.reader.coast))}
 		for _, at := range part {
 			way.Nodes = append(way.Nodes, int64(at.Lat)<<32|int64(uint32(at.Lon)))
 			way.Points = append(way.Points, at.LatLon().Point())
 		}
 		if len(way.Nodes) > 1 {
-			d.reader.coast = append(d.reader.coast, way)
+			w.reader.coast = append(w.reader.coast, way)
 		}
 	}
 }
 
 // writeRelation writes a relation from its rings. One without tags waits for its ways.
-func (d *featureWriter) writeRelation(tags osm.Tags) error {
+func (w *featureWriter) writeRelation(tags osm.Tags) error {
 	kind := lastValue(tags, "type") // not every database keeps it
 	if kind != "" && kind != "multipolygon" && kind != "boundary" {
 		return nil
 	}
-	d.classes = d.classifier.Classify(d.classes[:0], schema.Area, tags)
+	w.classes = w.classifier.Classify(w.classes[:0], schema.Area, tags)
 	untagged := kind == "multipolygon" && isUntagged(tags)
-	if len(d.classes) == 0 && !untagged {
+	if len(w.classes) == 0 && !untagged {
 		return nil
 	}
-	polygons, open := multipolygon.Assemble(d.parts)
-	d.reader.stats.Areas.count(untagged, len(polygons), open)
+	polygons, open := multipolygon.Assemble(w.parts)
+	w.reader.stats.Areas.count(untagged, len(polygons), open)
 	layers := uint16(0)
-	for _, c := range d.classes {
+	for _, c := range w.classes {
 		layers |= 1 << c.Layer
 	}
 	for _, p := range polygons {
 		if untagged {
-			d.untagged.add(p)
+			w.untagged.add(p)
 			continue
 		}
-		d.drawn[ringKeyOf(p.Rings[0])] |= layers
-		if err := d.out.Polygon(d.classes, p.Rings); err != nil {
+		w.covered[ringKeyOf(p.Rings[0])] |= layers
+		if err := w.out.Polygon(w.classes, p.Rings); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,7 @@ func Open(path string) (SourceCloser, error) {
 	head = head[:n]
 	switch {
 	case bytes.HasPrefix(head, []byte("BZh")):
-		err := fmt.Errorf("%s: bzip2 is not supported: convert the file with osmium cat -o map.osm.pbf", path)
+		err := fmt.Errorf("opening %s: bzip2 is not supported: convert the file with osmium cat -o map.osm.pbf", path)
 		return nil, errors.Join(err, f.Close())
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return newXMLSource(f, true)
@@ -45,14 +45,14 @@ func refuseName(path string) error {
 		case "osc":
 			return errChanges(path)
 		case "osh":
-			return fmt.Errorf("%s: a history file holds several versions of an element: extract one with osmium time-filter", path)
+			return fmt.Errorf("opening %s: a history file holds several versions of an element: extract one with osmium time-filter", path)
 		}
 	}
 	return nil
 }
 
 func errChanges(path string) error {
-	return fmt.Errorf("%s: a change file lists changes to an extract, not the map: apply it with osmium apply-changes", path)
+	return fmt.Errorf("opening %s: a change file lists changes to an extract, not the map: apply it with osmium apply-changes", path)
 }
 
 // looksLikeXML reports whether a file begins with a tag, after a byte order mark and white space.

@@ -95,7 +95,7 @@ func newPBFSource(f openedFile) (SourceCloser, error) {
 	s := &pbfSource{openedFile: f, keep: keptBytes}
 	var err error
 	if s.pbf, err = pbf.Open(f.file, f.size); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", f.path, err), f.Close())
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", f.path, err), f.Close())
 	}
 	s.blocks = make([]pbfBlock, len(s.pbf.Blobs))
 	return s, nil
@@ -131,7 +131,7 @@ func (s *pbfSource) Each(ctx context.Context, pass Pass, newVisitor func() Visit
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
+		return fmt.Errorf("reading %s: %w", s.path, err)
 	}
 	return nil
 }

@@ -40,8 +40,8 @@ type memberWay struct {
 	// classes are those of the way as an area, for an open way as if it were closed.
 	classes []schema.Class
 	tags    uint64 // hash of the tags that rules mention, 0 without classes
-	// drawn has a bit for each layer in which a relation covers the inside of the way.
-	drawn uint16
+	// covered has a bit for each layer in which a relation covers the inside of the way.
+	covered uint16
 }
 
 // newRelation returns a relation that becomes a feature, and false for others.
@@ -114,15 +114,15 @@ func (s *survey) writeRelations(ctx context.Context, found *ways, t *tiler.Tiler
 		boxes = nil
 	}
 	err := parallel(ctx, s.procs, len(s.relations), func() func(int) error {
-		d := relationWriter{out: t.NewWriter(), finder: newNodeFinder(tables...), ways: s.members, boxes: boxes, mu: &mu}
+		writer := relationWriter{out: t.NewWriter(), finder: newNodeFinder(tables...), ways: s.members, boxes: boxes, mu: &mu}
 		return func(i int) error {
-			d.stats = AreaStats{}
-			err := d.write(s.relations[i])
+			writer.stats = AreaStats{}
+			err := writer.write(s.relations[i])
 			s.report.add(1)
 			s.mu.Lock()
-			s.stats.Areas.add(&d.stats)
+			s.stats.Areas.add(&writer.stats)
 			s.mu.Unlock()
-			return errors.Join(err, d.out.Flush())
+			return errors.Join(err, writer.out.Flush())
 		}
 	})
 	if err != nil {
@@ -143,27 +143,27 @@ type relationWriter struct {
 	finder nodeFinder
 	ways   map[int64]*memberWay
 	boxes  []loc2vec.Bounds // at which the extract was cut, nil if that is unknown
-	mu     *sync.Mutex      // guards memberWay.drawn
+	mu     *sync.Mutex      // guards memberWay.covered
 	stats  AreaStats
 }
 
 // write assembles a relation and writes its polygons.
-func (d *relationWriter) write(r *relation) error {
+func (w *relationWriter) write(r *relation) error {
 	var lines [][]grid.Location
 	var members []relationMember
 	incomplete := false
 	for _, m := range r.members {
-		way := d.ways[m.way]
+		way := w.ways[m.way]
 		if !way.found {
-			d.stats.MissingWays++
+			w.stats.MissingWays++
 			incomplete = true
 			continue
 		}
 		var line []grid.Location
 		for _, id := range way.nodes {
-			at, ok := d.finder.find(id)
+			at, ok := w.finder.find(id)
 			if !ok {
-				d.stats.MissingNodes++
+				w.stats.MissingNodes++
 				continue
 			}
 			line = append(line, at)
@@ -171,8 +171,8 @@ func (d *relationWriter) write(r *relation) error {
 		lines, members = append(lines, line), append(members, m)
 	}
 	if incomplete {
-		if gap, at, ok := multipolygon.CloseOutside(lines, d.boxes); ok {
-			d.stats.Closed++
+		if gap, at, ok := multipolygon.CloseOutside(lines, w.boxes); ok {
+			w.stats.Closed++
 			lines, members = append(lines, gap), append(members, members[at])
 		}
 	}
@@ -180,24 +180,24 @@ func (d *relationWriter) write(r *relation) error {
 	if open || incomplete {
 		// The missing part may be the ring around an inner one, so only roles tell what is outer.
 		polygons = slices.DeleteFunc(polygons, func(p multipolygon.Polygon) bool {
-			return !slices.ContainsFunc(p.Ways[0], func(w int32) bool { return !members[w].inner })
+			return !slices.ContainsFunc(p.Ways[0], func(i int32) bool { return !members[i].inner })
 		})
 	}
-	d.stats.count(r.untagged, len(polygons), open || incomplete)
+	w.stats.count(r.untagged, len(polygons), open || incomplete)
 	for _, p := range polygons {
-		if err := d.writePolygon(r, p, members); err != nil {
+		if err := w.writePolygon(r, p, members); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *relationWriter) writePolygon(r *relation, p multipolygon.Polygon, members []relationMember) error {
+func (w *relationWriter) writePolygon(r *relation, p multipolygon.Polygon, members []relationMember) error {
 	classes := r.classes
 	if r.untagged {
 		classes = nil
-		for _, w := range p.Ways[0] {
-			for _, c := range d.ways[members[w].way].classes {
+		for _, i := range p.Ways[0] {
+			for _, c := range w.ways[members[i].way].classes {
 				if !slices.ContainsFunc(classes, func(have schema.Class) bool { return have.Layer == c.Layer }) {
 					classes = append(classes, c)
 				}
@@ -207,32 +207,32 @@ func (d *relationWriter) writePolygon(r *relation, p multipolygon.Polygon, membe
 	if len(classes) == 0 {
 		return nil
 	}
-	d.markDrawn(r, p, members, classes)
-	return d.out.Polygon(classes, p.Rings)
+	w.markCovered(r, p, members, classes)
+	return w.out.Polygon(classes, p.Rings)
 }
 
-// markDrawn notes the layers of a polygon on its outer ways: they often repeat the tags of the
+// markCovered notes the layers of a polygon on its outer ways: they often repeat the tags of the
 // relation, and as areas of their own would fill its holes. The same goes for inner ways of an
 // old-style multipolygon that repeat the tags of an outer one.
-func (d *relationWriter) markDrawn(r *relation, p multipolygon.Polygon, members []relationMember, classes []schema.Class) {
+func (w *relationWriter) markCovered(r *relation, p multipolygon.Polygon, members []relationMember, classes []schema.Class) {
 	layers := uint16(0)
 	for _, c := range classes {
 		layers |= 1 << c.Layer
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, w := range p.Ways[0] {
-		d.ways[members[w].way].drawn |= layers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range p.Ways[0] {
+		w.ways[members[i].way].covered |= layers
 	}
 	if !r.untagged {
 		return
 	}
 	for _, inner := range p.Ways[1:] {
 		for _, i := range inner {
-			way := d.ways[members[i].way]
+			way := w.ways[members[i].way]
 			for _, o := range p.Ways[0] {
-				if d.ways[members[o].way].tags == way.tags {
-					way.drawn |= layers
+				if w.ways[members[o].way].tags == way.tags {
+					way.covered |= layers
 				}
 			}
 		}

@@ -67,7 +67,7 @@ func (s *scanSource) failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", s.info.Name, err)
+	return fmt.Errorf("reading %s: %w", s.info.Name, err)
 }
 
 func visitBlock(v Visitor, block []osm.Object) error {
@@ -114,7 +114,7 @@ func (s *scanSource) scan(ctx context.Context, scanner osm.Scanner, pass Pass, b
 		}
 	}
 	if err := scanner.Err(); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("reading element %d, %s: %w", elements+1, after(last), err)
+		return fmt.Errorf("element %d, %s: %w", elements+1, after(last), err)
 	}
 	return send()
 }

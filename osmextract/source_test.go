@@ -179,9 +179,9 @@ func TestBrokenScanner(t *testing.T) {
 		elements, pass int
 		want           string
 	}{
-		{0, 1, "reading element 1, the first one: the line went dead"},
-		{5000, 1, "reading element 5001, after node "},
-		{18000, 2, "reading element 18001, after way "},
+		{0, 1, "element 1, the first one: the line went dead"},
+		{5000, 1, "element 5001, after node "},
+		{18000, 2, "element 18001, after way "},
 	} {
 		pass := 0
 		source := Scan(Info{Name: "feed"}, func(ctx context.Context) (osm.Scanner, error) {
@@ -194,7 +194,7 @@ func TestBrokenScanner(t *testing.T) {
 		var out bytes.Buffer
 		dir := t.TempDir()
 		_, err := Extract(t.Context(), &out, Options{Sources: []Source{source}, TempDir: dir})
-		if !errors.Is(err, errBroken) || !strings.HasPrefix(err.Error(), "feed: "+test.want) {
+		if !errors.Is(err, errBroken) || !strings.HasPrefix(err.Error(), "reading feed: "+test.want) {
 			t.Errorf("after %d elements: %v, want %q", test.elements, err, test.want)
 		}
 		if left, _ := os.ReadDir(dir); len(left) > 0 || out.Len() > 0 {
@@ -258,9 +258,9 @@ func TestBadXML(t *testing.T) {
 	way := "<osm>" + nodes(10) + `<way id="5">` + strings.Repeat(`<nd ref="1"/>`, xmlElementBytes/13+1000) + `</way></osm>`
 	tests := []struct{ name, text, want string }{
 		{"no elements", "<osm></osm>", "holds no nodes"},
-		{"truncated", "<osm>" + nodes(10), "reading element 11, after node 10"},
-		{"not a number", "<osm>" + nodes(3) + `<node id="x" lat="1" lon="1"/></osm>`, "reading element 4, after node 3"},
-		{"a long way", way, "reading element 11, after node 10"},
+		{"truncated", "<osm>" + nodes(10), "element 11, after node 10"},
+		{"not a number", "<osm>" + nodes(3) + `<node id="x" lat="1" lon="1"/></osm>`, "element 4, after node 3"},
+		{"a long way", way, "element 11, after node 10"},
 		{"tags that do not close", "<osm>" + strings.Repeat(`<a><node id="1" lat="1" lon="1"/>`, 100), "nested deeper"},
 	}
 	for _, test := range tests {

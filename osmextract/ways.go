@@ -65,62 +65,62 @@ type foundWay struct {
 	value memberWay
 }
 
-func (d *wayWriter) Visit(o osm.Object) error {
-	if w, ok := o.(*osm.Way); ok {
-		return d.write(w)
+func (w *wayWriter) Visit(o osm.Object) error {
+	if o, ok := o.(*osm.Way); ok {
+		return w.write(o)
 	}
 	return nil
 }
 
 // write writes a way: its lines, and its areas unless it is a member of a relation.
-func (d *wayWriter) write(w *osm.Way) error {
-	d.stats.Ways++
-	s := d.ways.survey
-	member := s.members[int64(w.ID)]
-	isCoast := slices.Contains(w.Tags, osm.Tag{Key: "natural", Value: "coastline"})
+func (w *wayWriter) write(way *osm.Way) error {
+	w.stats.Ways++
+	s := w.ways.survey
+	member := s.members[int64(way.ID)]
+	isCoast := slices.Contains(way.Tags, osm.Tag{Key: "natural", Value: "coastline"})
 	shape := schema.OpenWay
-	if isClosed(w.Nodes) {
+	if isClosed(way.Nodes) {
 		shape = schema.ClosedWay
 	}
-	d.classes = s.classifier.Classify(d.classes[:0], shape, w.Tags)
-	if len(d.classes) == 0 && member == nil && !isCoast || !d.isNew(int64(w.ID)) {
+	w.classes = s.classifier.Classify(w.classes[:0], shape, way.Tags)
+	if len(w.classes) == 0 && member == nil && !isCoast || !w.isNew(int64(way.ID)) {
 		return nil
 	}
-	d.lines, d.areas = d.lines[:0], d.areas[:0]
-	for _, c := range d.classes {
+	w.lines, w.areas = w.lines[:0], w.areas[:0]
+	for _, c := range w.classes {
 		if c.Kind == loc2vec.KindLine {
-			d.lines = append(d.lines, c)
+			w.lines = append(w.lines, c)
 		} else {
-			d.areas = append(d.areas, c)
+			w.areas = append(w.areas, c)
 		}
 	}
 	if isCoast {
-		d.coast = append(d.coast, sea.NewWays(int64(w.ID), idsOf(w.Nodes), func(i int) (loc2vec.Point, bool) {
-			at, ok := d.locate(&w.Nodes[i])
+		w.coast = append(w.coast, sea.NewWays(int64(way.ID), idsOf(way.Nodes), func(i int) (loc2vec.Point, bool) {
+			at, ok := w.locate(&way.Nodes[i])
 			return at.LatLon().Point(), ok
 		})...)
 	}
 	if member != nil {
-		d.members = append(d.members, foundWay{member, d.memberOf(w, shape)})
-		d.areas = d.areas[:0]
+		w.members = append(w.members, foundWay{member, w.memberOf(way, shape)})
+		w.areas = w.areas[:0]
 	}
-	if err := d.writeLines(w.Nodes); err != nil {
+	if err := w.writeLines(way.Nodes); err != nil {
 		return err
 	}
-	return d.writeArea(w.Nodes, d.areas)
+	return w.writeArea(way.Nodes, w.areas)
 }
 
-// memberOf returns what relations need to know about a way with the classes d.areas.
-func (d *wayWriter) memberOf(w *osm.Way, shape schema.Shape) memberWay {
-	s := d.ways.survey
+// memberOf returns what relations need to know about a way with the classes w.areas.
+func (w *wayWriter) memberOf(way *osm.Way, shape schema.Shape) memberWay {
+	s := w.ways.survey
 	if shape == schema.OpenWay {
 		// It is part of an outline, which may take its tags from it.
-		d.areas = s.classifier.Classify(d.areas, schema.ClosedWay, w.Tags)
-		d.areas = slices.DeleteFunc(d.areas, func(c schema.Class) bool { return c.Kind != loc2vec.KindArea })
+		w.areas = s.classifier.Classify(w.areas, schema.ClosedWay, way.Tags)
+		w.areas = slices.DeleteFunc(w.areas, func(c schema.Class) bool { return c.Kind != loc2vec.KindArea })
 	}
-	m := memberWay{found: true, nodes: idsOf(w.Nodes), classes: slices.Clone(d.areas)}
-	if len(d.areas) > 0 {
-		m.tags = tagHash(s.classifier, s.seed, w.Tags)
+	m := memberWay{found: true, nodes: idsOf(way.Nodes), classes: slices.Clone(w.areas)}
+	if len(w.areas) > 0 {
+		m.tags = tagHash(s.classifier, s.seed, way.Tags)
 	}
 	return m
 }
@@ -140,56 +140,56 @@ func isClosed(nodes osm.WayNodes) bool {
 }
 
 // locate returns the location of a node of a way: the node's own or that of the node table.
-func (d *wayWriter) locate(n *osm.WayNode) (grid.Location, bool) {
+func (w *wayWriter) locate(n *osm.WayNode) (grid.Location, bool) {
 	if isLocated(n) {
 		return grid.LocationOf(n.Lat, n.Lon)
 	}
-	return d.finder.find(int64(n.ID))
+	return w.finder.find(int64(n.ID))
 }
 
 // isNew reports whether no earlier source holds the way.
-func (d *wayWriter) isNew(id int64) bool {
-	if d.ids.ids == nil {
+func (w *wayWriter) isNew(id int64) bool {
+	if w.ids.ids == nil {
 		return true
 	}
-	d.ways.mu.Lock()
-	defer d.ways.mu.Unlock()
-	ok := d.ids.add(Ways, id)
+	w.ways.mu.Lock()
+	defer w.ways.mu.Unlock()
+	ok := w.ids.add(Ways, id)
 	if !ok {
-		d.stats.Repeated++
+		w.stats.Repeated++
 	}
 	return ok
 }
 
 // writeLines writes a way as a line, which breaks where nodes are missing: a line across the gap
 // would be a road that nobody has mapped.
-func (d *wayWriter) writeLines(nodes osm.WayNodes) error {
-	if len(d.lines) == 0 {
+func (w *wayWriter) writeLines(nodes osm.WayNodes) error {
+	if len(w.lines) == 0 {
 		return nil
 	}
-	d.at, d.runs = d.at[:0], d.runs[:0]
+	w.at, w.runs = w.at[:0], w.runs[:0]
 	start := 0
 	endRun := func() {
-		if len(d.at)-start >= 2 {
-			d.runs = append(d.runs, d.at[start:])
+		if len(w.at)-start >= 2 {
+			w.runs = append(w.runs, w.at[start:])
 		}
-		start = len(d.at)
+		start = len(w.at)
 	}
 	for i := range nodes {
-		at, ok := d.locate(&nodes[i])
+		at, ok := w.locate(&nodes[i])
 		if !ok {
-			d.stats.MissingNodes++
+			w.stats.MissingNodes++
 			endRun()
 			continue
 		}
-		d.at = append(d.at, at)
+		w.at = append(w.at, at)
 	}
 	endRun()
-	if len(d.runs) == 0 {
-		d.stats.BrokenWays++
+	if len(w.runs) == 0 {
+		w.stats.BrokenWays++
 	}
-	for _, run := range d.runs {
-		if err := d.out.Line(d.lines, run); err != nil {
+	for _, run := range w.runs {
+		if err := w.out.Line(w.lines, run); err != nil {
 			return err
 		}
 	}
@@ -197,25 +197,25 @@ func (d *wayWriter) writeLines(nodes osm.WayNodes) error {
 }
 
 // writeArea writes a closed way as an area without its missing nodes.
-func (d *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error {
+func (w *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error {
 	if len(classes) == 0 {
 		return nil
 	}
 	nodes = nodes[:len(nodes)-1]
-	d.at = d.at[:0]
+	w.at = w.at[:0]
 	for i := range nodes {
-		at, ok := d.locate(&nodes[i])
+		at, ok := w.locate(&nodes[i])
 		if !ok {
-			d.stats.MissingNodes++
+			w.stats.MissingNodes++
 			continue
 		}
-		d.at = append(d.at, at)
+		w.at = append(w.at, at)
 	}
-	if len(d.at) < 3 {
-		d.stats.BrokenWays++
+	if len(w.at) < 3 {
+		w.stats.BrokenWays++
 		return nil
 	}
-	return d.filler.fill(d.out, classes, d.at)
+	return w.filler.fill(w.out, classes, w.at)
 }
 
 // ringFiller writes the areas inside single rings. It reuses its buffer.
@@ -250,34 +250,34 @@ func (f *ringFiller) repeats(at []grid.Location) bool {
 	return false
 }
 
-// writeMember writes the areas of a closed member way that no relation has drawn.
-func (d *wayWriter) writeMember(w *memberWay) error {
-	d.nodes = d.nodes[:0]
-	for _, id := range w.nodes {
-		d.nodes = append(d.nodes, osm.WayNode{ID: osm.NodeID(id)})
+// writeMember writes the areas of a closed member way that no relation has covered.
+func (w *wayWriter) writeMember(way *memberWay) error {
+	w.nodes = w.nodes[:0]
+	for _, id := range way.nodes {
+		w.nodes = append(w.nodes, osm.WayNode{ID: osm.NodeID(id)})
 	}
-	if !isClosed(d.nodes) {
+	if !isClosed(w.nodes) {
 		return nil
 	}
-	d.areas = d.areas[:0]
-	for _, c := range w.classes {
-		if w.drawn&(1<<c.Layer) == 0 {
-			d.areas = append(d.areas, c)
+	w.areas = w.areas[:0]
+	for _, c := range way.classes {
+		if way.covered&(1<<c.Layer) == 0 {
+			w.areas = append(w.areas, c)
 		}
 	}
-	return d.writeArea(d.nodes, d.areas)
+	return w.writeArea(w.nodes, w.areas)
 }
 
 // EndBlock adds the block to the ways and flushes its features.
-func (d *wayWriter) EndBlock() error {
-	s := d.ways
+func (w *wayWriter) EndBlock() error {
+	s := w.ways
 	s.mu.Lock()
-	for _, f := range d.members {
+	for _, f := range w.members {
 		*f.memberWay = f.value
 	}
-	s.coast = append(s.coast, d.coast...)
-	s.stats.add(&d.stats)
+	s.coast = append(s.coast, w.coast...)
+	s.stats.add(&w.stats)
 	s.mu.Unlock()
-	d.members, d.coast, d.stats = d.members[:0], nil, Stats{}
-	return d.out.Flush()
+	w.members, w.coast, w.stats = w.members[:0], nil, Stats{}
+	return w.out.Flush()
 }

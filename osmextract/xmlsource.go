@@ -36,7 +36,7 @@ func newXMLSource(f openedFile, compressed bool) (SourceCloser, error) {
 		return nil, errors.Join(errChanges(f.path), f.Close())
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: not OpenStreetMap XML: %w", f.path, err), f.Close())
+		return nil, errors.Join(fmt.Errorf("opening %s: not OpenStreetMap XML: %w", f.path, err), f.Close())
 	}
 	return s, nil
 }

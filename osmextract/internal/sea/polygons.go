@@ -24,10 +24,10 @@ func FromPolygons(r io.Reader, cover Cover) (*Map, Stats, error) {
 	s := newSeaMap(cover)
 	p := polygonSea{Map: s, cover: cover}
 	if err := readWaterPolygons(r, p.add); err != nil {
-		return nil, Stats{}, fmt.Errorf("reading water polygons: %w", err)
+		return nil, Stats{}, err
 	}
 	if p.stats.Polygons == 0 {
-		return nil, Stats{}, fmt.Errorf("reading water polygons: %w: no polygon in the file", loc2vec.ErrCorrupt)
+		return nil, Stats{}, fmt.Errorf("%w: the file holds no polygon", loc2vec.ErrCorrupt)
 	}
 	p.finish()
 	return s, p.stats, nil
