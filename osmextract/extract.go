@@ -10,8 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
@@ -52,13 +50,6 @@ type Options struct {
 // ErrEmptyBox reports that Options.Box holds nothing. A pack of it would claim to cover places of
 // which nothing is known.
 var ErrEmptyBox = errors.New("nothing of the database lies in the box")
-
-// Progress is how far a stage of the extraction has come.
-type Progress struct {
-	Stage       string
-	Unit        string // what Done and Total count: "B" for bytes, "tiles", or "" for elements
-	Done, Total int64  // Total is 0 if it is unknown
-}
 
 // Extract reads OpenStreetMap data and writes a region pack to dst. If it returns an error, the data
 // written so far is useless. Damaged input returns an error wrapping loc2vec.ErrCorrupt; water polygons
@@ -328,76 +319,4 @@ func (x *extraction) makeSea(ctx context.Context, e *extracted, polygons *os.Fil
 		x.report.add(int64(len(e.coast)))
 	}
 	return water, stats, err
-}
-
-// hashSources starts to hash the sources and returns a function that waits for the sums, in the order
-// of the sources. A source without a sum has "".
-func hashSources(ctx context.Context, sources []Source) func() ([]string, error) {
-	sums := make([]string, len(sources))
-	done := make(chan error, 1)
-	go func() {
-		for i, s := range sources {
-			sums[i] = s.Info().SHA256
-			h, ok := s.(Hasher)
-			if !ok {
-				continue
-			}
-			var err error
-			if sums[i], err = h.Hash(ctx); err != nil {
-				done <- err
-				return
-			}
-		}
-		done <- nil
-	}()
-	return func() ([]string, error) { return sums, <-done }
-}
-
-// describe describes the inputs for the pack's metadata.
-func (s *survey) describe(hashes func() ([]string, error)) ([]pack.Source, error) {
-	sums, err := hashes()
-	if err != nil {
-		return nil, err
-	}
-	var sources []pack.Source
-	for i, in := range s.inputs {
-		when, date := in.info.Date, ""
-		if when.IsZero() {
-			when = in.newest
-		}
-		if !when.IsZero() {
-			date = when.Format(time.RFC3339)
-		}
-		sources = append(sources, pack.Source{
-			Name: filepath.Base(in.info.Name), SHA256: sums[i], Date: date, Bytes: in.info.Bytes,
-		})
-	}
-	return sources, nil
-}
-
-// reporter calls Options.Progress.
-type reporter struct {
-	progress func(Progress) // may be nil
-	mu       sync.Mutex
-	now      Progress
-}
-
-func (r *reporter) start(stage, unit string, total int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.now = Progress{Stage: stage, Unit: unit, Total: total}
-	r.call()
-}
-
-func (r *reporter) add(n int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.now.Done += n
-	r.call()
-}
-
-func (r *reporter) call() {
-	if r.progress != nil {
-		r.progress(r.now)
-	}
 }
