@@ -26,6 +26,14 @@ type extractFile struct {
 	nodes     []testNode
 	ways      []testWay
 	relations []testRelation
+
+	// located chooses the ways that carry the coordinates of their nodes, nil for none. unknown are nodes
+	// whose coordinates they lack. locatedFeature says so in the header, and keepNode chooses the nodes to
+	// write, nil for all.
+	located        func(way int64) bool
+	unknown        []int64
+	locatedFeature bool
+	keepNode       func(id int64) bool
 }
 
 type testNode struct {
@@ -101,6 +109,9 @@ func (e *extractFile) bytes() []byte {
 		box = varintField(varintField(box, 3, nano(b.Max.Lat)), 4, nano(b.Min.Lat))
 		header = bytesField(header, 1, box)
 	}
+	if e.locatedFeature {
+		header = bytesField(header, 5, []byte("LocationsOnWays"))
+	}
 	file := frame(nil, "OSMHeader", header)
 	for _, group := range [][]byte{e.nodeGroup(), e.wayGroup(), e.relationGroup()} {
 		var table []byte
@@ -116,6 +127,9 @@ func (e *extractFile) nodeGroup() []byte {
 	var ids, lats, lons []int64
 	var tags []byte
 	for _, n := range e.nodes {
+		if e.keepNode != nil && !e.keepNode(n.id) {
+			continue
+		}
 		ids = append(ids, n.id)
 		lats = append(lats, int64(math.Round(n.at.Lat*1e7)))
 		lons = append(lons, int64(math.Round(n.at.Lon*1e7)))
@@ -135,9 +149,27 @@ func (e *extractFile) wayGroup() []byte {
 	for _, w := range e.ways {
 		keys, values := e.tags(w.tags)
 		way := bytesField(bytesField(varintField(nil, 1, uint64(w.id)), 2, keys), 3, values)
-		group = bytesField(group, 3, bytesField(way, 8, appendDeltas(nil, w.nodes)))
+		way = bytesField(way, 8, appendDeltas(nil, w.nodes))
+		if e.located != nil && e.located(w.id) {
+			way = e.appendLocations(way, w.nodes)
+		}
+		group = bytesField(group, 3, way)
 	}
 	return group
+}
+
+// appendLocations adds the coordinates of the nodes of a way.
+func (e *extractFile) appendLocations(way []byte, nodes []int64) []byte {
+	var lats, lons []int64
+	for _, id := range nodes {
+		lat, lon := int64(math.MaxInt32), int64(math.MaxInt32) // what osmium writes for an unknown one
+		i := slices.IndexFunc(e.nodes, func(n testNode) bool { return n.id == id })
+		if !slices.Contains(e.unknown, id) {
+			lat, lon = int64(math.Round(e.nodes[i].at.Lat*1e7)), int64(math.Round(e.nodes[i].at.Lon*1e7))
+		}
+		lats, lons = append(lats, lat), append(lons, lon)
+	}
+	return bytesField(bytesField(way, 9, appendDeltas(nil, lats)), 10, appendDeltas(nil, lons))
 }
 
 func (e *extractFile) relationGroup() []byte {

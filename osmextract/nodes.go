@@ -144,29 +144,38 @@ func newNodeTable(chunks []nodeChunk) *nodeTable {
 
 // sortChunks merges overlapping chunks. Meanwhile it holds all nodes unpacked.
 func sortChunks(chunks []nodeChunk) []nodeChunk {
-	type node struct {
-		id int64
-		at grid.Location
-	}
 	unsorted := nodeTable{chunks: chunks}
-	all := make([]node, 0, unsorted.len())
+	all := make([]placedNode, 0, unsorted.len())
 	for id, at := range unsorted.nodes() {
-		all = append(all, node{id, at})
+		all = append(all, placedNode{id, at})
 	}
-	slices.SortStableFunc(all, func(a, b node) int { return cmp.Compare(a.id, b.id) })
-	var sorted []nodeChunk
-	for i, n := range all {
-		if i > 0 && n.id == all[i-1].id {
+	return appendSorted(nil, all)
+}
+
+// placedNode is a node with its location.
+type placedNode struct {
+	id int64
+	at grid.Location
+}
+
+// appendSorted sorts nodes and adds them to the chunks. Of nodes with the same id it adds the
+// southernmost, of those the westernmost: which one does not depend on their order.
+func appendSorted(chunks []nodeChunk, nodes []placedNode) []nodeChunk {
+	slices.SortFunc(nodes, func(a, b placedNode) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.at.Lat, b.at.Lat), cmp.Compare(a.at.Lon, b.at.Lon))
+	})
+	for i, n := range nodes {
+		if i > 0 && n.id == nodes[i-1].id {
 			continue
 		}
 		// Chunks of moderate length keep the growth of slices cheap.
-		if k := len(sorted); k > 0 && sorted[k-1].nodes >= 1<<13 {
-			sorted = append(sorted, newNodeChunk(n.id, n.at))
+		if k := len(chunks); k > 0 && chunks[k-1].nodes >= 1<<13 {
+			chunks = append(chunks, newNodeChunk(n.id, n.at))
 			continue
 		}
-		sorted = appendNode(sorted, n.id, n.at)
+		chunks = appendNode(chunks, n.id, n.at)
 	}
-	return sorted
+	return chunks
 }
 
 // len returns the number of nodes.

@@ -10,8 +10,9 @@ import (
 )
 
 // Open opens a map extract: a PBF file (.osm.pbf), an XML file (.osm) or a gzip-compressed XML file
-// (.osm.gz). The first bytes of the file decide, not its name. Files of changes (.osc) and files with
-// the history of elements (.osh) are refused.
+// (.osm.gz). The first bytes of the file decide, not its name. Ways may carry the coordinates of their
+// nodes (LocationsOnWays in PBF), and PBF files may be compressed with zlib, lz4 or zstd. Files of changes
+// (.osc) and files with the history of elements (.osh) are refused.
 func Open(path string) (SourceCloser, error) {
 	if err := refuseName(path); err != nil {
 		return nil, err

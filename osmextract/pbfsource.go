@@ -66,8 +66,9 @@ type pbfSource struct {
 	blocks []pbfBlock // by blob
 	// keep limits the bytes of inflated blocks that a pass keeps for the next one: blocks with ways, which
 	// the first pass does not read.
-	keep int64
-	kept atomic.Int64
+	keep    int64
+	kept    atomic.Int64
+	located atomic.Bool // a block had ways with the coordinates of their nodes
 }
 
 // pbfBlock is what a pass has learned about a blob.
@@ -103,7 +104,9 @@ func newPBFSource(f openedFile) (SourceCloser, error) {
 
 func (s *pbfSource) Info() Info {
 	h := &s.pbf.Header
-	return Info{Name: s.path, Box: h.Box, Date: h.Replicated, Bytes: s.size}
+	return Info{
+		Name: s.path, Box: h.Box, Date: h.Replicated, Bytes: s.size, LocatedWays: h.LocatedWays || s.located.Load(),
+	}
 }
 
 func (s *pbfSource) Each(ctx context.Context, pass Pass, newVisitor func() Visitor) error {
@@ -150,6 +153,9 @@ func (s *pbfSource) decode(d *pbf.Decoder, i int, types pbf.Types, v Visitor) er
 		return err
 	}
 	block.known, block.types = true, d.Found
+	if d.Located {
+		s.located.Store(true)
+	}
 	if block.types&pbf.Ways != 0 && types&pbf.Ways == 0 {
 		if size := int64(len(d.Content)); s.kept.Add(size) <= s.keep {
 			block.content = bytes.Clone(d.Content)

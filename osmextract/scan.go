@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/paulmach/osm"
@@ -12,7 +13,7 @@ import (
 
 // scanSource reads an osm.Scanner.
 type scanSource struct {
-	info Info
+	info Info // a pass sets LocatedWays
 	open func(context.Context) (osm.Scanner, error)
 }
 
@@ -23,7 +24,7 @@ type scanSource struct {
 // Negative ids, as editors give them to new elements, are supported. Deleted elements are not
 // recognised: a history or a replication file is not an extract.
 func Scan(info Info, open func(ctx context.Context) (osm.Scanner, error)) Source {
-	return &scanSource{info, open}
+	return &scanSource{info: info, open: open}
 }
 
 func (s *scanSource) Info() Info { return s.info }
@@ -104,6 +105,9 @@ func (s *scanSource) scan(ctx context.Context, scanner osm.Scanner, pass Pass, b
 		}
 		elements++
 		last = o
+		if w, ok := o.(*osm.Way); ok && !s.info.LocatedWays {
+			s.info.LocatedWays = slices.ContainsFunc(w.Nodes, isLocated)
+		}
 		if t&pass.Types == 0 {
 			continue
 		}
@@ -117,6 +121,11 @@ func (s *scanSource) scan(ctx context.Context, scanner osm.Scanner, pass Pass, b
 		return fmt.Errorf("element %d, %s: %w", elements+1, after(last), err)
 	}
 	return send()
+}
+
+func isLocated(n osm.WayNode) bool {
+	_, ok := locationOf(&n)
+	return ok
 }
 
 // typeOf returns the type of an element, 0 for other objects.

@@ -57,7 +57,8 @@ type Info struct {
 	// leaves it empty.
 	SHA256 string
 	// LocatedWays says that ways may carry the coordinates of their nodes, as Overpass writes them with
-	// "out geom". The nodes need not be elements of the source then.
+	// "out geom" and osmium with add-locations-to-ways. The nodes need not be elements of the source
+	// then. A source that finds out while it reads states it from then on.
 	LocatedWays bool
 }
 

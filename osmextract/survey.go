@@ -63,12 +63,7 @@ func surveySources(ctx context.Context, sources []Source, procs int, report *rep
 	ids := newIDSet(len(s.inputs))
 	known := 0
 	for _, in := range s.inputs {
-		types := Nodes | Relations
-		if in.info.LocatedWays {
-			types |= Ways
-		}
-		err := s.each(ctx, in, types, func() Visitor { return &surveyor{survey: s, in: in, ids: ids} })
-		if err != nil {
+		if err := s.surveySource(ctx, in, ids); err != nil {
 			return nil, err
 		}
 		in.nodes, in.chunks = newNodeTable(in.chunks), nil
@@ -88,6 +83,23 @@ func surveySources(ctx context.Context, sources []Source, procs int, report *rep
 		}
 	}
 	return s, nil
+}
+
+// surveySource reads nodes and relations of an input, and its ways if they carry coordinates.
+func (s *survey) surveySource(ctx context.Context, in *input, ids *idSet) error {
+	newVisitor := func() Visitor { return &surveyor{survey: s, in: in, ids: ids} }
+	types := Nodes | Relations
+	if in.info.LocatedWays {
+		types |= Ways
+	}
+	if err := s.each(ctx, in, types, newVisitor); err != nil {
+		return err
+	}
+	if in.info.LocatedWays || !in.Source.Info().LocatedWays {
+		return nil
+	}
+	in.info.LocatedWays = true // as the pass has found
+	return in.Each(ctx, Pass{Types: Ways, Procs: s.procs, Progress: func(int64) {}}, newVisitor)
 }
 
 // start reports a pass over the sources, in bytes if all of them state their size.
@@ -133,6 +145,7 @@ type surveyor struct {
 // surveyedBlock is what the first pass takes from a block of elements.
 type surveyedBlock struct {
 	chunks    []nodeChunk
+	wayNodes  []placedNode // of ways that carry coordinates
 	points    []pointFeature
 	relations []*relation
 	nodes     int
@@ -189,22 +202,26 @@ func (v *surveyor) node(n *osm.Node) {
 func (v *surveyor) way(w *osm.Way) {
 	for i := range w.Nodes {
 		n := &w.Nodes[i]
-		if !isLocated(n) {
-			continue
-		}
-		if at, ok := grid.LocationOf(n.Lat, n.Lon); ok {
-			v.block.chunks = appendNode(v.block.chunks, int64(n.ID), at)
+		if at, ok := locationOf(n); ok {
+			v.block.wayNodes = append(v.block.wayNodes, placedNode{int64(n.ID), at})
 		}
 	}
 }
 
-// isLocated reports whether a node of a way carries coordinates. Null Island stands for none.
-func isLocated(n *osm.WayNode) bool { return n.Lat != 0 || n.Lon != 0 }
+// locationOf returns the location that a node of a way carries, and whether it carries one. Null Island
+// stands for none, and so does a place off the Earth.
+func locationOf(n *osm.WayNode) (grid.Location, bool) {
+	if n.Lat == 0 && n.Lon == 0 {
+		return grid.Location{}, false
+	}
+	return grid.LocationOf(n.Lat, n.Lon)
+}
 
 // EndBlock adds the block to the survey. Chunks end with the block: other goroutines may have visited
 // the elements between this block and the next one.
 func (v *surveyor) EndBlock() error {
 	b := &v.block
+	b.chunks = appendSorted(b.chunks, b.wayNodes)
 	for i := range b.chunks {
 		b.chunks[i].trim()
 	}

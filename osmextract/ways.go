@@ -141,8 +141,8 @@ func isClosed(nodes osm.WayNodes) bool {
 
 // locate returns the location of a node of a way: the node's own or that of the node table.
 func (w *wayWriter) locate(n *osm.WayNode) (grid.Location, bool) {
-	if isLocated(n) {
-		return grid.LocationOf(n.Lat, n.Lon)
+	if at, ok := locationOf(n); ok {
+		return at, true
 	}
 	return w.finder.find(int64(n.ID))
 }

@@ -71,11 +71,13 @@ func allowances() []allowed {
 		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules depend on tags alone"},
 		{module + "/osmextract", slices.Concat([]string{
 			module + "/osmextract/schema", module + "/osmextract/internal/...",
+			"github.com/pierrec/lz4/v4/...", // inflates PBF files
 		}, maps, core), "extraction depends on maps, not on networks"},
 		{module + "/osmextract/postgis", slices.Concat([]string{
 			module + "/osmextract/...",
 			"github.com/jackc/pgx/v5/...", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
 			"golang.org/x/text/...", // normalises passwords
+			"github.com/pierrec/lz4/v4/...",
 		}, maps, core), "a database is another source of maps"},
 	}
 }
@@ -86,6 +88,7 @@ func soleImporters() map[string][]string {
 		"gorgonia.org/gorgonia":           {module + "/trainer/internal/net"},
 		"github.com/yalue/onnxruntime_go": {module + "/sdk"},
 		"github.com/jackc/pgx/v5":         {module + "/osmextract/postgis"},
+		"github.com/pierrec/lz4/v4":       {module + "/osmextract/internal/pbf"},
 		"github.com/spf13/cobra":          {module + "/trainer/loc2vec"},
 		"github.com/spf13/pflag":          {module + "/trainer/loc2vec"},
 	}

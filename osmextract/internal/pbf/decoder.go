@@ -1,14 +1,10 @@
 package pbf
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 
-	"github.com/klauspost/compress/zlib"
 	"github.com/paulmach/osm"
 
-	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
@@ -26,19 +22,21 @@ const (
 //
 // A node has ID, Lat, Lon, Tags and Timestamp; a way has ID, the IDs of its Nodes, Tags and
 // Timestamp; a relation has ID, Type, Ref and Role of its Members, Tags and Timestamp. All elements
-// are Visible. Other fields are zero. The coordinates of a node are multiples of 1e-7 degrees, the
-// precision of OpenStreetMap, and may lie beyond the Earth.
+// are Visible. Other fields are zero, but the Nodes of a located way have Lat and Lon. Coordinates are
+// multiples of 1e-7 degrees, the precision of OpenStreetMap, and may lie beyond the Earth: osmium
+// writes 214.7483647 for a node of a way that it does not know.
 type Decoder struct {
 	// Timestamps asks for the elements' Timestamp.
 	Timestamps bool
 	// Found is the set of types in the last block.
 	Found Types
+	// Located says that a way of the last block has the coordinates of its nodes.
+	Located bool
 	// Content is the inflated block of the last call of Decode, valid until the next one.
 	Content []byte
 
-	compressed, inflated []byte
-	source               bytes.Reader
-	zlib                 io.ReadCloser
+	compressed []byte
+	inflater   inflater
 
 	table                             []byte // the string table, nil once its strings are read
 	strings                           []string
@@ -97,63 +95,12 @@ func (d *Decoder) inflate(f *File, blob Blob) ([]byte, error) {
 	if err := f.readAt(raw, blob.start); err != nil {
 		return nil, err
 	}
-	var plain, deflated []byte
-	size := uint64(0)
-	m := wire.NewReader(raw)
-	for m.Next() {
-		switch m.Field {
-		case 1:
-			plain = m.Bytes
-		case 2:
-			size = m.Value
-		case 3:
-			deflated = m.Bytes
-		case 4, 5, 6, 7:
-			return nil, fmt.Errorf("the blob is compressed with lzma, bzip2, lz4 or zstd: only zlib is supported")
-		}
-	}
-	switch {
-	case m.Err() != nil:
-		return nil, m.Err()
-	case deflated == nil && plain == nil:
-		return nil, fmt.Errorf("%w: a blob without data", loc2vec.ErrCorrupt)
-	case deflated == nil:
-		return plain, nil
-	case size == 0 || size > maxBlobBytes:
-		return nil, fmt.Errorf("%w: a blob that says to inflate to %d bytes", loc2vec.ErrCorrupt, size)
-	}
-	return d.inflateZlib(deflated, int(size))
-}
-
-func (d *Decoder) inflateZlib(deflated []byte, size int) ([]byte, error) {
-	d.source.Reset(deflated)
-	var err error
-	if d.zlib == nil {
-		d.zlib, err = zlib.NewReader(&d.source)
-	} else {
-		err = d.zlib.(zlib.Resetter).Reset(&d.source, nil)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: inflating: %w", loc2vec.ErrCorrupt, err)
-	}
-	// The zlib reader verifies the checksum at the end of the stream, so read one byte beyond the
-	// stated size.
-	if cap(d.inflated) < size+1 {
-		d.inflated = make([]byte, size+1+size/4)
-	}
-	n, err := io.ReadFull(d.zlib, d.inflated[:size+1])
-	if err != io.ErrUnexpectedEOF || n != size {
-		if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
-			err = fmt.Errorf("%d bytes or more instead of %d", n, size)
-		}
-		return nil, fmt.Errorf("%w: inflating: %w", loc2vec.ErrCorrupt, err)
-	}
-	return d.inflated[:size], nil
+	return d.inflater.blob(raw)
 }
 
 // decodeBlock decodes a PrimitiveBlock.
 func (d *Decoder) decodeBlock(data []byte) error {
-	d.table, d.strings, d.groups, d.Found = nil, d.strings[:0], d.groups[:0], 0
+	d.table, d.strings, d.groups, d.Found, d.Located = nil, d.strings[:0], d.groups[:0], 0, false
 	d.granularity, d.latOffset, d.lonOffset, d.dateGranularity = 100, 0, 0, 1000
 	m := wire.NewReader(data)
 	for m.Next() {
@@ -216,6 +163,9 @@ func (d *Decoder) decodeGroup(data []byte) error {
 	for m.Next() {
 		t := typeOf(m.Field)
 		d.Found |= t
+		if t == Ways && !d.Located {
+			d.Located = isLocated(m.Bytes)
+		}
 		if d.want&t == 0 {
 			continue
 		}

@@ -114,23 +114,44 @@ func denseTimes(data []byte) []byte {
 
 // emitNode hands out the node at a position in the numbers of the block.
 func (d *Decoder) emitNode(lat, lon int64) error {
-	// In nanodegrees, rounded to the nearest 1e-7 degree.
-	round := func(offset, v int64) int64 {
-		n := offset + d.granularity*v
-		if n < 0 {
-			return -((50 - n) / 100)
-		}
-		return (n + 50) / 100
-	}
-	d.node.Lat = float64(round(d.latOffset, lat)) / 1e7
-	d.node.Lon = float64(round(d.lonOffset, lon)) / 1e7
+	d.node.Lat, d.node.Lon = d.degrees(d.latOffset, lat), d.degrees(d.lonOffset, lon)
 	d.node.Visible = true
 	return d.emit(&d.node)
 }
 
+// degrees converts a coordinate in the numbers of the block.
+func (d *Decoder) degrees(offset, v int64) float64 {
+	// In nanodegrees, rounded to the nearest 1e-7 degree.
+	n := offset + d.granularity*v
+	if n < 0 {
+		n = -((50 - n) / 100)
+	} else {
+		n = (n + 50) / 100
+	}
+	return float64(n) / 1e7
+}
+
+// Fields of a Way message with the coordinates of its nodes, which the optional feature
+// "LocationsOnWays" adds.
+const (
+	wayLatField = 9
+	wayLonField = 10
+)
+
+// isLocated reports whether a Way message has the coordinates of its nodes.
+func isLocated(data []byte) bool {
+	m := wire.NewReader(data)
+	for m.Next() {
+		if m.Field == wayLatField && len(m.Bytes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (d *Decoder) decodeWay(data []byte) error {
 	d.way = osm.Way{Nodes: d.way.Nodes[:0], Tags: d.way.Tags[:0], Visible: true}
-	var keys, values, refs packed
+	var keys, values, refs, lats, lons packed
 	m := wire.NewReader(data)
 	for m.Next() {
 		switch m.Field {
@@ -144,6 +165,10 @@ func (d *Decoder) decodeWay(data []byte) error {
 			d.way.Timestamp = d.timestampOf(m.Bytes)
 		case 8:
 			refs.data = m.Bytes
+		case wayLatField:
+			lats.data = m.Bytes
+		case wayLonField:
+			lons.data = m.Bytes
 		}
 	}
 	if m.Err() != nil {
@@ -161,7 +186,27 @@ func (d *Decoder) decodeWay(data []byte) error {
 	if refs.bad {
 		return fmt.Errorf("way %d: %w: the nodes break off", d.way.ID, loc2vec.ErrCorrupt)
 	}
+	if lats.more() || lons.more() {
+		if err := d.locateNodes(lats, lons); err != nil {
+			return fmt.Errorf("way %d: %w", d.way.ID, err)
+		}
+	}
 	return d.emit(&d.way)
+}
+
+// locateNodes sets the coordinates of the way's nodes from deltas.
+func (d *Decoder) locateNodes(lats, lons packed) error {
+	var lat, lon int64
+	for i := range d.way.Nodes {
+		lat += lats.svarint()
+		lon += lons.svarint()
+		n := &d.way.Nodes[i]
+		n.Lat, n.Lon = d.degrees(d.latOffset, lat), d.degrees(d.lonOffset, lon)
+	}
+	if lats.bad || lons.bad || len(lats.data)+len(lons.data) > 0 {
+		return fmt.Errorf("%w: nodes and their coordinates differ in number or break off", loc2vec.ErrCorrupt)
+	}
+	return nil
 }
 
 // memberType returns the type of a member by its number in the format.

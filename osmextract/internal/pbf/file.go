@@ -17,6 +17,10 @@ const (
 	maxBlobBytes       = 32 << 20 // compressed as well as inflated
 )
 
+// locationsOnWays is the feature of files whose ways have the coordinates of their nodes. It is optional;
+// a file may require it.
+const locationsOnWays = "LocationsOnWays"
+
 // File is an open PBF. Safe for concurrent use.
 type File struct {
 	Header Header
@@ -42,7 +46,10 @@ func (b Blob) Bytes() int64 { return int64(b.bytes) }
 type Header struct {
 	// Box is nil if the file states no box on Earth.
 	Box *loc2vec.Bounds
-	// Replicated is the time of the replication state, zero if the file states none.
+	// LocatedWays says that ways have the coordinates of their nodes (the optional feature
+	// "LocationsOnWays"). Files without the feature may have such ways too: Decoder.Located.
+	LocatedWays bool
+	// Replicated is the time of the replication state, zero when not stated.
 	Replicated     time.Time
 	WritingProgram string
 }
@@ -149,8 +156,14 @@ func (f *File) readHeaderBlock(blob Blob) error {
 		case 4:
 			switch feature := string(m.Bytes); feature {
 			case "OsmSchema-V0.6", "DenseNodes":
+			case locationsOnWays:
+				f.Header.LocatedWays = true
 			default:
 				return fmt.Errorf("the file needs a reader with the feature %q, which is not supported", feature)
+			}
+		case 5:
+			if string(m.Bytes) == locationsOnWays {
+				f.Header.LocatedWays = true
 			}
 		case 16:
 			f.Header.WritingProgram = string(m.Bytes)

@@ -276,7 +276,8 @@ func TestBadFiles(t *testing.T) {
 		{"inflates to less", join(good, frame("OSMData", zlibBlob(make([]byte, 100), 150))), "instead of 150"},
 		{"inflates to gigabytes", join(good, frame("OSMData", zlibBlob(nil, 1<<31))), "inflate to"},
 		{"no data", join(good, frame("OSMData", varintField(2, 5))), "without data"},
-		{"lzma", join(good, frame("OSMData", bytesField(4, []byte("x")))), "only zlib"},
+		{"lzma", join(good, frame("OSMData", bytesField(4, []byte("x")))), "with lzma, which is not supported"},
+		{"bzip2", join(good, frame("OSMData", bytesField(5, []byte("x")))), "with bzip2, which is not supported"},
 		{"string out of range", way(packedField(2, 7), packedField(3, 0)), "string 7 of 2"},
 		{"more keys than values", way(packedField(2, 1, 1), packedField(3, 1)), "tags break off"},
 		{"broken nodes of a way", way(varintField(1, 5), bytesField(8, []byte{0x80})), "way 5"},
@@ -292,7 +293,7 @@ func TestBadFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want an error with %q", test.name, err, test.want)
 		}
-		if err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && test.name != "unknown feature" && test.name != "lzma" {
+		if err != nil && !errors.Is(err, loc2vec.ErrCorrupt) && test.name != "unknown feature" && test.name != "lzma" && test.name != "bzip2" {
 			t.Errorf("%s: %v is not ErrCorrupt", test.name, err)
 		}
 	}
@@ -338,6 +339,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add(join(rawHeader(nil), data(block)))
 	f.Add(join(rawHeader(nil), frame("OSMData", bytesField(1, block))))
 	f.Add(join(header("OsmSchema-V0.6"), data(block), data()))
+	located := join(way, packedField(9, zigzags(3, 4)...), packedField(10, zigzags(5, 6)...))
+	block = join(stringTable("highway", "path"), group(bytesField(3, located)))
+	for _, field := range []protowire.Number{6, 7} {
+		f.Add(join(rawHeader(nil), frame("OSMData", compressedBlob(f, field, append(block, make([]byte, 200)...), len(block)+200))))
+	}
+	f.Add(join(rawHeader(bytesField(5, []byte("LocationsOnWays"))), data(block)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := pbf.Open(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
