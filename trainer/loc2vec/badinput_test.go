@@ -30,7 +30,7 @@ func TestTrainRefuses(t *testing.T) {
 		want []string
 	}{
 		"few places": {out, []string{"--places", file("few.csv", "lat,lon\n43.7384,7.4246\nx,7\n43.7330,7.4180\n91,7\n")}, []string{
-			"row 3: latitude \"x\" is not a number", "row 5: invalid coordinate", "2 of 4 rows", "2 bad", "2 places to train on", "more than 16 are needed"}},
+			"row 3: invalid coordinate: latitude \"x\" is not a number", "row 5: invalid coordinate", "2 of 4 rows", "2 bad", "2 places to train on", "more than 16 are needed"}},
 		"swapped":            {out, []string{"--places", file("swapped.csv", "7.4246,43.7384\n7.4180,43.7330\n")}, []string{"2 outside of the packs", "2 rows would be inside if latitude and longitude changed places"}},
 		"empty file":         {out, []string{"--places", file("empty.gpx", "")}, []string{"empty.gpx: the file is empty"}},
 		"no steps":           {out, []string{"--steps", "0"}, []string{"above zero"}},

@@ -29,10 +29,10 @@ func newDemo(std stdio) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.City, "city", "bremen", "`CITY` to run on: "+strings.Join(demo.Cities(), ", "))
-	f.DurationVar(&o.Train, "for", 5*time.Minute, "`TIME` to train")
-	f.Uint64Var(&o.Seed, "seed", 1, "seed `N` of all random numbers")
-	outputFlag(cmd, &o.Dir, "`DIR` for the pack, the bundle and the report")
+	f.StringVar(&o.City, "city", "bremen", "NAME|city to run on: "+strings.Join(demo.Cities(), ", "))
+	f.DurationVar(&o.Train, "for", 5*time.Minute, "TIME|time to train")
+	f.Uint64Var(&o.Seed, "seed", 1, "N|seed of all random numbers")
+	outputFlag(cmd, &o.Dir, "DIR|directory for the pack, the bundle and the report")
 	completeNames(cmd, "city", demo.Cities)
 	return cmd
 }

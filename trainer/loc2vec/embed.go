@@ -43,8 +43,8 @@ on standard input.`,
 	}
 	bundleFlag(cmd, &o.bundle, "")
 	packFlag(cmd, &o.packs, "")
-	cmd.Flags().StringVar(&o.at, "at", "", "one place, `LAT,LON` in degrees")
-	cmd.Flags().StringVar(&o.format, "format", "", "`FORMAT` of the output: csv, or json with one object a line (default: json with --at, else csv)")
+	cmd.Flags().StringVar(&o.at, "at", "", "LAT,LON|one place, in degrees")
+	cmd.Flags().StringVar(&o.format, "format", "", "NAME|format of the output: csv, or json with one object a line (default: json with --at, else csv)")
 	o.engine.add(cmd)
 	completeNames(cmd, "format", vectorFormats)
 	completeArguments(cmd, "csv", "geojson", "gpx")

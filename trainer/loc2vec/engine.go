@@ -20,7 +20,7 @@ func engineNames() []string { return []string{"auto", string(sdk.ORT), string(sd
 
 // add adds the flags to a verb.
 func (e *engineFlags) add(cmd *cobra.Command) {
-	usage := "`ENGINE` that computes the model: auto, go, or ort for ONNX Runtime"
+	usage := "ENGINE|what computes the model: auto, go, or ort for ONNX Runtime"
 	if !sdk.HasONNXRuntime() {
 		usage += " (not in this build, which has no cgo)"
 	}
@@ -31,7 +31,7 @@ func (e *engineFlags) add(cmd *cobra.Command) {
 
 // addLibrary adds the flag for ONNX Runtime alone.
 func (e *engineFlags) addLibrary(cmd *cobra.Command, use string) {
-	cmd.Flags().StringVar(&e.library, "ort-library", "", "shared library `FILE` of ONNX Runtime"+use)
+	cmd.Flags().StringVar(&e.library, "ort-library", "", "FILE|shared library of ONNX Runtime"+use)
 	completeFiles(cmd, "ort-library")
 }
 

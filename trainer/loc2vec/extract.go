@@ -35,13 +35,13 @@ has loaded. Elements that several files hold are used once.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.extract(cmd.Context(), std, args) },
 	}
 	f := cmd.Flags()
-	outputFlag(cmd, &o.out, "region pack `FILE` to write, in PMTiles format", packEnding)
-	f.StringVar(&o.name, "name", "", "`NAME` of the region (default: from the files' names)")
-	f.StringVar(&o.water, "water-polygons", "", "GeoJSON `FILE` of water polygons, which replaces the sea made from coastlines")
-	f.StringVar(&o.dsn, "postgis", "", "`DSN` of a PostGIS database loaded by osm2pgsql, postgres://user@host/database or settings as for psql;\n"+
-		"leave a password to PGPASSWORD or ~/.pgpass, since other users can see a command line")
-	f.StringVar(&o.box, "bbox", "", "`W,S,E,N` in degrees: the part of the database to extract (default: all of it)")
-	listFlag(cmd, &o.tables, "tables", "`POINTS,LINES,POLYGONS`, the names of the database's tables (default: those of osm2pgsql)")
+	outputFlag(cmd, &o.out, "FILE|region pack to write, in PMTiles format", packEnding)
+	f.StringVar(&o.name, "name", "", "NAME|name of the region (default: from the files' names)")
+	f.StringVar(&o.water, "water-polygons", "", "FILE|water polygons in GeoJSON, which replace the sea made from coastlines")
+	f.StringVar(&o.dsn, "postgis", "", "DSN|PostGIS database loaded by osm2pgsql, postgres://user@host/database or settings as for psql; "+
+		"other users can see a command line, so leave a password to PGPASSWORD or ~/.pgpass")
+	f.StringVar(&o.box, "bbox", "", "W,S,E,N|part of the database to extract, in degrees (default: all of it)")
+	listFlag(cmd, &o.tables, "tables", "P,L,A|the database's tables of points, lines and polygons (default: those of osm2pgsql)")
 	jsonFlag(cmd, &o.asJSON, "the statistics")
 	completeFiles(cmd, "water-polygons", "geojson", "json")
 	completeArguments(cmd, "pbf", "osm", "gz")

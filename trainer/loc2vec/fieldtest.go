@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -12,8 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
-	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
-	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 )
 
 // fieldtestFlags are the flags of the verb fieldtest.
@@ -65,12 +61,12 @@ lon), or with --generate a simulated visit to four places of the region.`,
 	f := cmd.Flags()
 	bundleFlag(cmd, &o.bundle, "")
 	packFlag(cmd, &o.packs, "")
-	f.StringVar(&o.html, "html", "", "`FILE` to write a page to, with the track coloured by the embedding")
+	f.StringVar(&o.html, "html", "", "FILE|page to write, with the track coloured by the embedding")
 	jsonFlag(cmd, &o.asJSON, "the result")
-	f.DurationVar(&o.generate, "generate", 0, "simulate a track that takes a `TIME` such as 2h, in place of a recording")
-	f.StringVar(&o.gpx, "gpx", "", "`FILE` to write the simulated track to")
-	f.Uint64Var(&o.seed, "seed", 1, "seed `N` of the simulated track")
-	f.Float64Var(&o.threshold, "threshold", 0, "`METRES` to move before another vector is computed (0: the sdk's default, negative: always)")
+	f.DurationVar(&o.generate, "generate", 0, "TIME|length of a track to simulate, such as 2h, in place of a recording")
+	f.StringVar(&o.gpx, "gpx", "", "FILE|file to write the simulated track to")
+	f.Uint64Var(&o.seed, "seed", 1, "N|seed of the simulated track")
+	f.Float64Var(&o.threshold, "threshold", 0, "METRES|distance to move before another vector is computed (0: the sdk's default, negative: always)")
 	o.engine.add(cmd)
 	completeFiles(cmd, "html", "html")
 	completeFiles(cmd, "gpx", "gpx")
@@ -124,24 +120,4 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 		table.row(fact.Label, "%s%s", fact.Value, map[bool]string{true: ", " + fact.Note}[fact.Note != ""])
 	}
 	return table.Flush()
-}
-
-// replay runs the track through a model that is opened for it.
-func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *geofile.Track) (result *fieldtest.Result, err error) {
-	opts, err := o.engine.options(std)
-	if err != nil {
-		return nil, err
-	}
-	debug.FreeOSMemory() // memory from earlier work would hide that of the sdk
-	before := fieldtest.Resident()
-	model, err := openModel(o.bundle, o.packs, opts)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, model.Close()) }()
-	bar := progress.New(std.err, "replay", int64(len(t.Fixes)), progress.Items)
-	defer bar.Close()
-	return fieldtest.Run(ctx, model, t, before, fieldtest.Options{
-		Threshold: o.threshold, Progress: func(done, _ int) { bar.Set(int64(done), "") },
-	})
 }

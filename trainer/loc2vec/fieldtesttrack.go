@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
+	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
@@ -67,5 +69,25 @@ func (o *fieldtestFlags) simulate(ctx context.Context) (t *geofile.Track, err er
 	}
 	return t, output.Write(o.gpx, func(w io.Writer) error {
 		return geofile.WriteGPX(w, t, fmt.Sprintf("simulated by loc2vec fieldtest, seed %d", o.seed))
+	})
+}
+
+// replay runs the track through a model that is opened for it.
+func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *geofile.Track) (result *fieldtest.Result, err error) {
+	opts, err := o.engine.options(std)
+	if err != nil {
+		return nil, err
+	}
+	debug.FreeOSMemory() // memory from earlier work would hide that of the sdk
+	before := fieldtest.Resident()
+	model, err := openModel(o.bundle, o.packs, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, model.Close()) }()
+	bar := progress.New(std.err, "replay", int64(len(t.Fixes)), progress.Items)
+	defer bar.Close()
+	return fieldtest.Run(ctx, model, t, before, fieldtest.Options{
+		Threshold: o.threshold, Progress: func(done, _ int) { bar.Set(int64(done), "") },
 	})
 }

@@ -57,6 +57,27 @@ func (r repeated) Set(text string) error {
 
 func (repeated) Type() string { return "string" }
 
+// placeholder is the value of a flag with the name that its help shows for the value.
+type placeholder struct {
+	pflag.Value
+	name string
+}
+
+func (p placeholder) Type() string { return p.name }
+
+// setPlaceholders gives flags the placeholders in their usage, which stand in front of a bar: "FILE|bundle to write".
+func setPlaceholders(flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		name, usage, ok := strings.Cut(f.Usage, "|")
+		if !ok {
+			return
+		}
+		if f.Value, f.Usage = (placeholder{f.Value, name}), usage; f.DefValue == "0s" {
+			f.DefValue = "" // no default in the help
+		}
+	})
+}
+
 // Endings of file names, for shell completion.
 const (
 	packEnding   = "pmtiles"
@@ -65,13 +86,13 @@ const (
 
 // packFlag adds --pack. Verbs that take packs as arguments as well complete those too.
 func packFlag(cmd *cobra.Command, packs *[]string, use string) {
-	listFlag(cmd, packs, "pack", "region packs `FILES`"+use+", separated by commas; may be repeated")
+	listFlag(cmd, packs, "pack", "FILES|region packs"+use+", separated by commas; may be repeated")
 	completeFiles(cmd, "pack", packEnding)
 }
 
 // bundleFlag adds --bundle.
 func bundleFlag(cmd *cobra.Command, bundle *string, use string) {
-	cmd.Flags().StringVar(bundle, "bundle", *bundle, "model bundle `FILE`"+use+", or "+pipeline.BaseModel+" for the one that comes with loc2vec")
+	cmd.Flags().StringVar(bundle, "bundle", *bundle, "FILE|model bundle"+use+", or "+pipeline.BaseModel+" for the one that comes with loc2vec")
 	completeBundles(cmd, "bundle")
 }
 

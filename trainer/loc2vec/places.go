@@ -71,3 +71,14 @@ func parsePlace(text string) (loc2vec.LatLon, error) {
 	place := loc2vec.LatLon{Lat: lat, Lon: lon}
 	return place, place.Validate()
 }
+
+// parseShift reads "EAST,NORTH" in metres.
+func parseShift(text string) (east, north float64, err error) {
+	first, second, ok := strings.Cut(text, ",")
+	east, errEast := strconv.ParseFloat(strings.TrimSpace(first), 64)
+	north, errNorth := strconv.ParseFloat(strings.TrimSpace(second), 64)
+	if !ok || errEast != nil || errNorth != nil {
+		return 0, 0, usagef("--shift: %q is not EAST,NORTH", text)
+	}
+	return east, north, nil
+}

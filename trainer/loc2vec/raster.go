@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,13 +34,13 @@ func newRaster(std stdio) *cobra.Command {
 	}
 	f := cmd.Flags()
 	packFlag(cmd, &o.packs, "")
-	f.StringVar(&o.at, "at", "", "the place, `LAT,LON` in degrees")
-	outputFlag(cmd, &o.out, "`FILE` to write: .npy (uint8, shape 12,H,W) or .png (all layers as one picture)", "npy", "png")
-	f.Float64Var(&o.heading, "rotate", 0, "`DEGREES` clockwise from north of the raster's up direction")
-	f.StringVar(&o.shift, "shift", "0,0", "`EAST,NORTH` in metres: moves the centre")
-	bundleFlag(cmd, &o.bundle, " of the model, whose raster is drawn")
-	f.IntVar(&o.spec.Pixels, "pixels", 0, "`N` rows and columns of the raster (default: those of the model)")
-	f.Float64Var(&o.spec.Metres, "metres", 0, "edge `M` of the square on the ground, in metres (default: that of the model)")
+	f.StringVar(&o.at, "at", "", "LAT,LON|the place, in degrees")
+	outputFlag(cmd, &o.out, "FILE|file to write: .npy (uint8, shape 12,H,W) or .png (all layers as one picture)", "npy", "png")
+	f.Float64Var(&o.heading, "rotate", 0, "DEGREES|the raster's up direction, clockwise from north")
+	f.StringVar(&o.shift, "shift", "0,0", "EAST,NORTH|metres to move the centre by")
+	bundleFlag(cmd, &o.bundle, " whose raster is drawn")
+	f.IntVar(&o.spec.Pixels, "pixels", 0, "N|rows and columns of the raster (default: those of the model)")
+	f.Float64Var(&o.spec.Metres, "metres", 0, "METRES|edge of the square on the ground (default: that of the model)")
 	return cmd
 }
 
@@ -118,15 +116,4 @@ func (o *rasterFlags) resolve() (raster.Spec, error) {
 		return spec, usageError{err: err}
 	}
 	return spec, nil
-}
-
-// parseShift reads "EAST,NORTH" in metres.
-func parseShift(text string) (east, north float64, err error) {
-	first, second, ok := strings.Cut(text, ",")
-	east, errEast := strconv.ParseFloat(strings.TrimSpace(first), 64)
-	north, errNorth := strconv.ParseFloat(strings.TrimSpace(second), 64)
-	if !ok || errEast != nil || errNorth != nil {
-		return 0, 0, usagef("--shift: %q is not EAST,NORTH", text)
-	}
-	return east, north, nil
 }

@@ -53,6 +53,7 @@ func newRoot(std stdio) *cobra.Command {
 		newInspect, newVerify, newSign, newDemo, newVersion,
 	} {
 		cmd := add(std)
+		setPlaceholders(cmd.Flags())
 		cmd.Flags().SortFlags = false // the flags that people need come first
 		root.AddCommand(cmd)
 	}

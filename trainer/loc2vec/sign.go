@@ -31,8 +31,8 @@ func newSign(std stdio) *cobra.Command {
 			return sign(cmd.Context(), std, key, files)
 		},
 	}
-	cmd.Flags().StringVar(&keygen, "keygen", "", "make a pair of keys: `NAME`.key, to be kept secret, and NAME.pub, for apps and verify")
-	cmd.Flags().StringVar(&key, "key", "", "private key `FILE` that --keygen wrote")
+	cmd.Flags().StringVar(&keygen, "keygen", "", "NAME|make a pair of keys: NAME.key, to be kept secret, and NAME.pub, for apps and verify")
+	cmd.Flags().StringVar(&key, "key", "", "FILE|private key that --keygen wrote")
 	completeFiles(cmd, "key", "key")
 	completeArguments(cmd, packEnding, bundleEnding)
 	return cmd

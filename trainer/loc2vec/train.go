@@ -2,14 +2,10 @@ package main
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/loc2vec/loc2vec/trainer/internal/metric"
-	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
-	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
 // trainFlags are the flags of the verb train.
@@ -22,15 +18,6 @@ type trainFlags struct {
 	gallery      int
 	resume       string
 	losses, keys bool
-}
-
-// settingFlag is a flag that sets a setting.
-type settingFlag struct{ name, key string }
-
-func settingFlags() []settingFlag {
-	return []settingFlag{
-		{"loss", "loss"}, {"net", "net"}, {"steps", "steps"}, {"for", "for"}, {"rate", "rate"}, {"seed", "seed"}, {"draw", "draw.count"},
-	}
 }
 
 // newTrain is the verb train.
@@ -66,47 +53,6 @@ Ctrl-C stops the training and keeps a checkpoint; the same command with --resume
 	o.addTo(cmd)
 	completeArguments(cmd, packEnding)
 	return cmd
-}
-
-// addTo adds the flags to the verb.
-func (o *trainFlags) addTo(cmd *cobra.Command) {
-	f, c := cmd.Flags(), train.DefaultConfig()
-	outputFlag(cmd, &o.out, "bundle `FILE` to write", bundleEnding)
-	packFlag(cmd, &o.packs, " to train on, in addition to the arguments")
-	f.StringVar(&o.settings.From, "from", "", "bundle `FILE` of a model to start from, or "+pipeline.BaseModel+" for the one that comes with loc2vec")
-	f.StringVar(&o.settings.Preset, "preset", "", "`NAME` of a preset: "+strings.Join(train.Presets(), ", ")+" (Loc2Vec as published in 2018)")
-	listFlag(cmd, &o.settings.Files, "config", "JSON `FILES` of settings, or directories of runs for theirs; may be repeated")
-	f.Var(repeated{&o.settings.Assignments}, "set", "one setting, `KEY=VALUE`; may be repeated")
-	f.String("loss", c.Loss, "`LOSS` to minimise; --losses lists them")
-	f.String("net", c.Architecture, "`ARCHITECTURE` of the network: "+strings.Join(net.Architectures(), ", "))
-	f.Int("steps", c.Steps, "train for `N` steps")
-	f.Duration("for", 0, "train for a `TIME` such as 5m, in place of --steps")
-	f.Float64("rate", c.Schedule.Peak, "highest learning rate `X`")
-	f.Uint64("seed", c.Seed, "seed `N` of all random numbers")
-	f.StringVar(&o.places, "places", "", "`FILE` of places to train on (.csv, .geojson, .gpx), in place of --draw")
-	f.Int("draw", c.Draw.Count, "draw `N` places from the packs")
-	f.Float64Var(&o.holdout, "holdout", 0.2, "share `X` of the map held out of training, in blocks of 2 km with a margin of 1 km")
-	f.IntVar(&o.gallery, "evaluate", 500, "evaluate on `N` held-out places, 0 for none")
-	f.StringVar(&o.resume, "resume", "", "`DIR` of the run to go on with (default: a new run in the bundle's name with .run)")
-	f.BoolVar(&o.losses, "losses", false, "list the losses with their parameters, and stop")
-	f.BoolVar(&o.keys, "keys", false, "list the settings with their defaults, and stop")
-	completeBundles(cmd, "from")
-	completeNames(cmd, "preset", train.Presets)
-	completeFiles(cmd, "config", "json")
-	completeNames(cmd, "set", settingKeys)
-	completeNames(cmd, "loss", metric.Names)
-	completeNames(cmd, "net", net.Architectures)
-	completeFiles(cmd, "places", "csv", "geojson", "gpx")
-	must(cmd.MarkFlagDirname("resume"))
-}
-
-// settingKeys completes the values of --set.
-func settingKeys() []string {
-	var keys []string
-	for _, k := range train.Keys() {
-		keys = append(keys, k.Name+"=")
-	}
-	return keys
 }
 
 // options returns the training that the command line describes.

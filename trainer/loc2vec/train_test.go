@@ -150,7 +150,7 @@ func TestRefusedSettingsKeepTheOldRun(t *testing.T) {
 		t.Fatalf("%v\n%s", err, messages)
 	}
 	args := append([]string{"train"}, append(trainArgs(pack, out), "--set", "raster.pixels=100")...)
-	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels do not fit architecture wide: multiples of 32 do") {
+	if status, output := command(args...); status != 2 || !strings.Contains(output, "rasters of 100 pixels for architecture wide, want a multiple of 32") {
 		t.Errorf("exit status %d, want 2:\n%s", status, output)
 	}
 	for _, name := range []string{"checkpoint.bin", "network.bin", "log.csv"} {

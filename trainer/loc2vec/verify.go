@@ -25,7 +25,7 @@ func newVerify(std stdio) *cobra.Command {
 			return verify(cmd.Context(), std, files, verifyOptions{keyFile, engine.library})
 		},
 	}
-	cmd.Flags().StringVar(&keyFile, "key", "", "public key `FILE` that sign --keygen wrote: files without its signature are bad")
+	cmd.Flags().StringVar(&keyFile, "key", "", "FILE|public key that sign --keygen wrote: files without its signature are bad")
 	engine.addLibrary(cmd, ", to compute golden vectors with it as well")
 	completeFiles(cmd, "key", "pub")
 	completeArguments(cmd, packEnding, bundleEnding)
