@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests can use beyond Go: programs from Debian, readers from npm, ONNX Runtime.
-# Nothing here is needed to build or to run the demonstration. What cannot be had is named; the
+# Nothing here is needed to build or to run the demonstration. The script names what it cannot install; the
 # tests that want it skip themselves and say so.
 set -u
 cd "$(dirname "$0")/.."

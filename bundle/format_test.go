@@ -24,7 +24,7 @@ func exampleBundle() *Bundle {
 			Output:       TensorSpec{Name: "embedding", Type: "float32", Shape: []int{-1, 2}},
 			Quantisation: "int8",
 			Provenance: Provenance{
-				Command: "loc2vec train -pack minimal.pmtiles -o minimal.l2v", Seed: 1, Steps: 1000, Loss: "softpn", Net: "lite",
+				Command: "loc2vec train minimal.pmtiles -o minimal.l2v", Seed: 1, Steps: 1000, Loss: "softpn", Net: "lite",
 				Packs: []Pack{{
 					Name:          "minimal",
 					ContentSHA256: "33fffb8c404911d4bc43b1ce9ba474adb18eb4696ac0e0cc40101e87b692adc4",
