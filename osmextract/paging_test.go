@@ -40,7 +40,7 @@ func tilesOfPack(p *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
 	var reader pack.TileReader
 	return func(id loc2vec.Tile) (*raster.Tile, error) {
 		tile := new(raster.Tile)
-		_, err := reader.Parts(pack.Set{p}, id, pack.Overlap{}, tile.Append)
+		_, err := reader.Parts(pack.Set{p}, id, tile.Append)
 		return tile, err
 	}
 }

@@ -13,6 +13,9 @@ type merger struct {
 	// For each piece, the index of the first pack that has it.
 	segments map[segment]int
 	rings    map[string]int
+	// For each point of a shore, the number of the ring that first had it, and the pack of each ring.
+	shores    map[loc2vec.TilePoint]int
+	shorePack []int
 
 	key       []byte
 	points    []loc2vec.TilePoint // of the new part that is being collected
@@ -86,8 +89,11 @@ func (m *merger) newSegment(p *loc2vec.Part, a, b loc2vec.TilePoint, pack int) b
 	return isNew(m.segments, segment{p.Layer, p.Kind, p.Size, a, b}, pack)
 }
 
-// newRing ignores which point of a ring is the first.
+// newRing reports whether an outer ring is new. It ignores which point of a ring is the first.
 func (m *merger) newRing(p *loc2vec.Part, pack int) bool {
+	if p.Layer == loc2vec.Water && !m.newShore(p, pack) {
+		return false
+	}
 	first := 0
 	for i, q := range p.Points {
 		if less(q, p.Points[first]) {
@@ -101,6 +107,44 @@ func (m *merger) newRing(p *loc2vec.Part, pack int) bool {
 		m.key = binary.LittleEndian.AppendUint32(m.key, uint32(q.Y))
 	}
 	return isNew(m.rings, string(m.key), pack)
+}
+
+// newShore reports whether water that reaches the tile's edge is another one than that of earlier packs. Where a
+// coast leaves the data of a pack, the pack ends the sea there and an earlier one goes on: the waters are
+// the same if most of one's points inside the tile are those of a ring of the other. Water that fills the tile
+// is new only in the first pack, which has most features in the tile.
+func (m *merger) newShore(p *loc2vec.Part, pack int) bool {
+	var inside []loc2vec.TilePoint
+	for _, q := range p.Points {
+		if q.X > 0 && q.X < loc2vec.Extent && q.Y > 0 && q.Y < loc2vec.Extent {
+			inside = append(inside, q)
+		}
+	}
+	if len(inside) == len(p.Points) {
+		return true
+	}
+	if len(inside) == 0 {
+		return pack == 0
+	}
+	shared := map[int]int{} // points by ring
+	for _, q := range inside {
+		if ring, found := m.shores[q]; found && m.shorePack[ring] != pack {
+			shared[ring]++
+			if 2*shared[ring] > len(inside) {
+				return false
+			}
+		}
+	}
+	if m.shores == nil {
+		m.shores = map[loc2vec.TilePoint]int{}
+	}
+	for _, q := range inside {
+		if _, found := m.shores[q]; !found {
+			m.shores[q] = len(m.shorePack)
+		}
+	}
+	m.shorePack = append(m.shorePack, pack)
+	return true
 }
 
 // isNew reports whether no other pack has the piece, and records the first pack that has it.

@@ -28,6 +28,15 @@ type Metadata struct {
 	ContentSHA256 string           // hex, over tile data and directories; names the contents
 }
 
+// Date returns the date of the newest source, RFC 3339, or "" if it is unknown.
+func (m *Metadata) Date() string {
+	date := ""
+	for _, s := range m.Sources {
+		date = max(date, s.Date)
+	}
+	return date
+}
+
 // Source names one input of a pack.
 type Source struct {
 	Name   string `json:"name"`   // base name of the file, or "postgis"
@@ -141,4 +150,21 @@ func (m *Metadata) bounds() loc2vec.Bounds {
 		around.Max.Lon = max(around.Max.Lon, b.Max.Lon)
 	}
 	return around
+}
+
+// tileRange is a range of columns and rows of tiles, both ends included.
+type tileRange struct {
+	minX, minY, maxX, maxY uint32
+}
+
+func (r tileRange) contains(t loc2vec.Tile) bool {
+	return t.X >= r.minX && t.X <= r.maxX && t.Y >= r.minY && t.Y <= r.maxY
+}
+
+// tiles returns the tiles that the bounds of the area touch, with a margin of one tile for rounding.
+func (m *Metadata) tiles() tileRange {
+	b := m.bounds()
+	nw := loc2vec.LatLon{Lat: b.Max.Lat, Lon: b.Min.Lon}.Point().Tile()
+	se := loc2vec.LatLon{Lat: b.Min.Lat, Lon: b.Max.Lon}.Point().Tile()
+	return tileRange{max(nw.X, 1) - 1, max(nw.Y, 1) - 1, se.X + 1, se.Y + 1}
 }

@@ -29,7 +29,10 @@ type Reader struct {
 	closer   io.Closer
 	sections sections
 	metadata Metadata
+	date     string // of the newest source, RFC 3339
 	root     []entry
+	// near is the range of tiles that Metadata.Area touches: others need no look into the directory.
+	near tileRange
 
 	mu     sync.Mutex
 	leaves []leafDirectory // the most recently used last
@@ -114,6 +117,7 @@ func (p *Reader) open(size int64) error {
 	if header != encodeHeader(p.sections, m) {
 		return fmt.Errorf("header: %w: it contradicts the metadata", loc2vec.ErrCorrupt)
 	}
+	p.date, p.near = m.Date(), m.tiles()
 	if p.root, err = p.readDirectory(headerLength, p.sections.root); err != nil {
 		return fmt.Errorf("root directory: %w", err)
 	}
@@ -261,15 +265,27 @@ func (p *Reader) Covers(t loc2vec.Tile) (bool, error) {
 	return true, nil
 }
 
-// CoversAllOf reports whether the whole tile lies in the covered area, within one of the boxes of the
-// metadata's Area. A tile at the edge of the area holds only the part inside. It returns the errors of Covers.
-func (p *Reader) CoversAllOf(t loc2vec.Tile) (bool, error) {
-	b := t.Bounds()
-	wholly := func(area loc2vec.Bounds) bool { return area.Contains(b.Min) && area.Contains(b.Max) }
-	if !slices.ContainsFunc(p.metadata.Area, wholly) {
-		return false, nil
+// emptyLength is the greatest length of a gzip member that cannot hold a feature: header and trailer of 18 bytes,
+// and too few for the name of a layer.
+const emptyLength = 23
+
+// size returns the compressed size of a tile's features, 0 if it has none, and whether the pack covers the tile.
+// Errors are those of Covers.
+func (p *Reader) size(t loc2vec.Tile) (size uint32, covers bool, err error) {
+	if !p.near.contains(t) {
+		return 0, false, nil
 	}
-	return p.Covers(t)
+	e, err := p.find(t)
+	if errors.Is(err, loc2vec.ErrNoCoverage) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("looking for tile %v in pack %q: %w", t, p.metadata.Name, err)
+	}
+	if e.length <= emptyLength {
+		return 0, true, nil
+	}
+	return e.length, true, nil
 }
 
 // Contains reports whether the place belongs to the covered area: inside one of the boxes of the

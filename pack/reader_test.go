@@ -180,8 +180,15 @@ func TestUnreadableDirectory(t *testing.T) {
 	tile := tiles[len(tiles)/2].tile
 	b := tile.Bounds()
 	for name, ask := range map[string]func() (bool, error){
-		"Covers":      func() (bool, error) { return p.Covers(tile) },
-		"CoversAllOf": func() (bool, error) { return p.CoversAllOf(tile) },
+		"Covers": func() (bool, error) { return p.Covers(tile) },
+		"Home": func() (bool, error) {
+			home, err := pack.Set{p}.Home(loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2})
+			return home != nil, err
+		},
+		"Sources": func() (bool, error) {
+			sources, err := pack.Set{p}.Sources(nil, tile)
+			return len(sources) > 0, err
+		},
 		"Contains": func() (bool, error) {
 			return p.Contains(loc2vec.LatLon{Lat: (b.Min.Lat + b.Max.Lat) / 2, Lon: (b.Min.Lon + b.Max.Lon) / 2})
 		},

@@ -1,25 +1,24 @@
 package pack
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// Set is several packs that are read as one map. Where packs overlap, earlier ones come first. Safe for
-// concurrent use.
+// Set is several packs that are read as one map, for example neighbouring regions. Each of two neighbours has
+// only its own side of their border and what crosses it, so a tile is read from every pack that has features
+// in it. What several packs have counts once: the order of the packs does not matter.
+//
+// Packs of one name are editions of one region. Where several cover a tile, only those with the newest source
+// are read. Neighbours of different dates are all read: an object at their border that changed in between
+// appears in both of its states.
+//
+// Safe for concurrent use.
 type Set []*Reader
-
-// Overlap says which packs of a Set a tile is read from, where several cover it. The zero value is the
-// first pack that covers all of the tile or, if there is none, all packs that cover a part of it.
-type Overlap struct {
-	// Home, if set, is the only pack that a tile may be read from alone: if it covers all of the tile.
-	// Other tiles are read from all packs that cover a part of them.
-	Home *Reader
-	// FirstOnly reads a tile from the first pack that covers any part of it.
-	FirstOnly bool
-}
 
 // Contains reports whether the place lies in the covered area of any pack. Errors are those of reading a
 // directory.
@@ -43,37 +42,83 @@ func (s Set) Covers(t loc2vec.Tile) (bool, error) {
 	return false, nil
 }
 
-// Sources returns the packs that a tile is read from, none if no pack covers it. It reuses the memory of dst.
-// Errors are those of reading a directory.
-func (s Set) Sources(dst Set, t loc2vec.Tile, o Overlap) (Set, error) {
-	dst = dst[:0]
-	if o.Home != nil {
-		if all, err := o.Home.CoversAllOf(t); err != nil {
-			return nil, err
-		} else if all {
-			return append(dst, o.Home), nil
-		}
-	}
+// Home returns the pack that describes a place: of those that contain it, the one with most features in the
+// place's tile, in bytes, and the first of equals. A neighbour has less there than the region that the place
+// belongs to. Home returns nil for a place outside all packs. Errors are those of reading a directory.
+func (s Set) Home(place loc2vec.LatLon) (*Reader, error) {
+	var home *Reader
+	var most uint32
 	for _, p := range s {
-		if o == (Overlap{}) {
-			if all, err := p.CoversAllOf(t); err != nil {
-				return nil, err
-			} else if all {
-				return append(dst[:0], p), nil
-			}
-		}
-		covers, err := p.Covers(t)
+		contains, err := p.Contains(place)
 		if err != nil {
 			return nil, err
 		}
-		if covers {
-			dst = append(dst, p)
+		if !contains {
+			continue
 		}
-		if covers && o.FirstOnly {
-			break
+		// Contains has found the tile in the directory. The meridian of ±180 degrees is the edge of two tiles.
+		size, _, err := p.size(place.Point().Tile())
+		if err != nil {
+			return nil, err
+		}
+		if home == nil || size > most {
+			home, most = p, size
 		}
 	}
+	return home, nil
+}
+
+// Sources returns the packs that a tile is read from, those with most features in it first. The order does not
+// depend on that of s. Sources reuses the memory of dst. Errors are those of reading a directory.
+func (s Set) Sources(dst Set, t loc2vec.Tile) (Set, error) {
+	dst = dst[:0]
+	for _, p := range s {
+		size, covers, err := p.size(t)
+		if err != nil {
+			return nil, err
+		}
+		if !covers || size == 0 {
+			continue
+		}
+		superseded, err := s.hasNewer(p, t)
+		if err != nil {
+			return nil, err
+		}
+		if superseded {
+			continue
+		}
+		i := len(dst)
+		for ; i > 0; i-- {
+			before, err := dst[i-1].precedes(p, t, size)
+			if err != nil {
+				return nil, err
+			}
+			if before {
+				break
+			}
+		}
+		dst = slices.Insert(dst, i, p)
+	}
 	return dst, nil
+}
+
+// precedes reports whether a tile's features in p come before those in q, which have that size.
+func (p *Reader) precedes(q *Reader, t loc2vec.Tile, sizeInQ uint32) (bool, error) {
+	size, _, err := p.size(t)
+	return cmp.Or(cmp.Compare(sizeInQ, size), cmp.Compare(q.date, p.date), cmp.Compare(p.metadata.ContentSHA256, q.metadata.ContentSHA256)) <= 0, err
+}
+
+// hasNewer reports whether a newer edition of the pack covers the tile.
+func (s Set) hasNewer(p *Reader, t loc2vec.Tile) (bool, error) {
+	for _, q := range s {
+		if q.date <= p.date || q.metadata.Name != p.metadata.Name {
+			continue
+		}
+		if covers, err := q.Covers(t); covers || err != nil {
+			return covers, err
+		}
+	}
+	return false, nil
 }
 
 // TileReader decodes tiles. It keeps its buffers, so that reading a tile from one pack allocates nothing once
@@ -84,13 +129,13 @@ type TileReader struct {
 	sources Set
 }
 
-// Parts calls emit for every part of the features that the packs have in a tile, in file order. Parts that
-// several packs share are emitted once. If no pack covers the tile, Parts emits nothing. A part is valid
+// Parts calls emit for every part of the features that the packs have in a tile, in the order of Set.Sources.
+// What several packs share is emitted once. If no pack has the tile, Parts emits nothing. A part is valid
 // until emit returns. Parts returns the size in bytes of the vector tiles that it has read, also with an
 // error. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, or are those of reading a pack; parts before
 // the error have been emitted.
-func (r *TileReader) Parts(s Set, t loc2vec.Tile, o Overlap, emit func(*loc2vec.Part)) (size int, err error) {
-	if r.sources, err = s.Sources(r.sources, t, o); err != nil {
+func (r *TileReader) Parts(s Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
+	if r.sources, err = s.Sources(r.sources, t); err != nil {
 		return 0, err
 	}
 	return r.PartsFrom(r.sources, t, emit)

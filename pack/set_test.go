@@ -11,7 +11,7 @@ import (
 )
 
 // packOver returns a pack of one tile that covers the tile from one x to another.
-func packOver(t *testing.T, name string, tile loc2vec.Tile, from, to int32, features ...loc2vec.Feature) *pack.Reader {
+func packOver(t *testing.T, name string, tile loc2vec.Tile, from, to int32, change func(*pack.Metadata), features ...loc2vec.Feature) *pack.Reader {
 	t.Helper()
 	place := func(x, y int32) loc2vec.LatLon {
 		const across = 1 << loc2vec.Zoom
@@ -26,6 +26,9 @@ func packOver(t *testing.T, name string, tile loc2vec.Tile, from, to int32, feat
 	if from == 0 && to == loc2vec.Extent {
 		meta.Area = []loc2vec.Bounds{tile.Bounds()}
 	}
+	if change != nil {
+		change(&meta)
+	}
 	var b bytes.Buffer
 	w := pack.NewWriter(&b, pack.WriterOptions{Metadata: meta})
 	if err := w.WriteTile(tile, features); err != nil {
@@ -37,36 +40,60 @@ func packOver(t *testing.T, name string, tile loc2vec.Tile, from, to int32, feat
 	return openPack(t, b.Bytes())
 }
 
-// TestSources: which packs a tile is read from, under each rule.
+// dated gives a pack's source a date.
+func dated(date string) func(*pack.Metadata) {
+	return func(m *pack.Metadata) { m.Sources = []pack.Source{{Name: "x.osm.pbf", Date: date}} }
+}
+
+// TestSources: which packs a tile is read from.
 func TestSources(t *testing.T) {
 	tile := loc2vec.Tile{X: 8200, Y: 8100}
-	left, right := packOver(t, "left", tile, 0, 5000), packOver(t, "right", tile, 3000, loc2vec.Extent)
-	whole, again := packOver(t, "whole", tile, 0, loc2vec.Extent), packOver(t, "again", tile, 0, loc2vec.Extent)
-	elsewhere := packOver(t, "elsewhere", loc2vec.Tile{X: 1, Y: 1}, 0, loc2vec.Extent)
-	for _, c := range []struct {
-		set     pack.Set
-		overlap pack.Overlap
-		want    pack.Set
-	}{
-		{pack.Set{left, right}, pack.Overlap{}, pack.Set{left, right}},
-		{pack.Set{left, whole, again}, pack.Overlap{}, pack.Set{whole}},
-		{pack.Set{elsewhere}, pack.Overlap{}, nil},
-		{nil, pack.Overlap{}, nil},
-		{pack.Set{elsewhere, left, whole}, pack.Overlap{FirstOnly: true}, pack.Set{left}},
-		{pack.Set{whole, again}, pack.Overlap{Home: again}, pack.Set{again}},
-		{pack.Set{left, whole, elsewhere}, pack.Overlap{Home: left}, pack.Set{left, whole}},
+	shop := loc2vec.Feature{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 60, Parts: [][]loc2vec.TilePoint{{{X: 7, Y: 7}}}}
+	shops := loc2vec.Feature{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 60, Parts: [][]loc2vec.TilePoint{{{X: 7, Y: 7}}, {{X: 70, Y: 900}}, {{X: 2000, Y: 31}}}}
+	over := func(name, date string, features ...loc2vec.Feature) *pack.Reader {
+		return packOver(t, name, tile, 0, loc2vec.Extent, dated(date), features...)
+	}
+	left, right := packOver(t, "left", tile, 0, 5000, dated("2025-01-01T00:00:00Z"), shop), packOver(t, "right", tile, 3000, loc2vec.Extent, dated("2026-01-01T00:00:00Z"), shops)
+	old, recent, undated := over("town", "2024-01-01T00:00:00Z", shops), over("town", "2026-05-01T00:00:00Z", shop), over("town", "", shops)
+	cleared, again := over("town", "2026-07-01T00:00:00Z"), over("town", "2026-05-01T00:00:00Z", shop, shops)
+	elsewhere := packOver(t, "elsewhere", loc2vec.Tile{X: 1, Y: 1}, 0, loc2vec.Extent, nil, shop)
+	for name, c := range map[string]struct{ set, want pack.Set }{
+		"neighbours, the fullest first":     {pack.Set{left, right}, pack.Set{right, left}},
+		"neighbours in the other order":     {pack.Set{right, left}, pack.Set{right, left}},
+		"a neighbour that covers all":       {pack.Set{left, old}, pack.Set{old, left}},
+		"the newest edition":                {pack.Set{old, recent, undated}, pack.Set{recent}},
+		"the newest edition, added first":   {pack.Set{recent, old}, pack.Set{recent}},
+		"a new edition, an older neighbour": {pack.Set{left, old, recent}, pack.Set{recent, left}},
+		"an old edition, a newer neighbour": {pack.Set{old, right}, pack.Set{right, old}},
+		"two editions of one date":          {pack.Set{old, recent, again}, pack.Set{again, recent}},
+		"the same in the other order":       {pack.Set{again, recent, old}, pack.Set{again, recent}},
+		"nothing is left":                   {pack.Set{old, cleared}, nil},
+		"nothing is left of one":            {pack.Set{left, cleared, recent}, pack.Set{left}},
+		"outside":                           {pack.Set{elsewhere}, nil},
+		"no packs":                          {nil, nil},
 	} {
-		got, err := c.set.Sources(make(pack.Set, 2), tile, c.overlap)
+		got, err := c.set.Sources(make(pack.Set, 2), tile)
 		if err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("%v, %+v: %v, %v, want %v", names(c.set), c.overlap, names(got), err, names(c.want))
+			t.Errorf("%s: %v, %v, want %v", name, names(got), err, names(c.want))
 		}
 	}
 	for set, want := range map[*pack.Set]bool{{left, elsewhere}: true, {elsewhere}: false, {}: false} {
 		if got, err := set.Covers(tile); got != want || err != nil {
 			t.Errorf("%v covers the tile: %v, %v", names(*set), got, err)
 		}
-		if got, err := set.Contains(loc2vec.Point{X: (8200 + 0.1) / (1 << 14), Y: (8100 + 0.5) / (1 << 14)}.LatLon()); got != want || err != nil {
+		place := loc2vec.Point{X: (8200 + 0.1) / (1 << 14), Y: (8100 + 0.5) / (1 << 14)}.LatLon()
+		if got, err := set.Contains(place); got != want || err != nil {
 			t.Errorf("%v contains the place: %v, %v", names(*set), got, err)
+		}
+		if home, err := set.Home(place); (home != nil) != want || err != nil {
+			t.Errorf("%v, home of the place: %v, %v", names(*set), home, err)
+		}
+	}
+	// Both contain the place, one has more there.
+	place := loc2vec.Point{X: (8200 + 0.5) / (1 << 14), Y: (8100 + 0.5) / (1 << 14)}.LatLon()
+	for _, set := range []pack.Set{{left, right, elsewhere}, {right, elsewhere, left}} {
+		if home, err := set.Home(place); home != right || err != nil {
+			t.Errorf("%v, home: %v, %v", names(set), home, err)
 		}
 	}
 }
@@ -83,16 +110,19 @@ func TestParts(t *testing.T) {
 	tile := loc2vec.Tile{X: 8200, Y: 8100}
 	road := loc2vec.Feature{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 60, Parts: [][]loc2vec.TilePoint{{{X: 0, Y: 9}, {X: 8000, Y: 9}}}}
 	shop := loc2vec.Feature{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 60, Parts: [][]loc2vec.TilePoint{{{X: 7, Y: 7}}}}
-	left, right := packOver(t, "left", tile, 0, 5000, road, shop), packOver(t, "right", tile, 3000, loc2vec.Extent, road)
+	left, right := packOver(t, "left", tile, 0, 5000, nil, road, shop), packOver(t, "right", tile, 3000, loc2vec.Extent, nil, road)
 	var reader pack.TileReader
 	parts := func(s pack.Set, tile loc2vec.Tile) (got []string) {
-		size, err := reader.Parts(s, tile, pack.Overlap{}, func(p *loc2vec.Part) { got = append(got, fmt.Sprint(p.Layer, p.Points)) })
+		size, err := reader.Parts(s, tile, func(p *loc2vec.Part) { got = append(got, fmt.Sprint(p.Layer, p.Points)) })
 		if err != nil || (size > 0) != (len(got) > 0) {
 			t.Errorf("%v: %d bytes, %v", names(s), size, err)
 		}
 		return got
 	}
 	want := []string{"minor_road [{0 9} {8000 9}]", "commerce [{7 7}]"}
+	if a, b := parts(pack.Set{left, right}, tile), parts(pack.Set{right, left}, tile); !slices.Equal(a, b) {
+		t.Errorf("the order of the packs shows: %v, %v", a, b)
+	}
 	if got := parts(pack.Set{right, left}, tile); !slices.Equal(got, want) {
 		t.Errorf("both: %v, want %v", got, want)
 	}
@@ -108,11 +138,11 @@ func TestParts(t *testing.T) {
 func TestPartsAllocatesNothing(t *testing.T) {
 	tile := loc2vec.Tile{X: 8200, Y: 8100}
 	road := loc2vec.Feature{Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 60, Parts: [][]loc2vec.TilePoint{{{X: 0, Y: 9}, {X: 8000, Y: 9}}}}
-	set := pack.Set{packOver(t, "whole", tile, 0, loc2vec.Extent, road)}
+	set := pack.Set{packOver(t, "whole", tile, 0, loc2vec.Extent, nil, road)}
 	var reader pack.TileReader
 	emit := func(*loc2vec.Part) {}
 	if n := testing.AllocsPerRun(100, func() {
-		if _, err := reader.Parts(set, tile, pack.Overlap{}, emit); err != nil {
+		if _, err := reader.Parts(set, tile, emit); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {

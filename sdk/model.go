@@ -41,7 +41,8 @@ type Result struct {
 	// Unmapped: the place lies in a region, but no layer covers any of its window. Its vector is that of
 	// an empty map.
 	Unmapped bool
-	// Region is the name of the region that contains the place.
+	// Region is the name of the region that contains the place. Where regions overlap, it is the one with
+	// most map data in the place's tile.
 	Region string
 }
 
@@ -182,8 +183,9 @@ func (m *Model) Regions() []*pack.Metadata {
 	return all
 }
 
-// Embed computes the embedding of a place. Where regions overlap, the one that was added first describes
-// the place. Errors wrap loc2vec.ErrCoordinate for an invalid coordinate, loc2vec.ErrNoCoverage for a place
+// Embed computes the embedding of a place. Neighbouring regions are one map, in whatever order they were added:
+// around their border a place is drawn from all of them, and what they share counts once. Of several editions
+// of a region, which have one name, the newest is drawn. Errors wrap loc2vec.ErrCoordinate for an invalid coordinate, loc2vec.ErrNoCoverage for a place
 // outside every region, the context's error, os.ErrClosed, or those of reading the region. Their texts
 // contain no coordinate, because texts of errors end up in logs.
 func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error) {
@@ -215,9 +217,9 @@ func checkPlace(place loc2vec.LatLon) error {
 // embed draws a place, which must be valid, into w.pixels and computes its vector.
 func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	result := Result{Vector: m.vector()}
-	err := m.regions.look(place, m.manifest.Raster.Metres, func(view regionView) error {
-		result.Region = view.name()
-		return w.draw(view, raster.Pose{Place: place})
+	err := m.regions.look(place, func(name string, all pack.Set) error {
+		result.Region = name
+		return w.draw(all, raster.Pose{Place: place})
 	})
 	if err != nil {
 		return Result{}, err

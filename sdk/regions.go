@@ -108,53 +108,17 @@ func (r *regions) close() error {
 	return errors.Join(errs...)
 }
 
-// regionView is what the regions contain around one place.
-type regionView struct {
-	packs pack.Set
-	// home is the index of the region that contains the place.
-	home int
-	// inside: the home region contains the whole window, and all tiles come from it. A window across a
-	// border is drawn from all regions that cover a part of it.
-	inside bool
-}
-
-// look calls draw with the regions around a place, whose window is that many metres wide. The regions stay
-// open until draw returns. For a place outside all regions it returns loc2vec.ErrNoCoverage.
-func (r *regions) look(place loc2vec.LatLon, metres float64, draw func(regionView) error) error {
+// look calls draw with the name of the region that a place lies in and with all regions. They stay open until
+// draw returns. For a place outside all regions it returns loc2vec.ErrNoCoverage.
+func (r *regions) look(place loc2vec.LatLon, draw func(name string, all pack.Set) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	v := regionView{packs: r.set, home: -1}
-	for i, p := range v.packs {
-		contains, err := p.Contains(place)
-		if err != nil {
-			return err
-		}
-		if contains {
-			v.home = i
-			break
-		}
+	home, err := r.set.Home(place)
+	if err != nil {
+		return err
 	}
-	if v.home < 0 {
+	if home == nil {
 		return loc2vec.ErrNoCoverage
 	}
-	v.inside = true
-	for _, corner := range [][2]float64{{-1, -1}, {-1, 1}, {1, -1}, {1, 1}} {
-		contains, err := v.packs[v.home].Contains(place.Offset(corner[0]*metres/2, corner[1]*metres/2))
-		if err != nil {
-			return err
-		}
-		v.inside = v.inside && contains
-	}
-	return draw(v)
-}
-
-func (v *regionView) name() string { return v.packs[v.home].Metadata().Name }
-
-// sources returns the packs that a tile is read from, none if no region covers it. If the home region covers
-// all of the tile, it is the only one. It reuses the memory of dst.
-func (v *regionView) sources(dst pack.Set, t loc2vec.Tile) (pack.Set, error) {
-	if v.inside {
-		return v.packs[v.home:v.home+1].Sources(dst, t, pack.Overlap{FirstOnly: true})
-	}
-	return v.packs.Sources(dst, t, pack.Overlap{Home: v.packs[v.home]})
+	return draw(home.Metadata().Name, r.set)
 }

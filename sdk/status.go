@@ -48,10 +48,7 @@ func (m *Model) Status(ctx context.Context) (*Status, error) {
 		Distance: manifest.Distance, Quantisation: manifest.Quantisation, Regions: []RegionStatus{},
 	}
 	for _, r := range m.Regions() {
-		region := RegionStatus{Name: r.Name, Tiles: r.Tiles, ContentSHA256: r.ContentSHA256, Attribution: r.Attribution}
-		for _, source := range r.Sources {
-			region.Date = max(region.Date, source.Date)
-		}
+		region := RegionStatus{Name: r.Name, Tiles: r.Tiles, ContentSHA256: r.ContentSHA256, Date: r.Date(), Attribution: r.Attribution}
 		s.Regions = append(s.Regions, region)
 	}
 	var err error

@@ -18,7 +18,7 @@ type worker struct {
 	keep       int  // tiles to keep between rasters
 	drawn      int  // counts rasters
 	large      bool // a tile of more than maxRetained bytes has been read
-	view       regionView
+	regions    pack.Set
 	lookUp     func(loc2vec.Tile) (*raster.Tile, error) // tile
 }
 
@@ -49,10 +49,10 @@ func newWorker(spec raster.Spec, keep int) *worker {
 	return w
 }
 
-// draw fills w.pixels.
-func (w *worker) draw(view regionView, pose raster.Pose) error {
+// draw fills w.pixels from the regions, which must stay open.
+func (w *worker) draw(regions pack.Set, pose raster.Pose) error {
 	w.drawn++
-	w.view = view
+	w.regions = regions
 	if w.keep == 0 {
 		for _, t := range w.tiles {
 			t.sources = t.sources[:0]
@@ -77,10 +77,10 @@ func (w *worker) releaseLarge() {
 	})
 }
 
-// tile returns a decoded tile, or nil if no region covers it. The tile does not change until the next raster.
+// tile returns a decoded tile, or nil if no region has features there. The tile does not change until the next raster.
 func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	var err error
-	if w.sources, err = w.view.sources(w.sources, id); err != nil || len(w.sources) == 0 {
+	if w.sources, err = w.regions.Sources(w.sources, id); err != nil || len(w.sources) == 0 {
 		return nil, err
 	}
 	for _, t := range w.tiles {

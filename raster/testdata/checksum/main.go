@@ -76,7 +76,7 @@ func checkPack(path string, rng *rand.Rand) {
 			return t, nil
 		}
 		tiles[id] = new(raster.Tile)
-		_, err := reader.Parts(pack.Set{p}, id, pack.Overlap{}, tiles[id].Append)
+		_, err := reader.Parts(pack.Set{p}, id, tiles[id].Append)
 		return tiles[id], err
 	}
 	check("pack", func() loc2vec.LatLon {

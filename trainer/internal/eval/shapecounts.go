@@ -31,8 +31,8 @@ type Shapes struct {
 	tiles map[loc2vec.Tile]*shapeTile
 }
 
-// NewShapes counts in windows with an edge of the given metres. Where packs overlap, the first one
-// that covers a tile is read. The packs must stay open while Shapes is used.
+// NewShapes counts in windows with an edge of the given metres. Several packs are read as one map,
+// as pack.Set describes. The packs must stay open while Shapes is used.
 func NewShapes(packs pack.Set, metres float64) *Shapes {
 	return &Shapes{packs: packs, metres: metres, tiles: map[loc2vec.Tile]*shapeTile{}}
 }
@@ -93,7 +93,7 @@ func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
 	}
 	s.mu.Unlock()
 	t.once.Do(func() {
-		if _, err := new(pack.TileReader).Parts(s.packs, id, pack.Overlap{FirstOnly: true}, t.add); err != nil {
+		if _, err := new(pack.TileReader).Parts(s.packs, id, t.add); err != nil {
 			t.err = fmt.Errorf("counting shapes: %w", err)
 		}
 	})

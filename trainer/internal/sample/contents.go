@@ -34,7 +34,7 @@ type roadSegment struct {
 func (c *tileContents) load(tiles *Tiles, id loc2vec.Tile) error {
 	c.id, c.sites, c.roads = id, c.sites[:0], c.roads[:0]
 	c.stepMetres = id.Origin().MetresPerUnit() / (loc2vec.Extent << loc2vec.Zoom)
-	_, err := c.reader.Parts(tiles.packs, id, pack.Overlap{}, c.add)
+	_, err := c.reader.Parts(tiles.packs, id, c.add)
 	return err
 }
 

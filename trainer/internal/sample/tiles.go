@@ -22,9 +22,8 @@ const (
 	bytesPerTile = 1 << 10
 )
 
-// Tiles reads and decodes tiles of one or more packs through a cache that is bounded in bytes. Where packs overlap, a
-// tile is that of the first pack that covers all of it; otherwise it merges the tiles of all packs there, as on a
-// phone. Safe for concurrent use. Tiles stay valid after the cache drops them.
+// Tiles reads and decodes tiles of one or more packs through a cache that is bounded in bytes. Several packs are
+// read as one map, as pack.Set describes, here and on a phone. Safe for concurrent use. Tiles stay valid after the cache drops them.
 type Tiles struct {
 	packs pack.Set
 	limit int64
@@ -86,7 +85,7 @@ func (t *Tiles) load(entry *tileEntry) {
 	reader := t.readers.Get().(*pack.TileReader)
 	defer t.readers.Put(reader)
 	tile := new(raster.Tile)
-	bytes, err := reader.Parts(t.packs, entry.id, pack.Overlap{}, tile.Append)
+	bytes, err := reader.Parts(t.packs, entry.id, tile.Append)
 	switch {
 	case err != nil:
 		entry.err = fmt.Errorf("tile %v: %w", entry.id, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -69,15 +70,17 @@ func TestTilesAreSharedBetweenGoroutines(t *testing.T) {
 	}
 }
 
-func TestFirstPackWins(t *testing.T) {
+// TestEmptyTileHidesNothing: a pack that knows nothing of a tile does not keep others from describing it.
+func TestEmptyTileHidesNothing(t *testing.T) {
 	full, bare := cityPack(t, 2, cityTile), cityPack(t, 4, func(loc2vec.Tile) []loc2vec.Feature { return nil })
-	tiles := NewTiles([]*pack.Reader{bare, full}, 1<<20)
+	alone, both := NewTiles([]*pack.Reader{full}, 1<<20), NewTiles([]*pack.Reader{bare, full}, 1<<20)
 	for id, err := range full.Tiles() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := tiles.Tile(id); got != nil || err != nil {
-			t.Errorf("tile %v: %v, %v, want the empty one of the first pack", id, got, err)
+		want, err := alone.Tile(id)
+		if got, errBoth := both.Tile(id); !reflect.DeepEqual(got, want) || err != nil || errBoth != nil {
+			t.Errorf("tile %v: another one beside an empty pack; %v, %v", id, err, errBoth)
 		}
 	}
 }
