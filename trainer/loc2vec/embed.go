@@ -77,7 +77,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	failed, err := embedAll(ctx, std.err, model, wanted, out)
+	failed, err := (&embedding{model, out, std.err}).write(ctx, wanted)
 	if err != nil {
 		return err
 	}

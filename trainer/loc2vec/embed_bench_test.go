@@ -60,7 +60,7 @@ func benchModel(b *testing.B, shape benched, opts sdk.Options) (*sdk.Model, []lo
 		b.Fatal(err)
 	}
 	network.Rotations = shape.rotations
-	rasters, err := r.Rasters(b.Context(), spec, places, pipeline.Poses{Shift: 40, Seed: 9})
+	rasters, err := r.Rasters(b.Context(), pipeline.RasterOptions{Spec: spec, Places: places, Shift: 40, Seed: 9})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (o *extractFlags) extract(ctx context.Context, std stdio, files []string) e
 		}
 		defer db.Close()
 	}
-	made, err := pipeline.Extract(ctx, o.out, opts, std.err)
+	made, err := pipeline.Extract(ctx, pipeline.ExtractOptions{Options: opts, Out: o.out, Messages: std.err})
 	if errors.Is(err, osmextract.ErrEmptyBox) {
 		return fmt.Errorf("--bbox %s, which is west, south, east and north: %w", o.box, err)
 	}

@@ -78,7 +78,7 @@ func untrainedBundle(t *testing.T, pack string, packs []bundle.Pack) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rasters, err := r.Rasters(t.Context(), spec, places, pipeline.Poses{Shift: 80, Seed: 9})
+	rasters, err := r.Rasters(t.Context(), pipeline.RasterOptions{Spec: spec, Places: places, Shift: 80, Seed: 9})
 	if err != nil {
 		t.Fatal(err)
 	}

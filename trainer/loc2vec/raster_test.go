@@ -91,7 +91,7 @@ func TestRasterRefuses(t *testing.T) {
 		{"no place", 2, "--at", []string{"--pack", pack, "-o", out}},
 		{"latitude 91", 2, "latitude", []string{"--pack", pack, "--at", "91,0", "-o", out}},
 		{"a shift of one number", 2, "--shift", []string{"--pack", pack, "--at", at.String(), "--shift", "5", "-o", out}},
-		{"a million pixels", 2, "pixels", []string{"--pack", pack, "--at", at.String(), "-pixels", "1000000", "-o", out}},
+		{"a million pixels", 2, "pixels", []string{"--pack", pack, "--at", at.String(), "--pixels", "1000000", "-o", out}},
 		{"no pack", 2, "--pack is missing", []string{"--at", at.String(), "-o", out}},
 		{"a heading that is no number", 1, "heading", []string{"--pack", pack, "--at", at.String(), "--rotate", "NaN", "-o", out}},
 		{"elsewhere", 1, "outside every region", []string{"--pack", pack, "--at", "0,0", "-o", out}},

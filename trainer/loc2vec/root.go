@@ -71,6 +71,7 @@ func execute(ctx context.Context, std stdio, args []string) (name string, err er
 	root := newRoot(std)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(args...)
+	refuseUnknownShells(root)
 	if err := checkVerb(root, args); err != nil {
 		return program, err
 	}
@@ -82,6 +83,23 @@ func execute(ctx context.Context, std stdio, args []string) (name string, err er
 	root.SetArgs(append([]string{}, args...)) // never nil: cobra would read the process's arguments
 	cmd, err := root.ExecuteContextC(ctx)
 	return cmd.CommandPath(), err
+}
+
+// refuseUnknownShells makes completion for a shell that cobra does not know an error; cobra would print the help.
+func refuseUnknownShells(root *cobra.Command) {
+	completion := verbOf(root, []string{"completion"})
+	completion.Args, completion.SuggestionsMinimumDistance = cobra.ArbitraryArgs, 2
+	completion.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("unknown shell %q%s", args[0], didYouMean(cmd.SuggestionsFor(args[0])))
+		}
+		return cmd.Help()
+	}
+	completion.Use = "completion SHELL"
+	completion.Example = "  loc2vec completion bash > /etc/bash_completion.d/loc2vec"
+	for _, shell := range completion.Commands() {
+		shell.Args = noArguments
+	}
 }
 
 // verbOf returns the command that the first argument names, the root if that is a flag, or nil.

@@ -83,29 +83,35 @@ func (c *csvVectors) flush() error {
 	return c.rows.Error()
 }
 
-// embedAll writes the vectors of places in their order. Places without a vector are
-// reported and counted.
-func embedAll(ctx context.Context, messages io.Writer, model *sdk.Model, wanted []rowPlace, out vectorWriter) (failed int, err error) {
+// embedding writes the vectors of places.
+type embedding struct {
+	model    *sdk.Model
+	out      vectorWriter
+	messages io.Writer
+}
+
+// write writes the vectors of places in their order. It reports and counts places without a vector.
+func (e *embedding) write(ctx context.Context, wanted []rowPlace) (failed int, err error) {
 	const chunk = 1024 // small enough for the first vectors to appear soon
 	for part := range slices.Chunk(wanted, chunk) {
 		places := make([]loc2vec.LatLon, len(part))
 		for i, w := range part {
 			places[i] = w.LatLon
 		}
-		outcomes, err := model.EmbedMany(ctx, places)
+		outcomes, err := e.model.EmbedMany(ctx, places)
 		if err != nil {
-			return failed, errors.Join(err, out.flush()) // the vectors of earlier parts
+			return failed, errors.Join(err, e.out.flush()) // the vectors of earlier parts
 		}
 		for i, o := range outcomes {
 			if o.Err != nil {
 				failed++
-				fmt.Fprintf(messages, "%v: %v\n", part[i], o.Err)
+				fmt.Fprintf(e.messages, "%v: %v\n", part[i], o.Err)
 				continue
 			}
-			if err := out.write(part[i], &o.Result); err != nil {
+			if err := e.out.write(part[i], &o.Result); err != nil {
 				return failed, err
 			}
 		}
 	}
-	return failed, out.flush()
+	return failed, e.out.flush()
 }

@@ -127,7 +127,9 @@ func (d *demo) extract(ctx context.Context, e osmtestdata.Extract) (string, erro
 		return "", err
 	}
 	pack := filepath.Join(d.Dir, e.Name+".pmtiles")
-	made, err := pipeline.Extract(ctx, pack, osmextract.Options{Files: []string{pbf}, Name: e.Place}, d.Messages)
+	made, err := pipeline.Extract(ctx, pipeline.ExtractOptions{
+		Options: osmextract.Options{Files: []string{pbf}, Name: e.Place}, Out: pack, Messages: d.Messages,
+	})
 	if err != nil {
 		return "", err
 	}

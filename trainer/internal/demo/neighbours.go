@@ -14,9 +14,9 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/likeness"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
+	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
-	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 )
 
 // placeView is a place as the sdk sees it.
@@ -76,7 +76,7 @@ func (d *demo) show(ctx context.Context, bundle, pack string) error {
 
 // surroundings embeds places all over the region, to look for neighbours among them.
 func (d *demo) surroundings(ctx context.Context, model *sdk.Model) ([]placeView, likeness.Typical, error) {
-	places, err := d.pipeline.Region.Gallery(ctx, neighbourPlaces, d.pipeline.Config.Seed+2, sample.Blocks{})
+	places, err := d.pipeline.Region.Gallery(ctx, pipeline.GalleryOptions{Places: neighbourPlaces, Seed: d.pipeline.Config.Seed + 2})
 	if err != nil {
 		return nil, likeness.Typical{}, err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-// learn trains, evaluates and writes the bundle.
+// learn trains, evaluates and writes the bundle, whose path it returns.
 func (d *demo) learn(ctx context.Context) (string, error) {
 	p := d.pipeline
 	d.say("places: drawn where people would go; every fifth block of 2 km is held out")
@@ -31,32 +31,10 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	d.say("train: %v", time.Duration(p.Config.For))
-	run, err := train.OpenRun(filepath.Join(d.Dir, "run"))
+	network, steps, err := d.train(ctx, probe)
 	if err != nil {
 		return "", err
 	}
-	defer run.Close()
-	if err := run.Clear(); err != nil {
-		return "", err
-	}
-	network, err := p.Train(ctx, run, pipeline.Snapshots{At: []float64{0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1}, Each: probe})
-	if err != nil {
-		return "", err
-	}
-	reached, err := run.Checkpoint()
-	if err != nil {
-		return "", err
-	}
-	records, err := run.Records()
-	if err != nil {
-		return "", err
-	}
-	for _, r := range records {
-		d.page.Training.Loss = append(d.page.Training.Loss, report.LossPoint{Step: r.Step, Seconds: time.Duration(r.Elapsed).Seconds(), Loss: r.Loss})
-	}
-	d.page.Training.LossName = p.Config.Loss
-
 	d.say("export and evaluate: on %d places of the held-out blocks, compared with the baselines", galleryPlaces)
 	exported, err := p.Export(ctx, network)
 	if err != nil {
@@ -75,12 +53,43 @@ func (d *demo) learn(ctx context.Context) (string, error) {
 	}
 	d.page.Evaluation = &report.Evaluation{Regions: []*eval.Result{result}}
 	path := filepath.Join(d.Dir, d.City+".l2v")
-	bundle, err := p.WriteBundle(path, pipeline.Finished{Exported: exported, Steps: reached.Step, Result: result})
+	bundle, err := p.WriteBundle(path, pipeline.Finished{Exported: exported, Steps: steps, Result: result})
 	if err != nil {
 		return "", err
 	}
-	d.facts(path, bundle, reached.Step)
+	d.facts(path, bundle, steps)
 	return path, nil
+}
+
+// train trains afresh and fills in the page's curve of the loss. It returns the network and the number of steps.
+func (d *demo) train(ctx context.Context, probe func(train.Status, *encoder.Network) error) (*encoder.Network, int, error) {
+	p := d.pipeline
+	d.say("train: %v", time.Duration(p.Config.For))
+	run, err := train.OpenRun(filepath.Join(d.Dir, "run"))
+	if err != nil {
+		return nil, 0, err
+	}
+	defer run.Close()
+	if err := run.Clear(); err != nil {
+		return nil, 0, err
+	}
+	network, err := p.Train(ctx, run, pipeline.Snapshots{At: []float64{0.03, 0.08, 0.15, 0.25, 0.4, 0.55, 0.7, 0.85, 1}, Each: probe})
+	if err != nil {
+		return nil, 0, err
+	}
+	reached, err := run.Checkpoint()
+	if err != nil {
+		return nil, 0, err
+	}
+	records, err := run.Records()
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, r := range records {
+		d.page.Training.Loss = append(d.page.Training.Loss, report.LossPoint{Step: r.Step, Seconds: time.Duration(r.Elapsed).Seconds(), Loss: r.Loss})
+	}
+	d.page.Training.LossName = p.Config.Loss
+	return network, reached.Step, nil
 }
 
 // facts fills in the page's facts and details.

@@ -67,7 +67,7 @@ func (r *Region) RandomNetwork(ctx context.Context, c BaselineConfig) (*encoder.
 		return nil, err
 	}
 	places := c.Places[:min(len(c.Places), batchNormWarmup*size)]
-	rasters, err := r.Rasters(ctx, c.Raster, places, Poses{Shift: 80, Seed: c.Seed})
+	rasters, err := r.Rasters(ctx, RasterOptions{Spec: c.Raster, Places: places, Shift: 80, Seed: c.Seed})
 	if err != nil {
 		return nil, err
 	}

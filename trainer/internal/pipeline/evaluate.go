@@ -240,7 +240,7 @@ func (e *evaluator) region(ctx context.Context, pack string) (result *eval.Resul
 	} else {
 		h.fittedOn = e.fittedOn
 	}
-	places, err := r.Gallery(ctx, e.Places, e.Seed, h.blocks)
+	places, err := r.Gallery(ctx, GalleryOptions{Places: e.Places, Seed: e.Seed, Blocks: h.blocks})
 	if err != nil {
 		return nil, false, err
 	}

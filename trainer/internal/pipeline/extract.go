@@ -19,23 +19,30 @@ type Extracted struct {
 	Took time.Duration
 }
 
-// Extract writes a region pack to path, whole or not at all, and shows the progress of each stage.
-func Extract(ctx context.Context, path string, opts osmextract.Options, messages io.Writer) (_ *Extracted, err error) {
+// ExtractOptions describe one extraction.
+type ExtractOptions struct {
+	osmextract.Options           // Progress is set by Extract
+	Out                string    // the region pack to write
+	Messages           io.Writer // gets progress
+}
+
+// Extract writes a region pack, whole or not at all, and shows the progress of each stage.
+func Extract(ctx context.Context, o ExtractOptions) (_ *Extracted, err error) {
 	start := time.Now()
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	file, err := renameio.NewPendingFile(o.Out, renameio.WithPermissions(0o644))
 	if err != nil {
-		return nil, fmt.Errorf("writing %s: %w", path, err)
+		return nil, fmt.Errorf("writing %s: %w", o.Out, err)
 	}
 	defer func() { err = errors.Join(err, file.Cleanup()) }()
-	bars := stageBars{out: messages}
-	opts.Progress = bars.show
-	stats, err := osmextract.Extract(ctx, file, opts)
+	bars := stageBars{out: o.Messages}
+	o.Progress = bars.show
+	stats, err := osmextract.Extract(ctx, file, o.Options)
 	bars.close()
 	if err != nil {
 		return nil, err
 	}
 	if err := file.CloseAtomicallyReplace(); err != nil {
-		return nil, fmt.Errorf("writing %s: %w", path, err)
+		return nil, fmt.Errorf("writing %s: %w", o.Out, err)
 	}
 	return &Extracted{stats, time.Since(start)}, nil
 }

@@ -14,7 +14,10 @@ func monacoPack(t *testing.T) string {
 	t.Helper()
 	pack := filepath.Join(t.TempDir(), "monaco.pmtiles")
 	var messages bytes.Buffer
-	if _, err := Extract(t.Context(), pack, osmextract.Options{Files: []string{osmtestdata.Path(t, "monaco")}}, &messages); err != nil {
+	_, err := Extract(t.Context(), ExtractOptions{
+		Options: osmextract.Options{Files: []string{osmtestdata.Path(t, "monaco")}}, Out: pack, Messages: &messages,
+	})
+	if err != nil {
 		t.Fatalf("%v\n%s", err, messages.String())
 	}
 	return pack

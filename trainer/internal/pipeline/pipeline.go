@@ -97,7 +97,9 @@ func (p *Pipeline) Export(ctx context.Context, network *encoder.Network) (*Expor
 		return nil, err
 	}
 	places := p.Places[:min(len(p.Places), calibrationRasters)]
-	rasters, err := p.Region.Rasters(ctx, p.Config.Raster, places, Poses{Shift: p.Config.Batch.Shift, Seed: p.Config.Seed})
+	rasters, err := p.Region.Rasters(ctx, RasterOptions{
+		Spec: p.Config.Raster, Places: places, Shift: p.Config.Batch.Shift, Seed: p.Config.Seed,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("drawing rasters for calibration: %w", err)
 	}
@@ -110,7 +112,7 @@ func (p *Pipeline) Export(ctx context.Context, network *encoder.Network) (*Expor
 
 // Gallery returns places to evaluate on that were not trained on: a few more than n, to replace empty ones.
 func (p *Pipeline) Gallery(ctx context.Context, n int) ([]loc2vec.LatLon, error) {
-	return p.Region.Gallery(ctx, n, p.Config.Seed+1, p.Blocks)
+	return p.Region.Gallery(ctx, GalleryOptions{Places: n, Seed: p.Config.Seed + 1, Blocks: p.Blocks})
 }
 
 // Baselines fits the baselines on training places.

@@ -121,24 +121,26 @@ func contentsOf(packs []bundle.Pack) []string {
 	return out
 }
 
-// Poses says how Rasters draws its places.
-type Poses struct {
-	Shift float64 // metres, at most, east and north
-	Seed  uint64
+// RasterOptions say what Rasters draws.
+type RasterOptions struct {
+	Spec   raster.Spec
+	Places []loc2vec.LatLon
+	Shift  float64 // largest shift of a pose in metres, east and north
+	Seed   uint64  // of the poses
 }
 
 // Rasters draws each place once, from a random pose as training does: [C][H][W] each.
-func (r *Region) Rasters(ctx context.Context, spec raster.Spec, places []loc2vec.LatLon, poses Poses) ([][]uint8, error) {
-	d, rng := r.Tiles.Drawer(spec), rand.New(rand.NewPCG(poses.Seed, 0))
-	out := make([][]uint8, len(places))
-	for i, place := range places {
+func (r *Region) Rasters(ctx context.Context, o RasterOptions) ([][]uint8, error) {
+	d, rng := r.Tiles.Drawer(o.Spec), rand.New(rand.NewPCG(o.Seed, 0))
+	out := make([][]uint8, len(o.Places))
+	for i, place := range o.Places {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out[i] = make([]uint8, loc2vec.NumLayers*spec.Pixels*spec.Pixels)
+		out[i] = make([]uint8, loc2vec.NumLayers*o.Spec.Pixels*o.Spec.Pixels)
 		pose := raster.Pose{
 			Place: place, Heading: rng.Float64() * 360,
-			East: (2*rng.Float64() - 1) * poses.Shift, North: (2*rng.Float64() - 1) * poses.Shift,
+			East: (2*rng.Float64() - 1) * o.Shift, North: (2*rng.Float64() - 1) * o.Shift,
 		}
 		if err := d.Draw(out[i], pose); err != nil {
 			return nil, err
@@ -147,13 +149,20 @@ func (r *Region) Rasters(ctx context.Context, spec raster.Spec, places []loc2vec
 	return out, nil
 }
 
-// Gallery draws places for a gallery of n, as far apart as the evaluation protocol asks for: a few more than n, to replace empty
-// ones. They lie in test blocks where blocks hold any out.
-func (r *Region) Gallery(ctx context.Context, n int, seed uint64, blocks sample.Blocks) ([]loc2vec.LatLon, error) {
-	options := sample.DefaultDraw(galleryCandidates*n, seed)
+// GalleryOptions say which places Gallery draws.
+type GalleryOptions struct {
+	Places int // wanted
+	Seed   uint64
+	Blocks sample.Blocks // restrict the places to test blocks, unless TestShare is 0
+}
+
+// Gallery draws places for a gallery, as far apart as the evaluation protocol asks for: a few more than wanted, to
+// replace empty ones.
+func (r *Region) Gallery(ctx context.Context, o GalleryOptions) ([]loc2vec.LatLon, error) {
+	options := sample.DefaultDraw(galleryCandidates*o.Places, o.Seed)
 	options.MaxEmpty = 1 // the evaluation drops empty places itself and counts them
-	if blocks.TestShare > 0 {
-		options.Accept = blocks.Test
+	if o.Blocks.TestShare > 0 {
+		options.Accept = o.Blocks.Test
 	}
 	places, _, err := sample.Draw(ctx, r.Tiles, options)
 	if err != nil {
