@@ -69,7 +69,7 @@ func TestSuggestions(t *testing.T) {
 		"trian x":                      `unknown verb "trian"; did you mean train? (see loc2vec help)`,
 		"evalute --bundle m":           "did you mean evaluate?",
 		"help extrat":                  "did you mean extract?",
-		"completion bsh":               `unknown shell "bsh"; did you mean bash?`,
+		"completion bsh":               `unknown shell "bsh"; did you mean bash`,
 		"train --step 5":               "unknown flag --step; did you mean --steps? (see loc2vec help train)",
 		"train -step 5":                "unknown flag -step; did you mean --steps?",
 		"evaluate --bundel m":          "unknown flag --bundel; did you mean --bundle?",
