@@ -71,12 +71,14 @@ func allowances() []allowed {
 		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules depend on tags alone"},
 		{module + "/osmextract", slices.Concat([]string{
 			module + "/osmextract/schema", module + "/osmextract/internal/...",
+			module + "/internal/geojson", module + "/internal/textfile", // water polygons
+			"golang.org/x/text/...",         // UTF-16
 			"github.com/pierrec/lz4/v4/...", // inflates PBF files
 		}, maps, core), "extraction depends on maps, not on networks"},
 		{module + "/osmextract/postgis", slices.Concat([]string{
-			module + "/osmextract/...",
+			module + "/osmextract/...", module + "/internal/geojson", module + "/internal/textfile",
 			"github.com/jackc/pgx/v5/...", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
-			"golang.org/x/text/...", // normalises passwords
+			"golang.org/x/text/...", // UTF-16; normalises passwords
 			"github.com/pierrec/lz4/v4/...",
 		}, maps, core), "a database is another source of maps"},
 	}

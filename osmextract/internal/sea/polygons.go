@@ -3,31 +3,33 @@ package sea
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-
-	"github.com/paulmach/orb"
+	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/geojson"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
-// FromPolygons computes the sea from water polygons: GeoJSON in WGS84, either a FeatureCollection or a
-// sequence of features (RFC 7946, RFC 8142). It holds one feature at a time, so the file may be that of
-// the whole planet. Polygons may touch, as in a file that is split along a grid. Where they overlap, the
+// FromPolygons computes the sea from water polygons: GeoJSON in WGS84, in any form that package geojson
+// reads. It holds one feature at a time, so the file may be that of the whole planet. It passes over
+// geometries of other types. Polygons may touch, as in a file that is split along a grid. Where they overlap, the
 // sea has two rings. Errors wrap loc2vec.ErrCorrupt for damaged text and loc2vec.ErrCoordinate for
 // coordinates that are not degrees, and name the byte.
 func FromPolygons(r io.Reader, cover Cover) (*Map, Stats, error) {
 	s := newSeaMap(cover)
 	p := polygonSea{Map: s, cover: cover}
-	if err := readWaterPolygons(r, p.add); err != nil {
-		return nil, Stats{}, err
+	others, err := readWaterPolygons(r, p.add)
+	if err == nil && p.stats.Polygons == 0 {
+		err = errNoPolygon(others)
 	}
-	if p.stats.Polygons == 0 {
-		return nil, Stats{}, fmt.Errorf("%w: the file holds no polygon", loc2vec.ErrCorrupt)
+	if err != nil {
+		return nil, Stats{}, err
 	}
 	p.finish()
 	return s, p.stats, nil
@@ -41,7 +43,7 @@ type polygonSea struct {
 }
 
 // add clips a polygon to the tiles. Its rings are closed coasts, so nothing is left to guess.
-func (p *polygonSea) add(polygon orb.Polygon) error {
+func (p *polygonSea) add(polygon geojson.Polygon) error {
 	p.stats.Polygons++
 	chains, err := polygonChains(polygon)
 	if err != nil {
@@ -123,12 +125,12 @@ func (p *polygonSea) finish() {
 
 // polygonChains returns the rings of a polygon with water on their right, whatever their direction in the
 // file. It leaves out rings without area on the grid, an outer one together with its inner rings.
-func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
+func polygonChains(polygon geojson.Polygon) ([]coastChain, error) {
 	var chains []coastChain
 	for i, ring := range polygon {
 		chain := coastChain{closed: true}
 		for _, p := range ring {
-			ll := loc2vec.LatLon{Lat: p.Lat(), Lon: p.Lon()}
+			ll := loc2vec.LatLon(p)
 			if err := ll.Validate(); err != nil {
 				return nil, fmt.Errorf("polygons must be in WGS84 degrees (convert with ogr2ogr -t_srs EPSG:4326): %w", err)
 			}
@@ -152,145 +154,41 @@ func polygonChains(polygon orb.Polygon) ([]coastChain, error) {
 	return chains, nil
 }
 
-// readWaterPolygons calls emit for each polygon.
-func readWaterPolygons(r io.Reader, emit func(orb.Polygon) error) error {
+// readWaterPolygons calls emit for each polygon, and counts the geometries of other types that it passes over. A feature
+// without a geometry has the type "".
+func readWaterPolygons(r io.Reader, emit func(geojson.Polygon) error) (others map[string]int, err error) {
 	buffered := bufio.NewReaderSize(r, 1<<16)
 	head, _ := buffered.Peek(4) // a shorter file fails below
 	if bytes.Equal(head, []byte{0, 0, 0x27, 0x0a}) || bytes.HasPrefix(head, []byte("PK")) {
-		return errors.New("shapefiles are not supported: convert the file with ogr2ogr -f GeoJSON -t_srs EPSG:4326 water.geojson water_polygons.shp")
+		return nil, errors.New("shapefiles are not supported: convert the file with ogr2ogr -f GeoJSON -t_srs EPSG:4326 water.geojson water_polygons.shp")
 	}
-	d := json.NewDecoder(recordReader{buffered})
-	for {
-		err := readGeoJSON(d, emit)
-		if err == io.EOF {
+	others = make(map[string]int)
+	return others, geojson.Read(buffered, func(_ int, g geojson.Geometry) error {
+		if g.Type != "Polygon" && g.Type != "MultiPolygon" {
+			others[g.Type]++
 			return nil
 		}
+		polygons, err := g.Polygons()
 		if err != nil {
-			return fmt.Errorf("at byte %d: %w", d.InputOffset(), err)
+			return err
 		}
-	}
-}
-
-// recordReader replaces the record separators of a GeoJSON text sequence (RFC 8142) by spaces.
-type recordReader struct{ r io.Reader }
-
-func (r recordReader) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	for i := range p[:n] {
-		if p[i] == 0x1e {
-			p[i] = ' '
+		for _, polygon := range polygons {
+			if err := emit(polygon); err != nil {
+				return err
+			}
 		}
-	}
-	return n, err
-}
-
-// readGeoJSON reads a FeatureCollection or a Feature. It returns io.EOF at the end of the file.
-func readGeoJSON(d *json.Decoder, emit func(orb.Polygon) error) error {
-	start, err := d.Token()
-	if err == io.EOF {
-		return io.EOF
-	}
-	if err != nil {
-		return corruptJSON(err)
-	}
-	return readMembers(d, start, func(key json.Token) error {
-		if key == "features" {
-			return readFeatures(d, emit)
-		}
-		return readMember(d, key, emit)
+		return nil
 	})
 }
 
-// readMembers calls read with the key of each member of the object that begins with start.
-func readMembers(d *json.Decoder, start json.Token, read func(key json.Token) error) error {
-	if start != json.Delim('{') {
-		return fmt.Errorf("%w: not GeoJSON", loc2vec.ErrCorrupt)
+// errNoPolygon is the error of a file with geometries of other types, if any.
+func errNoPolygon(others map[string]int) error {
+	var found []string
+	for _, kind := range slices.Sorted(maps.Keys(others)) {
+		found = append(found, fmt.Sprintf("%d %s", others[kind], cmp.Or(kind, "without a geometry")))
 	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return corruptJSON(err)
-		}
-		if err := read(key); err != nil {
-			return err
-		}
+	if len(found) == 0 {
+		return fmt.Errorf("%w: the file holds no polygon", loc2vec.ErrCorrupt)
 	}
-	_, err := d.Token()
-	return corruptJSON(err)
-}
-
-// readFeatures reads the array of a FeatureCollection, one feature at a time. Features do not nest, which
-// bounds the depth.
-func readFeatures(d *json.Decoder, emit func(orb.Polygon) error) error {
-	start, err := d.Token()
-	if err != nil {
-		return corruptJSON(err)
-	}
-	if start != json.Delim('[') {
-		return fmt.Errorf("%w: features is not an array", loc2vec.ErrCorrupt)
-	}
-	for d.More() {
-		start, err := d.Token()
-		if err != nil {
-			return corruptJSON(err)
-		}
-		if err := readMembers(d, start, func(key json.Token) error { return readMember(d, key, emit) }); err != nil {
-			return err
-		}
-	}
-	_, err = d.Token()
-	return corruptJSON(err)
-}
-
-// readMember reads the geometry of a feature and skips its other members.
-func readMember(d *json.Decoder, key json.Token, emit func(orb.Polygon) error) error {
-	if key == "geometry" {
-		return readGeometry(d, emit)
-	}
-	var skipped json.RawMessage
-	return corruptJSON(d.Decode(&skipped))
-}
-
-// readGeometry reads the geometry of a feature. It ignores geometries other than polygons, and null. The
-// type geojson.Geometry of orb panics at a collection with a null member.
-func readGeometry(d *json.Decoder, emit func(orb.Polygon) error) error {
-	var geometry struct {
-		Type        string          `json:"type"`
-		Coordinates json.RawMessage `json:"coordinates"`
-	}
-	if err := d.Decode(&geometry); err != nil {
-		return corruptJSON(err)
-	}
-	var polygons orb.MultiPolygon
-	switch geometry.Type {
-	case "Polygon":
-		polygons = make(orb.MultiPolygon, 1)
-		if err := json.Unmarshal(geometry.Coordinates, &polygons[0]); err != nil {
-			return corruptJSON(err)
-		}
-	case "MultiPolygon":
-		if err := json.Unmarshal(geometry.Coordinates, &polygons); err != nil {
-			return corruptJSON(err)
-		}
-	}
-	for _, polygon := range polygons {
-		if err := emit(polygon); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// corruptJSON marks an error of the decoder, such as the end of the file, as corrupt data. It leaves an
-// error of the reader as it is.
-func corruptJSON(err error) error {
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	if err == io.ErrUnexpectedEOF || errors.As(err, &syntax) || errors.As(err, &kind) {
-		return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
-	}
-	return err
+	return fmt.Errorf("%w: the file holds no polygon, only other features: %s", loc2vec.ErrCorrupt, strings.Join(found, ", "))
 }

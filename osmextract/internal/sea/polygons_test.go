@@ -187,6 +187,7 @@ func TestWaterPolygonsEqualCoastlines(t *testing.T) {
 
 func TestWaterPolygonsBadInput(t *testing.T) {
 	pond := `{"type":"Feature","properties":null,"geometry":{"type":"Polygon","coordinates":[[[17.8,42.1],[17.81,42.1],[17.81,42.11],[17.8,42.1]]]}}`
+	bare := strings.TrimSuffix(strings.SplitAfter(pond, `"geometry":`)[1], "}")
 	for _, c := range []struct {
 		name, data string
 		is         error  // nil: any error
@@ -197,6 +198,10 @@ func TestWaterPolygonsBadInput(t *testing.T) {
 		{name: "collection with a line and a feature without geometry", data: `{"type":"FeatureCollection","features":[` + pond +
 			`,{"type":"Feature","geometry":{"type":"LineString","coordinates":[[1,2],[3,4]]}},{"type":"Feature","geometry":null}]}`},
 		{name: "collection of geometries", data: pond + `{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[null]}}`},
+		{name: "polygon in a collection", data: `{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[` + bare + `]}}`},
+		{name: "bare polygon after a mark", data: "\ufeff" + bare},
+		{name: "lines", data: `{"type":"LineString","coordinates":[[1,2],[3,4]]}{"type":"Feature","geometry":null}`, is: loc2vec.ErrCorrupt, says: "holds no polygon, only other features: 1 without a geometry, 1 LineString"},
+		{name: "position of one number", data: strings.Replace(pond, "[17.81,42.1]", "[17.81]", 1), is: loc2vec.ErrCorrupt, says: "at byte"},
 		{name: "polygon without coordinates", data: `{"type":"Feature","geometry":{"type":"Polygon"}}`, is: loc2vec.ErrCorrupt, says: "at byte"},
 		{name: "polygon of numbers", data: `{"type":"Feature","geometry":{"type":"Polygon","coordinates":[1,2]}}`, is: loc2vec.ErrCorrupt, says: "at byte"},
 		{name: "features in features", data: strings.Repeat(`{"features":[`, 100_000), is: loc2vec.ErrCorrupt, says: "max depth"},
