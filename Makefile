@@ -64,6 +64,7 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./sdk/store -run xxx -fuzz FuzzParsePublicKey -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/onnx -run xxx -fuzz FuzzUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./internal/geojson -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadTrack -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x

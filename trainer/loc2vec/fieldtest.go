@@ -100,6 +100,9 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 	if err != nil {
 		return err
 	}
+	for _, note := range t.Notes {
+		fmt.Fprintf(std.err, "fieldtest: %s\n", note)
+	}
 	if t.Bad > 0 {
 		fmt.Fprintf(std.err, "fieldtest: %d rows skipped, the first: %v\n", t.Bad, t.First)
 	}

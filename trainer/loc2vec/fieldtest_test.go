@@ -52,12 +52,17 @@ func TestFieldtest(t *testing.T) {
 		t.Errorf("from the file: %+v, want as %+v", read, made)
 	}
 	few := filepath.Join(dir, "few.csv")
-	if err := os.WriteFile(few, []byte("time;lat;lon\n1000;43.7384;7.4246\n1060;43.7386;7.4250\n"), 0o600); err != nil {
+	if err := os.WriteFile(few, []byte("time;lat;lon\n1769846400;43,7384;7,4246\n1769846460;43,7386;7,4250\n1769846390;43,7386;7,4250\n;43;7\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, messages, err := runVerb(t, "", "fieldtest", "--bundle", bundle, "--pack", pack, "--engine", "go", few)
 	if err != nil || !strings.Contains(out, "not measured, needs fixes seconds apart") {
 		t.Errorf("two fixes a minute apart: %v\n%s%s", err, messages, out)
+	}
+	for _, words := range []string{"fieldtest: the clock goes back before 1 of 3 fixes", "fieldtest: 1 rows left out, the first: row 5: no time"} {
+		if !strings.Contains(messages, words) {
+			t.Errorf("the messages lack %q:\n%s", words, messages)
+		}
 	}
 	html, err := os.ReadFile(page)
 	if err != nil {

@@ -53,7 +53,7 @@ func (o *fieldtestFlags) writePage(r *fieldtest.Result, t *geofile.Track) (err e
 		trail.Places = append(trail.Places, outcome.Place)
 		trail.Known = append(trail.Known, outcome.Known)
 		trail.Vectors = append(trail.Vectors, outcome.Result.Vector.Values[:]...)
-		trail.Breaks = append(trail.Breaks, i > 0 && t.Fixes[i].Time.Sub(t.Fixes[i-1].Time) > geofile.Gap)
+		trail.Breaks = append(trail.Breaks, i > 0 && t.Broken(i))
 	}
 	if err := o.drawGround(trail); err != nil {
 		return err

@@ -60,7 +60,7 @@ func (o *embedFlags) places(std stdio, file string) (wanted []rowPlace, bad int,
 	return wanted, report.Bad, nil
 }
 
-// parsePlace reads "LAT,LON".
+// parsePlace reads "LAT,LON", with a longitude within ±360.
 func parsePlace(text string) (loc2vec.LatLon, error) {
 	first, second, ok := strings.Cut(text, ",")
 	lat, errLat := strconv.ParseFloat(strings.TrimSpace(first), 64)
@@ -68,8 +68,7 @@ func parsePlace(text string) (loc2vec.LatLon, error) {
 	if !ok || errLat != nil || errLon != nil {
 		return loc2vec.LatLon{}, fmt.Errorf("%w: %q is not LAT,LON", loc2vec.ErrCoordinate, text)
 	}
-	place := loc2vec.LatLon{Lat: lat, Lon: lon}
-	return place, place.Validate()
+	return geofile.Normalise(loc2vec.LatLon{Lat: lat, Lon: lon})
 }
 
 // parseShift reads "EAST,NORTH" in metres.

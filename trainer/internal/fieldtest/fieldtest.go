@@ -34,11 +34,13 @@ type Result struct {
 
 // Recording describes a track.
 type Recording struct {
-	Fixes      int     `json:"fixes"`
-	Bad        int     `json:"bad"`   // rows left out
-	Timed      bool    `json:"timed"` // false if one fix a second is assumed
-	Hours      float64 `json:"hours"` // without gaps
-	Kilometres float64 `json:"kilometres"`
+	Fixes int  `json:"fixes"`
+	Bad   int  `json:"bad"`   // rows left out
+	Timed bool `json:"timed"` // false if one fix a second is assumed
+	// Notes say how the file was understood, where it is not obvious.
+	Notes      []string `json:"notes,omitempty"`
+	Hours      float64  `json:"hours"` // without gaps
+	Kilometres float64  `json:"kilometres"`
 }
 
 // Replay counts the results of the fixes.
@@ -81,7 +83,7 @@ const memoryEvery = 200
 func Run(ctx context.Context, model *sdk.Model, t *geofile.Track, before float64, opts Options) (*Result, error) {
 	r := &Result{
 		Track: Recording{
-			Fixes: len(t.Fixes), Bad: t.Bad, Timed: t.Timed,
+			Fixes: len(t.Fixes), Bad: t.Bad, Timed: t.Timed, Notes: t.Notes,
 			Hours: t.Recorded().Hours(), Kilometres: t.Metres() / 1000,
 		},
 		Space: model.Manifest().SpaceID, Engine: model.Describe(),

@@ -83,6 +83,19 @@ func TestSmoothed(t *testing.T) {
 	if _, ok := smoothed(fixes[:5], 2); ok {
 		t.Error("smoothed with five fixes")
 	}
+	// A break is no part of a line: the way from before the break.
+	for i := range fixes {
+		if i < 60 {
+			fixes[i].Place = fixes[i].Place.Offset(5000, 0)
+		}
+		fixes[i].Break = i == 60
+	}
+	if got, ok := smoothed(fixes, 65); !ok || got.DistanceTo(fixes[65].Place) > 0.01 {
+		t.Errorf("smoothed across a break: %v, %v", got, ok)
+	}
+	if got, ok := smoothed(fixes, 55); !ok || got.DistanceTo(fixes[55].Place) > 0.01 {
+		t.Errorf("smoothed across a break: %v, %v", got, ok)
+	}
 	for i := range fixes {
 		fixes[i].Time = start
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 // Noise measures the effect of the receiver's errors on the vectors. The error of a fix is its distance from a straight
-// line at constant speed through the fixes of the 15 seconds before and after. It does not include errors that vary
+// line at constant speed through the fixes of the 15 seconds before and after, up to a break. It does not include errors that vary
 // more slowly.
 type Noise struct {
 	Fixes  int          `json:"fixes"` // fixes measured
@@ -81,10 +81,10 @@ func moved(ctx context.Context, model *sdk.Model, a, b loc2vec.LatLon) (float64,
 // fewer than minWindowFixes.
 func smoothed(fixes []geofile.Fix, i int) (place loc2vec.LatLon, ok bool) {
 	low, high := i, i
-	for low > 0 && fixes[i].Time.Sub(fixes[low-1].Time) <= window {
+	for low > 0 && !fixes[low].Break && fixes[i].Time.Sub(fixes[low-1].Time) <= window {
 		low--
 	}
-	for high < len(fixes)-1 && fixes[high+1].Time.Sub(fixes[i].Time) <= window {
+	for high < len(fixes)-1 && !fixes[high+1].Break && fixes[high+1].Time.Sub(fixes[i].Time) <= window {
 		high++
 	}
 	n := float64(high - low + 1)

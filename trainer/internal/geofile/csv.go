@@ -3,21 +3,19 @@ package geofile
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
-const (
-	// maxQuoted bounds the characters of a row that an error quotes.
-	maxQuoted = 60
-	// csvReadAhead is what encoding/csv buffers of its input.
-	csvReadAhead = 4096
-)
+// csvReadAhead is what encoding/csv buffers of its input.
+const csvReadAhead = 4096
 
 // readPlacesCSV reads rows below a header, or rows that start with latitude and longitude.
 func readPlacesCSV(r *bufio.Reader, add addFunc) error {
@@ -27,17 +25,18 @@ func readPlacesCSV(r *bufio.Reader, add addFunc) error {
 			return add(line, Fix{}, err)
 		}
 		if c == nil {
-			c = headerOf(fields)
-			if c.place() {
+			if c = headerOf(fields); c.place() {
 				return nil
 			}
-			c = &csvColumns{lat: 0, lon: 1, time: -1}
-			if _, err := c.fix(fields); err != nil && !numeric(fields) {
-				first := strings.Join(fields, ",")
-				return fmt.Errorf("the first row %.*q neither names columns lat and lon nor starts with two numbers", maxQuoted, first)
+			c = headless()
+			if _, err := c.fix(fields, false); err != nil && !numeric(fields) {
+				return fmt.Errorf("the first row %s neither names columns lat and lon nor starts with two numbers", quote(strings.Join(fields, ",")))
 			}
 		}
-		fix, err := c.fix(fields)
+		fix, err := c.fix(fields, false)
+		if err != nil && isComment(fields) {
+			return nil
+		}
 		return add(line, fix, err)
 	})
 }
@@ -51,11 +50,14 @@ func readTrackCSV(r *bufio.Reader, add addFunc) error {
 		}
 		if c == nil {
 			if c = headerOf(fields); !c.place() {
-				return fmt.Errorf("the first row %.*q does not name columns lat and lon", maxQuoted, strings.Join(fields, ","))
+				return fmt.Errorf("the first row %s does not name columns lat and lon", quote(strings.Join(fields, ",")))
 			}
 			return nil
 		}
-		fix, err := c.fix(fields)
+		fix, err := c.fix(fields, true)
+		if err != nil && isComment(fields) {
+			return nil
+		}
 		return add(line, fix, err)
 	})
 	if err == nil && c == nil {
@@ -64,21 +66,26 @@ func readTrackCSV(r *bufio.Reader, add addFunc) error {
 	return err
 }
 
+// isComment reports whether a row starts with "#".
+func isComment(fields []string) bool {
+	return strings.HasPrefix(strings.TrimSpace(fields[0]), "#")
+}
+
 // readCSV calls visit with each row that is not empty: its line, and its fields, valid until visit returns, or what is
 // wrong with it. A quotation mark that is never closed would make the rest of the file one row: that row is an error,
 // and reading resumes on its second line. A row of more than limit bytes ends the reading; a limit of 0 means no limit.
 func readCSV(r *bufio.Reader, limit int, visit func(line int, fields []string, err error) error) error {
-	comma := delimiter(r)
+	r = normaliseBreaks(r)
+	comma, before := skipPreamble(r)
 	in := &replayer{r: r}
 	if limit > 0 {
 		in.limit = limit + csvReadAhead
 	}
-	before := 0 // lines read by earlier readers
-	for {
+	for { // behind the before lines that were skipped or read by earlier readers
 		rows := csv.NewReader(in)
 		rows.Comma = comma
 		rows.FieldsPerRecord = -1
-		rows.TrimLeadingSpace = true
+		rows.TrimLeadingSpace = comma != '\t' // an empty field before a tab would be space
 		rows.ReuseRecord = true
 		lines, err := readRows(rows, in, func(line int, fields []string, err error) error { return visit(before+line, fields, err) })
 		if lines == 0 {
@@ -166,60 +173,89 @@ func lineBytes(data []byte) int {
 	return len(data)
 }
 
-// delimiter peeks at the first line and returns its separator: a tab or semicolon if it has one, else a comma.
-func delimiter(r *bufio.Reader) rune {
-	start, _ := r.Peek(1024) // a shorter file is not an error
-	line, _, _ := strings.Cut(string(start), "\n")
-	for _, d := range "\t;" {
-		if strings.ContainsRune(line, d) {
-			return d
+// normaliseBreaks replaces carriage returns by line feeds in a text that has only the former, as old programs write it.
+func normaliseBreaks(r *bufio.Reader) *bufio.Reader {
+	start, _ := r.Peek(textfile.BufferSize) // a shorter file is not an error
+	if bytes.IndexByte(start, '\n') >= 0 || bytes.IndexByte(start[:max(0, len(start)-1)], '\r') < 0 {
+		return r
+	}
+	return bufio.NewReaderSize(breakReader{r}, textfile.BufferSize)
+}
+
+// breakReader replaces carriage returns by line feeds.
+type breakReader struct{ r io.Reader }
+
+// Read implements io.Reader.
+func (b breakReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	for i := range p[:n] {
+		if p[i] == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
+
+// skipPreamble skips comments before the header, which start with "#", and the line "sep=;" of spreadsheets. It returns
+// the separator of columns and the number of lines skipped.
+func skipPreamble(r *bufio.Reader) (comma rune, lines int) {
+	declared := rune(0)
+	for {
+		start, _ := r.Peek(textfile.BufferSize)
+		end := bytes.IndexByte(start, '\n')
+		if end < 0 {
+			return cmp.Or(declared, separator(string(start))), lines
+		}
+		line := strings.TrimSpace(string(start[:end]))
+		sep, found := strings.CutPrefix(strings.ToLower(strings.Trim(line, `"`)), "sep=")
+		switch {
+		case found && len(sep) == 1:
+			declared = rune(sep[0])
+		case line == "":
+		case line[0] != '#' || namesPlace(line, separator(line)):
+			return cmp.Or(declared, separator(line)), lines
+		}
+		r.Discard(end + 1) // cannot fail: it was just peeked at
+		lines++
+	}
+}
+
+// separators of columns, the least likely in other text first.
+const separators = "\t;|,"
+
+// separator returns the separator of columns of a file with this first line: the one that makes it a header, or else a
+// row that starts with two numbers, or else the first one in it.
+func separator(line string) rune {
+	line, _, _ = strings.Cut(line, "\n")
+	for _, plausible := range []func(fields []string) bool{
+		func(fields []string) bool { return headerOf(fields).place() },
+		func(fields []string) bool { return len(fields) > 1 && number(fields[0]) && number(fields[1]) },
+		func(fields []string) bool { return len(fields) > 1 },
+	} {
+		for _, comma := range separators {
+			if plausible(splitLine(line, comma)) {
+				return comma
+			}
 		}
 	}
 	return ','
 }
 
-// csvColumns are indices of columns, -1 for a column that is missing.
-type csvColumns struct{ lat, lon, time int }
+// namesPlace reports whether a line is a header with columns of latitude and longitude.
+func namesPlace(line string, comma rune) bool { return headerOf(splitLine(line, comma)).place() }
 
-// headerOf finds the columns that a header names.
-func headerOf(fields []string) *csvColumns {
-	column := func(names ...string) int {
-		return slices.IndexFunc(fields, func(f string) bool {
-			return slices.Contains(names, strings.ToLower(strings.TrimSpace(f)))
-		})
+// splitLine splits a line at a separator outside of quotation marks, and removes those around fields.
+func splitLine(line string, comma rune) []string {
+	var fields []string
+	start, quoted := 0, false
+	for i, r := range line + string(comma) {
+		if r == '"' {
+			quoted = !quoted
+		}
+		if r == comma && (!quoted || i == len(line)) {
+			fields = append(fields, strings.Trim(strings.TrimSpace(line[start:i]), `"`))
+			start = i + 1
+		}
 	}
-	c := &csvColumns{
-		lat: column("lat", "latitude"), lon: column("lon", "lng", "long", "longitude"),
-		time: column("time", "timestamp", "datetime", "date_time", "utc"),
-	}
-	if c.lat < 0 {
-		c.lat = column("y")
-	}
-	if c.lon < 0 {
-		c.lon = column("x")
-	}
-	return c
-}
-
-// place reports whether there are columns of latitude and longitude.
-func (c *csvColumns) place() bool { return c.lat >= 0 && c.lon >= 0 }
-
-// fix parses a row.
-func (c *csvColumns) fix(fields []string) (Fix, error) {
-	if n := max(c.lat, c.lon, c.time); len(fields) <= n {
-		return Fix{}, fmt.Errorf("%d columns, want at least %d", len(fields), n+1)
-	}
-	when := ""
-	if c.time >= 0 {
-		when = strings.TrimSpace(fields[c.time])
-	}
-	return parseFix(fields[c.lat], fields[c.lon], when)
-}
-
-// numeric reports whether a row looks like data: one of its first two fields is a number.
-func numeric(fields []string) bool {
-	return slices.ContainsFunc(fields[:min(2, len(fields))], func(f string) bool {
-		_, err := strconv.ParseFloat(strings.TrimSpace(f), 64)
-		return err == nil
-	})
+	return fields
 }

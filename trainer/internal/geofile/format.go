@@ -2,31 +2,36 @@
 package geofile
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/loc2vec/loc2vec"
 )
 
-// Format is a file format.
+// Format is a file format. Files of every format may be compressed with gzip, and text may be in UTF-16 with a byte
+// order mark.
 type Format string
 
 const (
-	// CSV has a row for each position: RFC 4180, or separated by tabs or semicolons if the first line has one. A
-	// header names the columns. ReadPlaces accepts a file without one, whose first two columns are latitude
-	// and longitude. ReadTrack reads a column of times: RFC 3339, or seconds or milliseconds since 1970.
+	// CSV has a row for each position: RFC 4180, or separated by tabs, semicolons or vertical bars. A header names the
+	// columns, in any order and among others:
+	//
+	//   - "lat" or "latitude", "lon", "lng" or "longitude", or "y" and "x", in degrees; with "N/S" and "E/W" next to
+	//     them, or with such a letter in the value;
+	//   - for ReadTrack "time", "timestamp" or "datetime": a timestamp, or a number of seconds, milliseconds,
+	//     microseconds or nanoseconds since 1970; or "date" and "time" apart. A time without a zone is UTC. The header
+	//     "time (s)" stands for seconds since any moment.
+	//
+	// Numbers may have a decimal comma where it does not separate columns. Lines that start with "#" are comments.
+	// ReadPlaces accepts a file without a header, whose first two columns are latitude and longitude.
 	CSV Format = "csv"
-	// GeoJSON is RFC 7946. Its points are read, in features or bare.
+	// GeoJSON is RFC 7946, or a sequence of such objects (RFC 8142). Points are read, in features or bare.
 	GeoJSON Format = "geojson"
-	// GPX is GPX 1.1. ReadPlaces reads waypoints, route points and track points; ReadTrack reads track points,
+	// GPX is GPX 1.0 or 1.1. ReadPlaces reads waypoints, route points and track points; ReadTrack reads track points,
 	// or the route points of a file without any.
 	GPX Format = "gpx"
-	// NMEA is a log of NMEA 0183 sentences. RMC sentences are read, or the GGA sentences of a log without any.
+	// NMEA is a log of NMEA 0183 sentences, with anything before and after a sentence. RMC sentences are read, or the
+	// GGA sentences of a log without a position in RMC.
 	NMEA Format = "nmea"
 )
 
@@ -42,7 +47,7 @@ func extensions(f Format) []string {
 	case CSV:
 		return []string{".csv", ".tsv", ".txt"}
 	case GeoJSON:
-		return []string{".geojson", ".json"}
+		return []string{".geojson", ".json", ".geojsonl", ".geojsons"}
 	case GPX:
 		return []string{".gpx"}
 	case NMEA:
@@ -51,9 +56,13 @@ func extensions(f Format) []string {
 	return nil
 }
 
-// FormatOf returns the format, among those given, of a file with this extension.
+// FormatOf returns the format, among those given, of a file with this extension, which ".gz" may follow. ReadTrack
+// recognises NMEA in a file with an extension of CSV.
 func FormatOf(path string, formats []Format) (Format, error) {
 	extension := strings.ToLower(filepath.Ext(path))
+	if extension == ".gz" {
+		extension = strings.ToLower(filepath.Ext(path[:len(path)-len(extension)]))
+	}
 	var known []string
 	for _, f := range formats {
 		if slices.Contains(extensions(f), extension) {
@@ -64,26 +73,6 @@ func FormatOf(path string, formats []Format) (Format, error) {
 	return "", fmt.Errorf("%s: the extension %q is not one of %s", path, extension, strings.Join(known, ", "))
 }
 
-// open buffers r and skips a byte order mark.
-func open(r io.Reader) *bufio.Reader {
-	buffered := bufio.NewReader(r)
-	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
-		buffered.Discard(3) // cannot fail: it was just peeked at
-	}
-	return buffered
-}
-
-// addFunc receives what a row holds: a fix, whose Time is zero without a time, or what is wrong with the row. An error
-// that it returns ends the reading.
+// addFunc receives what a row holds: a fix, whose Time is zero without a time, or what is wrong with the row. A
+// timeError comes with a fix whose place is good. An error that it returns ends the reading.
 type addFunc func(row int, fix Fix, err error) error
-
-// parsePlace parses latitude and longitude in degrees.
-func parsePlace(lat, lon string) (place loc2vec.LatLon, err error) {
-	if place.Lat, err = strconv.ParseFloat(strings.TrimSpace(lat), 64); err != nil {
-		return place, fmt.Errorf("%w: latitude %q is not a number", loc2vec.ErrCoordinate, lat)
-	}
-	if place.Lon, err = strconv.ParseFloat(strings.TrimSpace(lon), 64); err != nil {
-		return place, fmt.Errorf("%w: longitude %q is not a number", loc2vec.ErrCoordinate, lon)
-	}
-	return place, nil
-}

@@ -10,16 +10,23 @@ import (
 	"time"
 )
 
-// gpxPoint is a waypoint, route point or track point of GPX 1.1 (https://www.topografix.com/GPX/1/1/).
+// gpxPoint is a waypoint, route point or track point of GPX (https://www.topografix.com/GPX/1/1/).
 type gpxPoint struct {
 	Lat  string `xml:"lat,attr"`
 	Lon  string `xml:"lon,attr"`
 	Time string `xml:"time"`
 }
 
-// readGPX calls visit with each point: the name of its element, its line and its values.
-func readGPX(r *bufio.Reader, visit func(name string, line int, p gpxPoint) error) error {
+// gpxVisitor receives the elements of a GPX file.
+type gpxVisitor struct {
+	point   func(name string, line int, p gpxPoint) error
+	segment func() // called before the points of a segment of a track or of a route; may be nil
+}
+
+// readGPX visits the points of a file.
+func readGPX(r *bufio.Reader, visit gpxVisitor) error {
 	d := xml.NewDecoder(r)
+	d.CharsetReader = charsetReader
 	root := true
 	for {
 		token, err := d.Token()
@@ -38,43 +45,66 @@ func readGPX(r *bufio.Reader, visit func(name string, line int, p gpxPoint) erro
 		}
 		name := start.Name.Local
 		if root && name != "gpx" {
-			return fmt.Errorf("the root element is %q, want gpx", name)
+			return fmt.Errorf("the root element is %s, want gpx", quote(name))
 		}
 		root = false
 		switch name {
+		case "trk", "trkseg", "rte":
+			if visit.segment != nil {
+				visit.segment()
+			}
 		case "wpt", "rtept", "trkpt":
 			line, _ := d.InputPos()
 			var p gpxPoint
 			if err := d.DecodeElement(&p, &start); err != nil {
 				return err
 			}
-			if err := visit(name, line, p); err != nil {
+			if err := visit.point(name, line, p); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// readTrackGPX reads the points of tracks, or the points of routes in a file without tracks.
-func readTrackGPX(r *bufio.Reader) (*Track, error) {
-	track, route := new(Track), new(Track)
-	err := readGPX(r, func(name string, line int, p gpxPoint) error {
-		fix, err := parseFix(p.Lat, p.Lon, strings.TrimSpace(p.Time))
-		switch name {
-		case "trkpt":
-			return track.add(line, fix, err)
-		case "rtept":
-			return route.add(line, fix, err)
-		}
-		return nil
+// readTrackGPX reads the points of tracks, or the points of routes in a file without a track point.
+func readTrackGPX(r *bufio.Reader) (*trackReader, error) {
+	track, route := new(trackReader), new(trackReader)
+	waypoints := 0
+	err := readGPX(r, gpxVisitor{
+		segment: func() { track.interrupt(); route.interrupt() },
+		point: func(name string, line int, p gpxPoint) error {
+			reader := track
+			switch name {
+			case "wpt":
+				waypoints++
+				return nil
+			case "rtept":
+				reader = route
+			}
+			fix, err := parsePlace(p.Lat, p.Lon)
+			if err != nil {
+				return reader.add(line, Fix{}, err)
+			}
+			when, err := parseTime(strings.TrimSpace(p.Time))
+			return reader.add(line, Fix{Place: fix, Time: when}, err)
+		},
 	})
-	if len(track.Fixes) == 0 && len(route.Fixes) > 0 {
-		return route, err
+	switch {
+	case err != nil:
+		return nil, err
+	case track.rows > 0:
+		return track, nil
+	case route.rows > 0:
+		route.note("points of a route: the file has no track point")
+		return route, nil
+	case waypoints > 0:
+		return nil, fmt.Errorf("no point of a track or route in it, only %d waypoints", waypoints)
 	}
-	return track, err
+	return track, nil
 }
 
-// WriteGPX writes a track as GPX 1.1. It leaves the times out unless the track is Timed.
+// WriteGPX writes a track as GPX 1.1, with a segment for each part without a Break. It leaves the times out unless the
+// track is Timed.
 func WriteGPX(w io.Writer, t *Track, name string) error {
 	out := bufio.NewWriter(w)
 	out.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
@@ -83,7 +113,10 @@ func WriteGPX(w io.Writer, t *Track, name string) error {
 		return fmt.Errorf("writing a track: %w", err)
 	}
 	out.WriteString("</name><trkseg>\n")
-	for _, f := range t.Fixes {
+	for i, f := range t.Fixes {
+		if f.Break && i > 0 {
+			out.WriteString("</trkseg><trkseg>\n")
+		}
 		fmt.Fprintf(out, `<trkpt lat="%.7f" lon="%.7f">`, f.Place.Lat, f.Place.Lon)
 		if t.Timed {
 			fmt.Fprintf(out, "<time>%s</time>", f.Time.UTC().Format(time.RFC3339Nano))

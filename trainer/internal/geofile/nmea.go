@@ -2,6 +2,7 @@ package geofile
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,55 +10,163 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
-// readNMEA reads RMC sentences, or GGA sentences in a log without RMC. GGA sentences have no date: their times count
-// from 1970.
-func readNMEA(r *bufio.Reader) (*Track, error) {
+// looksLikeNMEA reports whether a file starts like a log of sentences.
+func looksLikeNMEA(r *bufio.Reader) bool {
+	start, _ := r.Peek(textfile.BufferSize) // a shorter file is not an error
+	for len(start) > 0 {
+		advance, line, _ := splitLines(start, true)
+		for s := range sentences(string(line)) {
+			if s.kind() != "" {
+				return true
+			}
+		}
+		start = start[advance:]
+	}
+	return false
+}
+
+// readNMEA reads RMC sentences, or GGA sentences in a log without a position in RMC. GGA sentences have no date: their
+// times count from 1970.
+func readNMEA(r *bufio.Reader) (*trackReader, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxRow)
-	track, gga := new(Track), ggaReader{}
+	lines.Split(splitLines)
+	rmc, gga := new(trackReader), ggaReader{}
 	for row := 1; lines.Scan(); row++ {
-		text := strings.TrimSpace(lines.Text())
-		// Logs of phones have words before the sentence.
-		if at := strings.IndexByte(text, '$'); at > 0 {
-			text = text[at:]
-		}
-		fields, err := parseSentence(text)
-		switch {
-		case err != nil:
-			err = track.add(row, Fix{}, err)
-		case fields == nil: // not a sentence
-		case strings.HasSuffix(fields[0], "RMC"):
-			if fix, valid, bad := parseRMC(fields); valid || bad != nil {
-				err = track.add(row, fix, bad)
+		for s := range sentences(lines.Text()) {
+			var err error
+			switch s.kind() {
+			case "RMC":
+				err = rmc.addSentence(row, s, parseRMC)
+			case "GGA":
+				err = gga.addSentence(row, s, gga.parse)
 			}
-		case strings.HasSuffix(fields[0], "GGA"):
-			err = gga.add(row, fields)
-		}
-		if err != nil {
-			return nil, err
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
-	if len(track.Fixes) == 0 && len(gga.track.Fixes) > 0 {
-		return &gga.track, lines.Err()
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("a line of more than %d bytes", maxRow)
+	} else if err != nil {
+		return nil, err
 	}
-	return track, lines.Err()
+	if len(rmc.track.Fixes) > 0 || len(gga.track.Fixes) == 0 && rmc.rows > 0 {
+		return rmc, nil
+	}
+	if rmc.rows > 0 {
+		gga.note("positions of GGA sentences: no RMC sentence has one (%d without a fix, %d bad)", rmc.void, rmc.track.Bad)
+	}
+	return &gga.trackReader, nil
+}
+
+// splitLines is a bufio.SplitFunc. Lines end with a line feed, a carriage return or both.
+func splitLines(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	end := bytes.IndexAny(data, "\r\n")
+	switch {
+	case end < 0 && !atEOF:
+		return 0, nil, nil
+	case end < 0 && len(data) == 0:
+		return 0, nil, nil
+	case end < 0:
+		return len(data), data, nil
+	case data[end] == '\n':
+		return end + 1, data[:end], nil
+	case end+1 < len(data) && data[end+1] == '\n':
+		return end + 2, data[:end], nil
+	case end+1 == len(data) && !atEOF:
+		return 0, nil, nil // a line feed may follow
+	}
+	return end + 1, data[:end], nil
+}
+
+// sentence is a sentence without "$" and checksum.
+type sentence struct {
+	body string
+	err  error // of the checksum
+}
+
+// sentences yields the sentences of a line, which other text may surround: logs of phones have words before and a time
+// behind the sentence, and where a line break was lost two sentences share a line.
+func sentences(line string) func(yield func(sentence) bool) {
+	return func(yield func(sentence) bool) {
+		for {
+			at := strings.IndexByte(line, '$')
+			if at < 0 {
+				return
+			}
+			line = line[at+1:]
+			text := line
+			if next := strings.IndexByte(line, '$'); next >= 0 {
+				text = line[:next]
+			}
+			if !yield(newSentence(text)) {
+				return
+			}
+		}
+	}
+}
+
+// newSentence splits the checksum, two hexadecimal digits behind "*", from a sentence and checks it. A sentence may lack
+// it. What follows the digits is not of the sentence.
+func newSentence(text string) sentence {
+	body, sum, ok := strings.Cut(text, "*")
+	s := sentence{body: strings.TrimSpace(body)}
+	if !ok {
+		return s
+	}
+	sum = strings.TrimSpace(sum)
+	sum = sum[:min(2, len(sum))]
+	want, err := strconv.ParseUint(sum, 16, 8)
+	var got uint64
+	for _, b := range []byte(body) {
+		got ^= uint64(b)
+	}
+	if err != nil || len(sum) < 2 || got != want {
+		s.err = fmt.Errorf("checksum %s, computed %02X", quote(sum), got)
+	}
+	return s
+}
+
+// kind returns "RMC" or "GGA", or nothing for other sentences and text.
+func (s sentence) kind() string {
+	address, _, _ := strings.Cut(s.body, ",")
+	if len(address) != 5 {
+		return ""
+	}
+	if kind := address[2:]; kind == "RMC" || kind == "GGA" {
+		return kind
+	}
+	return ""
+}
+
+// addSentence adds the fix of a sentence, if the receiver had one.
+func (t *trackReader) addSentence(row int, s sentence, parse func(fields []string) (Fix, bool, error)) error {
+	if s.err != nil {
+		return t.add(row, Fix{}, s.err)
+	}
+	fix, valid, err := parse(strings.Split(s.body, ","))
+	if err == nil && !valid {
+		t.rows++
+		t.void++
+		return nil
+	}
+	return t.add(row, fix, err)
 }
 
 // ggaReader collects the fixes of GGA sentences.
 type ggaReader struct {
-	track Track
-	days  time.Duration // midnights passed
-	last  time.Time
+	trackReader
+	days time.Duration // midnights passed
+	last time.Time
 }
 
-// add adds the fix of a sentence, if the receiver had one.
-func (g *ggaReader) add(row int, fields []string) error {
-	fix, valid, err := parseGGA(fields)
-	if err == nil && !valid {
-		return nil
-	}
+// parse parses a GGA sentence and counts the midnights since the first one.
+func (g *ggaReader) parse(fields []string) (fix Fix, valid bool, err error) {
+	fix, valid, err = parseGGA(fields)
 	if valid {
 		if fix.Time = fix.Time.Add(g.days); fix.Time.Before(g.last.Add(-12 * time.Hour)) {
 			g.days += 24 * time.Hour
@@ -65,26 +174,7 @@ func (g *ggaReader) add(row int, fields []string) error {
 		}
 		g.last = fix.Time
 	}
-	return g.track.add(row, fix, err)
-}
-
-// parseSentence returns the fields of a sentence, nil for a line without one. A wrong checksum is an error.
-func parseSentence(text string) ([]string, error) {
-	if len(text) < 7 || text[0] != '$' {
-		return nil, nil
-	}
-	body, sum, ok := strings.Cut(text[1:], "*")
-	if ok {
-		want, err := strconv.ParseUint(strings.TrimSpace(sum), 16, 8)
-		var got uint64
-		for _, b := range []byte(body) {
-			got ^= uint64(b)
-		}
-		if err != nil || got != want {
-			return nil, fmt.Errorf("checksum %s, computed %02X", sum, got)
-		}
-	}
-	return strings.Split(body, ","), nil
+	return fix, valid, err
 }
 
 var errFewFields = errors.New("too few fields")
@@ -101,16 +191,16 @@ func parseRMC(f []string) (fix Fix, valid bool, err error) {
 	if fix.Place, err = parseNMEAPlace(f[3:7]); err != nil {
 		return fix, false, err
 	}
-	clock, err := parseClock(f[1])
-	if err != nil {
-		return fix, false, err
+	clock, ok := parseHours(f[1], "")
+	if !ok {
+		return fix, false, fmt.Errorf("time %s", quote(f[1]))
 	}
 	date, err := time.Parse("020106", f[9])
 	if err != nil {
-		return fix, false, fmt.Errorf("date %q", f[9])
+		return fix, false, fmt.Errorf("date %s", quote(f[9]))
 	}
 	fix.Time = date.Add(clock)
-	return fix, true, nil
+	return fix, true, checkTime(f[9]+" "+f[1], fix.Time)
 }
 
 // parseGGA parses a GGA sentence: 1 time, 2-3 latitude, 4-5 longitude, 6 quality. It is valid when the receiver had a
@@ -125,24 +215,12 @@ func parseGGA(f []string) (fix Fix, valid bool, err error) {
 	if fix.Place, err = parseNMEAPlace(f[2:6]); err != nil {
 		return fix, false, err
 	}
-	clock, err := parseClock(f[1])
+	clock, ok := parseHours(f[1], "")
+	if !ok {
+		return fix, false, fmt.Errorf("time %s", quote(f[1]))
+	}
 	fix.Time = time.Unix(0, 0).UTC().Add(clock)
-	return fix, err == nil, err
-}
-
-// parseClock parses "hhmmss.sss".
-func parseClock(text string) (time.Duration, error) {
-	whole, fraction, _ := strings.Cut(text, ".")
-	t, err := time.Parse("150405", whole)
-	if err != nil {
-		return 0, fmt.Errorf("time %q", text)
-	}
-	part, err := strconv.ParseFloat("0."+fraction+"0", 64)
-	if err != nil {
-		return 0, fmt.Errorf("time %q", text)
-	}
-	midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
-	return t.Sub(midnight) + time.Duration(part*float64(time.Second)), nil
+	return fix, true, nil
 }
 
 // parseNMEAPlace parses latitude, N or S, longitude, E or W.
@@ -158,12 +236,12 @@ func parseNMEAPlace(f []string) (place loc2vec.LatLon, err error) {
 func parseDegrees(text, side, positive, negative string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(v >= 0 && v < 36000) || side != positive && side != negative {
-		return 0, fmt.Errorf("position %q %q", text, side)
+		return 0, fmt.Errorf("position %s %s", quote(text), quote(side))
 	}
 	degrees := float64(int(v / 100))
 	minutes := v - 100*degrees
 	if minutes >= 60 {
-		return 0, fmt.Errorf("position %q has %g minutes", text, minutes)
+		return 0, fmt.Errorf("position %s has %g minutes", quote(text), minutes)
 	}
 	degrees += minutes / 60
 	if side == negative {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
 // maxRowErrors is the number of bad rows that a report describes. It counts the others.
@@ -37,25 +38,28 @@ var (
 	errNoPlace = errors.New("no place in it")
 )
 
-// ReadPlaces reads places, in the order of the file. It leaves bad rows out and reports them. It returns an error
+// ReadPlaces reads places, in the order of the file. It leaves bad rows out and reports them, as it does the place 0,0,
+// which programs write for a receiver without a fix. Longitudes up to ±360 are read modulo 360. It returns an error
 // when no row is good, or when the file as a whole cannot be read. Errors do not name the file.
 func ReadPlaces(r io.Reader, format Format) ([]loc2vec.LatLon, Report, error) {
 	var places placeReader
-	in := open(r)
+	in, err := textfile.NewReader(r)
+	if err != nil {
+		return nil, places.report, err
+	}
 	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
 		return nil, places.report, errEmpty
 	}
-	var err error
 	switch format {
 	case CSV:
 		err = readPlacesCSV(in, places.add)
 	case GeoJSON:
 		err = readGeoJSON(in, places.add)
 	case GPX:
-		err = readGPX(in, func(_ string, row int, p gpxPoint) error {
+		err = readGPX(in, gpxVisitor{point: func(_ string, row int, p gpxPoint) error {
 			place, err := parsePlace(p.Lat, p.Lon)
 			return places.add(row, Fix{Place: place}, err)
-		})
+		}})
 	default:
 		err = fmt.Errorf("unknown format %q of places", format)
 	}
@@ -81,7 +85,7 @@ type placeReader struct {
 func (p *placeReader) add(row int, fix Fix, err error) error {
 	p.report.Rows++
 	if err == nil {
-		err = fix.Place.Validate()
+		fix.Place, err = checkFix(fix.Place)
 	}
 	if err == nil {
 		p.places = append(p.places, fix.Place)

@@ -36,6 +36,26 @@ func TestReadPlaces(t *testing.T) {
 		"geojson multipoint": {GeoJSON, `{"type":"MultiPoint","coordinates":[[13.4,52.5],[-43.2,-22.9]]}`, nil},
 		"geojson geometries": {GeoJSON, `{"type":"GeometryCollection","geometries":[
 			{"type":"Point","coordinates":[13.4,52.5]},{"type":"Point","coordinates":[-43.2,-22.9]}]}`, nil},
+		"geojson a line": {GeoJSON, `{"type":"Point","coordinates":[13.4,52.5]}` + "\n" + `{"type":"Point","coordinates":[null,52.5]}` + "\n" +
+			`{"type":"Feature","geometry":{"type":"Point","coordinates":[-43.2,-22.9]}}`, []int{2}},
+		"geojson records":     {GeoJSON, "\x1e" + `{"type":"Point","coordinates":[13.4,52.5]}` + "\n\x1e" + `{"type":"Point","coordinates":[-43.2,-22.9]}`, nil},
+		"geojson collections": {GeoJSON, "\ufeff" + `{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[13.4,52.5]},{"type":"MultiPoint","coordinates":[[-43.2,-22.9]]}]}}`, nil},
+		"csv with times":      {CSV, "No,Latitude,Longitude,Date,Time\n1,52.5,13.4,2026/01/31,08:00:00\n2,-22.9,-43.2,,noon\n", nil},
+		"csv with sides":      {CSV, "LATITUDE,N/S,LONGITUDE,E/W\n52.5,N,13.4,E\n22.9,S,43.2,W\n", nil},
+		"csv with letters":    {CSV, "LATITUDE N/S,LONGITUDE E/W\n52.5N,13.4E\nS 22.9°,43.2 W\n", nil},
+		"csv decimal commas":  {CSV, "lat;lon\n52,5;13,4\n-22,9;-43,2\n", nil},
+		"csv quoted commas":   {CSV, "lat,lon\n\"52,5\",\"13,4\"\n-22.9,-43.2\n", nil},
+		"csv split numbers":   {CSV, "lat,lon\n52.5,13.4\n48,9,9,1\n-22.9,-43.2,,\n", []int{3}},
+		"csv bare commas":     {CSV, "52.5,13.4\n48,9,9,1\n-22.9,-43.2\n", []int{2}},
+		"csv bare semicolons": {CSV, "52,5;13,4\n-22,9;-43,2\n", nil},
+		"csv text semicolon":  {CSV, "52.5,13.4,a;b\n-22.9,-43.2,c\n", nil},
+		"csv quoted header":   {CSV, "\"id;x\",lat,lon\n1,52.5,13.4\n2,-22.9,-43.2\n", nil},
+		"csv of spreadsheets": {CSV, "sep=;\nname;lat;lon\nBerlin;52,5;13,4\nRio;-22,9;-43,2\n", nil},
+		"csv with comments":   {CSV, "# places\n#, \"odd\"\n# lat, lon\n52.5,13.4\n#-- south --\n-22.9,-43.2\n", nil},
+		"csv empty first":     {CSV, "name\tlat\tlon\n\t52.5\t13.4\nRio\t-22.9\t-43.2\n", nil},
+		"csv bars":            {CSV, "name|lat|lon\nBerlin|52.5|13.4\nRio|-22.9|-43.2\n", nil},
+		"csv old breaks":      {CSV, "lat,lon\r52.5,13.4\r-22.9,-43.2\r", nil},
+		"csv units":           {CSV, "Latitude (°), Longitude [deg]\n52.5,13.4\n-22.9,-43.2\n", nil},
 		"gpx": {GPX, `<?xml version="1.0"?>
 <gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">
 <wpt lat="52.5" lon="13.4"><name>Berlin</name></wpt>
@@ -79,7 +99,10 @@ func TestReadPlacesErrors(t *testing.T) {
 		"no point in it":    {GPX, "<gpx></gpx>", "no place"},
 		"null geometry":     {GeoJSON, `{"type":"Feature","geometry":null}`, "all 1 rows are bad, first row 1: no geometry"},
 		"no numbers":        {GeoJSON, `{"type":"Point","coordinates":["7","50"]}`, "coordinates are not numbers"},
-		"a feature a line":  {GeoJSON, `{"type":"Point","coordinates":[7,50]}` + "\n" + `{"type":"Point","coordinates":[8,50]}`, "a single feature collection"},
+		"empty collections": {GeoJSON, `{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[]}}`, "row 1: no geometry"},
+		"no points":         {GeoJSON, `{"type":"MultiPoint","coordinates":[]}`, "row 1: no point"},
+		"half a position":   {GeoJSON, `{"type":"Point","coordinates":[null,50]}`, "coordinates are not numbers"},
+		"decimal commas":    {CSV, "lat,lon\n48,9,9,1\n", "4 columns below a header of 2: are there decimal commas?"},
 		"only a header":     {CSV, "lat,lon\n", "no place"},
 		"no columns":        {CSV, "name,city\nx,y\n", "neither names columns"},
 		"all bad":           {CSV, "lat,lon\n91,0\n92,0\n", "all 2 rows are bad, first row 2: invalid coordinate"},
@@ -94,7 +117,7 @@ func TestReadPlacesErrors(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}
-	for path, want := range map[string]Format{"a.csv": CSV, "x/B.GeoJSON": GeoJSON, "c.gpx": GPX, "d.json": GeoJSON} {
+	for path, want := range map[string]Format{"a.csv": CSV, "x/B.GeoJSON": GeoJSON, "c.gpx": GPX, "d.json": GeoJSON, "e.csv.gz": CSV, "f.geojson.GZ": GeoJSON} {
 		if got, err := FormatOf(path, PlaceFormats()); got != want || err != nil {
 			t.Errorf("%s: %v, %v", path, got, err)
 		}
