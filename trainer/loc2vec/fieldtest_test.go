@@ -59,7 +59,7 @@ func TestFieldtest(t *testing.T) {
 	if err != nil || !strings.Contains(out, "not measured, needs fixes seconds apart") {
 		t.Errorf("two fixes a minute apart: %v\n%s%s", err, messages, out)
 	}
-	for _, words := range []string{"fieldtest: the clock goes back before 1 of 3 fixes", "fieldtest: 1 rows left out, the first: row 5: no time"} {
+	for _, words := range []string{"fieldtest: the clock goes back before 1 of 3 fixes", "fieldtest: 1 rows skipped, the first: row 5: no time"} {
 		if !strings.Contains(messages, words) {
 			t.Errorf("the messages lack %q:\n%s", words, messages)
 		}
