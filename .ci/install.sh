@@ -50,4 +50,5 @@ sh .ci/get-kotlin.sh || echo "cannot get the npm package kotlin-compiler: the te
 
 # ONNX Runtime's shared library.
 sh .ci/get-onnxruntime.sh || echo "cannot get ONNX Runtime: tests of that engine will be skipped"
+sh .ci/get-onnxruntime-js.sh || echo "cannot get the npm packages onnxruntime-web and onnxruntime-node: the test of JavaScript will be skipped"
 exit 0
