@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -38,6 +39,20 @@ func TestAblateComparesVariants(t *testing.T) {
 	}
 	if strings.Contains(messages, "train") {
 		t.Errorf("the second time trains:\n%s", messages)
+	}
+	asJSON, _, err := runVerb(t, "", "ablate", append(args, "--json")...)
+	var found []struct {
+		Name  string
+		Seeds [][]struct {
+			Name  string
+			Value float64
+		}
+	}
+	if err := errors.Join(err, json.Unmarshal([]byte(asJSON), &found)); err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 3 || found[2].Name != "longer" || len(found[2].Seeds) != 2 || found[2].Seeds[1][0].Name != "0 m" || found[2].Seeds[1][0].Value <= 0 {
+		t.Errorf("as JSON: %+v", found)
 	}
 }
 

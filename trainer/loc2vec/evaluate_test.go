@@ -51,10 +51,10 @@ func TestEvaluate(t *testing.T) {
 	}
 
 	if out, messages, err = runVerb(t, "", "evaluate", append(args, "--metrics", "same_place,space_health")...); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, messages)
 	}
-	if text := out; !strings.Contains(text, "**loc2vec int8**") || !strings.Contains(text, "(space_health)") || strings.Contains(text, "(hard_triplets)") {
-		t.Errorf("table\n%s", text)
+	if !strings.Contains(out, "**loc2vec int8**") || !strings.Contains(out, "(space_health)") || strings.Contains(out, "(hard_triplets)") {
+		t.Errorf("table\n%s", out)
 	}
 }
 
