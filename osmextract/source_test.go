@@ -151,6 +151,23 @@ func TestFilesAndSources(t *testing.T) {
 	}
 }
 
+// Progress counts elements if a source does not state its size.
+func TestProgressOfAScanner(t *testing.T) {
+	done := map[string]int64{}
+	source := Scan(Info{Name: "feed"}, scannerOf(t, osmtestdata.Path(t, "monaco")))
+	_, stats := extractOf(t, Options{Sources: []Source{source}, Progress: func(p Progress) {
+		if p.Stage == "ways" || p.Stage == "nodes and relations" {
+			if p.Unit != "" || p.Total != 0 {
+				t.Errorf("%+v", p)
+			}
+			done[p.Stage] = p.Done
+		}
+	}})
+	if done["ways"] != int64(stats.Ways) || done["nodes and relations"] != int64(stats.Nodes+stats.Relations) {
+		t.Errorf("progress ended at %v, after %d nodes, %d ways and %d relations", done, stats.Nodes, stats.Ways, stats.Relations)
+	}
+}
+
 // brokenScanner fails after a number of elements.
 type brokenScanner struct {
 	osm.Scanner

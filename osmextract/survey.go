@@ -24,6 +24,7 @@ type survey struct {
 	seed       maphash.Seed // of tag hashes
 	procs      int
 	report     *reporter
+	inBytes    bool // whether progress counts bytes rather than elements
 
 	points    []pointFeature
 	relations []*relation
@@ -102,17 +103,27 @@ func (s *survey) surveySource(ctx context.Context, in *input, ids *idSet) error 
 	return in.Each(ctx, Pass{Types: Ways, Procs: s.procs, Progress: func(int64) {}}, newVisitor)
 }
 
-// start reports a pass over the sources, in bytes if all of them state their size.
+// start starts to report a pass over the sources: in bytes, if all of them state their size, or else in
+// elements.
 func (s *survey) start(stage string) {
 	total := int64(0)
+	s.inBytes = true
 	for _, in := range s.inputs {
-		if in.info.Bytes == 0 {
-			s.report.start(stage, "", 0)
-			return
-		}
 		total += in.info.Bytes
+		s.inBytes = s.inBytes && in.info.Bytes > 0
 	}
-	s.report.start(stage, "B", total)
+	if s.inBytes {
+		s.report.start(stage, "B", total)
+	} else {
+		s.report.start(stage, "", 0)
+	}
+}
+
+// visited reports elements, if progress counts them.
+func (s *survey) visited(elements int) {
+	if !s.inBytes {
+		s.report.add(int64(elements))
+	}
 }
 
 // each reads an input once. Progress ends at the size of the source, whatever it reports.
@@ -120,6 +131,9 @@ func (s *survey) each(ctx context.Context, in *input, types Types, newVisitor fu
 	var mu sync.Mutex
 	left := in.info.Bytes
 	progress := func(n int64) {
+		if !s.inBytes {
+			return
+		}
 		mu.Lock()
 		n = min(n, left)
 		left -= n
@@ -226,6 +240,7 @@ func (v *surveyor) EndBlock() error {
 		b.chunks[i].trim()
 	}
 	s := v.survey
+	s.visited(b.nodes + b.unplaced + b.read)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stats.Nodes += b.nodes

@@ -271,6 +271,7 @@ func (w *wayWriter) writeMember(way *memberWay) error {
 // EndBlock adds the block to the ways and flushes its features.
 func (w *wayWriter) EndBlock() error {
 	s := w.ways
+	s.visited(w.stats.Ways)
 	s.mu.Lock()
 	for _, f := range w.members {
 		*f.memberWay = f.value

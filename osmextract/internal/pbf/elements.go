@@ -203,7 +203,7 @@ func (d *Decoder) locateNodes(lats, lons packed) error {
 		n := &d.way.Nodes[i]
 		n.Lat, n.Lon = d.degrees(d.latOffset, lat), d.degrees(d.lonOffset, lon)
 	}
-	if lats.bad || lons.bad || len(lats.data)+len(lons.data) > 0 {
+	if lats.bad || lons.bad || lats.more() || lons.more() {
 		return fmt.Errorf("%w: nodes and their coordinates differ in number or break off", loc2vec.ErrCorrupt)
 	}
 	return nil
