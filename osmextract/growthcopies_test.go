@@ -120,7 +120,7 @@ func shiftID(dst, reference []byte, index int) []byte {
 	if err != nil {
 		panic(err) // osmium wrote it
 	}
-	dst = strconv.AppendInt(append(dst, reference[0]), id+int64(idsApart*index), 10)
+	dst = strconv.AppendInt(append(dst, reference[0]), id+idsApart*int64(index), 10)
 	if hasRole {
 		dst = append(append(dst, '@'), role...)
 	}

@@ -167,8 +167,8 @@ func newDegreeBins() *degreeBins {
 func (b *degreeBins) len() int { return b.nodes }
 
 func (b *degreeBins) add(at grid.Location) {
-	b.lats[(int(at.Lat)+90e7)*binsPerDegree/1e7]++
-	b.lons[(int(at.Lon)+180e7)*binsPerDegree/1e7]++
+	b.lats[(int64(at.Lat)+90e7)*binsPerDegree/1e7]++ // int has 32 bits on some processors
+	b.lons[(int64(at.Lon)+180e7)*binsPerDegree/1e7]++
 	b.nodes++
 }
 

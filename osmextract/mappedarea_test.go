@@ -139,3 +139,17 @@ func TestTrimmed(t *testing.T) {
 func middleRange(n int32) grid.TileRange {
 	return grid.TileRange{X0: 8000, Y0: 5000, X1: 8000 + n - 1, Y1: 5000 + n - 1}
 }
+
+// The bins hold every place on Earth, on processors whose int has 32 bits as well.
+func TestDegreeBinsOfTheWholeEarth(t *testing.T) {
+	b := newDegreeBins()
+	for _, lat := range []int32{-90e7, 0, 90e7} {
+		for _, lon := range []int32{-180e7, 0, 180e7} {
+			b.add(grid.Location{Lat: lat, Lon: lon})
+		}
+	}
+	want := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}
+	if got := b.trimmedBox(); got != want || b.len() != 9 {
+		t.Errorf("%d nodes in %v, want 9 in %v", b.len(), got, want)
+	}
+}

@@ -292,6 +292,8 @@ func field(number int, values ...any) []byte {
 			body = append(body, v...)
 		case int:
 			body = binary.AppendUvarint(body, uint64(v))
+		case uint64:
+			body = binary.AppendUvarint(body, v)
 		}
 	}
 	b := binary.AppendUvarint(nil, uint64(number)<<3|2)
@@ -353,13 +355,13 @@ func TestDecoderRejects(t *testing.T) {
 		"ring of two points":      geometry(3, 9, 2, 2, 10, 2, 2, 15),
 		"ring not closed":         geometry(3, 9, 2, 2, 18, 2, 2, 4, 4),
 		"ring closed twice":       geometry(3, 9, 2, 2, 18, 2, 2, 4, 4, 23),
-		"more steps than bytes":   geometry(2, 9, 2, 2, 1<<31|2, 2, 2),
+		"more steps than bytes":   geometry(2, 9, 2, 2, uint64(1<<31|2), 2, 2),
 		"coordinates cut off":     geometry(2, 9, 2, 2, 18, 2, 2, 4, []byte{0x80}),
 		"far away":                geometry(2, 9, 2, 2, 10, 1<<18, 2),
 		"discs with a line":       geometry(1, 9, 2, 2, 10, 2, 2),
 		"discs without a centre":  geometry(1, 1),
 		"discs in two commands":   geometry(1, 9, 2, 2, 9, 2, 2),
-		"coordinate over 32 bits": geometry(1, 9, 1<<33, 2),
+		"coordinate over 32 bits": geometry(1, 9, uint64(1<<33), 2),
 	} {
 		if err := d.Decode(tile, func(*loc2vec.Part) {}); !errors.Is(err, loc2vec.ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)

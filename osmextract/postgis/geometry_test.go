@@ -93,7 +93,7 @@ func TestBadGeometries(t *testing.T) {
 func TestDegreesSurviveMetres(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {
-		lat, lon := rng.IntN(170e7)-85e7, rng.IntN(360e7)-180e7
+		lat, lon := rng.Int64N(170e7)-85e7, rng.Int64N(360e7)-180e7
 		p := toDegrees(coordinates(loc2vec.LatLon{Lat: float64(lat) / 1e7, Lon: float64(lon) / 1e7}, sridMercator))
 		// A hundredth of a step leaves room for rounding.
 		if d := math.Max(math.Abs(p.Lat()*1e7-float64(lat)), math.Abs(p.Lon()*1e7-float64(lon))); d > 0.01 {

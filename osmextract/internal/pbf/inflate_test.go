@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -70,7 +71,7 @@ func TestCompressions(t *testing.T) {
 			{make([]byte, 100), 150, "instead of 150"},
 			{make([]byte, 100), 0, "inflate to 0"},
 			{make([]byte, 64<<20), 1 << 10, "inflating"},
-			{make([]byte, 100), 1 << 31, "inflate to"},
+			{make([]byte, 100), math.MaxInt32, "inflate to"},
 			{make([]byte, 100), 1<<25 + 1, "inflate to"},
 		}
 		for _, test := range tests {

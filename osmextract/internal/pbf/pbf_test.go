@@ -274,7 +274,7 @@ func TestBadFiles(t *testing.T) {
 		}()), "a blob of"},
 		{"inflates to more", join(good, frame("OSMData", zlibBlob(make([]byte, 100), 50))), "instead of 50"},
 		{"inflates to less", join(good, frame("OSMData", zlibBlob(make([]byte, 100), 150))), "instead of 150"},
-		{"inflates to gigabytes", join(good, frame("OSMData", zlibBlob(nil, 1<<31))), "inflate to"},
+		{"inflates to gigabytes", join(good, frame("OSMData", zlibBlob(nil, math.MaxInt32))), "inflate to"},
 		{"no data", join(good, frame("OSMData", varintField(2, 5))), "without data"},
 		{"lzma", join(good, frame("OSMData", bytesField(4, []byte("x")))), "with lzma, which is not supported"},
 		{"bzip2", join(good, frame("OSMData", bytesField(5, []byte("x")))), "with bzip2, which is not supported"},
