@@ -65,7 +65,7 @@ type placeholder struct {
 
 func (p placeholder) Type() string { return p.name }
 
-// setPlaceholders gives flags the placeholders in their usage, which stand in front of a bar: "FILE|bundle to write".
+// setPlaceholders takes the placeholders of flags from their usage, where a bar ends them: "FILE|bundle to write".
 func setPlaceholders(flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name, usage, ok := strings.Cut(f.Usage, "|")

@@ -62,8 +62,8 @@ func batchKeys() []string {
 	return keys
 }
 
-// config is a configuration whose batch and loss parameters the verb takes: a batch for looking at pairs, easy and
-// hard ones.
+// config returns the configuration of the batch and the loss. By default a batch has few places with many views, drawn
+// at random: easy and hard pairs.
 func (o *weightsFlags) config() (train.Config, error) {
 	c := train.DefaultConfig()
 	c.Batch.Places, c.Batch.Positives, c.Batch.HardNegativeShare = 10, 5, 0

@@ -8,14 +8,14 @@ type spot struct {
 	place loc2vec.LatLon
 }
 
-// city is what the demonstration shows of an extract.
+// city describes what the demonstration shows of an extract.
 type city struct {
 	spots []spot
 	// view is the part of the extract that the map shows.
 	view loc2vec.Bounds
 }
 
-// cities maps the names of package osmtestdata to what is worth seeing there.
+// cities maps extracts of package osmtestdata to their sights.
 func cities() map[string]city {
 	box := func(west, south, east, north float64) loc2vec.Bounds {
 		return loc2vec.Bounds{Min: loc2vec.LatLon{Lat: south, Lon: west}, Max: loc2vec.LatLon{Lat: north, Lon: east}}

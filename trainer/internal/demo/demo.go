@@ -45,12 +45,12 @@ type demo struct {
 
 // Options describe a demonstration.
 type Options struct {
-	City   string // one of Cities
-	Train  time.Duration
-	Dir    string // of the pack, the bundle and the page; made if missing
-	Seed   uint64
-	Output io.Writer // gets vectors and tables
-	// Messages gets progress and remarks.
+	City  string // one of Cities
+	Train time.Duration
+	Dir   string // of the pack, the bundle and the page; made if missing
+	Seed  uint64
+	// Output gets vectors and tables, Messages progress and remarks.
+	Output   io.Writer
 	Messages io.Writer
 }
 

@@ -14,7 +14,7 @@ import (
 
 // Check returns why a file must not be written to path, before any work goes into it: its folder is missing, or
 // path is a folder, a device, a pipe or one of the command's inputs, which a rename would replace. An empty path
-// stands for no output. Inputs that do not exist are left to their readers.
+// means no output. Inputs that do not exist are ignored.
 func Check(path string, inputs ...string) error {
 	if path == "" {
 		return nil

@@ -20,7 +20,7 @@ import (
 // drawnPlaces is how many places the batch is chosen from.
 const drawnPlaces = 1000
 
-// Options say which batch is looked at, through which model, and by which losses.
+// Options say which batch is weighed, embedded by which model, and by which losses.
 type Options struct {
 	Losses  []*metric.Loss
 	Name    string // of the bundle, for the report
@@ -63,17 +63,16 @@ type Loss struct {
 // Side sums up the weights of the positives or of the negatives.
 type Side struct {
 	Sum float64 `json:"sum"`
-	// Active is the share of pairs that weigh anything.
+	// Active is the share of pairs with a weight above zero.
 	Active float64 `json:"active"`
-	// TopTenth is the share of the weight that the heaviest tenth of the pairs has.
+	// TopTenth is the share of the weight on the heaviest tenth of the pairs.
 	TopTenth float64 `json:"top_tenth"`
-	// Backwards is the share of pairs that are moved the wrong way: positives apart, negatives
-	// together.
+	// Backwards is the share of pairs moved in the wrong direction: positives apart, negatives together.
 	Backwards float64 `json:"backwards"`
 }
 
 // New draws the first batch of a training run with the batch configuration and seed, embeds it, and weighs its pairs.
-// Losses without pairs are left out; when none has any that is an error.
+// Losses that are not functions of pairs are left out. If all are, that is an error.
 func New(ctx context.Context, o Options) (*Report, error) {
 	embeddings, labels, err := o.embed(ctx)
 	if err != nil {
@@ -180,7 +179,7 @@ func pick(values []float64, at []int) []float64 {
 	return out
 }
 
-// measureName names what a loss sees of a pair.
+// measureName names the measure of pairs that a loss depends on.
 func measureName(d metric.Distance) string {
 	switch d {
 	case metric.Euclidean:
@@ -193,7 +192,7 @@ func measureName(d metric.Distance) string {
 	return "dot product"
 }
 
-// side sums up the positives or the negatives; farther says that more of the measure is farther.
+// side sums up the positives or the negatives; farther says that a larger measure means farther apart.
 func (p *Loss) side(positive []bool, which, farther bool) Side {
 	var weights []float64
 	var s Side

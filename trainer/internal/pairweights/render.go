@@ -48,7 +48,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "\n+ positives, - negatives. Active: share of the pairs that weigh anything. Top tenth: share of the weight on the heaviest tenth of the pairs.")
+	fmt.Fprintln(w, "\n+ positives, - negatives. Active: share of the pairs with a weight above zero. Top tenth: share of the weight on the heaviest tenth of the pairs.")
 	for _, name := range metric.Names() {
 		if why, ok := r.LeftOut[name]; ok {
 			fmt.Fprintf(w, "left out: %s\n", why)

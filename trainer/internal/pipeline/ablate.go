@@ -29,7 +29,7 @@ type AblateOptions struct {
 	Common   []string // settings of all variants, below their own
 	Packs    []string // to train on
 	HeldOut  []string // to evaluate on
-	Dir      string   // of bundles and results; what it holds is not computed again
+	Dir      string   // bundles and results; existing ones are reused
 	Seeds    int
 	Places   int       // in a gallery, at most
 	Messages io.Writer // gets progress and remarks
@@ -42,7 +42,7 @@ type ablation struct {
 	unseen []bundle.Pack // of HeldOut
 }
 
-// inputs are what the result of a variant and a seed is computed from.
+// inputs identify what the result of a variant and a seed depends on.
 type inputs struct {
 	Settings []string `json:"settings"`
 	Places   int      `json:"places"`   // in a gallery, at most
@@ -50,8 +50,8 @@ type inputs struct {
 	HeldOut  []string `json:"held_out"` // content hashes
 }
 
-// Ablate trains and evaluates every variant with every seed. What the directory holds already is not computed again,
-// and has to come from the same inputs. After an error the returned scores are those of the seeds that all variants
+// Ablate trains and evaluates every variant with every seed. It reuses results in the
+// directory, which must come from the same inputs. After an error it returns the scores of the seeds that all variants
 // have.
 func Ablate(ctx context.Context, o AblateOptions) ([]eval.Variant, error) {
 	a := &ablation{AblateOptions: o}
@@ -78,11 +78,11 @@ func Ablate(ctx context.Context, o AblateOptions) ([]eval.Variant, error) {
 	return a.compare(ctx)
 }
 
-// checkVariant returns why a variant cannot be trained, or why what the directory holds of it is not its result.
+// checkVariant returns an error when a variant cannot be trained, or when the directory holds a result of other inputs.
 func (a *ablation) checkVariant(v train.Variant) error {
 	for seed := 1; seed <= a.Seeds; seed++ {
 		switch o, err := a.options(v, seed); {
-		case errors.Is(err, fs.ErrNotExist): // a model to start from, which a variant before it may make
+		case errors.Is(err, fs.ErrNotExist): // a model to start from that an earlier variant may make
 		case err != nil:
 			return RequestError{fmt.Errorf("%s: %w", v.Name, err)}
 		case o.Pretrained != nil:
@@ -97,7 +97,7 @@ func (a *ablation) checkVariant(v train.Variant) error {
 	return nil
 }
 
-// compare computes seed by seed, so that an ablation that was stopped early has something to say about each variant.
+// compare computes seed by seed, so that an ablation that stops early has results of every variant.
 func (a *ablation) compare(ctx context.Context) ([]eval.Variant, error) {
 	out := make([]eval.Variant, len(a.Variants))
 	for i, v := range a.Variants {
@@ -138,7 +138,7 @@ func (a *ablation) checkUnseen(trained []bundle.Pack) error {
 	return nil
 }
 
-// base is what the names of a run's files begin with.
+// base is the common prefix of a run's files.
 func (a *ablation) base(v train.Variant, seed int) string {
 	return filepath.Join(a.Dir, v.Name+"-"+strconv.Itoa(seed))
 }
@@ -183,17 +183,17 @@ func (a *ablation) options(v train.Variant, seed int) (TrainOptions, error) {
 	}, nil
 }
 
-// inputsEnding is what the name of a run's inputs ends in, behind its base.
+// inputsEnding follows the base in the name of a run's inputs.
 const inputsEnding = ".inputs.json"
 
-// inputsOf returns what the results of a variant are computed from.
+// inputsOf returns the inputs of a variant.
 func (a *ablation) inputsOf(v train.Variant) inputs {
 	in := a.inputs
 	in.Settings = a.settings(v)
 	return in
 }
 
-// check returns an error when what the directory holds of a run comes from other inputs.
+// check returns an error when existing output of a run comes from other inputs.
 func (a *ablation) check(v train.Variant, seed int) error {
 	base := a.base(v, seed)
 	kept, err := existingOutput(base)
@@ -212,7 +212,7 @@ func (a *ablation) check(v train.Variant, seed int) error {
 		return fmt.Errorf("reading %s: %w", base+inputsEnding, err)
 	}
 	now := a.inputsOf(v)
-	if kept != base+".json" { // what is only trained may be evaluated on anything
+	if kept != base+".json" { // training does not depend on the evaluation
 		was.Places, was.HeldOut = now.Places, now.HeldOut
 	}
 	if d := now.mismatch(was); d != "" {
@@ -221,7 +221,7 @@ func (a *ablation) check(v train.Variant, seed int) error {
 	return nil
 }
 
-// existingOutput returns what there is of a run: its result, its bundle or its directory, or "".
+// existingOutput returns the most complete output of a run: its result, its bundle or its directory, or "".
 func existingOutput(base string) (string, error) {
 	for _, path := range []string{base + ".json", base + ".l2v"} {
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -235,7 +235,7 @@ func existingOutput(base string) (string, error) {
 	return run, nil
 }
 
-// mismatch returns the first difference from what the inputs once were, or "".
+// mismatch returns the first difference from recorded inputs, or "".
 func (in inputs) mismatch(was inputs) string {
 	for _, f := range []struct {
 		name     string
@@ -315,7 +315,7 @@ func (a *ablation) compute(ctx context.Context, v train.Variant, seed int) (*Eva
 	})
 }
 
-// train trains a run, or goes on with it where it was stopped.
+// train trains a run, or resumes it.
 func (a *ablation) train(ctx context.Context, v train.Variant, seed int) error {
 	o, err := a.options(v, seed)
 	if err != nil {

@@ -32,8 +32,8 @@ type EvaluateOptions struct {
 	Bundle  *bundle.Bundle
 	Encoder *sdk.Encoder // of the bundle's model; the caller closes it
 	Packs   []string     // evaluated one after the other
-	// FitPacks are regions to fit the baselines on, and the probes across regions; without any, the baselines are
-	// fitted on places of each evaluated region, and there are no probes across regions.
+	// FitPacks are regions to fit baselines and linear probes on. Without any, the baselines are fitted on places of
+	// each evaluated region, and there are no probes across regions.
 	FitPacks []string
 	Run      string // directory of the training run that the bundle comes from, or empty
 	Metrics  eval.Metrics
@@ -42,7 +42,7 @@ type EvaluateOptions struct {
 	Messages io.Writer // gets progress and remarks
 }
 
-// Evaluation is what Evaluate finds.
+// Evaluation is the result of Evaluate.
 type Evaluation struct {
 	Bundle  string `json:"bundle"`
 	SpaceID string `json:"space_id"`
@@ -50,10 +50,10 @@ type Evaluation struct {
 	// Summary sums up the regions that the model was not trained on; nil without any.
 	Summary *eval.Summary  `json:"summary,omitempty"`
 	Regions []*eval.Result `json:"regions"`
-	// AtExport is the evaluation that the bundle brings along. Its quantisation fidelity compares the model with
+	// AtExport is the evaluation recorded in the bundle. Its quantisation fidelity compares the model with
 	// the float32 network that it was made from.
 	AtExport map[string]any `json:"at_export,omitempty"`
-	// QuantisationAtExport is that comparison, where it is asked for and cannot be computed anew; nil otherwise.
+	// QuantisationAtExport is that comparison if it is asked for and cannot be computed again; nil otherwise.
 	QuantisationAtExport *eval.Result `json:"-"`
 }
 
@@ -117,8 +117,8 @@ func openFloat(dir string, m bundle.Manifest) (*encoder.Plan, error) {
 	return network.Plan()
 }
 
-// quantisationAtExport returns the quantisation fidelity that the bundle brings along, where it is asked for and
-// there is no float32 network to compute it from now; nil otherwise.
+// quantisationAtExport returns the quantisation fidelity recorded in the bundle, if it is asked for and no float32
+// network is at hand to compute it; nil otherwise.
 func (e *evaluator) quantisationAtExport() (*eval.Result, error) {
 	kept := e.Bundle.Manifest.Evaluation
 	if !e.Metrics.Has(eval.QuantisationFidelityMetric) || kept == nil || e.float != nil {
@@ -136,7 +136,7 @@ func (e *evaluator) quantisationAtExport() (*eval.Result, error) {
 
 // run evaluates pack by pack.
 func (e *evaluator) run(ctx context.Context, found *Evaluation) error {
-	// A name that is wrong, or given twice, is found out before minutes of work, not after.
+	// Wrong and repeated names are found before minutes of work.
 	all, err := OpenRegionFor(&e.Bundle.Manifest, e.Packs)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (e *evaluator) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The packs stay open no longer than the fit: what was fitted needs no map.
+	// The packs are only open during the fit: fitted baselines need no map.
 	defer r.Close()
 	draw := sample.DefaultDraw(baselinePlaces, e.Seed+1)
 	if e.baselines, err = e.fitBaselines(ctx, r, draw); err != nil {
@@ -195,7 +195,7 @@ func (e *evaluator) fit(ctx context.Context) error {
 	return err
 }
 
-// models are the model as it ships and, where its training run is given, before quantisation.
+// models returns the quantised model and, if its training run is given, the float32 network.
 func (e *evaluator) models() []eval.Method {
 	m := e.Bundle.Manifest
 	method := func(name string, role eval.Role, net eval.Forwarder) eval.Method {
@@ -257,14 +257,14 @@ func (e *evaluator) region(ctx context.Context, pack string) (result *eval.Resul
 	return result, seen != nil, err
 }
 
-// heldOut says which places of a region training has not seen, and in words how they were kept apart.
+// heldOut says which places of a region are unseen in training, and describes the split in words.
 type heldOut struct {
 	blocks          sample.Blocks
 	draw            sample.DrawOptions // of places to fit baselines on
 	split, fittedOn string
 }
 
-// heldOut describes the held-out places of a region that training has seen, or of one that it has not: nil.
+// heldOut describes the unseen places of a region; seen is its entry in the provenance, nil for an unseen region.
 func (e *evaluator) heldOut(seen *bundle.Pack) heldOut {
 	h := heldOut{draw: sample.DefaultDraw(baselinePlaces, e.Seed+1)}
 	if seen == nil {
@@ -288,7 +288,7 @@ type forwarder struct {
 	size    int // bytes of a raster
 }
 
-// NewForwarder returns an encoder that takes batches of rasters, as package eval wants one. It is safe for
+// NewForwarder adapts an encoder of single rasters to the batches of package eval. It is safe for
 // concurrent use.
 func NewForwarder(encoder *sdk.Encoder, spec raster.Spec) eval.Forwarder {
 	return forwarder{encoder, loc2vec.NumLayers * spec.Pixels * spec.Pixels}

@@ -37,7 +37,7 @@ type Pipeline struct {
 	inputs train.Inputs // set by ChoosePlaces
 }
 
-// Snapshots asks Train for a look at the network on the way.
+// Snapshots are calls with the network during Train.
 type Snapshots struct {
 	At   []float64 // shares of the run, 0 to 1, in order
 	Each func(train.Status, *encoder.Network) error
@@ -84,7 +84,7 @@ func (p *Pipeline) Distance() (loc2vec.Metric, error) {
 	return spec.Space.Metric(), nil
 }
 
-// Exported is a model as it ships, with the rasters of the bundle's self-test.
+// Exported is a quantised model with the rasters of the bundle's self-test.
 type Exported struct {
 	Model   *export.Model
 	Rasters [][]uint8
@@ -127,7 +127,7 @@ func (p *Pipeline) Baselines(ctx context.Context) ([]eval.Method, error) {
 	}, p.Messages)
 }
 
-// Comparison is what Evaluate compares a model with, and where.
+// Comparison says what Evaluate compares a model with, and on which places.
 type Comparison struct {
 	Baselines []eval.Method
 	Gallery   []loc2vec.LatLon
@@ -135,7 +135,7 @@ type Comparison struct {
 }
 
 // Evaluate compares a model with the baselines on places of a gallery. The model that training started from is one
-// of the baselines: it shows what the region's own training was worth.
+// of the baselines: it shows the effect of fine-tuning.
 func (p *Pipeline) Evaluate(ctx context.Context, model *export.Model, c Comparison) (*eval.Result, error) {
 	methods, err := p.methods(model)
 	if err != nil {
@@ -152,7 +152,7 @@ func (p *Pipeline) Evaluate(ctx context.Context, model *export.Model, c Comparis
 	})
 }
 
-// methods are the model, as it ships and before quantisation, and the one that training started from.
+// methods returns the model, quantised and in float32, and the one that training started from.
 func (p *Pipeline) methods(model *export.Model) ([]eval.Method, error) {
 	distance, err := p.Distance()
 	if err != nil {
@@ -178,7 +178,7 @@ func (p *Pipeline) methods(model *export.Model) ([]eval.Method, error) {
 	}, before)), nil
 }
 
-// split says in words how the places of a gallery were kept apart from training.
+// split describes in words how the places of a gallery are kept apart from training.
 func (p *Pipeline) split() string {
 	if p.Blocks.TestShare == 0 {
 		return "places in the training region: nothing was held out"
@@ -221,7 +221,7 @@ func (p *Pipeline) origins() []bundle.Pack {
 	return seen
 }
 
-// Finished is a trained model and how it came about.
+// Finished is a trained model with its number of steps and its evaluation.
 type Finished struct {
 	*Exported
 	Steps  int

@@ -29,7 +29,7 @@ func (p *Pipeline) ChoosePlaces(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	// Found out before the training rather than at its end: the export rotates the space to its principal axes.
+	// Checked before the training: the export, at its end, rotates the space to its principal axes.
 	if len(p.Places) <= loc2vec.Dimension {
 		return fmt.Errorf("%d places to train on in %s: more than %d are needed", len(p.Places), p.Region.Name(), loc2vec.Dimension)
 	}
@@ -58,7 +58,7 @@ func (p *Pipeline) drawPlaces(ctx context.Context) ([]loc2vec.LatLon, error) {
 	return places, nil
 }
 
-// tooSmall is the error of a region in which blocks leave no place to train on, or hold none out.
+// tooSmall is the error for a region whose blocks leave no place to train on, or hold none out.
 func (p *Pipeline) tooSmall() error {
 	return fmt.Errorf("the region is too small to hold out blocks of %.0f km: train with --holdout 0", p.Blocks.Metres/1000)
 }

@@ -17,7 +17,7 @@ type Settings struct {
 	Assignments []string // as train.Config.Set takes them
 }
 
-// Configured is what Settings come to.
+// Configured is the result of Settings.
 type Configured struct {
 	Config     train.Config
 	Pretrained *Pretrained // the model of From, or nil
@@ -25,8 +25,7 @@ type Configured struct {
 	ExactBatch bool
 }
 
-// Configure applies the layers. What is wrong with them is a RequestError; what keeps the model of From from being
-// read is not.
+// Configure applies the layers. Invalid settings are a RequestError. A missing or damaged file is not.
 func (s Settings) Configure() (*Configured, error) {
 	var layers []json.RawMessage
 	for _, path := range s.Files {
@@ -56,7 +55,7 @@ func (s Settings) Configure() (*Configured, error) {
 	})
 }
 
-// configure starts from the defaults and a model, and applies what comes on top.
+// configure starts from the defaults and a model, and applies the other layers.
 func configure(from string, apply func(*train.Config) error) (*Configured, error) {
 	out := &Configured{Config: train.DefaultConfig()}
 	if from != "" {
@@ -66,7 +65,7 @@ func configure(from string, apply func(*train.Config) error) (*Configured, error
 		}
 		out.Pretrained.Configure(&out.Config)
 	}
-	// A number that no layer can set shows whether one of them has set another.
+	// An impossible number shows whether any layer sets it.
 	const unset = -1
 	probe := out.Config
 	probe.Batch.Places = unset

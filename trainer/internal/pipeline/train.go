@@ -110,7 +110,7 @@ func explainStop(ctx context.Context, run *train.Run, dir string, err error) err
 	return err
 }
 
-// exportOptions say where a bundle goes, and on what it is evaluated.
+// exportOptions say where a bundle is written, and on which places it is evaluated.
 type exportOptions struct {
 	out     string
 	gallery []loc2vec.LatLon
