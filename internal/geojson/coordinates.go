@@ -2,7 +2,6 @@ package geojson
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -12,63 +11,126 @@ import (
 // Position is a position in degrees. Values of the file are not checked against the range of degrees.
 type Position loc2vec.LatLon
 
-// errPosition is the error of coordinates that are not what their geometry needs.
-var errPosition = fmt.Errorf("%w: coordinates are not numbers, longitude first", loc2vec.ErrCorrupt)
-
-// UnmarshalJSON reads longitude and latitude, and skips what follows. encoding/json and other packages read a position
-// that is null or has one number as zeros, which would be a place.
-func (p *Position) UnmarshalJSON(data []byte) (err error) {
-	data = bytes.TrimSpace(data)
-	if len(data) < 2 || data[0] != '[' {
-		return errPosition
-	}
-	lon, rest, ok := bytes.Cut(data[1:len(data)-1], []byte(","))
-	if !ok {
-		return errPosition
-	}
-	lat, _, _ := bytes.Cut(rest, []byte(","))
-	var errLat, errLon error
-	p.Lon, errLon = strconv.ParseFloat(string(bytes.TrimSpace(lon)), 64)
-	p.Lat, errLat = strconv.ParseFloat(string(bytes.TrimSpace(lat)), 64)
-	if errLon != nil || errLat != nil {
-		return errPosition
-	}
-	return nil
-}
-
 // Polygon is an outer ring, which comes first, with its inner rings.
 type Polygon [][]Position
 
+// errPosition is the error of coordinates that are not what their geometry needs.
+var errPosition = fmt.Errorf("%w: coordinates are not numbers, longitude first", loc2vec.ErrCorrupt)
+
 // Points returns the positions of a Point or MultiPoint. Of another type it returns an error.
-func (g Geometry) Points() ([]Position, error) {
-	points := make([]Position, 1)
+func (g Geometry) Points() (points []Position, err error) {
 	switch g.Type {
 	case "Point":
-		return points, g.decode(&points[0])
+		p, err := parse(g.Coordinates, (*cursor).position)
+		return []Position{p}, err
 	case "MultiPoint":
-		err := g.decode(&points)
-		return points, err
+		return parse(g.Coordinates, list((*cursor).position))
 	}
 	return nil, fmt.Errorf("geometry is %q, want Point or MultiPoint", g.Type)
 }
 
 // Polygons returns the polygons of a Polygon or MultiPolygon. Of another type it returns an error.
-func (g Geometry) Polygons() ([]Polygon, error) {
-	polygons := make([]Polygon, 1)
+func (g Geometry) Polygons() (polygons []Polygon, err error) {
+	ring := list((*cursor).position)
 	switch g.Type {
 	case "Polygon":
-		return polygons, g.decode(&polygons[0])
+		rings, err := parse(g.Coordinates, list(ring))
+		return []Polygon{rings}, err
 	case "MultiPolygon":
-		err := g.decode(&polygons)
+		all, err := parse(g.Coordinates, list(list(ring)))
+		for _, rings := range all {
+			polygons = append(polygons, rings)
+		}
 		return polygons, err
 	}
 	return nil, fmt.Errorf("geometry is %q, want Polygon or MultiPolygon", g.Type)
 }
 
-// decode decodes the coordinates, which are not null.
-func (g Geometry) decode(to any) error {
-	if text := bytes.TrimSpace(g.Coordinates); len(text) == 0 || text[0] != '[' || json.Unmarshal(g.Coordinates, to) != nil {
-		return errPosition
+// parse parses coordinates to their end. encoding/json and other packages read a position that is null or has one
+// number as zeros, which would be a place.
+func parse[T any](data []byte, value func(*cursor) (T, bool)) (T, error) {
+	c := cursor{data}
+	v, ok := value(&c)
+	if !ok || c.next() != 0 {
+		var none T
+		return none, errPosition
 	}
-	return nil
+	return v, nil
+}
+
+// cursor is what is left of coordinates.
+type cursor struct{ rest []byte }
+
+// next returns the next byte that is not space, or 0 at the end.
+func (c *cursor) next() byte {
+	c.rest = bytes.TrimLeft(c.rest, " \t\r\n")
+	if len(c.rest) == 0 {
+		return 0
+	}
+	return c.rest[0]
+}
+
+// skip skips the next byte that is not space if it is b, and reports whether it is.
+func (c *cursor) skip(b byte) bool {
+	if c.next() != b {
+		return false
+	}
+	c.rest = c.rest[1:]
+	return true
+}
+
+// list returns a parser of an array.
+func list[T any](item func(*cursor) (T, bool)) func(*cursor) ([]T, bool) {
+	return func(c *cursor) (all []T, ok bool) {
+		if !c.skip('[') {
+			return nil, false
+		}
+		if c.skip(']') {
+			return nil, true
+		}
+		for {
+			v, ok := item(c)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, v)
+			if c.skip(']') {
+				return all, true
+			}
+			if !c.skip(',') {
+				return nil, false
+			}
+		}
+	}
+}
+
+// position parses longitude and latitude, and skips the numbers behind them.
+func (c *cursor) position() (p Position, ok bool) {
+	if !c.skip('[') {
+		return p, false
+	}
+	if p.Lon, ok = c.number(); !ok || !c.skip(',') {
+		return p, false
+	}
+	if p.Lat, ok = c.number(); !ok {
+		return p, false
+	}
+	for c.skip(',') {
+		if _, ok := c.number(); !ok {
+			return p, false
+		}
+	}
+	return p, c.skip(']')
+}
+
+// number parses a number.
+func (c *cursor) number() (float64, bool) {
+	c.next()
+	end := bytes.IndexAny(c.rest, ",] \t\r\n")
+	if end < 0 {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(string(c.rest[:end]), 64)
+	c.rest = c.rest[end:]
+	return v, err == nil
 }

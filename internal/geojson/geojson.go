@@ -68,10 +68,10 @@ type sequence struct {
 
 // object holds the members of a GeoJSON object that lead to geometries.
 type object struct {
-	Type        string            `json:"type"`
-	Geometry    json.RawMessage   `json:"geometry"`
-	Geometries  []json.RawMessage `json:"geometries"`
-	Coordinates json.RawMessage   `json:"coordinates"`
+	Type        string          `json:"type"`
+	Geometry    *object         `json:"geometry"`
+	Geometries  []object        `json:"geometries"`
+	Coordinates json.RawMessage `json:"coordinates"`
 }
 
 // readObject reads the next object of the sequence. It reads features while it finds them: their array may be longer
@@ -135,21 +135,18 @@ func (s *sequence) readFeatures() error {
 		return fmt.Errorf("%w: features is not an array", loc2vec.ErrCorrupt)
 	}
 	for s.More() {
-		var feature json.RawMessage
-		if err := s.Decode(&feature); err != nil {
+		var o object
+		err := s.Decode(&o)
+		var kind *json.UnmarshalTypeError // what has another type is as if missing
+		if err != nil && !errors.As(err, &kind) {
 			return corrupt(err)
 		}
 		s.features++
-		var o object
-		if json.Unmarshal(feature, &o) != nil {
-			o = object{} // not an object
-		}
+		geometry := &o
 		if o.Type == "Feature" || o.Type == "" {
-			err = s.readGeometry(o.Geometry, maxNesting)
-		} else {
-			err = s.visitObject(&o, maxNesting)
+			geometry = o.Geometry
 		}
-		if err != nil {
+		if err := s.visitGeometry(geometry, maxNesting); err != nil {
 			return err
 		}
 	}
@@ -169,44 +166,36 @@ func (s *sequence) finish(o *object) error {
 		fallthrough
 	case "Feature":
 		s.features++
-		return s.readGeometry(o.Geometry, maxNesting)
+		return s.visitGeometry(o.Geometry, maxNesting)
 	case "GeometryCollection":
-		for _, member := range o.Geometries {
+		for i := range o.Geometries {
 			s.features++
-			if err := s.readGeometry(member, maxNesting); err != nil {
+			if err := s.visitGeometry(&o.Geometries[i], maxNesting); err != nil {
 				return err
 			}
 		}
 		return nil
 	case "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon":
 		s.features++
-		return s.visitObject(o, maxNesting)
+		return s.visitGeometry(o, maxNesting)
 	}
 	return fmt.Errorf("%w: not GeoJSON: type is %q, want a feature collection, a feature or a geometry", loc2vec.ErrCorrupt, o.Type)
 }
 
-// readGeometry visits a geometry, or the members of a collection.
-func (s *sequence) readGeometry(data json.RawMessage, nesting int) error {
-	var o object
-	if data == nil || json.Unmarshal(data, &o) != nil {
-		o = object{}
-	}
-	return s.visitObject(&o, nesting)
-}
-
-// visitObject visits a geometry, or the members of a collection. An empty collection is no geometry.
-func (s *sequence) visitObject(o *object, nesting int) error {
-	if o.Type != "GeometryCollection" || len(o.Geometries) == 0 {
-		if o.Type == "GeometryCollection" {
-			o = &object{}
-		}
+// visitGeometry visits a geometry, or the members of a collection. An empty collection is no geometry.
+func (s *sequence) visitGeometry(o *object, nesting int) error {
+	switch {
+	case o == nil:
+		return s.visit(s.features, Geometry{})
+	case o.Type != "GeometryCollection":
 		return s.visit(s.features, Geometry{o.Type, o.Coordinates})
-	}
-	if nesting == 0 {
+	case len(o.Geometries) == 0:
+		return s.visit(s.features, Geometry{})
+	case nesting == 0:
 		return fmt.Errorf("%w: geometry collections in more than %d others", loc2vec.ErrCorrupt, maxNesting)
 	}
-	for _, member := range o.Geometries {
-		if err := s.readGeometry(member, nesting-1); err != nil {
+	for i := range o.Geometries {
+		if err := s.visitGeometry(&o.Geometries[i], nesting-1); err != nil {
 			return err
 		}
 	}
