@@ -34,7 +34,7 @@ func readPlacesCSV(r *bufio.Reader, add addFunc) error {
 			}
 		}
 		fix, err := c.fix(fields, false)
-		if err != nil && isComment(fields) {
+		if c.skips(fields) || err != nil && isComment(fields) {
 			return nil
 		}
 		return add(line, fix, err)
@@ -55,7 +55,7 @@ func readTrackCSV(r *bufio.Reader, add addFunc) error {
 			return nil
 		}
 		fix, err := c.fix(fields, true)
-		if err != nil && isComment(fields) {
+		if c.skips(fields) || err != nil && isComment(fields) {
 			return nil
 		}
 		return add(line, fix, err)

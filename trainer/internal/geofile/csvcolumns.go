@@ -14,13 +14,14 @@ type csvColumns struct {
 	latSide, lonSide int // N or S, E or W
 	date, time       int
 	valid            int  // whether the receiver had a fix
+	provider         int  // of a fix, in the log of a phone; only that log has the column
 	elapsed          bool // time counts seconds from any moment
 	width            int  // columns that the header names, 0 without a header
 }
 
 // headless are the columns of a file of places without a header.
 func headless() *csvColumns {
-	return &csvColumns{lat: 0, lon: 1, latSide: -1, lonSide: -1, date: -1, time: -1, valid: -1}
+	return &csvColumns{lat: 0, lon: 1, latSide: -1, lonSide: -1, date: -1, time: -1, valid: -1, provider: -1}
 }
 
 // headerOf finds the columns that a header names.
@@ -48,10 +49,22 @@ func headerOf(fields []string) *csvColumns {
 	c.latSide, c.lonSide = column("n/s", "ns", "latref", "gpslatituderef"), column("e/w", "ew", "lonref", "gpslongituderef")
 	c.date = column("date", "utcdate", "utcd", "dateutc", "gpsdate", "localdate", "lcldate")
 	c.time = column("time", "timestamp", "datetime", "date/time", "dateandtime", "utc", "utctime", "utct", "timeutc",
-		"utcdatetime", "gpstime", "isotime", "unixtime", "unixtimestamp", "unixtimemillis", "epoch", "recordedat", "localtime", "lcltime")
+		"utcdatetime", "gpstime", "isotime", "unixtime", "unixtimestamp", "unixtimemillis", "(utc)timeinms", "epoch", "recordedat", "localtime", "lcltime")
 	c.elapsed = c.time >= 0 && names[c.time] == "time" && (units[c.time] == "s" || units[c.time] == "sec")
 	c.valid = column("valid", "fix")
+	if c.provider = column("provider"); names[0] != fixLabel {
+		c.provider = -1
+	}
 	return c
+}
+
+// fixLabel starts the rows of positions in the log of GNSS loggers on Android, whose header is a comment: "# Fix,Provider,
+// LatitudeDegrees,LongitudeDegrees,…". Rows of other things start with other labels.
+const fixLabel = "fix"
+
+// skips reports whether a row is none of those that the header describes.
+func (c *csvColumns) skips(fields []string) bool {
+	return c.provider >= 0 && !strings.EqualFold(fields[0], fixLabel)
 }
 
 // columnName returns the name of a column in lower case without spaces and underscores, and the unit in brackets behind
@@ -75,6 +88,9 @@ func (c *csvColumns) fix(fields []string, timed bool) (fix Fix, err error) {
 	}
 	if valid := c.field(fields, c.valid); strings.EqualFold(valid, "no fix") || strings.EqualFold(valid, "none") {
 		return fix, fmt.Errorf("the receiver had no fix: %s", quote(valid))
+	}
+	if provider := c.field(fields, c.provider); c.provider >= 0 && !strings.EqualFold(provider, "gps") {
+		return fix, fmt.Errorf("the position is not of the receiver: %s", quote(provider))
 	}
 	lat, lon := c.field(fields, c.lat), c.field(fields, c.lon)
 	if side := c.field(fields, c.latSide); side != "" {

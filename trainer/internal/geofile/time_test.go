@@ -136,3 +136,17 @@ func TestLoggers(t *testing.T) {
 		t.Errorf("first %v", track.First)
 	}
 }
+
+// TestLogOfPhoneWithoutNMEA: the fixes of the receiver in the log of GNSS loggers on Android.
+func TestLogOfPhoneWithoutNMEA(t *testing.T) {
+	for _, header := range []string{
+		"# Fix,Provider,LatitudeDegrees,LongitudeDegrees,AltitudeMeters,UnixTimeMillis",
+		"# Fix,Provider,Latitude,Longitude,Altitude,(UTC)TimeInMs",
+	} {
+		log := "# Version: 3\n#\n# Raw,utcTimeMillis,TimeNanos,BiasNanos\n#\n" + header + "\n#\n# Nav,Svid,Type\n#\n" +
+			"Raw,1769846400000,12,0.5,,7,\"\nFix,GPS,53.1,8.8,,1769846400000\nRaw,1769846401000,13,0.5\n" +
+			"Fix,NLP,53.9,8.8,,1769846400500\nFix,GPS,53.2,8.8,,1769846401000\nStatus,,0,0\n"
+		track := read(t, CSV, log)
+		expect(t, track, 2, "53.10000,8.80000 2026-01-31T08:00:00Z", "53.20000,8.80000 2026-01-31T08:00:01Z")
+	}
+}
