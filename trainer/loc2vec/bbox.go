@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
-// parseBox reads west, south, east and north in degrees. West may be greater than east: the box then
-// crosses the antimeridian.
+// parseBox reads west, south, east and north in degrees. A box crosses the antimeridian if west is greater than
+// east, or one of them is beyond ±180.
 func parseBox(s string) (loc2vec.Bounds, error) {
 	var edges [4]float64
 	fields := strings.Split(s, ",")
@@ -24,10 +25,12 @@ func parseBox(s string) (loc2vec.Bounds, error) {
 		}
 		edges[i] = v
 	}
-	b := loc2vec.Bounds{Min: loc2vec.LatLon{Lat: edges[1], Lon: edges[0]}, Max: loc2vec.LatLon{Lat: edges[3], Lon: edges[2]}}
-	if err := errors.Join(b.Min.Validate(), b.Max.Validate()); err != nil {
+	low, errLow := geofile.Normalise(loc2vec.LatLon{Lat: edges[1], Lon: edges[0]})
+	high, errHigh := geofile.Normalise(loc2vec.LatLon{Lat: edges[3], Lon: edges[2]})
+	if err := errors.Join(errLow, errHigh); err != nil {
 		return loc2vec.Bounds{}, err
 	}
+	b := loc2vec.Bounds{Min: low, Max: high}
 	if b.Min.Lat >= b.Max.Lat || b.Min.Lon == b.Max.Lon {
 		return loc2vec.Bounds{}, errors.New("south must be below north, and west differ from east")
 	}

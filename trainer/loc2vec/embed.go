@@ -23,7 +23,7 @@ func newEmbed(std stdio) *cobra.Command {
 		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
 		Short: "print the vectors of places",
 		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx), or of CSV rows
-on standard input.`,
+on standard input. Files may be compressed with gzip.`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
   printf '53.0757,8.8077\n' | loc2vec embed --bundle base --pack bremen.pmtiles --format json`,
@@ -47,7 +47,7 @@ on standard input.`,
 	cmd.Flags().StringVar(&o.format, "format", "", "NAME|format of the output: csv, or json with one object a line (default: json with --at, else csv)")
 	o.engine.add(cmd)
 	completeNames(cmd, "format", vectorFormats)
-	completeArguments(cmd, "csv", "geojson", "gpx")
+	completeArguments(cmd, "csv", "geojson", "gpx", "gz")
 	return cmd
 }
 

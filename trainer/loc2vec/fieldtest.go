@@ -40,8 +40,9 @@ func newFieldtest(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "fieldtest --bundle M.l2v --pack R.pmtiles TRACK", GroupID: useGroup,
 		Short: "replay a recorded track as a phone would embed it",
-		Long: `Replay a track through the sdk as a phone would: a recording that ends in .gpx, .nmea or .csv (columns time, lat,
-lon), or with --generate a simulated visit to four places of the region.`,
+		Long: `Replay a track through the sdk as a phone would: a recording (.gpx, .nmea, .csv with columns time, lat and
+lon, or the .txt log of a GNSS logger on Android), or with --generate a simulated visit to four places of the region.
+Times without a zone are UTC. Files may be compressed with gzip.`,
 		Example: `  loc2vec fieldtest --bundle base --pack bremen.pmtiles walk.gpx --html walk.html
   loc2vec fieldtest --bundle base --pack bremen.pmtiles --generate 2h --json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -70,7 +71,7 @@ lon), or with --generate a simulated visit to four places of the region.`,
 	o.engine.add(cmd)
 	completeFiles(cmd, "html", "html")
 	completeFiles(cmd, "gpx", "gpx")
-	completeArguments(cmd, "gpx", "nmea", "csv")
+	completeArguments(cmd, "gpx", "nmea", "csv", "txt", "gz")
 	return cmd
 }
 
