@@ -191,7 +191,7 @@ func (x *extraction) run(ctx context.Context, dst io.Writer, sources []SourceClo
 	stats.Sea = seaStats
 	stats.Unmapped = e.area.Count() - area.Count()
 	counts := e.tiler.Counts()
-	stats.Outside = counts.Outside
+	stats.Outside, stats.Small = counts.Outside, counts.Small
 	stats.Shapes = map[string]int{}
 	for l, n := range counts.Shapes {
 		if n > 0 {

@@ -37,9 +37,10 @@ func newFeatureWriter(reader *featureReader, s *tiler.Writer) *featureWriter {
 
 // finish writes what had to wait for other features.
 func (w *featureWriter) finish() error {
-	if err := w.untagged.write(w.out); err != nil {
+	if err := w.untagged.write(w.out, &w.filler); err != nil {
 		return err
 	}
+	w.reader.stats.CrossingWays = w.filler.repaired
 	return w.out.Flush()
 }
 
@@ -123,8 +124,8 @@ func (w *featureWriter) fillWay() error {
 	if len(w.parts) == 1 {
 		return w.filler.fill(w.out, w.areas, w.parts[0][:len(w.parts[0])-1])
 	}
-	polygons, _ := multipolygon.Assemble(w.parts)
-	for _, p := range polygons {
+	made := w.filler.assembler.Assemble(multipolygon.Outline{Lines: w.parts})
+	for _, p := range made.Polygons {
 		if err := w.out.Polygon(w.areas, p.Rings); err != nil {
 			return err
 		}
@@ -157,13 +158,16 @@ func (w *featureWriter) writeRelation(tags osm.Tags) error {
 	if len(w.classes) == 0 && !untagged {
 		return nil
 	}
-	polygons, open := multipolygon.Assemble(w.parts)
-	w.reader.stats.Areas.count(untagged, len(polygons), open)
+	made := w.filler.assembler.Assemble(multipolygon.Outline{Lines: w.parts, Complete: true})
+	w.reader.stats.Areas.count(untagged, len(made.Polygons), made.Open)
+	if made.Repaired {
+		w.reader.stats.Areas.Repaired++
+	}
 	layers := uint16(0)
 	for _, c := range w.classes {
 		layers |= 1 << c.Layer
 	}
-	for _, p := range polygons {
+	for _, p := range made.Polygons {
 		if untagged {
 			w.untagged.add(p)
 			continue

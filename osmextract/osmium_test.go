@@ -200,7 +200,8 @@ func relationAreas(t *testing.T, path string) map[int64]assembledArea {
 			missing = missing || len(ways[m]) == 0
 			lines = append(lines, line)
 		}
-		polygons, open := multipolygon.Assemble(lines)
+		made := new(multipolygon.Assembler).Assemble(multipolygon.Outline{Lines: lines})
+		polygons, open := made.Polygons, made.Open
 		sum := 0.0
 		for _, p := range polygons {
 			for i, r := range p.Rings {

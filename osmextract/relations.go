@@ -145,13 +145,16 @@ type relationWriter struct {
 	boxes  []loc2vec.Bounds // at which the extract was cut, nil if that is unknown
 	mu     *sync.Mutex      // guards memberWay.covered
 	stats  AreaStats
+
+	assembler multipolygon.Assembler
+	inner     []bool // the roles of a relation's lines, a buffer
 }
 
 // write assembles a relation and writes its polygons.
 func (w *relationWriter) write(r *relation) error {
 	var lines [][]grid.Location
 	var members []relationMember
-	incomplete := false
+	incomplete, missing := false, w.stats.MissingNodes
 	for _, m := range r.members {
 		way := w.ways[m.way]
 		if !way.found {
@@ -176,7 +179,14 @@ func (w *relationWriter) write(r *relation) error {
 			lines, members = append(lines, gap), append(members, members[at])
 		}
 	}
-	polygons, open := multipolygon.Assemble(lines)
+	w.inner = w.inner[:0]
+	for _, m := range members {
+		w.inner = append(w.inner, m.inner)
+	}
+	made := w.assembler.Assemble(multipolygon.Outline{
+		Lines: lines, Inner: w.inner, Complete: !incomplete && w.stats.MissingNodes == missing,
+	})
+	polygons, open := made.Polygons, made.Open
 	if open || incomplete {
 		// The missing part may be the ring around an inner one, so only roles tell what is outer.
 		polygons = slices.DeleteFunc(polygons, func(p multipolygon.Polygon) bool {
@@ -184,6 +194,9 @@ func (w *relationWriter) write(r *relation) error {
 		})
 	}
 	w.stats.count(r.untagged, len(polygons), open || incomplete)
+	if made.Repaired {
+		w.stats.Repaired++
+	}
 	for _, p := range polygons {
 		if err := w.writePolygon(r, p, members); err != nil {
 			return err

@@ -26,6 +26,11 @@ type Stats struct {
 	MissingNodes int `json:"missing_nodes"`
 	// BrokenWays counts ways left out because too few of their nodes are known.
 	BrokenWays int `json:"broken_ways"`
+	// CrossingWays counts areas of single ways whose outline crosses itself: Extract draws what the parts of the
+	// outline enclose.
+	CrossingWays int `json:"crossing_ways"`
+	// Small counts features left out because they are smaller than a step of the grid, a quarter of a metre.
+	Small int `json:"small"`
 	// Unplaced counts nodes left out because their coordinates are not on Earth.
 	Unplaced int `json:"unplaced_nodes"`
 
@@ -42,6 +47,7 @@ func (s *Stats) add(o *Stats) {
 	s.Repeated += o.Repeated
 	s.MissingNodes += o.MissingNodes
 	s.BrokenWays += o.BrokenWays
+	s.CrossingWays += o.CrossingWays
 }
 
 // AreaStats counts multipolygon and boundary relations with a class, or with tags on their outer ways.
@@ -51,6 +57,7 @@ type AreaStats struct {
 	Empty        int `json:"empty"`         // without a closed ring: left out
 	Closed       int `json:"closed"`        // of those with gaps, closed beyond the box of the extract
 	OldStyle     int `json:"old_style"`     // of all these, with the tags on the outer ways
+	Repaired     int `json:"repaired"`      // with lines that repeat, a short gap, or rings that cross
 	MissingWays  int `json:"missing_ways"`  // member ways that no source holds
 	MissingNodes int `json:"missing_nodes"` // nodes of member ways that no source holds
 }
@@ -75,6 +82,7 @@ func (s *AreaStats) add(o *AreaStats) {
 	s.Empty += o.Empty
 	s.Closed += o.Closed
 	s.OldStyle += o.OldStyle
+	s.Repaired += o.Repaired
 	s.MissingWays += o.MissingWays
 	s.MissingNodes += o.MissingNodes
 }

@@ -113,7 +113,7 @@ func hasLayer(classes []schema.Class, l loc2vec.Layer) bool {
 }
 
 // write writes what has been waiting.
-func (b *untaggedAreas) write(s *tiler.Writer) error {
+func (b *untaggedAreas) write(s *tiler.Writer, filler *ringFiller) error {
 	for _, area := range b.areas {
 		if len(area.classes) == 0 {
 			continue
@@ -122,7 +122,6 @@ func (b *untaggedAreas) write(s *tiler.Writer) error {
 			return err
 		}
 	}
-	var filler ringFiller
 	for _, way := range b.innerWays {
 		for _, area := range way.areas {
 			if slices.Contains(area.tags, way.tags) {

@@ -79,7 +79,7 @@ func (w *wayWriter) write(way *osm.Way) error {
 	member := s.members[int64(way.ID)]
 	isCoast := slices.Contains(way.Tags, osm.Tag{Key: "natural", Value: "coastline"})
 	shape := schema.OpenWay
-	if isClosed(way.Nodes) {
+	if len(way.Tags) > 0 && w.isRing(way.Nodes) {
 		shape = schema.ClosedWay
 	}
 	w.classes = s.classifier.Classify(w.classes[:0], shape, way.Tags)
@@ -137,6 +137,19 @@ func idsOf(nodes osm.WayNodes) []int64 {
 func isClosed(nodes osm.WayNodes) bool {
 	n := len(nodes)
 	return n >= 4 && nodes[0].ID == nodes[n-1].ID
+}
+
+// isRing reports whether a way ends at the node, or at the location, at which it begins.
+func (w *wayWriter) isRing(nodes osm.WayNodes) bool {
+	if n := len(nodes); n < 4 || isClosed(nodes) {
+		return n >= 4
+	}
+	first, ok := w.locate(&nodes[0])
+	if !ok {
+		return false
+	}
+	last, ok := w.locate(&nodes[len(nodes)-1])
+	return ok && first == last
 }
 
 // locate returns the location of a node of a way: the node's own or that of the node table.
@@ -218,19 +231,24 @@ func (w *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error 
 	return w.filler.fill(w.out, classes, w.at)
 }
 
-// ringFiller writes the areas inside single rings. It reuses its buffer.
+// ringFiller writes the areas inside single rings. It reuses its buffers.
 type ringFiller struct {
-	sorted []grid.Location
+	sorted    []grid.Location
+	assembler multipolygon.Assembler
+	repaired  int // rings that cross themselves
 }
 
 // fill writes a ring whose first location is not repeated at its end.
 func (f *ringFiller) fill(s *tiler.Writer, classes []schema.Class, ring []grid.Location) error {
-	if !f.repeats(ring) {
+	if !f.repeats(ring) && !f.assembler.Crosses(ring) {
 		return s.Polygon(classes, [][]grid.Location{ring})
 	}
-	// A ring that passes a location twice may be several rings, some of them holes.
-	polygons, _ := multipolygon.Assemble([][]grid.Location{append(slices.Clone(ring), ring[0])})
-	for _, p := range polygons {
+	// A ring that passes a location twice, or crosses itself, may be several rings, some of them holes.
+	made := f.assembler.Assemble(multipolygon.Outline{Lines: [][]grid.Location{append(slices.Clone(ring), ring[0])}})
+	if made.Repaired {
+		f.repaired++
+	}
+	for _, p := range made.Polygons {
 		if err := s.Polygon(classes, p.Rings); err != nil {
 			return err
 		}
@@ -256,7 +274,7 @@ func (w *wayWriter) writeMember(way *memberWay) error {
 	for _, id := range way.nodes {
 		w.nodes = append(w.nodes, osm.WayNode{ID: osm.NodeID(id)})
 	}
-	if !isClosed(w.nodes) {
+	if len(way.classes) == 0 || !w.isRing(w.nodes) {
 		return nil
 	}
 	w.areas = w.areas[:0]
@@ -277,6 +295,7 @@ func (w *wayWriter) EndBlock() error {
 		*f.memberWay = f.value
 	}
 	s.coast = append(s.coast, w.coast...)
+	w.stats.CrossingWays, w.filler.repaired = w.filler.repaired, 0
 	s.stats.add(&w.stats)
 	s.mu.Unlock()
 	w.members, w.coast, w.stats = w.members[:0], nil, Stats{}

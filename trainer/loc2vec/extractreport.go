@@ -34,6 +34,9 @@ func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 		what string
 	}{
 		{s.Outside, "shapes outside the covered area, left out"},
+		{s.Small, "shapes smaller than the grid of a tile (a quarter of a metre), left out"},
+		{s.Areas.Repaired, "multipolygons with repeated or shared lines, short gaps or rings that cross, repaired"},
+		{s.CrossingWays, "areas with an outline that crosses itself, drawn as the parts that it encloses"},
 		{s.MissingNodes + s.Areas.MissingNodes, "nodes of ways missing from the files, left out"},
 		{s.BrokenWays, "ways with too few known nodes, left out"},
 		{s.Areas.MissingWays, "members of multipolygons missing from the files"},

@@ -22,7 +22,13 @@ type Polygon struct {
 // nodes, or pass a node several times, come out right in whichever order they are walked.
 type assembly struct {
 	at       []grid.Location // of the distinct nodes
+	index    map[grid.Location]int32
 	segments []segment
+	// cancelled holds one of each pair of equal segments with the same role.
+	cancelled []segment
+	// also holds the other segment of each of these pairs.
+	also  []segment
+	inner []bool // the roles of the lines, nil if they are unknown
 	// ends lists the segment ends at each node: segment index · 2, plus 1 for the end b. Those at node n are
 	// ends[first[n]:first[n+1]].
 	ends, first []int32
@@ -47,38 +53,77 @@ type ring struct {
 	segments []int32
 }
 
-// Assemble returns the polygons that the segments of the lines enclose, and whether segments are left
-// over: then the outline is open, and the polygons are its closed parts.
-func Assemble(lines [][]grid.Location) (polygons []Polygon, open bool) {
-	var a assembly
-	a.collect(lines)
+// Outline is what a multipolygon is assembled from.
+type Outline struct {
+	Lines [][]grid.Location
+	// Inner says which lines have the role of inner rings, nil if that is unknown. Where rings cross, the
+	// area is that inside the outer and outside of the inner ones; elsewhere roles do not matter.
+	Inner []bool
+	// Complete says that no line is missing. Only then are short gaps closed.
+	Complete bool
+}
+
+// Result is what an Assembler makes of an outline.
+type Result struct {
+	Polygons []Polygon
+	// Open is set if segments are left over: then the outline has a gap, and the polygons are its closed
+	// parts.
+	Open bool
+	// Repaired is set if the outline repeats or shares lines, has a short gap, or has rings that cross.
+	Repaired bool
+}
+
+// Assembler assembles multipolygons. It reuses buffers and is not safe for concurrent use.
+type Assembler struct {
+	crossings crossingFinder
+	lines     []line
+}
+
+// Assemble returns the polygons that the segments of the lines enclose.
+func (x *Assembler) Assemble(o Outline) Result {
+	a := assembly{inner: o.Inner}
+	a.collect(o.Lines)
 	a.connect()
+	var r Result
+	if a.open || len(a.cancelled) > 0 {
+		if r.Repaired = a.mend(o.Complete); r.Repaired {
+			a.open = false
+			a.connect()
+		}
+	}
 	a.walk()
-	return a.nest(), a.open
+	r.Open = a.open
+	if x.cross(&a) {
+		if polygons, ok := x.resolve(&a); ok {
+			r.Polygons, r.Repaired = polygons, true
+			return r
+		}
+	}
+	r.Polygons = a.nest()
+	return r
 }
 
 // collect numbers the nodes and lists the segments. Two equal segments enclose nothing and cancel.
 func (a *assembly) collect(lines [][]grid.Location) {
-	index := map[grid.Location]int32{}
+	a.index = map[grid.Location]int32{}
 	for w, line := range lines {
 		last := int32(-1)
 		for _, at := range line {
-			n, ok := index[at]
-			if !ok {
-				n = int32(len(a.at))
-				index[at] = n
-				a.at = append(a.at, at)
-			}
+			n := a.node(at)
 			if last >= 0 && last != n {
 				a.segments = append(a.segments, segment{min(last, n), max(last, n), int32(w)})
 			}
 			last = n
 		}
 	}
-	slices.SortStableFunc(a.segments, func(s, t segment) int { return cmp.Or(cmp.Compare(s.a, t.a), cmp.Compare(s.b, t.b)) })
+	a.sortSegments()
 	kept := a.segments[:0]
 	for _, s := range a.segments {
 		if n := len(kept); n > 0 && kept[n-1].a == s.a && kept[n-1].b == s.b {
+			if a.isInner(kept[n-1].way) == a.isInner(s.way) {
+				a.cancelled = append(a.cancelled, kept[n-1])
+				a.also = append(a.also, s)
+			}
 			kept = kept[:n-1]
 			continue
 		}
@@ -87,9 +132,47 @@ func (a *assembly) collect(lines [][]grid.Location) {
 	a.segments = kept
 }
 
+func (a *assembly) sortSegments() {
+	slices.SortStableFunc(a.segments, func(s, t segment) int { return cmp.Or(cmp.Compare(s.a, t.a), cmp.Compare(s.b, t.b)) })
+}
+
+// node returns the number of the node at a location.
+func (a *assembly) node(at grid.Location) int32 {
+	n, ok := a.index[at]
+	if !ok {
+		n = int32(len(a.at))
+		a.index[at] = n
+		a.at = append(a.at, at)
+	}
+	return n
+}
+
+// isInner reports whether a line has the role of an inner ring.
+func (a *assembly) isInner(way int32) bool { return a.inner != nil && a.inner[way] }
+
 // connect pairs the segment ends at each node by their angle, neighbour with neighbour, so that rings
 // that meet in the node touch but do not cross.
 func (a *assembly) connect() {
+	a.list()
+	a.prune()
+	a.partner = make([]int32, 2*len(a.segments))
+	for i := range a.partner {
+		a.partner[i] = -1
+	}
+	for n := range a.at {
+		ends := a.endsAt(int32(n))
+		if len(ends) > 2 {
+			slices.SortFunc(ends, func(d, e int32) int { return cmp.Compare(a.angle(d), a.angle(e)) })
+		}
+		for i := 0; i+1 < len(ends); i += 2 {
+			a.partner[ends[i]], a.partner[ends[i+1]] = ends[i+1], ends[i]
+		}
+		a.open = a.open || len(ends)%2 == 1
+	}
+}
+
+// list lists the segment ends at each node.
+func (a *assembly) list() {
 	a.first = make([]int32, len(a.at)+1)
 	for _, s := range a.segments {
 		a.first[s.a+1]++
@@ -105,21 +188,6 @@ func (a *assembly) connect() {
 		a.ends[next[s.b]] = int32(2*i + 1)
 		next[s.a]++
 		next[s.b]++
-	}
-	a.prune()
-	a.partner = make([]int32, 2*len(a.segments))
-	for i := range a.partner {
-		a.partner[i] = -1
-	}
-	for n := range a.at {
-		ends := a.endsAt(int32(n))
-		if len(ends) > 2 {
-			slices.SortFunc(ends, func(d, e int32) int { return cmp.Compare(a.angle(d), a.angle(e)) })
-		}
-		for i := 0; i+1 < len(ends); i += 2 {
-			a.partner[ends[i]], a.partner[ends[i+1]] = ends[i+1], ends[i]
-		}
-		a.open = a.open || len(ends)%2 == 1
 	}
 }
 

@@ -48,6 +48,11 @@ func summary(polygons []Polygon) string {
 	return strings.Join(out, " ")
 }
 
+func assemble(lines [][]grid.Location) ([]Polygon, bool) {
+	r := new(Assembler).Assemble(Outline{Lines: lines})
+	return r.Polygons, r.Open
+}
+
 func TestAssemble(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -73,7 +78,7 @@ func TestAssemble(t *testing.T) {
 		{"a gap", "a..b\n....\nd..c", []string{"abcd"}, "", true},
 		{"a gap in one of two rings", "a..b.e.f\n....g.h.\nd..c....", []string{"abcda", "efhg"}, "6", true},
 		{"a spur", "a..b..e\n....\nd..c", []string{"abcda", "be"}, "6", true},
-		{"the same way twice", "a..b\n....\nd..c", []string{"abcda", "abcda"}, "", false},
+		{"the same way twice", "a..b\n....\nd..c", []string{"abcda", "abcda"}, "6", false},
 		{"a way there and back", "a..b\n....\nd..c", []string{"abcdcba"}, "", false},
 		{"a node repeated in place", "a..b\n....\nd..c", []string{"aabccda"}, "6", false},
 		{"less than a triangle", "a..b", []string{"aba", "a", ""}, "", false},
@@ -81,7 +86,7 @@ func TestAssemble(t *testing.T) {
 		{"all on a line", "abc", []string{"abca"}, "0", false},
 	}
 	for _, test := range tests {
-		polygons, open := Assemble(sketch(test.picture, test.lines...))
+		polygons, open := assemble(sketch(test.picture, test.lines...))
 		if got := summary(polygons); got != test.want || open != test.open {
 			t.Errorf("%s: %q, open %v, want %q, %v", test.name, got, open, test.want, test.open)
 		}
@@ -113,7 +118,7 @@ func TestAssembleKeepsTheParity(t *testing.T) {
 			}
 			lines = append(lines, line)
 		}
-		polygons, open := Assemble(lines)
+		polygons, open := assemble(lines)
 		if open {
 			t.Fatalf("closed lines leave something open: %v", lines)
 		}
@@ -174,7 +179,7 @@ func inside(lines [][]grid.Location, x, y float64) bool {
 
 // Each ring names its lines.
 func TestAssembleNamesTheLines(t *testing.T) {
-	polygons, _ := Assemble(sketch("a....b\n.e.f..\n.h.g..\nd....c", "abc", "efghe", "cda"))
+	polygons, _ := assemble(sketch("a....b\n.e.f..\n.h.g..\nd....c", "abc", "efghe", "cda"))
 	if len(polygons) != 1 || !slices.Equal(polygons[0].Ways[0], []int32{0, 2}) || !slices.Equal(polygons[0].Ways[1], []int32{1}) {
 		t.Errorf("%+v", polygons)
 	}
@@ -195,7 +200,7 @@ func TestAssembleTakesAnything(t *testing.T) {
 			}
 			lines = append(lines, line)
 		}
-		polygons, _ := Assemble(lines)
+		polygons, _ := assemble(lines)
 		for _, p := range polygons {
 			if len(p.Rings) != len(p.Ways) {
 				t.Fatalf("%d rings from %d sets of ways", len(p.Rings), len(p.Ways))

@@ -1,6 +1,7 @@
 package multipolygon
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -62,9 +63,21 @@ func (a *assembly) waysOf(r ring) []int32 {
 		if w := a.segments[s].way; len(ways) == 0 || ways[len(ways)-1] != w {
 			ways = append(ways, w)
 		}
+		if len(a.also) > 0 {
+			ways = a.appendAlso(ways, a.segments[s])
+		}
 	}
 	slices.Sort(ways)
 	return slices.Compact(ways)
+}
+
+// appendAlso appends the lines that repeat a segment.
+func (a *assembly) appendAlso(ways []int32, s segment) []int32 {
+	i, _ := slices.BinarySearchFunc(a.also, s, func(t, s segment) int { return cmp.Or(cmp.Compare(t.a, s.a), cmp.Compare(t.b, s.b)) })
+	for ; i < len(a.also) && a.also[i].a == s.a && a.also[i].b == s.b; i++ {
+		ways = append(ways, a.also[i].way)
+	}
+	return ways
 }
 
 // latitudeIndex finds the segments of the rings that reach a latitude.

@@ -36,6 +36,8 @@ type Counts struct {
 	Shapes [loc2vec.NumLayers]int
 	// Outside counts shapes that do not reach into the area.
 	Outside int
+	// Small counts lines and areas smaller than a step of the grid.
+	Small int
 }
 
 // New returns a Tiler for an area. The caller must close it.

@@ -13,6 +13,7 @@ type Writer struct {
 	pieces  pieces
 	clipper clipper
 	shapes  [loc2vec.NumLayers]int
+	small   int
 	points  []grid.Point
 	rings   [][]grid.Point
 }
@@ -27,6 +28,7 @@ func (w *Writer) Disc(classes []schema.Class, at grid.Location) error {
 func (w *Writer) Line(classes []schema.Class, at []grid.Location) error {
 	w.points = simplify(appendGrid(w.points[:0], at))
 	if len(w.points) < 2 {
+		w.small++
 		return nil
 	}
 	w.clipper.line(classes, w.points)
@@ -45,7 +47,8 @@ func (w *Writer) Polygon(classes []schema.Class, rings [][]grid.Location) error 
 			normalise(r)
 			w.rings = append(w.rings, r)
 		} else if i == 0 {
-			return nil // smaller than the grid
+			w.small++
+			return nil
 		}
 	}
 	w.clipper.polygon(classes, w.rings)
@@ -85,8 +88,9 @@ func (w *Writer) Flush() error {
 		t.counts.Shapes[l] += n
 	}
 	t.counts.Outside += w.clipper.outside
+	t.counts.Small += w.small
 	err := t.store.add(&w.pieces)
 	w.pieces.reset()
-	w.shapes, w.clipper.outside = [loc2vec.NumLayers]int{}, 0
+	w.shapes, w.clipper.outside, w.small = [loc2vec.NumLayers]int{}, 0, 0
 	return err
 }
