@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
@@ -222,16 +221,12 @@ func (m *Manifest) checkFile(e *zipEntry) error {
 
 // OpenFile reads the bundle at path.
 func OpenFile(path string) (*Bundle, error) {
-	f, err := os.Open(path)
+	f, size, err := format.OpenFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening a bundle: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("opening a bundle: %w", err)
-	}
-	b, err := Open(f, info.Size())
+	b, err := Open(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -125,10 +125,29 @@ func (o *Options) setDefaults() {
 	}
 	var names []string
 	for _, path := range paths {
-		name, _, _ := strings.Cut(filepath.Base(path), ".")
-		names = append(names, name)
+		names = append(names, regionName(path))
 	}
 	o.Name = strings.Join(names, "+")
+}
+
+// regionName returns the base name of an extract without the endings of map files. Other dots stay: "St. Tropez" and
+// "St. Moritz" are two regions.
+func regionName(path string) string {
+	base := filepath.Base(path)
+	name := base
+	for {
+		ext := filepath.Ext(name)
+		switch strings.ToLower(ext) {
+		case ".osm", ".pbf", ".xml", ".gz":
+			name = strings.TrimSuffix(name, ext)
+			continue
+		}
+		break
+	}
+	if name == "" {
+		return base
+	}
+	return name
 }
 
 // extraction is one call of Extract.

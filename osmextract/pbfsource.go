@@ -11,6 +11,7 @@ import (
 	"os"
 	"sync/atomic"
 
+	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 )
 
@@ -22,15 +23,11 @@ type openedFile struct {
 }
 
 func openFile(path string) (openedFile, error) {
-	f, err := os.Open(path)
+	f, size, err := format.OpenFile(path)
 	if err != nil {
 		return openedFile{}, err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return openedFile{}, errors.Join(err, f.Close())
-	}
-	return openedFile{path: path, file: f, size: info.Size()}, nil
+	return openedFile{path: path, file: f, size: size}, nil
 }
 
 // Close closes the file.

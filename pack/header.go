@@ -98,6 +98,9 @@ func parseHeader(h []byte, size int64) (sections, error) {
 	if h[7] != specVersion {
 		return sections{}, fmt.Errorf("%w: PMTiles version %d, not %d", loc2vec.ErrVersion, h[7], specVersion)
 	}
+	if err := checkKind(h); err != nil {
+		return sections{}, err
+	}
 	le := binary.LittleEndian
 	s := sections{
 		root:     le.Uint64(h[16:]),
@@ -112,4 +115,38 @@ func parseHeader(h []byte, size int64) (sections, error) {
 		return sections{}, fmt.Errorf("%w: root directory of %d bytes, metadata of %d", loc2vec.ErrCorrupt, s.root, s.metadata)
 	}
 	return s, nil
+}
+
+// checkKind returns an error that says what an archive holds, unless it may be a region pack: gzip-compressed vector
+// tiles of one zoom.
+func checkKind(h []byte) error {
+	if h[99] != pmtilesMVT || h[100] != loc2vec.Zoom || h[101] != loc2vec.Zoom {
+		return fmt.Errorf("%w: a PMTiles archive, but not a region pack: zoom %d to %d, tile type %s",
+			loc2vec.ErrCorrupt, h[100], h[101], nameOf(h[99], "unknown", "vector tiles", "PNG", "JPEG", "WebP", "AVIF", "MapLibre tiles"))
+	}
+	for _, compression := range h[97:99] {
+		if compression != pmtilesGzip {
+			return fmt.Errorf("%w: a PMTiles archive, but not a region pack: compression %s",
+				loc2vec.ErrCorrupt, nameOf(compression, "unknown", "none", "gzip", "Brotli", "Zstandard"))
+		}
+	}
+	return nil
+}
+
+// nameOf returns the name of a value that PMTiles counts from 0.
+func nameOf(value byte, names ...string) string {
+	if int(value) < len(names) {
+		return names[value]
+	}
+	return fmt.Sprint(value)
+}
+
+// contradiction says how a header differs from the one that its metadata asks for.
+func contradiction(got, want [headerLength]byte) error {
+	counts, bounds := 72, 102 // where they begin in the header
+	if [72]byte(got[:counts]) == [72]byte(want[:counts]) && [6]byte(got[96:bounds]) == [6]byte(want[96:bounds]) {
+		return fmt.Errorf("%w: its bounds and counts are not those of the metadata. If it is a part of a pack, made with pmtiles extract: "+
+			"the metadata still describes the whole. Cut the map with osmium extract, and make a pack of the part", loc2vec.ErrCorrupt)
+	}
+	return fmt.Errorf("%w: it contradicts the metadata", loc2vec.ErrCorrupt)
 }

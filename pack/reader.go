@@ -9,7 +9,6 @@ import (
 	"io"
 	"iter"
 	"math"
-	"os"
 	"slices"
 	"sync"
 
@@ -64,15 +63,11 @@ func Open(r io.ReaderAt, size int64) (*Reader, error) {
 
 // OpenFile opens the pack at path. Close closes the file.
 func OpenFile(path string) (*Reader, error) {
-	f, err := os.Open(path)
+	f, size, err := format.OpenFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening a pack: %w", err)
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening a pack: %w", err), f.Close())
-	}
-	p, err := Open(f, info.Size())
+	p, err := Open(f, size)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
@@ -104,7 +99,9 @@ func (p *Reader) open(size int64) error {
 	if err != nil {
 		return fmt.Errorf("metadata: %w", err)
 	}
-	if err := format.CheckVersion(text, FormatVersion); err != nil {
+	if err := format.CheckVersion(text, FormatVersion); errors.Is(err, format.ErrNoVersion) {
+		return fmt.Errorf("metadata: %w: a PMTiles archive, but not a region pack", err)
+	} else if err != nil {
 		return fmt.Errorf("metadata: %w", err)
 	}
 	m := &p.metadata
@@ -115,7 +112,7 @@ func (p *Reader) open(size int64) error {
 		return fmt.Errorf("metadata: %w: %w", loc2vec.ErrCorrupt, err)
 	}
 	if header != encodeHeader(p.sections, m) {
-		return fmt.Errorf("header: %w: it contradicts the metadata", loc2vec.ErrCorrupt)
+		return fmt.Errorf("header: %w", contradiction(header, encodeHeader(p.sections, m)))
 	}
 	p.date, p.near = m.Date(), m.tiles()
 	if p.root, err = p.readDirectory(headerLength, p.sections.root); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/raster"
@@ -50,16 +51,12 @@ type Result struct {
 // for the engine in opts, or are those of the file. The golden vectors, the largest part of a bundle, stay
 // compressed and unverified until SelfTest, Status or Classes read them.
 func Open(path string, opts Options) (*Model, error) {
-	f, err := os.Open(path)
+	f, size, err := format.OpenFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening model: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("opening model: %w", err)
-	}
-	m, err := openLazy(f, info.Size(), opts)
+	m, err := openLazy(f, size, opts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -118,7 +115,7 @@ func (m *Model) Describe() string { return m.encoder.Describe() }
 // before: the file may be a newer version. If the pack has another schema than the bundle, the error wraps
 // loc2vec.ErrSchemaMismatch and names both hashes.
 func (m *Model) AddRegion(path string) error {
-	f, err := os.Open(path)
+	f, _, err := format.OpenFile(path)
 	if err != nil {
 		return fmt.Errorf("adding region: %w", err)
 	}
@@ -133,6 +130,9 @@ func (m *Model) AddRegion(path string) error {
 func (m *Model) AddRegionFile(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
+		return fmt.Errorf("adding region: %w", err)
+	}
+	if err := format.CheckRegular(f.Name(), info); err != nil {
 		return fmt.Errorf("adding region: %w", err)
 	}
 	p, err := pack.Open(f, info.Size())

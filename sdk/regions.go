@@ -113,6 +113,9 @@ func (r *regions) close() error {
 func (r *regions) look(place loc2vec.LatLon, draw func(name string, all pack.Set) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if len(r.packs) == 0 && !r.closed {
+		return fmt.Errorf("%w: the model has no region", loc2vec.ErrNoCoverage)
+	}
 	home, err := r.set.Home(place)
 	if err != nil {
 		return err

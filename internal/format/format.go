@@ -4,6 +4,7 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
@@ -47,6 +48,9 @@ func Sniff(head []byte) Kind {
 	return Unknown
 }
 
+// ErrNoVersion: a JSON object has no format_version, so that another program has made the file.
+var ErrNoVersion = errors.New("it has no format version")
+
 // CheckVersion checks the key format_version of a JSON object. A version above newest is an error wrapping
 // loc2vec.ErrVersion, whatever else the object holds. An object without a version is one wrapping loc2vec.ErrCorrupt.
 func CheckVersion(text []byte, newest int) error {
@@ -57,7 +61,7 @@ func CheckVersion(text []byte, newest int) error {
 		return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
 	}
 	if head.FormatVersion < 1 {
-		return fmt.Errorf("%w: it has no format version", loc2vec.ErrCorrupt)
+		return fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, ErrNoVersion)
 	}
 	if head.FormatVersion > newest {
 		return fmt.Errorf("%w: format %d, this build reads up to %d", loc2vec.ErrVersion, head.FormatVersion, newest)

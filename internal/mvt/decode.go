@@ -20,6 +20,8 @@ type Decoder struct {
 	part   loc2vec.Part
 	points []loc2vec.TilePoint
 	values []uint64 // attribute values of the current layer; notUint for other types
+	// outside: appendPoints has failed at a coordinate beyond maxCoordinate.
+	outside bool
 }
 
 // notUint marks an attribute value that is not an unsigned integer.
@@ -191,18 +193,18 @@ func (d *Decoder) decodeGeometry(b []byte, emit func(*loc2vec.Part)) error {
 		d.points = d.points[:0]
 		rest, ok := d.appendPoints(b, 1<<3|commandMoveTo, &cursor)
 		if !ok {
-			return fmt.Errorf("%w: a %v does not begin with one point", loc2vec.ErrCorrupt, d.part.Kind)
+			return d.damaged("does not begin with one point")
 		}
 		command, n := uvarint32(rest)
 		if n == 0 || command&7 != commandLineTo || command>>3 < uint32(d.part.Kind)-1 {
-			return fmt.Errorf("%w: a %v has too few points", loc2vec.ErrCorrupt, d.part.Kind)
+			return d.damaged("has too few points")
 		}
 		if rest, ok = d.appendPoints(rest, command, &cursor); !ok {
-			return fmt.Errorf("%w: coordinates of a %v", loc2vec.ErrCorrupt, d.part.Kind)
+			return d.damaged("ends within its points")
 		}
 		if d.part.Kind == loc2vec.KindArea {
 			if len(rest) == 0 || rest[0] != 1<<3|commandClosePath {
-				return fmt.Errorf("%w: a ring is not closed", loc2vec.ErrCorrupt)
+				return d.damaged("has a ring that is not closed")
 			}
 			rest = rest[1:]
 		}
@@ -213,6 +215,15 @@ func (d *Decoder) decodeGeometry(b []byte, emit func(*loc2vec.Part)) error {
 	return nil
 }
 
+// damaged returns the error for a feature that cannot be read.
+func (d *Decoder) damaged(how string) error {
+	if d.outside {
+		d.outside = false
+		return fmt.Errorf("%w: a %v has a coordinate beyond ±%d", loc2vec.ErrCorrupt, d.part.Kind, maxCoordinate)
+	}
+	return fmt.Errorf("%w: a %v %s", loc2vec.ErrCorrupt, d.part.Kind, how)
+}
+
 // decodePoints emits the centres of a feature of discs.
 func (d *Decoder) decodePoints(b []byte, emit func(*loc2vec.Part)) error {
 	command, _ := uvarint32(b)
@@ -220,7 +231,7 @@ func (d *Decoder) decodePoints(b []byte, emit func(*loc2vec.Part)) error {
 	var cursor loc2vec.TilePoint
 	rest, ok := d.appendPoints(b, command, &cursor)
 	if !ok || len(rest) > 0 || command&7 != commandMoveTo || command>>3 == 0 {
-		return fmt.Errorf("%w: coordinates of a %v", loc2vec.ErrCorrupt, d.part.Kind)
+		return d.damaged("is not one list of points")
 	}
 	for i := range d.points {
 		d.part.Points = d.points[i : i+1 : i+1]
@@ -259,6 +270,7 @@ func (d *Decoder) appendPoints(b []byte, command uint32, cursor *loc2vec.TilePoi
 		x += int64(int32(dx>>1) ^ -int32(dx&1))
 		y += int64(int32(dy>>1) ^ -int32(dy&1))
 		if x < -maxCoordinate || x > maxCoordinate || y < -maxCoordinate || y > maxCoordinate {
+			d.outside = true
 			return nil, false
 		}
 		d.points[i] = loc2vec.TilePoint{X: int32(x), Y: int32(y)}

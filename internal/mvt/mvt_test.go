@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -366,6 +367,16 @@ func TestDecoderRejects(t *testing.T) {
 		if err := d.Decode(tile, func(*loc2vec.Part) {}); !errors.Is(err, loc2vec.ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	for name, tile := range map[string][]byte{
+		"a line": geometry(2, 9, 2, 2, 10, 1<<18, 2), "its first point": geometry(2, 9, 1<<18, 2, 10, 2, 2), "a disc": geometry(1, 9, 2, 1<<18),
+	} {
+		if err := d.Decode(tile, func(*loc2vec.Part) {}); err == nil || !strings.Contains(err.Error(), "has a coordinate beyond ±32768") {
+			t.Errorf("%s far away: %v", name, err)
+		}
+	}
+	if err := d.Decode(geometry(2, 10, 2, 2), func(*loc2vec.Part) {}); err == nil || !strings.Contains(err.Error(), "does not begin with one point") {
+		t.Errorf("a line without a start, after one far away: %v", err)
 	}
 	later := field(3, field(1, "path"), number(15, 3), number(5, 8192))
 	if err := d.Decode(later, func(*loc2vec.Part) {}); !errors.Is(err, loc2vec.ErrVersion) {

@@ -38,7 +38,7 @@ already is not computed again.`,
 	f := cmd.Flags()
 	f.StringVar(&o.plan, "plan", "", "FILE|variants, one a line")
 	packFlag(cmd, &o.Packs, " to train on, in addition to the arguments")
-	listFlag(cmd, &o.HeldOut, "test-pack", "FILES|region packs to evaluate on; may be repeated")
+	filesFlag(cmd, &o.HeldOut, "test-pack", "FILES|region packs to evaluate on; may be repeated")
 	outputFlag(cmd, &o.Dir, "DIR|directory for bundles and results")
 	f.IntVar(&o.Seeds, "seeds", 3, "N|runs of each variant")
 	f.IntVar(&o.Places, "gallery", 1000, "N|places in a gallery, at most")

@@ -40,7 +40,7 @@ func newEvaluate(std stdio) *cobra.Command {
 	f := cmd.Flags()
 	bundleFlag(cmd, &o.bundle, " to evaluate")
 	packFlag(cmd, &o.packs, " to evaluate on, in addition to the arguments")
-	listFlag(cmd, &o.fitPacks, "fit-pack", "FILES|region packs to fit the baselines on, and linear probes (default: places of the evaluated region); may be repeated")
+	filesFlag(cmd, &o.fitPacks, "fit-pack", "FILES|region packs to fit the baselines on, and linear probes (default: places of the evaluated region); may be repeated")
 	f.StringVar(&o.run, "run", "", "DIR|training run that the model comes from, for its float32 network")
 	listFlag(cmd, &o.metrics, "metrics", fmt.Sprintf("NAMES|metrics to compute, separated by commas, of %s (default: %s); may be repeated",
 		spaced(eval.AllMetrics()), spaced(eval.DefaultMetrics())))

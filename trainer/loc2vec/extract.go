@@ -28,7 +28,7 @@ func newExtract(std stdio) *cobra.Command {
 		Use: "extract FILE... -o R.pmtiles", GroupID: makeGroup, Args: cobra.ArbitraryArgs,
 		Short: "make a region pack from OpenStreetMap extracts or a PostGIS database",
 		Long: `Make a region pack from OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz) or from a PostGIS database that osm2pgsql
-has loaded. Elements that several files hold are used once.`,
+has loaded. Elements that several files hold are used once. If the output is a symbolic link, its target is written.`,
 		Example: `  loc2vec extract bremen.osm.pbf -o bremen.pmtiles
   loc2vec extract north.osm.pbf south.osm.pbf -o both.pmtiles --name "North and South"
   loc2vec extract --postgis "host=db dbname=osm" --bbox 7.40,43.72,7.44,43.76 -o monaco.pmtiles`,

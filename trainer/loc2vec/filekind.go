@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/format"
@@ -16,7 +15,7 @@ func kindOf(path string) (format.Kind, error) {
 	if path == pipeline.BaseModel {
 		return format.Bundle, nil
 	}
-	f, err := os.Open(path)
+	f, _, err := format.OpenFile(path)
 	if err != nil {
 		return format.Unknown, err
 	}

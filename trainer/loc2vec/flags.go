@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,37 @@ func (l list) Set(text string) error {
 }
 
 func (list) Type() string { return "list" }
+
+// fileList is a list of files. A comma that belongs to the name of an existing file does not separate.
+type fileList struct{ list }
+
+func (l fileList) Set(text string) error {
+	parts := strings.Split(text, ",")
+	for len(parts) > 0 {
+		n := len(parts)
+		for n > 1 && !exists(strings.Join(parts[:n], ",")) {
+			n--
+		}
+		file := strings.Join(parts[:n], ",")
+		if file == "" {
+			return errors.New("a name in the list is empty")
+		}
+		*l.items = append(*l.items, file)
+		parts = parts[n:]
+	}
+	return nil
+}
+
+// exists reports whether there is a file at path.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// filesFlag adds a flag that lists files.
+func filesFlag(cmd *cobra.Command, items *[]string, name, usage string) {
+	cmd.Flags().Var(fileList{list{items}}, name, usage)
+}
 
 // listFlag adds a flag that lists things.
 func listFlag(cmd *cobra.Command, items *[]string, name, usage string) {
@@ -86,7 +118,7 @@ const (
 
 // packFlag adds --pack. Verbs that take packs as arguments as well complete those too.
 func packFlag(cmd *cobra.Command, packs *[]string, use string) {
-	listFlag(cmd, packs, "pack", "FILES|region packs"+use+", separated by commas; may be repeated")
+	filesFlag(cmd, packs, "pack", "FILES|region packs"+use+", separated by commas (a comma in the name of an existing file does not separate); may be repeated")
 	completeFiles(cmd, "pack", packEnding)
 }
 

@@ -27,7 +27,7 @@ func (o *trainFlags) addTo(cmd *cobra.Command) {
 	packFlag(cmd, &o.packs, " to train on, in addition to the arguments")
 	f.StringVar(&o.settings.From, "from", "", "FILE|bundle of a model to start from, or "+pipeline.BaseModel+" for the one that comes with loc2vec")
 	f.StringVar(&o.settings.Preset, "preset", "", "NAME|preset: "+strings.Join(train.Presets(), ", ")+" (Loc2Vec as published in 2018)")
-	listFlag(cmd, &o.settings.Files, "config", "FILES|settings in JSON, or directories of runs for theirs; may be repeated")
+	filesFlag(cmd, &o.settings.Files, "config", "FILES|settings in JSON, or directories of runs for theirs; may be repeated")
 	f.Var(repeated{&o.settings.Assignments}, "set", "KEY=VALUE|one setting; may be repeated")
 	f.String("loss", c.Loss, "NAME|loss; --losses lists them")
 	f.String("net", c.Architecture, "NAME|architecture of the network: "+strings.Join(net.Architectures(), ", "))

@@ -19,6 +19,7 @@ func Check(path string, inputs ...string) error {
 	if path == "" {
 		return nil
 	}
+	path = Resolve(path)
 	folder := filepath.Dir(path)
 	if info, err := os.Stat(folder); err != nil {
 		return err
@@ -44,10 +45,27 @@ func Check(path string, inputs ...string) error {
 	return nil
 }
 
+// Resolve returns the file that is written for a path: the target of a symbolic link, which stays a link, also if
+// the target does not exist yet.
+func Resolve(path string) string {
+	const most = 40 // links, as in Linux
+	for range most {
+		target, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	return path
+}
+
 // Write writes a file under a temporary name and renames it after write has succeeded. After an error the file
-// that was at path before is unchanged.
+// that was at path before is unchanged. A symbolic link stays one, and its target is written (Resolve).
 func Write(path string, write func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	f, err := renameio.NewPendingFile(Resolve(path), renameio.WithPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}

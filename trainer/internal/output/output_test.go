@@ -43,3 +43,38 @@ func TestCheck(t *testing.T) {
 		}
 	}
 }
+
+// TestLink: a link as output stays one, and its target is written.
+func TestLink(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "packs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	link, target := filepath.Join(dir, "latest"), filepath.Join(dir, "packs", "a")
+	if err := os.Symlink(filepath.Join("packs", "a"), link); err != nil {
+		t.Skipf("needs symbolic links: %v", err)
+	}
+	for _, text := range []string{"one", "two"} { // first the target does not exist
+		if err := Check(link); err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteBytes(link, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(target); string(got) != text || err != nil {
+			t.Errorf("the target holds %q, %v, want %q", got, err, text)
+		}
+		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link is now %v, %v", info, err)
+		}
+	}
+	if err := os.Remove(link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join("missing", "a"), link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(link); err == nil {
+		t.Error("a link into a folder that is missing passes")
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/loc2vec/loc2vec/osmextract"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 )
 
@@ -29,7 +30,7 @@ type ExtractOptions struct {
 // Extract writes a region pack, whole or not at all, and shows the progress of each stage.
 func Extract(ctx context.Context, o ExtractOptions) (_ *Extracted, err error) {
 	start := time.Now()
-	file, err := renameio.NewPendingFile(o.Out, renameio.WithPermissions(0o644))
+	file, err := renameio.NewPendingFile(output.Resolve(o.Out), renameio.WithPermissions(0o644))
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", o.Out, err)
 	}

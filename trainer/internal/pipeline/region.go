@@ -30,7 +30,7 @@ const galleryCandidates = 5
 type Region struct {
 	Tiles *sample.Tiles // of all packs
 
-	names []string // file names without directory and extension
+	names []string // file names without directory and ".pmtiles"
 	packs []*pack.Reader
 	// counter is made by shapes.
 	counter *eval.Shapes
@@ -55,7 +55,7 @@ func OpenRegion(paths []string) (*Region, error) {
 		if same >= 0 {
 			return nil, errors.Join(requestf("%s and %s are the same pack", paths[same], path), r.Close())
 		}
-		r.names = append(r.names, strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
+		r.names = append(r.names, strings.TrimSuffix(filepath.Base(path), ".pmtiles"))
 		if first, this := r.SchemaHash(), p.Metadata().SchemaHash; first != this {
 			err := fmt.Errorf("%w: %s has schema %s, %s has %s", loc2vec.ErrSchemaMismatch, r.names[0], first, path, this)
 			return nil, errors.Join(err, r.Close())
