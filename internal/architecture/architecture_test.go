@@ -63,6 +63,11 @@ func allowances() []allowed {
 		{module + "/internal/int8net", append([]string{
 			module + "/internal/kernel", module + "/internal/onnx", module + "/internal/wire", "golang.org/x/sys/cpu"}, root...),
 			"the engine in Go is small enough for every app"},
+		{module + "/internal/textfile", append([]string{"github.com/klauspost/compress/...", "golang.org/x/text/..."}, root...),
+			"text files are read by extraction and training alike"},
+		{module + "/internal/geojson", append([]string{
+			module + "/internal/textfile", "github.com/klauspost/compress/...", "golang.org/x/text/..."}, root...),
+			"GeoJSON files are read by extraction and training alike"},
 		{module + "/sdk", phone, "every dependency adds to the size of apps, and to the lines that an audit must read"},
 		{module + "/sdk/base", nil, "the model is data: the program that opens it imports the engine"},
 		{module + "/sdk/store", append([]string{module + "/sdk"}, phone...), "the store needs only what the sdk is built from"},

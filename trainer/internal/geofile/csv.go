@@ -14,13 +14,17 @@ import (
 	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
-// csvReadAhead is what encoding/csv buffers of its input.
-const csvReadAhead = 4096
+const (
+	// maxPlaceRow bounds a row of places in bytes. Rows may hold outlines next to a position.
+	maxPlaceRow = 64 << 20
+	// csvReadAhead is what encoding/csv buffers of its input.
+	csvReadAhead = 4096
+)
 
 // readPlacesCSV reads rows below a header, or rows that start with latitude and longitude.
 func readPlacesCSV(r *bufio.Reader, add addFunc) error {
 	var c *csvColumns
-	return readCSV(r, 0, func(line int, fields []string, err error) error {
+	return readCSV(r, maxPlaceRow, func(line int, fields []string, err error) error {
 		if err != nil {
 			return add(line, Fix{}, err)
 		}
@@ -73,14 +77,11 @@ func isComment(fields []string) bool {
 
 // readCSV calls visit with each row that is not empty: its line, and its fields, valid until visit returns, or what is
 // wrong with it. A quotation mark that is never closed would make the rest of the file one row: that row is an error,
-// and reading resumes on its second line. A row of more than limit bytes ends the reading; a limit of 0 means no limit.
+// and reading resumes on its second line. A row of more than limit bytes ends the reading.
 func readCSV(r *bufio.Reader, limit int, visit func(line int, fields []string, err error) error) error {
 	r = normaliseBreaks(r)
 	comma, before := skipPreamble(r)
-	in := &replayer{r: r}
-	if limit > 0 {
-		in.limit = limit + csvReadAhead
-	}
+	in := &replayer{r: r, limit: limit + csvReadAhead}
 	for { // behind the before lines that were skipped or read by earlier readers
 		rows := csv.NewReader(in)
 		rows.Comma = comma
@@ -130,18 +131,16 @@ type replayer struct {
 	again  []byte // to be read before r
 	kept   []byte // read since the last call of forget
 	offset int64  // of kept
-	limit  int    // on the length of kept; 0 means no limit
+	limit  int    // on the length of kept
 }
 
 // Read implements io.Reader.
 func (p *replayer) Read(dst []byte) (n int, err error) {
-	if p.limit > 0 {
-		left := p.limit - len(p.kept)
-		if left <= 0 {
-			return 0, fmt.Errorf("a row of more than %d bytes", p.limit-csvReadAhead)
-		}
-		dst = dst[:min(len(dst), left)]
+	left := p.limit - len(p.kept)
+	if left <= 0 {
+		return 0, fmt.Errorf("a row of more than %d bytes", p.limit-csvReadAhead)
 	}
+	dst = dst[:min(len(dst), left)]
 	if len(p.again) > 0 {
 		n = copy(dst, p.again)
 		p.again = p.again[n:]

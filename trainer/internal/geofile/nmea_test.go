@@ -17,8 +17,8 @@ func TestLogsOfPhones(t *testing.T) {
 	var plain, phone, mixed, old, lost, raw strings.Builder
 	for s := range 20 {
 		plain.WriteString(rmc(s) + "\r\n")
-		fmt.Fprintf(&phone, "NMEA,%s,%d\n", rmc(s), 1769846400000+1000*s)
-		fmt.Fprintf(&mixed, "Raw,%d,12,,,$\nFix,GPS,53.1,8.8,,\nNMEA,%s\r\n,%d\n", s, rmc(s), 1769846400000+1000*s)
+		fmt.Fprintf(&phone, "NMEA,%s,%d\n", rmc(s), 1769846400000+1000*int64(s))
+		fmt.Fprintf(&mixed, "Raw,%d,12,,,$\nFix,GPS,53.1,8.8,,\nNMEA,%s\r\n,%d\n", s, rmc(s), 1769846400000+1000*int64(s))
 		old.WriteString(rmc(s) + "\r")
 		lost.WriteString(rmc(s) + strings.Repeat("\n", s%2))
 		fmt.Fprintf(&raw, "2026-01-31T08:00:%02dZ gnss %s # ok\n", s, rmc(s))
