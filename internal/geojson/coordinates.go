@@ -46,8 +46,8 @@ func (g Geometry) Polygons() (polygons []Polygon, err error) {
 	return nil, fmt.Errorf("geometry is %q, want Polygon or MultiPolygon", g.Type)
 }
 
-// parse parses coordinates to their end. encoding/json and other packages read a position that is null or has one
-// number as zeros, which would be a place.
+// parse parses coordinates up to their end. It is strict: encoding/json reads null and missing numbers as zeros, and
+// a position of zeros is a place.
 func parse[T any](data []byte, value func(*cursor) (T, bool)) (T, error) {
 	c := cursor{data}
 	v, ok := value(&c)
@@ -58,7 +58,7 @@ func parse[T any](data []byte, value func(*cursor) (T, bool)) (T, error) {
 	return v, nil
 }
 
-// cursor is what is left of coordinates.
+// cursor holds the rest of the coordinates.
 type cursor struct{ rest []byte }
 
 // next returns the next byte that is not space, or 0 at the end.

@@ -37,7 +37,7 @@ type Recording struct {
 	Fixes int  `json:"fixes"`
 	Bad   int  `json:"bad"`   // rows left out
 	Timed bool `json:"timed"` // false if one fix a second is assumed
-	// Notes say how the file was understood, where it is not obvious.
+	// Notes are those of geofile.Track.
 	Notes      []string `json:"notes,omitempty"`
 	Hours      float64  `json:"hours"` // without gaps
 	Kilometres float64  `json:"kilometres"`

@@ -82,7 +82,7 @@ func readCSV(r *bufio.Reader, limit int, visit func(line int, fields []string, e
 	r = normaliseBreaks(r)
 	comma, before := skipPreamble(r)
 	in := &replayer{r: r, limit: limit + csvReadAhead}
-	for { // behind the before lines that were skipped or read by earlier readers
+	for { // before counts the lines that were skipped, or read by earlier readers
 		rows := csv.NewReader(in)
 		rows.Comma = comma
 		rows.FieldsPerRecord = -1
@@ -172,7 +172,7 @@ func lineBytes(data []byte) int {
 	return len(data)
 }
 
-// normaliseBreaks replaces carriage returns by line feeds in a text that has only the former, as old programs write it.
+// normaliseBreaks replaces carriage returns by line feeds in a text without line feeds, as old programs write it.
 func normaliseBreaks(r *bufio.Reader) *bufio.Reader {
 	start, _ := r.Peek(textfile.BufferSize) // a shorter file is not an error
 	if bytes.IndexByte(start, '\n') >= 0 || bytes.IndexByte(start[:max(0, len(start)-1)], '\r') < 0 {

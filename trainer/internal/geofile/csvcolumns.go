@@ -58,11 +58,11 @@ func headerOf(fields []string) *csvColumns {
 	return c
 }
 
-// fixLabel starts the rows of positions in the log of GNSS loggers on Android, whose header is a comment: "# Fix,Provider,
-// LatitudeDegrees,LongitudeDegrees,…". Rows of other things start with other labels.
+// fixLabel starts the rows of positions in the logs of GNSS loggers on Android. Their header is a comment that starts with
+// "# Fix,Provider,LatitudeDegrees,LongitudeDegrees". Rows of other kinds start with other labels.
 const fixLabel = "fix"
 
-// skips reports whether a row is none of those that the header describes.
+// skips reports whether a row is of another kind than the header describes.
 func (c *csvColumns) skips(fields []string) bool {
 	return c.provider >= 0 && !strings.EqualFold(fields[0], fixLabel)
 }

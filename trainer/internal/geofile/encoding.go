@@ -13,7 +13,8 @@ func charsetReader(name string, r io.Reader) (io.Reader, error) {
 	var decoded *charmap.Charmap
 	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "utf-8", "utf8", "utf-16", "utf16", "utf-16le", "utf-16be":
-		// What was UTF-16 is UTF-8 by now, and the other files name it by mistake: otherwise its name could not be read.
+		// textfile has decoded UTF-16. A file that declares it and is not UTF-16 is in UTF-8, or this name would not be
+		// readable.
 		return r, nil
 	case "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1":
 		decoded = charmap.ISO8859_1

@@ -89,8 +89,8 @@ type sentence struct {
 	err  error // of the checksum
 }
 
-// sentences yields the sentences of a line, which other text may surround: logs of phones have words before and a time
-// behind the sentence, and where a line break was lost two sentences share a line.
+// sentences yields the sentences of a line. Other text may surround them: logs of phones put a label before and a time
+// after a sentence. Two sentences share a line when a line break was lost.
 func sentences(line string) func(yield func(sentence) bool) {
 	return func(yield func(sentence) bool) {
 		for {
@@ -110,8 +110,8 @@ func sentences(line string) func(yield func(sentence) bool) {
 	}
 }
 
-// newSentence splits the checksum, two hexadecimal digits behind "*", from a sentence and checks it. A sentence may lack
-// it. What follows the digits is not of the sentence.
+// newSentence splits the checksum, two hexadecimal digits after "*", from a sentence and checks it. The checksum is
+// optional. Text after the digits is ignored.
 func newSentence(text string) sentence {
 	body, sum, ok := strings.Cut(text, "*")
 	s := sentence{body: strings.TrimSpace(body)}

@@ -33,14 +33,12 @@ func parseTime(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("time %s: want a timestamp such as 2026-01-31T08:00:00Z, or seconds since 1970", quote(text))
 }
 
-// The times between which a receiver may have recorded: the begin of GPS, and a year beyond its third era.
-var (
-	firstTime = time.Date(1980, 1, 6, 0, 0, 0, 0, time.UTC)
-	lastTime  = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-// plausible reports whether a receiver may have recorded at a time.
-func plausible(t time.Time) bool { return !t.Before(firstTime) && t.Before(lastTime) }
+// plausible reports whether a receiver may have recorded at a time: from the start of GPS time in 1980 to 2100.
+func plausible(t time.Time) bool {
+	first := time.Date(1980, 1, 6, 0, 0, 0, 0, time.UTC)
+	end := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	return !t.Before(first) && t.Before(end)
+}
 
 // checkTime returns an error for a time at which no receiver recorded: one of a clock that was not set.
 func checkTime(text string, t time.Time) error {
@@ -85,8 +83,8 @@ func resolution(text string) float64 {
 	return math.Pow10(e)
 }
 
-// parseTimestamp parses a date and a time of day, UTC unless there is a zone: RFC 3339, and its likes with a space,
-// without seconds, without separators, or with another order of day and year.
+// parseTimestamp parses a date with a time of day, in UTC without a zone: RFC 3339, and variants with a space, without
+// seconds, without separators, or with the day first.
 func parseTimestamp(text string) (time.Time, bool) {
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return t, true
@@ -128,8 +126,8 @@ func parseDate(text string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// parseClock parses a time of day, "15:04:05.999", "15:04", "150405.999", with "AM" or "PM" or a zone behind it. It
-// returns the time since midnight UTC, which is negative or more than a day where the zone says so.
+// parseClock parses a time of day, "15:04:05.999", "15:04", "150405.999", then "AM" or "PM", or a zone. It returns
+// the time since midnight UTC of the same date, which a zone may make negative or longer than a day.
 func parseClock(text string) (time.Duration, bool) {
 	text = strings.ToUpper(text)
 	for _, utc := range []string{"Z", "UTC", "GMT"} {

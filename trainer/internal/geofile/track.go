@@ -28,7 +28,7 @@ type Track struct {
 	// Bad counts the rows left out; First is the error of the first one.
 	Bad   int
 	First error
-	// Notes say how the file was understood, in a sentence each, where it is not obvious.
+	// Notes say how the file was read where it leaves a choice, in a sentence each.
 	Notes []string
 }
 
