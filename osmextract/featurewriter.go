@@ -138,7 +138,11 @@ func (w *featureWriter) keepCoast() {
 	for _, part := range w.parts {
 		way := sea.Way{ID: int64(len(w.reader.coast))}
 		for _, at := range part {
-			way.Nodes = append(way.Nodes, int64(at.Lat)<<32|int64(uint32(at.Lon)))
+			id := int64(at.Lat)<<32 | int64(uint32(at.Lon))
+			if at.Lon == -180e7 { // the same place as 180 degrees
+				id = int64(at.Lat)<<32 | 180e7
+			}
+			way.Nodes = append(way.Nodes, id)
 			way.Points = append(way.Points, at.LatLon().Point())
 		}
 		if len(way.Nodes) > 1 {

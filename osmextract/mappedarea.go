@@ -198,8 +198,8 @@ func closeGaps(held map[grid.TileKey]bool) map[grid.TileKey]bool {
 	around := func(k grid.TileKey, visit func(grid.TileKey)) {
 		x, y := k.Column(), k.Row()
 		for ny := max(y-1, 0); ny <= min(y+1, grid.TilesAcross-1); ny++ {
-			for nx := max(x-1, 0); nx <= min(x+1, grid.TilesAcross-1); nx++ {
-				visit(grid.KeyOf(nx, ny))
+			for nx := x - 1; nx <= x+1; nx++ {
+				visit(grid.KeyOf((nx+grid.TilesAcross)%grid.TilesAcross, ny)) // across the antimeridian as well
 			}
 		}
 	}

@@ -31,19 +31,36 @@ func (a *Area) Trim(empty func(x, y int32) bool) *Area {
 // that reports whether a tile of the area is flooded.
 func (a *Area) reach(empty func(x, y int32) bool) func(x, y int32) bool {
 	e := a.extent()
-	w, h := int(e.X1-e.X0)+3, int(e.Y1-e.Y0)+3 // with a margin of one tile
+	// The margin is one tile wide. Around the Earth there is none in the west and east.
+	margin := int32(1)
+	around := e.X0 == 0 && e.X1 == TilesAcross-1
+	if around {
+		margin = 0
+	}
+	w, h := int(e.X1-e.X0+1+2*margin), int(e.Y1-e.Y0)+3
 	reached := make([]bool, w*h)
-	index := func(x, y int32) int { return int(y-e.Y0+1)*w + int(x-e.X0+1) }
-	stack := []int{0}
-	reached[0] = true
+	index := func(x, y int32) int { return int(y-e.Y0+1)*w + int(x-e.X0+margin) }
+	stack := []int{0, len(reached) - 1}
+	reached[0], reached[len(reached)-1] = true, true
 	for len(stack) > 0 {
 		i := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		for _, n := range [...]int{i - 1, i + 1, i - w, i + w} {
-			if n < 0 || n >= len(reached) || reached[n] || (n == i-1 && i%w == 0) || (n == i+1 && n%w == 0) {
+		west, east := i-1, i+1
+		if i%w == 0 {
+			if west = -1; around {
+				west = i + w - 1
+			}
+		}
+		if east%w == 0 {
+			if east = -1; around {
+				east = i + 1 - w
+			}
+		}
+		for _, n := range [...]int{west, east, i - w, i + w} {
+			if n < 0 || n >= len(reached) || reached[n] {
 				continue
 			}
-			if empty(int32(n%w)+e.X0-1, int32(n/w)+e.Y0-1) {
+			if empty(int32(n%w)+e.X0-margin, int32(n/w)+e.Y0-1) {
 				reached[n] = true
 				stack = append(stack, n)
 			}

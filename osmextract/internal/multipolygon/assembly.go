@@ -81,6 +81,46 @@ type Assembler struct {
 
 // Assemble returns the polygons that the segments of the lines enclose.
 func (x *Assembler) Assemble(o Outline) Result {
+	if slices.ContainsFunc(o.Lines, jumps) {
+		return x.assembleOpposite(o)
+	}
+	return x.assemble(o)
+}
+
+// assembleOpposite assembles an outline across the antimeridian on the other side of the Earth.
+func (x *Assembler) assembleOpposite(o Outline) Result {
+	lines := make([][]grid.Location, len(o.Lines))
+	for i, l := range o.Lines {
+		lines[i] = opposite(slices.Clone(l))
+	}
+	o.Lines = lines
+	r := x.assemble(o)
+	for _, p := range r.Polygons {
+		for _, ring := range p.Rings {
+			opposite(ring)
+		}
+	}
+	return r
+}
+
+func opposite(at []grid.Location) []grid.Location {
+	for i, l := range at {
+		at[i] = l.Opposite()
+	}
+	return at
+}
+
+// jumps reports whether a line crosses the antimeridian.
+func jumps(line []grid.Location) bool {
+	for i := 1; i < len(line); i++ {
+		if line[i-1].Jumps(line[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *Assembler) assemble(o Outline) Result {
 	a := assembly{inner: o.Inner}
 	a.collect(o.Lines)
 	a.connect()

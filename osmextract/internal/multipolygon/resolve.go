@@ -24,9 +24,16 @@ func (x *Assembler) cross(a *assembly) bool {
 func (x *Assembler) Crosses(ring []grid.Location) bool {
 	x.lines = x.lines[:0]
 	last := ring[len(ring)-1]
+	across := false
 	for _, at := range ring {
 		x.lines = append(x.lines, line{last, at})
+		across = across || last.Jumps(at)
 		last = at
+	}
+	if across {
+		for i, l := range x.lines {
+			x.lines[i] = line{l.a.Opposite(), l.b.Opposite()}
+		}
 	}
 	return x.anyCross(false)
 }

@@ -56,6 +56,7 @@ func (c *coastChain) append(p grid.Point) {
 type coastJoiner struct {
 	runs  []coastRun
 	from  map[int64][]int // runs by first node
+	turn  turn
 	stats *Stats
 }
 
@@ -71,9 +72,9 @@ func (r *coastRun) end() int64   { return r.way.Nodes[r.last] }
 
 // joinCoast joins the ways into rings and open chains. It uses an edge of several ways once; the ways of
 // overlapping extracts share edges. It reverses a way whose direction is opposite to that of both its
-// neighbours.
-func joinCoast(ways []Way, stats *Stats) []coastChain {
-	j := coastJoiner{stats: stats}
+// neighbours. The chains lie on the globe turned by the given turn.
+func joinCoast(ways []Way, by turn, stats *Stats) []coastChain {
+	j := coastJoiner{turn: by, stats: stats}
 	j.split(ways)
 	j.reverse()
 	j.from = make(map[int64][]int, len(j.runs))
@@ -170,7 +171,7 @@ func (j *coastJoiner) chain(chains []coastChain, i int) []coastChain {
 		run := &j.runs[i]
 		run.used = true
 		for k := run.first; k <= run.last; k++ {
-			c.append(grid.Of(run.way.Points[k]))
+			c.append(j.turn.point(grid.Of(run.way.Points[k])))
 		}
 		if run.end() == start {
 			c.closed = true

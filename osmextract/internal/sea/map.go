@@ -26,6 +26,7 @@ type Stats struct {
 type Map struct {
 	mixed map[loc2vec.Tile][][]loc2vec.TilePoint
 	whole *tileGrid
+	turn  turn // of the tiles in mixed and whole
 	// square is the outline of a tile, shared by all tiles of sea alone.
 	square [][]loc2vec.TilePoint
 }
@@ -36,6 +37,7 @@ func (s *Map) Rings(t loc2vec.Tile) [][]loc2vec.TilePoint {
 	if s == nil {
 		return nil
 	}
+	t = s.turn.tile(t)
 	if rings, ok := s.mixed[t]; ok {
 		return rings
 	}
@@ -74,7 +76,12 @@ type CoastOptions struct {
 // FromCoast computes the sea from coastlines. It returns an error only if ctx has ended.
 func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Stats, error) {
 	var stats Stats
-	chains, err := closeEnds(ctx, joinCoast(ways, &stats), options.Cover, newCoastBoxes(options.Boxes), &stats)
+	by := turnFor(ways, options.Cover)
+	if by != 0 {
+		options.Cover = turnedCover{options.Cover, by}
+	}
+	options.Land = by.land(options.Land)
+	chains, err := closeEnds(ctx, joinCoast(ways, by, &stats), options.Cover, by.boxes(newCoastBoxes(options.Boxes)), &stats)
 	if err != nil {
 		return nil, stats, err
 	}
@@ -88,6 +95,7 @@ func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Sta
 	stats.Loose = clipper.loose
 
 	s := newSeaMap(options.Cover)
+	s.turn = by
 	f := flood{grid: s.whole, land: options.Land, chains: chains}
 	events := make(map[loc2vec.Tile][]coastEvent, len(clipper.tiles))
 	var ringsOnly []loc2vec.Tile

@@ -378,7 +378,7 @@ func TestManyFreeEnds(t *testing.T) {
 		ways = append(ways, coastline(middle(), x, y, x+0.01, y+0.01))
 	}
 	var stats Stats
-	chains := joinCoast(ways, &stats)
+	chains := joinCoast(ways, 0, &stats)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	if _, err := closeEnds(context.Background(), chains, cover, nil, &stats); err != nil {
@@ -405,7 +405,7 @@ func TestCoastAtTheAntimeridian(t *testing.T) {
 		coastline(loc2vec.Tile{X: last, Y: 4001}, 1, 0.5, -4, 0.5),
 	}
 	s, stats := coastSea(ways, CoastOptions{Cover: cover})
-	if want := (Stats{Ways: 2, Chains: 2, Extended: 1, Whole: 4, Mixed: 4}); stats != want {
+	if want := (Stats{Ways: 2, Chains: 2, Bridged: 1, Whole: 4, Mixed: 4}); stats != want {
 		t.Errorf("got %+v, want %+v", stats, want)
 	}
 	for tile := range cover {

@@ -49,6 +49,33 @@ func (p *polygonSea) add(polygon geojson.Polygon) error {
 	if err != nil {
 		return err
 	}
+	beyond := false
+	for _, chain := range chains {
+		beyond = grid.UnwrapRing(chain.points) && grid.Beyond([][]grid.Point{chain.points}) || beyond
+	}
+	p.addChains(chains)
+	if beyond {
+		// Polygons across the antimeridian count on both of its sides.
+		p.addChains(moved(chains, -grid.Across))
+		p.addChains(moved(chains, grid.Across))
+	}
+	return nil
+}
+
+// moved returns chains moved east.
+func moved(chains []coastChain, east int32) []coastChain {
+	var out []coastChain
+	for _, c := range chains {
+		c.points = slices.Clone(c.points)
+		for i := range c.points {
+			c.points[i].X += east
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (p *polygonSea) addChains(chains []coastChain) {
 	clipper := newCoastClipper(p.cover)
 	for _, chain := range chains {
 		clipper.add(chain)
@@ -61,7 +88,6 @@ func (p *polygonSea) add(polygon geojson.Polygon) error {
 		p.mixed[t] = append(p.mixed[t], rings...)
 	}
 	p.fill(chains, clipper)
-	return nil
 }
 
 // fill marks the tiles inside the polygon that its rings do not cross. Their centres are inside.

@@ -154,7 +154,7 @@ func TestWaterPolygonsEqualCoastlines(t *testing.T) {
 		for _, p := range around.Points {
 			polygon[0] = append(polygon[0], orb.Point{p.LatLon().Lon, p.LatLon().Lat})
 		}
-		for _, chain := range joinCoast(ways, &stats) {
+		for _, chain := range joinCoast(ways, 0, &stats) {
 			var ring orb.Ring
 			for _, p := range append(chain.points, chain.points[0]) {
 				ll := loc2vec.Point{X: float64(p.X) / grid.Across, Y: float64(p.Y) / grid.Across}.LatLon()

@@ -1,6 +1,7 @@
 package tiler
 
 import (
+	"math"
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
@@ -71,13 +72,13 @@ func (c *clipper) disc(classes []schema.Class, p grid.Point) {
 	c.out.add(classes, x, y, c.parts)
 }
 
-// line adds a line of two points or more.
+// line adds a line of two points or more. It may lead beyond the antimeridian.
 func (c *clipper) line(classes []schema.Class, line []grid.Point) {
 	c.shape(classes, line)
 }
 
 // polygon adds an outer ring, which comes first, and its inner rings, in any direction. It may reverse
-// them. The first point of a ring is not repeated.
+// them. The first point of a ring is not repeated. They may lead beyond the antimeridian.
 func (c *clipper) polygon(classes []schema.Class, rings [][]grid.Point) {
 	c.shape(classes, rings...)
 }
@@ -85,9 +86,40 @@ func (c *clipper) polygon(classes []schema.Class, rings [][]grid.Point) {
 func (c *clipper) shape(classes []schema.Class, parts ...[]grid.Point) {
 	before := len(c.out.list)
 	c.points, c.parts = c.points[:0], append(c.parts[:0], parts...)
-	c.halve(classes, 0)
+	if grid.Beyond(parts) {
+		c.worlds(classes)
+	} else {
+		c.halve(classes, 0)
+	}
 	if len(c.out.list) == before {
 		c.outside++
+	}
+}
+
+// worlds cuts unwrapped parts at the antimeridian and moves the pieces back into the Mercator square.
+func (c *clipper) worlds(classes []schema.Class) {
+	west, east := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, part := range c.parts {
+		for _, p := range part {
+			west, east = min(west, int64(p.X)), max(east, int64(p.X))
+		}
+	}
+	cut := c.cutLines
+	if classes[0].Kind == loc2vec.KindArea {
+		cut = c.cutRings
+	}
+	whole := len(c.parts)
+	for edge := west &^ (grid.Across - 1); edge < east; edge += grid.Across {
+		cut(0, whole, tileEdge{at: int32(edge)}, 1)
+		eastern := len(c.parts)
+		cut(whole, eastern, tileEdge{at: int32(edge + grid.Across)}, -1)
+		for _, part := range c.parts[eastern:] {
+			for i := range part {
+				part[i].X -= int32(edge)
+			}
+		}
+		c.halve(classes, eastern)
+		c.points, c.parts = c.points[:0], c.parts[:whole]
 	}
 }
 

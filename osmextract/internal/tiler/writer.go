@@ -26,7 +26,12 @@ func (w *Writer) Disc(classes []schema.Class, at grid.Location) error {
 
 // Line writes a line. All classes must be lines.
 func (w *Writer) Line(classes []schema.Class, at []grid.Location) error {
-	w.points = simplify(appendGrid(w.points[:0], at))
+	var jumps bool
+	w.points, jumps = appendGrid(w.points[:0], at)
+	if jumps {
+		grid.Unwrap(w.points)
+	}
+	w.points = simplify(w.points)
 	if len(w.points) < 2 {
 		w.small++
 		return nil
@@ -39,10 +44,18 @@ func (w *Writer) Line(classes []schema.Class, at []grid.Location) error {
 // location of a ring is not repeated at its end. All classes must be areas.
 func (w *Writer) Polygon(classes []schema.Class, rings [][]grid.Location) error {
 	w.points, w.rings = w.points[:0], w.rings[:0]
+	unwrapped := false
 	for i, ring := range rings {
 		start := len(w.points)
-		w.points = appendGrid(w.points, ring)
+		var jumps bool
+		w.points, jumps = appendGrid(w.points, ring)
 		r := w.points[start:len(w.points):len(w.points)]
+		if jumps || len(r) > 0 && r[0].Jumps(r[len(r)-1]) {
+			unwrapped = grid.UnwrapRing(r) || unwrapped
+		}
+		if unwrapped && i > 0 && len(w.rings) > 0 && len(r) > 0 {
+			moveInto(r, w.rings[0])
+		}
 		if grid.DoubleArea(r) != 0 {
 			normalise(r)
 			w.rings = append(w.rings, r)
@@ -55,15 +68,38 @@ func (w *Writer) Polygon(classes []schema.Class, rings [][]grid.Location) error 
 	return w.count(classes)
 }
 
-// appendGrid appends the grid points of locations without repetitions.
-func appendGrid(dst []grid.Point, at []grid.Location) []grid.Point {
-	start := len(dst)
-	for _, l := range at {
-		if p := l.Grid(); len(dst) == start || dst[len(dst)-1] != p {
-			dst = append(dst, p)
+// moveInto moves an inner ring by a whole world, if it lies beside the outer ring and would then lie inside.
+func moveInto(ring, outer []grid.Point) {
+	west, east := outer[0].X, outer[0].X
+	for _, p := range outer {
+		west, east = min(west, p.X), max(east, p.X)
+	}
+	for _, offset := range [...]int32{0, grid.Across, -grid.Across} {
+		if x := ring[0].X + offset; x >= west && x <= east {
+			for i := range ring {
+				ring[i].X += offset
+			}
+			return
 		}
 	}
-	return dst
+}
+
+// appendGrid appends the grid points of locations without repetitions. It reports whether a segment crosses
+// the antimeridian.
+func appendGrid(dst []grid.Point, at []grid.Location) (_ []grid.Point, jumps bool) {
+	start := len(dst)
+	for _, l := range at {
+		p := l.Grid()
+		if len(dst) > start {
+			last := dst[len(dst)-1]
+			if last == p {
+				continue
+			}
+			jumps = jumps || last.Jumps(p)
+		}
+		dst = append(dst, p)
+	}
+	return dst, jumps
 }
 
 // flushBytes is the size of the pieces at which a Writer takes the lock of the Tiler.
