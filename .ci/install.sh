@@ -37,12 +37,12 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-# Independent readers of region packs.
-if [ ! -d build/node/node_modules/pmtiles ]; then
+# Independent readers of region packs, and a test suite of vector tiles.
+if [ ! -d build/node/node_modules/@mapbox/mvt-fixtures ]; then
 	mkdir -p build/node
-	npm install --prefix build/node --no-audit --no-fund --silent \
-		pmtiles@4.5.0 @mapbox/vector-tile@3.0.0 pbf@5.1.2 >/dev/null 2>&1 ||
-		echo "cannot install the npm packages pmtiles, @mapbox/vector-tile and pbf: the test that reads packs with them will be skipped"
+	npm install --prefix build/node --no-audit --no-fund --silent --ignore-scripts \
+		pmtiles@4.5.0 @mapbox/vector-tile@3.0.0 pbf@5.1.2 @mapbox/mvt-fixtures@4.0.0 >/dev/null 2>&1 ||
+		echo "cannot install the npm packages pmtiles, @mapbox/vector-tile, pbf and @mapbox/mvt-fixtures: the tests that read packs and tiles with them will be skipped"
 fi
 
 # The Kotlin compiler.

@@ -68,17 +68,22 @@ type layerHead struct {
 	known bool
 	// keys are the indices of the attributes "width" and "radius", by kind, or -1.
 	keys [loc2vec.KindArea + 1]int
+	// allKeys is the number of attributes.
+	allKeys int
 }
 
 // readLayerHead reads the fields of a layer other than its features, which may come first.
 func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 	head := layerHead{keys: [...]int{-1, -1, -1, -1}}
-	version, extent, keys := uint64(1), uint64(4096), 0 // the specification's defaults
+	version, extent, keys := uint64(0), uint64(4096), 0 // 4096 is the specification's default
+	named := false
+	var fault error // of a layer that turns out to be known
 	d.values = d.values[:0]
 	r := wire.NewReader(b)
 	for r.Next() {
 		switch {
 		case r.Field == fieldLayerName && r.Type == wire.Bytes:
+			named = true
 			head.layer, head.known = layerOf(r.Bytes)
 		case r.Field == fieldLayerVersion && r.Type == wire.Varint:
 			version = r.Value
@@ -95,15 +100,26 @@ func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 		case r.Field == fieldLayerValue && r.Type == wire.Bytes:
 			value, err := readUintValue(r.Bytes)
 			if err != nil {
-				return head, err
+				fault = err
 			}
 			d.values = append(d.values, value)
+		case r.Field >= fieldLayerName && r.Field <= fieldLayerExtent && (r.Field != fieldLayerFeature || r.Type != wire.Bytes) || r.Field == fieldLayerVersion:
+			fault = wrongType("layer", r)
 		}
 	}
+	head.allKeys = keys
 	switch {
-	case r.Err() != nil || !head.known:
+	case r.Err() != nil:
 		return head, r.Err()
-	case version == 0 || version > 2:
+	case !named:
+		return head, fmt.Errorf("%w: a layer without a name", loc2vec.ErrCorrupt)
+	case !head.known:
+		return head, nil
+	case fault != nil:
+		return head, fmt.Errorf("layer %v: %w", head.layer, fault)
+	case version == 0:
+		return head, fmt.Errorf("%w: layer %v has no version", loc2vec.ErrCorrupt, head.layer)
+	case version > 2:
 		return head, fmt.Errorf("%w: vector tile version %d", loc2vec.ErrVersion, version)
 	case extent != loc2vec.Extent:
 		return head, fmt.Errorf("%w: layer %v has extent %d, not %d", loc2vec.ErrCorrupt, head.layer, extent, loc2vec.Extent)
@@ -111,14 +127,34 @@ func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 	return head, nil
 }
 
-// readUintValue returns the unsigned integer of a Value message, or notUint.
+// wrongType is the error for a field whose wire type is not that of the specification.
+func wrongType(message string, r wire.Reader) error {
+	return fmt.Errorf("%w: field %d of a %s has wire type %d", loc2vec.ErrCorrupt, r.Field, message, r.Type)
+}
+
+// valueTypes are the wire types of the fields of a Value message: a text, a float, a double, an int64, a uint64, a
+// sint64 and a bool.
+var valueTypes = [...]wire.Type{1: wire.Bytes, wire.Fixed32, wire.Fixed64, wire.Varint, wire.Varint, wire.Varint, wire.Varint}
+
+// readUintValue returns the unsigned integer of a Value message, or notUint. A Value without any of the types of the
+// specification is an error.
 func readUintValue(b []byte) (uint64, error) {
-	value := notUint
+	value, known := notUint, false
 	r := wire.NewReader(b)
 	for r.Next() {
-		if r.Field == fieldValueUint && r.Type == wire.Varint {
+		if r.Field >= len(valueTypes) {
+			continue
+		}
+		if r.Type != valueTypes[r.Field] {
+			return notUint, wrongType("value", r)
+		}
+		known = true
+		if r.Field == fieldValueUint {
 			value = r.Value
 		}
+	}
+	if r.Err() == nil && !known {
+		return notUint, fmt.Errorf("%w: a value of unknown type", loc2vec.ErrCorrupt)
 	}
 	return value, r.Err()
 }
@@ -142,6 +178,8 @@ func (d *Decoder) decodeFeatures(b []byte, head layerHead, emit func(*loc2vec.Pa
 				kind = f.Value
 			case f.Field == fieldFeatureGeometry && f.Type == wire.Bytes:
 				geometry = f.Bytes
+			case f.Field >= fieldFeatureTags && f.Field <= fieldFeatureGeometry:
+				return wrongType("feature", f)
 			}
 		}
 		if f.Err() != nil {
@@ -152,7 +190,7 @@ func (d *Decoder) decodeFeatures(b []byte, head layerHead, emit func(*loc2vec.Pa
 		}
 		d.part.Kind = loc2vec.Kind(kind)
 		var err error
-		if d.part.Size, err = d.readSize(tags, head.keys[kind]); err != nil {
+		if d.part.Size, err = d.readSize(tags, head.keys[kind], head.allKeys); err != nil {
 			return err
 		}
 		if err := d.decodeGeometry(geometry, emit); err != nil {
@@ -163,12 +201,12 @@ func (d *Decoder) decodeFeatures(b []byte, head layerHead, emit func(*loc2vec.Pa
 }
 
 // readSize returns the value of the attribute with index key among a feature's tags, or 0.
-func (d *Decoder) readSize(tags []byte, key int) (uint16, error) {
+func (d *Decoder) readSize(tags []byte, key, keys int) (uint16, error) {
 	size := uint16(0)
 	for len(tags) > 0 {
 		k, n := uvarint32(tags)
 		v, m := uvarint32(tags[n:])
-		if n == 0 || m == 0 || uint64(v) >= uint64(len(d.values)) {
+		if n == 0 || m == 0 || uint64(k) >= uint64(keys) || uint64(v) >= uint64(len(d.values)) {
 			return 0, fmt.Errorf("%w: tags of a feature", loc2vec.ErrCorrupt)
 		}
 		tags = tags[n+m:]
@@ -219,9 +257,9 @@ func (d *Decoder) decodeGeometry(b []byte, emit func(*loc2vec.Part)) error {
 func (d *Decoder) damaged(how string) error {
 	if d.outside {
 		d.outside = false
-		return fmt.Errorf("%w: a %v has a coordinate beyond ±%d", loc2vec.ErrCorrupt, d.part.Kind, maxCoordinate)
+		return fmt.Errorf("%w: a shape of kind %v has a coordinate beyond ±%d", loc2vec.ErrCorrupt, d.part.Kind, maxCoordinate)
 	}
-	return fmt.Errorf("%w: a %v %s", loc2vec.ErrCorrupt, d.part.Kind, how)
+	return fmt.Errorf("%w: a shape of kind %v %s", loc2vec.ErrCorrupt, d.part.Kind, how)
 }
 
 // decodePoints emits the centres of a feature of discs.
