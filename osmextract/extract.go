@@ -24,7 +24,7 @@ type Options struct {
 	// Files are the paths of extracts, which Extract opens with Open.
 	Files []string
 	// Sources are further extracts. Extract uses an element that several files and sources hold once, as
-	// the first of them has it.
+	// the first of them has it. Parts of a way or relation that different sources hold are joined.
 	Sources []Source
 	// Features is read in place of files and sources.
 	Features FeatureSource

@@ -22,6 +22,7 @@ import (
 type relation struct {
 	id      int64
 	members []relationMember
+	others  []relationMember // in later sources that hold the relation with other members
 	classes []schema.Class
 	// untagged marks an old-style multipolygon, whose outer ways carry the tags.
 	untagged bool
@@ -37,6 +38,7 @@ type relationMember struct {
 type memberWay struct {
 	found bool
 	nodes []int64
+	parts [][]int64 // runs of further nodes in later sources
 	// classes are those of the way as an area, for an open way as if it were closed.
 	classes []schema.Class
 	tags    uint64 // hash of the tags that rules mention, 0 without classes
@@ -152,30 +154,53 @@ type relationWriter struct {
 
 // write assembles a relation and writes its polygons.
 func (w *relationWriter) write(r *relation) error {
+	made := w.assemble(r.members)
+	if made.partial && len(r.others) > 0 {
+		// An outline without gaps shows that the sources hold parts of one relation, not two versions of it.
+		if all := w.assemble(r.allMembers()); !all.partial {
+			made = all
+			made.stats.Joined++
+		}
+	}
+	made.stats.count(r.untagged, len(made.polygons), made.partial)
+	w.stats.add(&made.stats)
+	for _, p := range made.polygons {
+		if err := w.writePolygon(r, p, made.members); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assembledRelation is what members of a relation make.
+type assembledRelation struct {
+	polygons []multipolygon.Polygon
+	members  []relationMember // by index of Polygon.Ways
+	partial  bool             // a member is missing, or the outline has gaps
+	stats    AreaStats        // of members and outline
+}
+
+// assemble assembles members of a relation.
+func (w *relationWriter) assemble(from []relationMember) assembledRelation {
 	var lines [][]grid.Location
 	var members []relationMember
-	incomplete, missing := false, w.stats.MissingNodes
-	for _, m := range r.members {
+	var stats AreaStats
+	incomplete := false
+	for _, m := range from {
 		way := w.ways[m.way]
 		if !way.found {
-			w.stats.MissingWays++
+			stats.MissingWays++
 			incomplete = true
 			continue
 		}
-		var line []grid.Location
-		for _, id := range way.nodes {
-			at, ok := w.finder.find(id)
-			if !ok {
-				w.stats.MissingNodes++
-				continue
-			}
-			line = append(line, at)
+		lines, members = append(lines, w.lineOf(way.nodes, &stats)), append(members, m)
+		for _, part := range way.parts {
+			lines, members = append(lines, w.lineOf(part, &stats)), append(members, m)
 		}
-		lines, members = append(lines, line), append(members, m)
 	}
 	if incomplete {
 		if gap, at, ok := multipolygon.CloseOutside(lines, w.boxes); ok {
-			w.stats.Closed++
+			stats.Closed++
 			lines, members = append(lines, gap), append(members, members[at])
 		}
 	}
@@ -184,7 +209,7 @@ func (w *relationWriter) write(r *relation) error {
 		w.inner = append(w.inner, m.inner)
 	}
 	made := w.assembler.Assemble(multipolygon.Outline{
-		Lines: lines, Inner: w.inner, Complete: !incomplete && w.stats.MissingNodes == missing,
+		Lines: lines, Inner: w.inner, Complete: !incomplete && stats.MissingNodes == 0,
 	})
 	polygons, open := made.Polygons, made.Open
 	if open || incomplete {
@@ -193,16 +218,24 @@ func (w *relationWriter) write(r *relation) error {
 			return !slices.ContainsFunc(p.Ways[0], func(i int32) bool { return !members[i].inner })
 		})
 	}
-	w.stats.count(r.untagged, len(polygons), open || incomplete)
 	if made.Repaired {
-		w.stats.Repaired++
+		stats.Repaired++
 	}
-	for _, p := range polygons {
-		if err := w.writePolygon(r, p, members); err != nil {
-			return err
+	return assembledRelation{polygons, members, open || incomplete, stats}
+}
+
+// lineOf returns the locations of the known nodes and counts the others.
+func (w *relationWriter) lineOf(nodes []int64, stats *AreaStats) []grid.Location {
+	var line []grid.Location
+	for _, id := range nodes {
+		at, ok := w.finder.find(id)
+		if !ok {
+			stats.MissingNodes++
+			continue
 		}
+		line = append(line, at)
 	}
-	return nil
+	return line
 }
 
 func (w *relationWriter) writePolygon(r *relation, p multipolygon.Polygon, members []relationMember) error {

@@ -13,6 +13,12 @@ type Stats struct {
 	Relations int `json:"relations"`
 	// Repeated counts elements that an earlier source holds as well; Extract uses them once.
 	Repeated int `json:"repeated"`
+	// Differing counts repeated elements of which the sources hold other coordinates, nodes, members or
+	// classes. Extract uses those of the first source.
+	Differing int `json:"differing"`
+	// Joined counts, of these, ways of which the sources hold different parts, which Extract joins.
+	// Areas.Joined counts such relations.
+	Joined int `json:"joined"`
 	// Shapes counts features by layer name. A feature of two layers counts in both, one of several tiles
 	// counts once.
 	Shapes map[string]int `json:"shapes"`
@@ -45,6 +51,8 @@ type Stats struct {
 func (s *Stats) add(o *Stats) {
 	s.Ways += o.Ways
 	s.Repeated += o.Repeated
+	s.Differing += o.Differing
+	s.Joined += o.Joined
 	s.MissingNodes += o.MissingNodes
 	s.BrokenWays += o.BrokenWays
 	s.CrossingWays += o.CrossingWays
@@ -58,6 +66,7 @@ type AreaStats struct {
 	Closed       int `json:"closed"`        // of those with gaps, closed beyond the box of the extract
 	OldStyle     int `json:"old_style"`     // of all these, with the tags on the outer ways
 	Repaired     int `json:"repaired"`      // with lines that repeat, a short gap, or rings that cross
+	Joined       int `json:"joined"`        // from members that different sources hold
 	MissingWays  int `json:"missing_ways"`  // member ways that no source holds
 	MissingNodes int `json:"missing_nodes"` // nodes of member ways that no source holds
 }
@@ -83,6 +92,7 @@ func (s *AreaStats) add(o *AreaStats) {
 	s.Closed += o.Closed
 	s.OldStyle += o.OldStyle
 	s.Repaired += o.Repaired
+	s.Joined += o.Joined
 	s.MissingWays += o.MissingWays
 	s.MissingNodes += o.MissingNodes
 }

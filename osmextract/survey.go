@@ -28,8 +28,10 @@ type survey struct {
 
 	points    []pointFeature
 	relations []*relation
-	members   map[int64]*memberWay
-	stats     Stats
+	// relationsByID is empty for a single source.
+	relationsByID map[int64]*relation
+	members       map[int64]*memberWay
+	stats         Stats
 
 	mu sync.Mutex // guards the fields above it, and the inputs, while visitors run
 }
@@ -55,7 +57,7 @@ type pointFeature struct {
 func surveySources(ctx context.Context, sources []Source, procs int, report *reporter) (*survey, error) {
 	s := &survey{
 		classifier: schema.NewClassifier(), seed: maphash.MakeSeed(), procs: procs, report: report,
-		members: map[int64]*memberWay{},
+		members: map[int64]*memberWay{}, relationsByID: map[int64]*relation{},
 	}
 	for _, source := range sources {
 		s.inputs = append(s.inputs, &input{Source: source, info: source.Info()})
@@ -77,7 +79,7 @@ func surveySources(ctx context.Context, sources []Source, procs int, report *rep
 		return nil, fmt.Errorf("%s: the extract holds no nodes", s.inputs[0].info.Name)
 	}
 	for _, r := range s.relations {
-		for _, m := range r.members {
+		for _, m := range r.allMembers() {
 			if s.members[m.way] == nil {
 				s.members[m.way] = &memberWay{}
 			}
@@ -252,51 +254,17 @@ func (v *surveyor) EndBlock() error {
 		v.in.newest = b.newest
 	}
 	for _, p := range b.points {
-		if v.ids.add(Nodes, p.id) {
+		if known, isNew := v.ids.add(Nodes, p.id, p.contents()); isNew {
 			s.points = append(s.points, p)
 		} else {
-			s.stats.Repeated++
+			s.stats.count(known, p.contents())
 		}
 	}
 	for _, r := range b.relations {
-		if v.ids.add(Relations, r.id) {
-			s.relations = append(s.relations, r)
-		} else {
-			s.stats.Repeated++
-		}
+		s.addRelation(r, v.ids)
 	}
 	*b = surveyedBlock{}
 	return nil
-}
-
-// idSet remembers the elements of several sources, of which Extract uses each once.
-type idSet struct {
-	ids map[elementID]struct{} // nil for a single source, in which an element occurs once
-}
-
-type elementID struct {
-	kind Types
-	id   int64
-}
-
-func newIDSet(sources int) *idSet {
-	if sources < 2 {
-		return &idSet{}
-	}
-	return &idSet{ids: map[elementID]struct{}{}}
-}
-
-// add adds an element and reports whether it is new.
-func (s *idSet) add(kind Types, id int64) bool {
-	if s.ids == nil {
-		return true
-	}
-	key := elementID{kind, id}
-	if _, ok := s.ids[key]; ok {
-		return false
-	}
-	s.ids[key] = struct{}{}
-	return true
 }
 
 // tables returns the node tables of all inputs, that of the given input first.

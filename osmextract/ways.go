@@ -19,6 +19,7 @@ import (
 type ways struct {
 	*survey
 	coast []sea.Way
+	parts []wayPart
 }
 
 // writeWays reads the ways and writes their features.
@@ -28,11 +29,14 @@ func (s *survey) writeWays(ctx context.Context, t *tiler.Tiler) (*ways, error) {
 	ids := newIDSet(len(s.inputs))
 	for _, in := range s.inputs {
 		err := s.each(ctx, in, Ways, func() Visitor {
-			return &wayWriter{ways: found, out: t.NewWriter(), finder: newNodeFinder(s.tables(in)...), ids: ids}
+			return &wayWriter{ways: found, out: t.NewWriter(), finder: newNodeFinder(s.tables(in)...), ids: ids, in: in}
 		})
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := found.joinParts(ctx, t, ids); err != nil {
+		return nil, err
 	}
 	// Goroutines found them in any order.
 	slices.SortStableFunc(found.coast, func(a, b sea.Way) int { return cmp.Compare(a.ID, b.ID) })
@@ -45,11 +49,13 @@ type wayWriter struct {
 	out    *tiler.Writer
 	finder nodeFinder
 	ids    *idSet
+	in     *input // nil for ways of several sources
 
 	// Of the block at work.
 	stats   Stats
 	coast   []sea.Way
 	members []foundWay
+	parts   []wayPart
 
 	// Buffers.
 	classes, lines, areas []schema.Class
@@ -83,7 +89,7 @@ func (w *wayWriter) write(way *osm.Way) error {
 		shape = schema.ClosedWay
 	}
 	w.classes = s.classifier.Classify(w.classes[:0], shape, way.Tags)
-	if len(w.classes) == 0 && member == nil && !isCoast || !w.isNew(int64(way.ID)) {
+	if len(w.classes) == 0 && member == nil && !isCoast || !w.isNew(way, isCoast) {
 		return nil
 	}
 	w.lines, w.areas = w.lines[:0], w.areas[:0]
@@ -160,18 +166,24 @@ func (w *wayWriter) locate(n *osm.WayNode) (grid.Location, bool) {
 	return w.finder.find(int64(n.ID))
 }
 
-// isNew reports whether no earlier source holds the way.
-func (w *wayWriter) isNew(id int64) bool {
+// isNew reports whether no earlier source holds the way, which has the classes w.classes.
+func (w *wayWriter) isNew(way *osm.Way, isCoast bool) bool {
 	if w.ids.ids == nil {
 		return true
 	}
+	c := wayContents(way.Nodes, w.classes)
 	w.ways.mu.Lock()
-	defer w.ways.mu.Unlock()
-	ok := w.ids.add(Ways, id)
-	if !ok {
-		w.stats.Repeated++
+	known, isNew := w.ids.add(Ways, int64(way.ID), c)
+	w.ways.mu.Unlock()
+	if isNew {
+		return true
 	}
-	return ok
+	w.stats.count(known, c)
+	if known.shape != c.shape {
+		lines := slices.DeleteFunc(slices.Clone(w.classes), func(c schema.Class) bool { return c.Kind != loc2vec.KindLine })
+		w.parts = append(w.parts, wayPart{w.in, int64(way.ID), slices.Clone(way.Nodes), lines, isCoast})
+	}
+	return false
 }
 
 // writeLines writes a way as a line, which breaks where nodes are missing: a line across the gap
@@ -296,8 +308,9 @@ func (w *wayWriter) EndBlock() error {
 	}
 	s.coast = append(s.coast, w.coast...)
 	w.stats.CrossingWays, w.filler.repaired = w.filler.repaired, 0
+	s.parts = append(s.parts, w.parts...)
 	s.stats.add(&w.stats)
 	s.mu.Unlock()
-	w.members, w.coast, w.stats = w.members[:0], nil, Stats{}
+	w.members, w.coast, w.parts, w.stats = w.members[:0], nil, nil, Stats{}
 	return w.out.Flush()
 }

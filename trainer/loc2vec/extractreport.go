@@ -42,6 +42,8 @@ func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 		{s.Areas.MissingWays, "members of multipolygons missing from the files"},
 		{s.Unplaced, "nodes with invalid coordinates, left out"},
 		{s.Repeated, "objects in several files, used once"},
+		{s.Differing, "of these with other contents in other files"},
+		{s.Joined + s.Areas.Joined, "of these joined from the parts that the files hold, the others used as in the first file"},
 	} {
 		if dropped.n > 0 {
 			fmt.Fprintf(w, "%d %s\n", dropped.n, dropped.what)
