@@ -70,8 +70,8 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
 .PHONY: aar
-aar: ## build the Android library to build/android/maven; needs the Android SDK and NDK
-	go run ./bindings/android/aar
+aar: ## build the Android library to build/android/maven; needs the Android SDK and NDK; APP=DIR checks the app for other Go libraries
+	go run ./bindings/android/aar -app "$(APP)"
 
 .PHONY: xcframework
 xcframework: ## build the iOS framework to build/ios; needs macOS with Xcode
