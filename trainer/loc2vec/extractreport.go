@@ -33,6 +33,8 @@ func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 		n    int
 		what string
 	}{
+		{s.Sea.WrongRings, "closed coasts that contradict what lies around them, left out or reversed"},
+		{s.Sea.Conflicts, "contradictions of coasts, resolved by what is nearest"},
 		{s.Outside, "shapes outside the covered area, left out"},
 		{s.Small, "shapes smaller than the grid of a tile (a quarter of a metre), left out"},
 		{s.Areas.Repaired, "multipolygons with repeated or shared lines, short gaps or rings that cross, repaired"},

@@ -65,12 +65,19 @@ func (c coastCut) compare(d coastCut) int {
 type coastPiece struct {
 	points      []grid.Point
 	entry, exit coastCut
+	chain       int // the index of its chain
 }
 
 // tileCoast is the coast inside one tile.
 type tileCoast struct {
 	pieces []coastPiece
-	closed [][]grid.Point // chains that lie completely in the tile
+	closed []closedCoast // chains that lie completely in the tile
+}
+
+// closedCoast is a chain inside a tile.
+type closedCoast struct {
+	points []grid.Point
+	chain  int // its index
 }
 
 // coastClipper clips chains to the tiles of the area.
@@ -78,6 +85,7 @@ type coastClipper struct {
 	cover Cover
 	tiles map[loc2vec.Tile]*tileCoast
 	loose int // chain ends left inside a covered tile
+	added int // chains
 }
 
 func newCoastClipper(cover Cover) *coastClipper {
@@ -104,7 +112,7 @@ func (c *coastClipper) tile(column, row int32) *tileCoast {
 // add clips a chain.
 func (c *coastClipper) add(chain coastChain) {
 	first := chain.points[0]
-	w := coastWalk{clipper: c, column: first.X >> grid.ExtentBits, row: first.Y >> grid.ExtentBits}
+	w := coastWalk{clipper: c, chain: c.added, column: first.X >> grid.ExtentBits, row: first.Y >> grid.ExtentBits}
 	w.coast = c.tile(w.column, w.row)
 	w.append(first)
 	for i := 1; i < len(chain.points); i++ {
@@ -114,11 +122,13 @@ func (c *coastClipper) add(chain coastChain) {
 		w.segment(chain.points[len(chain.points)-1], first)
 	}
 	w.finish(chain.closed)
+	c.added++
 }
 
 // coastWalk follows a chain from tile to tile.
 type coastWalk struct {
 	clipper     *coastClipper
+	chain       int
 	column, row int32
 	coast       *tileCoast // of the tile, nil if it is not covered
 	points      []grid.Point
@@ -221,7 +231,7 @@ func (w *coastWalk) cross(at grid.Point, exit, entry coastCut, columns, rows int
 	case !w.entered:
 		w.firstPiece, w.firstCoast, w.firstExit = w.points, w.coast, exit
 	case w.coast != nil:
-		w.coast.pieces = append(w.coast.pieces, coastPiece{points: w.points, entry: w.entry, exit: exit})
+		w.coast.pieces = append(w.coast.pieces, coastPiece{points: w.points, entry: w.entry, exit: exit, chain: w.chain})
 	}
 	w.points, w.entry, w.entered = nil, entry, true
 	w.column += columns
@@ -242,12 +252,12 @@ func (w *coastWalk) finish(closed bool) {
 		}
 	case w.coast == nil:
 	case !w.entered:
-		w.coast.closed = append(w.coast.closed, w.points)
+		w.coast.closed = append(w.coast.closed, closedCoast{w.points, w.chain})
 	default:
 		for _, p := range w.firstPiece {
 			w.append(p)
 		}
-		w.coast.pieces = append(w.coast.pieces, coastPiece{points: w.points, entry: w.entry, exit: w.firstExit})
+		w.coast.pieces = append(w.coast.pieces, coastPiece{points: w.points, entry: w.entry, exit: w.firstExit, chain: w.chain})
 	}
 }
 

@@ -18,8 +18,11 @@ type Stats struct {
 	Loose     int `json:"loose"`     // chain ends left inside the covered area
 	Polygons  int `json:"polygons"`  // water polygons, instead of coastlines
 	Conflicts int `json:"conflicts"` // contradictions: pieces and rings left out, edges between a tile of land and a tile of sea
-	Whole     int `json:"whole"`     // tiles of sea alone
-	Mixed     int `json:"mixed"`     // tiles of sea and land
+	// WrongRings counts closed coasts that contradict what lies around them: one around which the land is built up
+	// is left out, a clockwise one in the sea is reversed.
+	WrongRings int `json:"wrong_rings"`
+	Whole      int `json:"whole"` // tiles of sea alone
+	Mixed      int `json:"mixed"` // tiles of sea and land
 }
 
 // Map is the sea of an area. It is immutable and safe for concurrent use. A nil Map has no sea.
@@ -85,36 +88,27 @@ func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Sta
 	if err != nil {
 		return nil, stats, err
 	}
-	clipper := newCoastClipper(options.Cover)
-	for _, chain := range chains {
-		if err := ctx.Err(); err != nil {
+	clipped, err := clipCoast(ctx, chains, options.Cover)
+	if err != nil {
+		return nil, stats, err
+	}
+	if judged, wrong := judgeRings(chains, clipped, options); wrong > 0 {
+		stats.WrongRings = wrong
+		chains = judged
+		if clipped, err = clipCoast(ctx, chains, options.Cover); err != nil {
 			return nil, stats, err
 		}
-		clipper.add(chain)
 	}
-	stats.Loose = clipper.loose
+	stats.Loose = clipped.loose
+	stats.Conflicts += clipped.dropped
 
 	s := newSeaMap(options.Cover)
 	s.turn = by
 	f := flood{grid: s.whole, land: options.Land, chains: chains}
-	events := make(map[loc2vec.Tile][]coastEvent, len(clipper.tiles))
-	var ringsOnly []loc2vec.Tile
-	for _, t := range sortedTiles(clipper.tiles) {
-		if err := ctx.Err(); err != nil {
-			return nil, stats, err
-		}
-		e, dropped := clipper.tiles[t].events()
-		stats.Conflicts += dropped
-		switch {
-		case len(e) > 0:
-			events[t] = e
-		case clipper.tiles[t].background(t) != unknown:
-			ringsOnly = append(ringsOnly, t)
-		}
-	}
+	events, clipper := clipped.events, clipped.coastClipper
 	f.begin(events)
 	f.spread()
-	f.beginRings(ringsOnly, clipper.tiles)
+	f.beginRings(clipped.ringsOnly, clipper.tiles)
 	f.spread()
 	if err := f.decideRest(ctx, options.Cover); err != nil {
 		return nil, stats, err
@@ -131,6 +125,39 @@ func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Sta
 	}
 	s.count(&stats)
 	return s, stats, nil
+}
+
+// clippedCoast is the coast in each tile.
+type clippedCoast struct {
+	*coastClipper
+	events    map[loc2vec.Tile][]coastEvent // of the tiles that a coast crosses
+	ringsOnly []loc2vec.Tile                // tiles with complete rings only
+	dropped   int                           // pieces left out
+}
+
+func clipCoast(ctx context.Context, chains []coastChain, cover Cover) (*clippedCoast, error) {
+	c := &clippedCoast{coastClipper: newCoastClipper(cover)}
+	for _, chain := range chains {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c.add(chain)
+	}
+	c.events = make(map[loc2vec.Tile][]coastEvent, len(c.tiles))
+	for _, t := range sortedTiles(c.tiles) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		e, dropped := c.tiles[t].events()
+		c.dropped += dropped
+		switch {
+		case len(e) > 0:
+			c.events[t] = e
+		case c.tiles[t].background(t) != unknown:
+			c.ringsOnly = append(c.ringsOnly, t)
+		}
+	}
+	return c, nil
 }
 
 func newSeaMap(cover Cover) *Map {

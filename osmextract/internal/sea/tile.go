@@ -152,8 +152,8 @@ func (t *tileCoast) background(tile loc2vec.Tile) ground {
 // islands returns the closed chains of the tile, the largest first.
 func (t *tileCoast) islands(tile loc2vec.Tile) []seaRing {
 	var rings []seaRing
-	for _, points := range t.closed {
-		if ring := newSeaRing(tile, points); ring.area != 0 {
+	for _, c := range t.closed {
+		if ring := newSeaRing(tile, c.points); ring.area != 0 {
 			rings = append(rings, ring)
 		}
 	}
