@@ -43,7 +43,7 @@ func (s *survey) coveredArea() (*grid.Area, error) {
 		}
 	}
 	if area == nil {
-		return nil, errors.New("the extract has neither a box nor nodes to tell which area it covers")
+		return nil, errors.New("the extract lies beyond the tiles, which end at 85.05 degrees of latitude")
 	}
 	return area, nil
 }

@@ -302,6 +302,23 @@ func TestBadXML(t *testing.T) {
 	}
 }
 
+// The message says why a file without a known place is refused.
+func TestFilesWithoutAPlace(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"off the Earth", `<node id="1" lat="95" lon="9"/><node id="2" lat="48" lon="190"/>`, "none of 2 nodes has coordinates on Earth"},
+		{"at the pole", `<node id="1" lat="89.9" lon="9"/>`, "beyond the tiles"},
+	}
+	for _, test := range tests {
+		path := filepath.Join(t.TempDir(), "map.osm")
+		if err := os.WriteFile(path, []byte(`<osm version="0.6">`+test.text+"</osm>"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Extract(t.Context(), io.Discard, Options{Files: []string{path}, TempDir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
 func TestXMLHeader(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "overpass.osm")
 	const text = "\xef\xbb\xbf" + `<?xml version="1.0" encoding="UTF-8"?>

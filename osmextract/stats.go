@@ -24,11 +24,11 @@ type Stats struct {
 	Shapes map[string]int `json:"shapes"`
 	// Outside counts features left out because they do not reach into the covered area.
 	Outside int `json:"outside"`
-	// Unmapped counts tiles inside the boxes of the sources that the pack leaves out, because the extract was
-	// cut along a border and is empty there.
+	// Unmapped counts tiles inside the boxes of the sources that the pack leaves out, because they hold next to
+	// nothing: the extract was probably cut along a border there.
 	Unmapped int `json:"unmapped_tiles"`
-	// MissingNodes counts references of ways to nodes that no source holds. A line breaks there; an area goes
-	// without the node.
+	// MissingNodes counts references of ways to nodes that no source holds on Earth. A line breaks there; an
+	// area goes without the node.
 	MissingNodes int `json:"missing_nodes"`
 	// BrokenWays counts ways left out because too few of their nodes are known.
 	BrokenWays int `json:"broken_ways"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -76,7 +77,7 @@ func surveySources(ctx context.Context, sources []Source, procs int, report *rep
 		known += in.nodes.len()
 	}
 	if known == 0 {
-		return nil, fmt.Errorf("%s: the extract holds no nodes", s.inputs[0].info.Name)
+		return nil, s.errNoNodes()
 	}
 	for _, r := range s.relations {
 		for _, m := range r.allMembers() {
@@ -86,6 +87,19 @@ func surveySources(ctx context.Context, sources []Source, procs int, report *rep
 		}
 	}
 	return s, nil
+}
+
+// errNoNodes says why no node is known.
+func (s *survey) errNoNodes() error {
+	var names []string
+	for _, in := range s.inputs {
+		names = append(names, in.info.Name)
+	}
+	name := strings.Join(names, ", ")
+	if n := s.stats.Unplaced; n > 0 {
+		return fmt.Errorf("%s: none of %d nodes has coordinates on Earth", name, n)
+	}
+	return fmt.Errorf("%s: the extract holds no nodes", name)
 }
 
 // surveySource reads nodes and relations of an input, and its ways if they carry coordinates.

@@ -25,7 +25,7 @@ func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 	}
 	t.Flush()
 	fmt.Fprintf(w, "read: %d nodes, %d ways, %d relations\n", s.Nodes, s.Ways, s.Relations)
-	fmt.Fprintf(w, "tiles: %d, %d different; %d more in the extract's box are empty and left out\n", s.Pack.Tiles, s.Pack.Contents, s.Unmapped)
+	fmt.Fprintf(w, "tiles: %d, %d different; %d more in the extract's box hold next to nothing and are left out\n", s.Pack.Tiles, s.Pack.Contents, s.Unmapped)
 	fmt.Fprintf(w, "multipolygons: %d complete, %d partial, %d left out; %d old-style (tags on the outer ways), %d closed outside the box\n",
 		s.Areas.Complete, s.Areas.Open, s.Areas.Empty, s.Areas.OldStyle, s.Areas.Closed)
 	fmt.Fprintf(w, "sea: %d coastline ways, %d tiles with coast, %d of sea only\n", s.Sea.Ways, s.Sea.Mixed, s.Sea.Whole)
@@ -39,10 +39,10 @@ func printExtractStats(w io.Writer, path string, s *pipeline.Extracted) {
 		{s.Small, "shapes smaller than the grid of a tile (a quarter of a metre), left out"},
 		{s.Areas.Repaired, "multipolygons with repeated or shared lines, short gaps or rings that cross, repaired"},
 		{s.CrossingWays, "areas with an outline that crosses itself, drawn as the parts that it encloses"},
-		{s.MissingNodes + s.Areas.MissingNodes, "nodes of ways missing from the files, left out"},
+		{s.MissingNodes + s.Areas.MissingNodes, "nodes of ways missing from the files or off the Earth, left out"},
 		{s.BrokenWays, "ways with too few known nodes, left out"},
 		{s.Areas.MissingWays, "members of multipolygons missing from the files"},
-		{s.Unplaced, "nodes with invalid coordinates, left out"},
+		{s.Unplaced, "nodes with coordinates off the Earth, left out"},
 		{s.Repeated, "objects in several files, used once"},
 		{s.Differing, "of these with other contents in other files"},
 		{s.Joined + s.Areas.Joined, "of these joined from the parts that the files hold, the others used as in the first file"},
