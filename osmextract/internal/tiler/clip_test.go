@@ -272,6 +272,40 @@ func TestCutOnEdges(t *testing.T) {
 }
 
 // The last column and row hold the edge of the world.
+// A comb whose teeth join beyond the tile's edge stays one ring there. The segments that join the teeth lie
+// on the edge (FORMAT.md, "Rings") and enclose nothing: above the edge the area is that of the teeth.
+func TestCutPiecesJoinAlongTheEdge(t *testing.T) {
+	r := middleRange(2)
+	x, edge := r.X0*loc2vec.Extent, r.Y1*loc2vec.Extent
+	comb := []grid.Point{{X: x + 100, Y: edge + 300}}
+	const teeth = 3
+	for i := range int32(teeth) { // each 200 wide and 500 above the edge
+		left := x + 100 + 400*i
+		comb = append(comb, grid.Point{X: left, Y: edge - 500}, grid.Point{X: left + 200, Y: edge - 500}, grid.Point{X: left + 200, Y: edge + 100}, grid.Point{X: left + 400, Y: edge + 100})
+	}
+	comb = append(comb, grid.Point{X: x + 100 + 400*teeth, Y: edge + 300})
+	tiles := cutPieces(t, tilesOf(r), func(c *clipper) { c.polygon(areaClass(), [][]grid.Point{comb}) })
+	north := tiles[loc2vec.Tile{X: uint32(r.X0), Y: uint32(r.Y0)}]
+	if len(north) != 1 || len(north[0].Parts) != 1 {
+		t.Fatalf("%+v, want one ring", north)
+	}
+	var ring []grid.Point
+	horizontal := map[int32]int32{} // length of the segments that go east and west, by Y
+	points := north[0].Parts[0]
+	for i, p := range points {
+		ring = append(ring, grid.Point{X: p.X, Y: p.Y})
+		if q := points[(i+1)%len(points)]; q.Y == p.Y {
+			horizontal[p.Y] += max(q.X-p.X, p.X-q.X)
+		}
+	}
+	if got, want := grid.DoubleArea(ring), int64(2*teeth*200*500); got != want {
+		t.Errorf("twice the area is %d, want %d", got, want)
+	}
+	if horizontal[loc2vec.Extent-500] != teeth*200 || horizontal[loc2vec.Extent] < teeth*200 || len(horizontal) != 2 {
+		t.Errorf("horizontal segments %v, want them at the teeth's ends and on the edge", horizontal)
+	}
+}
+
 func TestCutAtTheEdgeOfTheWorld(t *testing.T) {
 	last := int32(grid.TilesAcross - 1)
 	area := tilesOf(grid.TileRange{X0: 0, Y0: 0, X1: last, Y1: last})
