@@ -38,6 +38,7 @@ type suiteArea struct {
 
 // suiteExceptions are the cases in which we differ, with the reason.
 var suiteExceptions = map[int]string{
+	732: "at its full size, with 4 nodes and less than a tile, one of two woods counts as unmapped and is trimmed with the box",
 	913: "one of two outer ways is a building: by the old-style convention so is the area",
 	926: "the inner way repeats the relation's tag: a wood in the hole of a wood is drawn as it is mapped",
 }
@@ -49,7 +50,7 @@ func TestAssemblySuite(t *testing.T) {
 	var valid, validRight, lenient, lenientRight, other int
 	for _, c := range cases {
 		right := true
-		for _, scale := range []float64{0.05} {
+		for _, scale := range []float64{1, 0.05} {
 			got := c.extract(t, scale)
 			if want := c.wanted(scale); len(want) > 0 && !slices.ContainsFunc(want, func(w suiteRaster) bool { return w.equals(got) }) {
 				right = false

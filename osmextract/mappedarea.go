@@ -19,7 +19,7 @@ func (s *survey) mappedArea(t *tiler.Tiler, water *sea.Map) *grid.Area {
 			continue
 		}
 		if in.boxFits() {
-			a = trimmed(a, in.nodes, t.BuiltUp, water.HasSea)
+			a = trimmed(a, in.nodes, t.BuiltUp, isCovered(t, water))
 		}
 		if area != nil {
 			a = area.Join(a)
@@ -125,8 +125,8 @@ const mappedNodes = 64
 
 // trimmed returns an area without what a source does not map: extracts are cut along borders, and the
 // corners of their boxes hold nothing but what leads there. It keeps tiles that are built up, that have
-// many nodes or sea, and those that such tiles enclose.
-func trimmed(a *grid.Area, nodes nodeCounts, builtUp, hasSea func(loc2vec.Tile) bool) *grid.Area {
+// many nodes, that sea or another area covers, and those that such tiles enclose.
+func trimmed(a *grid.Area, nodes nodeCounts, builtUp, covered func(loc2vec.Tile) bool) *grid.Area {
 	held := map[grid.TileKey]bool{}
 	for k, n := range nodes.countIn(a) {
 		if n >= mappedNodes || builtUp(k.Tile()) {
@@ -136,8 +136,13 @@ func trimmed(a *grid.Area, nodes nodeCounts, builtUp, hasSea func(loc2vec.Tile) 
 	held = closeGaps(held)
 	return a.Trim(func(x, y int32) bool {
 		k := grid.KeyOf(x, y)
-		return !held[k] && !hasSea(k.Tile())
+		return !held[k] && !covered(k.Tile())
 	})
+}
+
+// isCovered returns a function that reports whether a tile has sea, or an area that covers a tile.
+func isCovered(t *tiler.Tiler, water *sea.Map) func(loc2vec.Tile) bool {
+	return func(tile loc2vec.Tile) bool { return water.HasSea(tile) || t.Covered(tile) }
 }
 
 // trimShare is the share of nodes outside of each side of the trimmed box: nodes of long ways and of

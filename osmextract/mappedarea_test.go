@@ -153,3 +153,28 @@ func TestDegreeBinsOfTheWholeEarth(t *testing.T) {
 		t.Errorf("%d nodes in %v, want 9 in %v", b.len(), got, want)
 	}
 }
+
+// A lake or wood that covers whole tiles is mapped at the edge of the box as well, where it has no nodes. A park is
+// not: it says nothing about what covers the ground.
+func TestAreasAtTheEdgeOfTheBox(t *testing.T) {
+	for tags, want := range map[string]bool{"natural=water": true, "landuse=forest": true, "leisure=park": false} {
+		e := extractFile{box: &loc2vec.Bounds{Min: centre().Offset(-3000, -3000), Max: centre().Offset(17000, 17000)}}
+		e.ways = []testWay{{1, e.square(1, 0, 0, 100), "building=yes"}, {2, e.square(11, 12000, 12000, 14000), tags}}
+		pack, stats := extractOf(t, Options{Files: []string{e.write(t)}})
+		inside := map[loc2vec.Tile]bool{}
+		for tile, err := range pack.Tiles() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			inside[tile] = true
+		}
+		for _, at := range []float64{5500, 12000, 16900} { // the shore, the middle and the edge of the box
+			if tile := centre().Offset(at, at).Point().Tile(); inside[tile] != want {
+				t.Errorf("%s: tile %v at %g m is mapped: %v", tags, tile, at, inside[tile])
+			}
+		}
+		if !inside[centre().Point().Tile()] || stats.Unmapped == 0 {
+			t.Errorf("%s: the house is mapped: %v, %d tiles unmapped", tags, inside[centre().Point().Tile()], stats.Unmapped)
+		}
+	}
+}

@@ -24,8 +24,9 @@ type Stats struct {
 	Shapes map[string]int `json:"shapes"`
 	// Outside counts features left out because they do not reach into the covered area.
 	Outside int `json:"outside"`
-	// Unmapped counts tiles inside the boxes of the sources that the pack leaves out, because they hold next to
-	// nothing: the extract was probably cut along a border there.
+	// Unmapped counts tiles at the edges of the boxes of the sources that the pack leaves out, because they hold
+	// neither buildings nor roads, few nodes, no sea and no area that covers whole tiles: extracts are cut along
+	// borders.
 	Unmapped int `json:"unmapped_tiles"`
 	// MissingNodes counts references of ways to nodes that no source holds on Earth. A line breaks there; an
 	// area goes without the node.

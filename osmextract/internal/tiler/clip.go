@@ -91,8 +91,14 @@ func (c *clipper) shape(classes []schema.Class, parts ...[]grid.Point) {
 	} else {
 		c.halve(classes, 0)
 	}
-	if len(c.out.list) == before {
+	list := c.out.list[before:]
+	if len(list) == 0 {
 		c.outside++
+	}
+	if slices.ContainsFunc(list, func(p piece) bool { return p.layers&isCovered != 0 }) {
+		for i := range list {
+			list[i].layers |= isCovered
+		}
 	}
 }
 

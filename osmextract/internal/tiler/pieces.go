@@ -3,6 +3,7 @@ package tiler
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
@@ -25,8 +26,20 @@ type pieces struct {
 // piece is the data from the end of the piece before it up to end.
 type piece struct {
 	tile   grid.TileKey
-	layers uint16 // a bit for each
+	layers uint16 // a bit for each, and isCovered
 	end    int
+}
+
+// isCovered is a mark beside the bits of the layers: an area that covers a whole tile reaches into this one.
+const isCovered = 1 << 15
+
+var _ [isCovered - 1<<loc2vec.NumLayers]struct{} // it is no layer
+
+// coversTile reports whether a tile lies inside the outline of an area. Holes do not matter: the mapper has seen
+// them. A park does not count, since it says nothing about what covers the ground.
+func coversTile(classes []schema.Class, outline []grid.Point) bool {
+	return classes[0].Kind == loc2vec.KindArea && grid.DoubleArea(outline) == 2*loc2vec.Extent*loc2vec.Extent &&
+		slices.ContainsFunc(classes, func(c schema.Class) bool { return c.Layer != loc2vec.Park })
 }
 
 func (b *pieces) reset() { b.list, b.data = b.list[:0], b.data[:0] }
@@ -34,6 +47,9 @@ func (b *pieces) reset() { b.list, b.data = b.list[:0], b.data[:0] }
 // add appends the parts of a shape in the tile at column x and row y.
 func (b *pieces) add(classes []schema.Class, x, y int32, parts [][]grid.Point) {
 	layers := uint16(0)
+	if coversTile(classes, parts[0]) {
+		layers = isCovered
+	}
 	data := binary.AppendUvarint(b.data, uint64(len(classes)))
 	for _, c := range classes {
 		layers |= 1 << c.Layer

@@ -64,6 +64,12 @@ func (t *Tiler) BuiltUp(tile loc2vec.Tile) bool {
 	return t.store.layers[grid.KeyOfTile(tile)]&land != 0
 }
 
+// Covered reports whether an area that covers whole tiles reaches into a tile: then the tile is mapped, even
+// without nodes. All writers must have been flushed.
+func (t *Tiler) Covered(tile loc2vec.Tile) bool {
+	return t.store.layers[grid.KeyOfTile(tile)]&isCovered != 0
+}
+
 // NewWriter returns a Writer to the Tiler.
 func (t *Tiler) NewWriter() *Writer {
 	w := &Writer{tiler: t, clipper: clipper{area: t.area}}
