@@ -90,7 +90,7 @@ func TestDataAreaOfAPole(t *testing.T) {
 	}
 	e := extractFile{nodes: []testNode{{id: 1, at: loc2vec.LatLon{Lat: -89.99, Lon: 3}, tags: "shop=bakery"}}}
 	_, err := Extract(context.Background(), io.Discard, Options{Files: []string{e.write(t)}})
-	if err == nil || !strings.Contains(err.Error(), "which area it covers") {
+	if err == nil || !strings.Contains(err.Error(), "beyond the tiles") {
 		t.Errorf("an extract of a pole: %v", err)
 	}
 }
