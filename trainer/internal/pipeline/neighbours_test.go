@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/osmextract"
 	"github.com/loc2vec/loc2vec/raster"
@@ -166,6 +167,15 @@ func viewOf(t *testing.T, packs []string, places []loc2vec.LatLon) (v view) {
 	}
 	defer region.Close()
 	spec := m.Manifest().Raster
+	file, err := bundle.Open(strings.NewReader(string(base.Bundle())), int64(len(base.Bundle())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoder, err := sdk.OpenEncoder(file.Model, spec.Pixels, sdk.Options{Engine: sdk.Go})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer encoder.Close()
 	drawer, shapes := region.Tiles.Drawer(spec), region.shapes(spec)
 	for _, place := range places {
 		r, err := m.Embed(t.Context(), place)
@@ -178,6 +188,11 @@ func viewOf(t *testing.T, packs []string, places []loc2vec.LatLon) (v view) {
 			t.Fatal(err)
 		}
 		v.rasters = append(v.rasters, pixels)
+		// What the server draws is what the device embeds.
+		var embedded [loc2vec.Dimension]float32
+		if err := encoder.Embed(embedded[:], pixels); err != nil || embedded != r.Vector.Values {
+			t.Errorf("%v in %v: the device embeds another raster than the server draws; %v", place, packs, err)
+		}
 		var counts eval.Counts
 		if err := shapes.Count(&counts, pose); err != nil {
 			t.Fatal(err)
@@ -304,8 +319,8 @@ func (n neighbours) compare(t *testing.T, whole string, packs []string, places [
 		}
 	}
 	for i, p := range places {
-		if first.results[i].Region == "" || (first.results[i].Vector == want.results[i].Vector) != bytes.Equal(first.rasters[i], want.rasters[i]) {
-			t.Errorf("%v: in region %q the device embeds another raster than the server draws", p, first.results[i].Region)
+		if first.results[i].Region == "" {
+			t.Errorf("%v has no region", p)
 		}
 	}
 }
