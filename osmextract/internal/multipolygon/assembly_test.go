@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
@@ -210,6 +211,39 @@ func TestAssembleTakesAnything(t *testing.T) {
 					t.Fatalf("a ring of %d points", len(r))
 				}
 			}
+		}
+	}
+}
+
+// Outlines of nothing but crossings, repetitions or branches take little time.
+func TestAssembleHostileOutlines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	const n = 100_000
+	rng := rand.New(rand.NewPCG(3, 2))
+	var scribble, comb []grid.Location
+	var branches, squares [][]grid.Location
+	for i := range int32(n) {
+		scribble = append(scribble, grid.Location{Lat: rng.Int32N(1e9), Lon: rng.Int32N(1e9)})
+		comb = append(comb, grid.Location{Lat: i % 2 * 1e8, Lon: i / 2})
+	}
+	for i := range int32(n / 4) {
+		at := grid.Location{Lat: i * 100, Lon: rng.Int32N(1e9)}
+		branches = append(branches, []grid.Location{at, {Lat: at.Lat + 9, Lon: at.Lon}, {Lat: at.Lat + 9, Lon: at.Lon + 9}, at, {Lat: at.Lat - 9, Lon: at.Lon}, {Lat: at.Lat + 9, Lon: at.Lon}})
+	}
+	for i := range int32(3000) {
+		squares = append(squares, []grid.Location{{Lat: i, Lon: i}, {Lat: i, Lon: i + 9000}, {Lat: i + 9000, Lon: i + 9000}, {Lat: i + 9000, Lon: i}, {Lat: i, Lon: i}})
+	}
+	for name, lines := range map[string][][]grid.Location{
+		"scribble": {append(scribble, scribble[0])}, "comb": {append(comb, comb[0])}, "branches": branches, "squares": squares,
+	} {
+		start := time.Now()
+		r := new(Assembler).Assemble(Outline{Lines: lines, Inner: make([]bool, len(lines)), Complete: true})
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: %v for %d polygons", name, took, len(r.Polygons))
+		} else {
+			t.Logf("%s: %v, %d polygons", name, took, len(r.Polygons))
 		}
 	}
 }

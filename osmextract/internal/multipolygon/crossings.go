@@ -28,7 +28,8 @@ type crossingFinder struct {
 const fewLines = 48
 
 // find calls visit with the indices i < k of each pair of lines that meet, until visit returns false. With
-// ends it also visits lines that share one end and overlap. A pair may be visited several times.
+// ends it also visits lines that share one end and overlap. A pair may be visited several times. find gives up
+// on lines of which too many are near each other: no outline of a map is like that.
 func (f *crossingFinder) find(lines []line, ends bool, visit func(i, k int32) bool) {
 	meet := func(i, k int32) bool { return lines[i].meets(lines[k], ends) }
 	if len(lines) <= fewLines {
@@ -43,8 +44,12 @@ func (f *crossingFinder) find(lines []line, ends bool, visit func(i, k int32) bo
 	}
 	f.lines = lines
 	f.sort()
+	budget := 1<<20 + 256*len(lines)
 	for c := 0; c+1 < len(f.first); c++ {
 		cell := f.of[f.first[c]:f.first[c+1]]
+		if budget -= len(cell) * len(cell) / 2; budget < 0 {
+			return
+		}
 		for i, s := range cell {
 			for _, t := range cell[i+1:] {
 				if lines[s].near(lines[t]) && meet(s, t) && !visit(s, t) {

@@ -3,6 +3,8 @@ package multipolygon
 import (
 	"math"
 	"slices"
+
+	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
 // mend repairs outlines that are closed only in the eyes of a reader, one connected part after the other:
@@ -135,12 +137,11 @@ func (m *mender) count(segments []segment) {
 // withoutShared returns the segments of an odd part without those inside its outermost line, apart from
 // those of inner lines. It returns nil if that leaves an odd node.
 func (m *mender) withoutShared(segments []segment) []segment {
-	var lines assembly
-	lines.at, lines.segments = m.at, slices.Clone(segments)
+	lines := m.alone(segments)
 	lines.list()
 	lines.prune()
 	var kept, pruned []segment
-	for i, s := range lines.segments {
+	for i, s := range segments {
 		if !lines.pruned(int32(i)) {
 			kept = append(kept, s)
 		}
@@ -150,7 +151,7 @@ func (m *mender) withoutShared(segments []segment) []segment {
 	}
 	kept = nil
 	outermost := lines.outermost()
-	for i, s := range lines.segments {
+	for i, s := range segments {
 		switch {
 		case lines.pruned(int32(i)):
 			pruned = append(pruned, s)
@@ -162,6 +163,15 @@ func (m *mender) withoutShared(segments []segment) []segment {
 		return nil
 	}
 	return append(kept, pruned...)
+}
+
+// alone returns an assembly of some segments and their nodes, in the same order of segments.
+func (m *mender) alone(segments []segment) *assembly {
+	lines := &assembly{index: map[grid.Location]int32{}}
+	for _, s := range segments {
+		lines.segments = append(lines.segments, segment{lines.node(m.at[s.a]), lines.node(m.at[s.b]), s.way})
+	}
+	return lines
 }
 
 // pruned reports whether a segment is a dead end.

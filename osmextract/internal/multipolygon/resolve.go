@@ -74,7 +74,7 @@ const (
 	// maxCuts limits the cuts of an outline of nothing but crossings, in pieces.
 	maxCuts = 4
 	// maxComparisons limits the work of an outline.
-	maxComparisons = 1 << 28
+	maxComparisons = 1 << 25
 )
 
 // resolve returns the polygons of rings that meet, and false if the polygons of nest are right already, or
@@ -293,6 +293,7 @@ func (r *resolver) look(edges []edge, work *int) bool {
 			}
 		}
 		edges[i].beside = oddOf(beside)
+		*work += len(edges[i].beside) * len(edges[i].beside)
 	}
 	return true
 }

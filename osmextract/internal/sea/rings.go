@@ -18,18 +18,20 @@ type ringJudge struct {
 	land    func(loc2vec.Tile) bool
 	basins  []basin
 	basinOf map[loc2vec.Tile]int
+	votes   []map[basinVote]int // by ring
 }
 
 // basin is a connected group of tiles that no coast crosses.
 type basin struct {
 	tiles, builtUp int
-	// votes are the sides of crossed tiles along it, by the chain that crosses the tile (several for one
-	// that several chains cross).
-	votes map[basinVote]int
+	// all and open are the sides of crossed tiles along it with sea, less those with land: of all coasts, and of
+	// the open ones.
+	all, open int
 }
 
+// basinVote are the sides of tiles along a basin that a ring crosses.
 type basinVote struct {
-	chain  int
+	basin  int
 	ground ground
 }
 
@@ -49,7 +51,7 @@ func judgeRings(chains []coastChain, coast *clippedCoast, options CoastOptions) 
 	if options.Land == nil || !slices.ContainsFunc(chains, func(c coastChain) bool { return c.closed }) {
 		return chains, 0
 	}
-	j := ringJudge{clipper: clipper, chains: chains, grid: newTileGrid(options.Cover), land: options.Land, basinOf: map[loc2vec.Tile]int{}}
+	j := ringJudge{clipper: clipper, chains: chains, grid: newTileGrid(options.Cover), land: options.Land, basinOf: map[loc2vec.Tile]int{}, votes: make([]map[basinVote]int, len(chains))}
 	for t := range events {
 		j.grid.set(t, crossed)
 	}
@@ -63,7 +65,7 @@ func judgeRings(chains []coastChain, coast *clippedCoast, options CoastOptions) 
 				if grid.DoubleArea(ring.points) > 0 {
 					g = land
 				}
-				j.basin(t).votes[basinVote{ring.chain, g}]++
+				j.vote(t, ring.chain, g)
 			}
 		}
 	}
@@ -96,17 +98,36 @@ func (j *ringJudge) count(t loc2vec.Tile, events []coastEvent) {
 	for side, g := range sides(events) {
 		next, ok := neighbour(t, tileSide(side))
 		if ok && g != unknown && j.grid.at(next) == unknown {
-			j.basin(next).votes[basinVote{chain, g}]++
+			j.vote(next, chain, g)
 		}
 	}
 }
 
-// basin returns the basin of a tile.
-func (j *ringJudge) basin(t loc2vec.Tile) *basin {
-	if i, ok := j.basinOf[t]; ok {
-		return &j.basins[i]
+// vote counts a side of a tile that a chain crosses.
+func (j *ringJudge) vote(t loc2vec.Tile, chain int, g ground) {
+	i := j.basin(t)
+	b := &j.basins[i]
+	n := 1
+	if g == land {
+		n = -1
 	}
-	b := basin{votes: map[basinVote]int{}}
+	b.all += n
+	if chain == several || !j.chains[chain].closed {
+		b.open += n
+		return
+	}
+	if j.votes[chain] == nil {
+		j.votes[chain] = map[basinVote]int{}
+	}
+	j.votes[chain][basinVote{i, g}]++
+}
+
+// basin returns the index of the basin of a tile.
+func (j *ringJudge) basin(t loc2vec.Tile) int {
+	if i, ok := j.basinOf[t]; ok {
+		return i
+	}
+	var b basin
 	group := []loc2vec.Tile{t}
 	j.basinOf[t] = len(j.basins)
 	for i := 0; i < len(group); i++ {
@@ -123,7 +144,7 @@ func (j *ringJudge) basin(t loc2vec.Tile) *basin {
 		}
 	}
 	j.basins = append(j.basins, b)
-	return &j.basins[len(j.basins)-1]
+	return len(j.basins) - 1
 }
 
 func (b *basin) isBuiltUp() bool {
@@ -133,45 +154,27 @@ func (b *basin) isBuiltUp() bool {
 // isOnLand reports whether what lies around a counter-clockwise ring is built up. Open coasts along it that
 // have the sea there outweigh that.
 func (j *ringJudge) isOnLand(ring int) bool {
-	around, open := basin{}, 0
-	for i := range j.basins {
-		b := &j.basins[i]
-		if b.votes[basinVote{ring, sea}] == 0 {
-			continue
-		}
-		around.tiles += b.tiles
-		around.builtUp += b.builtUp
-		for v, n := range b.votes {
-			switch {
-			case v.chain != several && j.chains[v.chain].closed:
-			case v.ground == sea:
-				open += n
-			default:
-				open -= n
-			}
+	var around basin
+	for v := range j.votes[ring] {
+		if v.ground == sea {
+			b := &j.basins[v.basin]
+			around.tiles += b.tiles
+			around.builtUp += b.builtUp
+			around.open += b.open
 		}
 	}
-	return open <= 0 && around.isBuiltUp()
+	return around.open <= 0 && around.isBuiltUp()
 }
 
 // isInSea reports whether a clockwise ring lies in the sea of other coasts.
 func (j *ringJudge) isInSea(ring int) bool {
-	votes, builtUp := 0, false
-	for i := range j.basins {
-		b := &j.basins[i]
-		if b.votes[basinVote{ring, land}] == 0 {
-			continue
-		}
-		builtUp = builtUp || b.isBuiltUp()
-		for v, n := range b.votes {
-			switch {
-			case v.chain == ring:
-			case v.ground == sea:
-				votes += n
-			default:
-				votes -= n
-			}
+	others, builtUp := 0, false
+	for v, n := range j.votes[ring] {
+		if v.ground == land {
+			b := &j.basins[v.basin]
+			others += b.all + n
+			builtUp = builtUp || b.isBuiltUp()
 		}
 	}
-	return votes > 0 && !builtUp
+	return others > 0 && !builtUp
 }
