@@ -211,16 +211,26 @@ func (r *resolver) edges() (kept []edge, ok bool) {
 	}
 	work := 0
 	for _, root := range roots {
-		group := mergeEqual(groups[root])
-		if rings := ringsOf(group); len(rings) > 1 || len(r.rings[root].segments) != len(group) {
-			if !r.look(group, &work) {
-				return nil, false
+		pieces := groups[root]
+		if r.isWhole(pieces) {
+			for _, p := range pieces {
+				kept = append(kept, edge{piece: p})
 			}
-			group = r.borders(group)
+			continue
 		}
-		kept = append(kept, group...)
+		group := mergeEqual(pieces)
+		if !r.look(group, &work) {
+			return nil, false
+		}
+		kept = append(kept, r.borders(group)...)
 	}
 	return kept, true
+}
+
+// isWhole reports whether pieces are a single ring that meets nothing.
+func (r *resolver) isWhole(pieces []piece) bool {
+	ring := pieces[0].ring
+	return len(pieces) == len(r.rings[ring].segments) && !slices.ContainsFunc(pieces, func(p piece) bool { return p.ring != ring })
 }
 
 // mergeEqual makes an edge of all equal pieces. A ring that passes a piece twice cancels itself there.
