@@ -7,14 +7,16 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/paulmach/osm"
 )
 
 // scanSource reads an osm.Scanner.
 type scanSource struct {
-	info Info // a pass sets LocatedWays
-	open func(context.Context) (osm.Scanner, error)
+	info    Info
+	located atomic.Bool // a pass has met a way with coordinates
+	open    func(context.Context) (osm.Scanner, error)
 }
 
 // Scan makes a Source from anything that paulmach/osm can scan: osmxml, osmpbf or a Scanner of the
@@ -27,7 +29,11 @@ func Scan(info Info, open func(ctx context.Context) (osm.Scanner, error)) Source
 	return &scanSource{info: info, open: open}
 }
 
-func (s *scanSource) Info() Info { return s.info }
+func (s *scanSource) Info() Info {
+	info := s.info
+	info.LocatedWays = info.LocatedWays || s.located.Load()
+	return info
+}
 
 // scannedBlock is the number of objects that one goroutine hands to another at a time.
 const scannedBlock = 1024
@@ -95,7 +101,7 @@ func (s *scanSource) scan(ctx context.Context, scanner osm.Scanner, pass Pass, b
 			return context.Cause(ctx)
 		}
 	}
-	elements := 0
+	elements, located := 0, s.Info().LocatedWays
 	var last osm.Object
 	for scanner.Scan() {
 		o := scanner.Object()
@@ -105,8 +111,9 @@ func (s *scanSource) scan(ctx context.Context, scanner osm.Scanner, pass Pass, b
 		}
 		elements++
 		last = o
-		if w, ok := o.(*osm.Way); ok && !s.info.LocatedWays {
-			s.info.LocatedWays = slices.ContainsFunc(w.Nodes, isLocated)
+		if w, ok := o.(*osm.Way); ok && !located && slices.ContainsFunc(w.Nodes, isLocated) {
+			located = true
+			s.located.Store(true)
 		}
 		if t&pass.Types == 0 {
 			continue

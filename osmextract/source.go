@@ -19,7 +19,7 @@ import (
 // classifies, projects and clips on the goroutines that decode. Scan makes a Source from any
 // osm.Scanner.
 type Source interface {
-	// Info describes the extract.
+	// Info describes the extract. It is safe for concurrent use with Each.
 	Info() Info
 	// Each calls visitors with the elements of the types in the pass, each element once. newVisitor is
 	// called once on each goroutine, up to pass.Procs of them. Each stops at the first error and

@@ -46,7 +46,7 @@ func (s *xmlSource) Info() Info {
 }
 
 func (s *xmlSource) Each(ctx context.Context, pass Pass, newVisitor func() Visitor) error {
-	scan := scanSource{s.Info(), func(ctx context.Context) (osm.Scanner, error) {
+	scan := &scanSource{info: s.Info(), open: func(ctx context.Context) (osm.Scanner, error) {
 		g, err := s.open(ctx, pass.Progress)
 		if err != nil {
 			return nil, err
