@@ -46,7 +46,6 @@
 //     rings cross, and in the default schema ways that cross themselves;
 //   - old-style multipolygons, whose outer ways carry the tags and which were gone from OpenStreetMap
 //     by 2018, need the tables of loc2vec.lua: the default schema drops them and fills their holes;
-//   - a way that ends where it starts, but in another node, counts as closed: geometry has no nodes;
 //   - lines of more than 100 km, which the default schema splits, may be off by 0.3 m;
 //   - a database does not say what area it covers. Give a box that lies inside the loaded data, or let
 //     Extract find out from the features, as for a file without a box.
