@@ -20,7 +20,6 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
-	"github.com/loc2vec/loc2vec/pack"
 )
 
 // scannerOf opens a PBF file with the scanner of paulmach/osm.
@@ -408,33 +407,4 @@ func (v *countingVisitor) Visit(o osm.Object) error {
 func (v *countingVisitor) EndBlock() error {
 	v.open = false
 	return nil
-}
-
-// FuzzExtractXML checks that no input makes the extraction of XML panic, and that a result is a valid
-// pack.
-func FuzzExtractXML(f *testing.F) {
-	f.Add([]byte(`<osm><bounds minlat="50" minlon="7" maxlat="50.1" maxlon="7.2"/><node id="1" lat="50.05" lon="7.1"><tag k="shop" v="bakery"/></node>` +
-		`<node id="2" lat="50.06" lon="7.1"/><node id="-3" lat="50.05" lon="7.11"/><way id="1"><nd ref="1"/><nd ref="2" lat="50.06" lon="7.1"/><nd ref="-3"/>` +
-		`<nd ref="1"/><tag k="building" v="yes"/></way><relation id="1"><member type="way" ref="1" role="outer"/><tag k="type" v="multipolygon"/></relation></osm>`))
-	f.Add([]byte(`<osm><!-- c --><![CDATA[<a>]]><way id="1"/></osm>`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		dir := t.TempDir()
-		path := filepath.Join(dir, "fuzz.osm")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		defer cancel()
-		var out bytes.Buffer
-		if _, err := Extract(ctx, &out, Options{Files: []string{path}, TempDir: dir, Procs: 1}); err != nil {
-			return
-		}
-		pack, err := pack.Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := pack.Verify(); err != nil {
-			t.Fatal(err)
-		}
-	})
 }
