@@ -18,6 +18,8 @@ type sketch struct {
 	nodes map[string]int // by "x,y"
 	lines []string
 	ways  int
+	// antimeridian puts lattice point 10 at 180° of longitude.
+	antimeridian bool
 }
 
 // way adds a way through lattice points, "0,0 10,0 10,10". A suffix of a point makes a different node at
@@ -48,7 +50,14 @@ func (s *sketch) write(t *testing.T) string {
 		if _, err := fmt.Sscanf(p, "%d,%d", &x, &y); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&b, "n%d v1 dV x%.7f y%.7f\n", id, 7+float64(x)*1e-4, 50+float64(y)*1e-4)
+		lon := 7 + float64(x)*1e-4
+		if s.antimeridian {
+			lon = 180 + float64(x-10)*1e-4
+			if x > 10 {
+				lon -= 360
+			}
+		}
+		fmt.Fprintf(&b, "n%d v1 dV x%.7f y%.7f\n", id, lon, 50+float64(y)*1e-4)
 	}
 	b.WriteString(strings.Join(s.lines, "\n") + "\n")
 	opl, pbf := filepath.Join(t.TempDir(), "map.opl"), filepath.Join(t.TempDir(), "map.osm.pbf")
@@ -118,6 +127,14 @@ func TestDifferences(t *testing.T) {
 		{name: "way that ends in another node at its start", draw: func(s *sketch) {
 			s.way("man_made=pier", "0,0 20,0 20,5 0,5 0,0again")
 		}},
+		{name: "across the antimeridian", draw: func(s *sketch) {
+			s.antimeridian = true
+			s.way("landuse=forest", outer)
+			s.way("", inner)
+			s.way("highway=residential", "0,10 5,12 15,8 20,10")
+			s.way("building=yes", "8,1 12,1 12,4 8,4 8,1")
+			s.relation("natural=water", "w2@outer")
+		}, pgsql: map[string]difference{"minor_road line": {2, 802}}}, // split around the world
 		{name: "river of 150 km", draw: func(s *sketch) {
 			s.way("waterway=river", "0,0 7000,11111")
 		}, pgsql: map[string]difference{"water line": {100, 100}}},

@@ -47,6 +47,8 @@
 //   - old-style multipolygons, whose outer ways carry the tags and which were gone from OpenStreetMap
 //     by 2018, need the tables of loc2vec.lua: the default schema drops them and fills their holes;
 //   - lines of more than 100 km, which the default schema splits, may be off by 0.3 m;
+//   - the default schema splits lines that cross the antimeridian too, into pieces around the world: load them
+//     with loc2vec.lua;
 //   - a database does not say what area it covers. Give a box that lies inside the loaded data, or let
 //     Extract find out from the features, as for a file without a box.
 package postgis

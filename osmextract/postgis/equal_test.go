@@ -156,7 +156,8 @@ var (
 //     rings enclose, and holds back the member ways.
 //   - The pgsql output leaves out polygons that cross themselves. From a file, Extract draws each part that
 //     they enclose.
-//   - The pgsql output splits lines longer than 100 km at rounded points.
+//   - The pgsql output splits lines longer than 100 km at rounded points, and lines across the antimeridian
+//     into pieces around the world.
 func TestPackEqualsPBF(t *testing.T) {
 	c := server.start(t)
 	tests := []struct {
