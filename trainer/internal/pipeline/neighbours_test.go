@@ -252,7 +252,8 @@ func alongBorders(t *testing.T, packs []string, regions []outline, box loc2vec.B
 //
 // Most are the same to the bit. The others differ by less than 0.1, where neighbouring places are 9 or more
 // apart: a road that one region joins with a road beyond its border is simplified differently there, so that
-// a few pixels along it count twice.
+// a few pixels along it count twice. These borders cut no coast of importance: where one does, embeddings can
+// be wrong (FORMAT.md, "Several packs").
 func TestNeighbours(t *testing.T) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		t.Skip("needs osmium-tool: not installed")
