@@ -54,8 +54,11 @@ func (p *Part) Outer() bool {
 }
 
 // DoubleArea returns the shoelace sum of a ring: twice its area, positive for an outer ring, which runs
-// clockwise where Y points down. The first point must not be repeated at the end. The ring must not be empty.
+// clockwise where Y points down. The first point must not be repeated at the end. An empty ring has area 0.
 func DoubleArea(ring []TilePoint) int64 {
+	if len(ring) == 0 {
+		return 0
+	}
 	var sum int64
 	previous := ring[len(ring)-1]
 	for _, p := range ring {

@@ -255,15 +255,6 @@ func mergeEqual(pieces []piece) []edge {
 	return slices.DeleteFunc(edges, func(e edge) bool { return len(e.rings) == 0 })
 }
 
-func ringsOf(edges []edge) []int32 {
-	var rings []int32
-	for _, e := range edges {
-		rings = append(rings, e.rings...)
-	}
-	slices.Sort(rings)
-	return slices.Compact(rings)
-}
-
 // look finds the rings beside each edge: west of it, or north of an edge along a latitude. It returns false
 // if that takes too long.
 func (r *resolver) look(edges []edge, work *int) bool {

@@ -97,7 +97,7 @@ func checkRings(t *testing.T, s *Map, cover Cover) {
 	for tile := range cover.Tiles() {
 		total := int64(0)
 		for i, ring := range s.Rings(tile) {
-			area := shoelace(ring)
+			area := loc2vec.DoubleArea(ring)
 			total += area
 			if area == 0 || i == 0 && area < 0 {
 				t.Fatalf("tile %v: ring %d has area %d", tile, i, area)

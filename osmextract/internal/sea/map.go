@@ -58,7 +58,7 @@ func (s *Map) put(t loc2vec.Tile, rings [][]loc2vec.TilePoint) {
 	switch {
 	case len(rings) == 0:
 		s.whole.set(t, land)
-	case len(rings) == 1 && shoelace(rings[0]) == tileArea:
+	case len(rings) == 1 && loc2vec.DoubleArea(rings[0]) == tileArea:
 		s.whole.set(t, sea)
 	default:
 		s.mixed[t] = rings

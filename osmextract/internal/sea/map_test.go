@@ -320,7 +320,7 @@ func TestTilesAwayFromTheCoast(t *testing.T) {
 	for x, want := range map[uint32]int64{0: 0, 3: tileArea / 2, 5: tileArea, 8: 0} {
 		area := int64(0)
 		for _, ring := range s.Rings(tile(x)) {
-			area += shoelace(ring)
+			area += loc2vec.DoubleArea(ring)
 		}
 		if area != want {
 			t.Errorf("tile %d: area %d, want %d", x, area, want)
@@ -411,7 +411,7 @@ func TestCoastAtTheAntimeridian(t *testing.T) {
 	for tile := range cover {
 		area := int64(0)
 		for _, ring := range s.Rings(tile) {
-			area += shoelace(ring)
+			area += loc2vec.DoubleArea(ring)
 		}
 		if want := int64(4002-tile.Y) * tileArea / 2; area != want {
 			t.Errorf("tile %v: area %d, want %d", tile, area, want)

@@ -137,7 +137,7 @@ func (p *polygonSea) finish() {
 	for t, rings := range p.mixed {
 		area := int64(0)
 		for _, ring := range rings {
-			area += shoelace(ring)
+			area += loc2vec.DoubleArea(ring)
 		}
 		if area == tileArea {
 			p.whole.set(t, sea)

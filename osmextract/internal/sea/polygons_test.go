@@ -173,10 +173,10 @@ func TestWaterPolygonsEqualCoastlines(t *testing.T) {
 		for tile := range cover.Tiles() {
 			a, b := int64(0), int64(0)
 			for _, ring := range fromCoast.Rings(tile) {
-				a += shoelace(ring)
+				a += loc2vec.DoubleArea(ring)
 			}
 			for _, ring := range fromPolygon.Rings(tile) {
-				b += shoelace(ring)
+				b += loc2vec.DoubleArea(ring)
 			}
 			if a != b {
 				t.Fatalf("seed %d, tile %v: area %d from coastlines, %d from the polygon", seed, tile, a, b)

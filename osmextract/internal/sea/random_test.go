@@ -162,7 +162,7 @@ func TestSeaAndLandFillTheTile(t *testing.T) {
 		total := int64(0)
 		for _, s := range []*Map{wet, dry} {
 			for _, ring := range s.Rings(tile) {
-				total += shoelace(ring)
+				total += loc2vec.DoubleArea(ring)
 			}
 		}
 		if total != tileArea {

@@ -222,15 +222,5 @@ func newSeaRing(tile loc2vec.Tile, outline []grid.Point) seaRing {
 	for len(points) > 1 && points[0] == points[len(points)-1] {
 		points = points[:len(points)-1]
 	}
-	return seaRing{points: points, area: shoelace(points)}
-}
-
-// shoelace returns twice the signed area.
-func shoelace(ring []loc2vec.TilePoint) int64 {
-	sum := int64(0)
-	for i, p := range ring {
-		q := ring[(i+1)%len(ring)]
-		sum += int64(p.X)*int64(q.Y) - int64(q.X)*int64(p.Y)
-	}
-	return sum
+	return seaRing{points: points, area: loc2vec.DoubleArea(points)}
 }
