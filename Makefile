@@ -67,6 +67,7 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./internal/geojson -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadTrack -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./trainer/internal/geoparquet/internal/parquetfile -run xxx -fuzz FuzzRows -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
 .PHONY: aar
