@@ -61,7 +61,8 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./sdk -run xxx -fuzz FuzzLoadIndex -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./sdk/store -run xxx -fuzz FuzzParsePublicKey -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./sdk/store -run xxx -fuzz FuzzCheckSignature -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./sdk/store -run xxx -fuzz FuzzParsePublicKeys -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/onnx -run xxx -fuzz FuzzUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./internal/geojson -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 10x

@@ -30,7 +30,9 @@ const (
 	CodeNoSpace    = "E_NO_SPACE"    // the storage is full
 	CodeNotFound   = "E_NOT_FOUND"   // no such file or name
 	CodeNotOpen    = "E_NOT_OPEN"    // the object was not made by an Open function
+	CodeOlder      = "E_OLDER"       // the data is older than that of the installed file, or than demanded
 	CodePermission = "E_PERMISSION"  // denied by the system
+	CodeRegion     = "E_REGION"      // the file is of another region than the installed one, or than demanded
 	CodeSchema     = "E_SCHEMA"      // region and model have different schemas
 	CodeSelfTest   = "E_SELF_TEST"   // this device does not reproduce the golden vectors
 	CodeSignature  = "E_SIGNATURE"   // the signature is wrong
@@ -74,6 +76,8 @@ func codes() []struct {
 		{sdk.ErrDiskFull, CodeNoSpace},
 		{store.ErrBusy, CodeBusy},
 		{store.ErrName, CodeName},
+		{store.ErrOlder, CodeOlder},
+		{store.ErrRegion, CodeRegion},
 		{store.ErrUnsigned, CodeUnsigned},
 		{store.ErrSignature, CodeSignature},
 		{os.ErrClosed, CodeClosed},

@@ -27,13 +27,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	item, err := store.InstallFile("base.l2v", download, nil)
+	item, err := store.InstallFile("base.l2v", download, nil, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("installed:", item.Kind, item.Name)
 
-	model, err := store.OpenModel("base.l2v", &mobile.Options{Engine: "go"})
+	model, err := store.OpenModel("base.l2v", &mobile.Options{Engine: "go"}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,17 +2,19 @@ package mobile_test
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"aead.dev/minisign"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/mobile"
-	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
 // bytesSource returns bytes in small pieces, then the error if there is one.
@@ -40,23 +42,23 @@ func TestStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	item, err := s.InstallFrom("west.pmtiles", &bytesSource{r: bytes.NewReader(west)}, nil)
+	item, err := s.InstallFrom("west.pmtiles", &bytesSource{r: bytes.NewReader(west)}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if item.Kind != "region" || item.Title != "west" || item.Bytes != int64(len(west)) || item.Problem != "" {
 		t.Errorf("item %+v", item)
 	}
-	_, err = s.InstallFrom("east.pmtiles", &bytesSource{bytes.NewReader(nil), errors.New("no network")}, nil)
+	_, err = s.InstallFrom("east.pmtiles", &bytesSource{bytes.NewReader(nil), errors.New("no network")}, nil, nil)
 	wantCode(t, err, mobile.CodeListener)
-	_, err = s.InstallFrom("East!", &bytesSource{r: bytes.NewReader(west)}, nil)
+	_, err = s.InstallFrom("East!", &bytesSource{r: bytes.NewReader(west)}, nil, nil)
 	wantCode(t, err, mobile.CodeName)
-	_, err = s.InstallFile("city.l2v", w.Model, &mobile.InstallOptions{SHA256: strings.Repeat("0", 64)})
+	_, err = s.InstallFile("city.l2v", w.Model, &mobile.InstallOptions{SHA256: strings.Repeat("0", 64)}, nil)
 	wantCode(t, err, mobile.CodeCorrupt)
-	if _, err = s.InstallFile("city.l2v", w.Model, nil); err != nil {
+	if _, err = s.InstallFile("city.l2v", w.Model, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	items, err := s.List()
+	items, err := s.List(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,19 +70,19 @@ func TestStore(t *testing.T) {
 	}
 	_, err = items.At(2)
 	wantCode(t, err, mobile.CodeArgument)
-	if err := s.Verify("west.pmtiles"); err != nil {
+	if err := s.Verify("west.pmtiles", nil); err != nil {
 		t.Error(err)
 	}
 	if n, err := s.Size(); n < int64(len(west)) || err != nil {
 		t.Errorf("size %d, %v", n, err)
 	}
 
-	m, err := s.OpenModel("city.l2v", &mobile.Options{Engine: "go"})
+	m, err := s.OpenModel("city.l2v", &mobile.Options{Engine: "go"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if added, err := s.AddRegions(m); err != nil {
+	if added, err := s.AddRegions(m, nil); err != nil {
 		t.Error(err)
 	} else if n, _ := added.Count(); n != 1 {
 		t.Errorf("%d regions added", n)
@@ -88,39 +90,119 @@ func TestStore(t *testing.T) {
 	if _, err := m.Embed(w.Inside.Lat, w.Inside.Lon); err != nil {
 		t.Error(err)
 	}
-	if err := errors.Join(m.RemoveRegion("west"), s.AddRegion(m, "west.pmtiles"), s.Remove("west.pmtiles")); err != nil {
+	if err := errors.Join(m.RemoveRegion("west"), s.AddRegion(m, "west.pmtiles", nil), s.Remove("west.pmtiles", nil)); err != nil {
 		t.Error(err)
 	}
-	wantCode(t, s.Remove("west.pmtiles"), mobile.CodeNotFound)
+	wantCode(t, s.Remove("west.pmtiles", nil), mobile.CodeNotFound)
 }
 
 func TestSignedStore(t *testing.T) {
 	w := makeWorld(t)
-	public, private, err := ed25519.GenerateKey(nil)
+	public, private, err := minisign.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := mobile.OpenStore(filepath.Join(t.TempDir(), "store"), &mobile.StoreOptions{PublicKey: store.FormatPublicKey(public)})
+	other, _, err := minisign.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.InstallFile("west.pmtiles", w.West, nil)
+	s, err := mobile.OpenStore(filepath.Join(t.TempDir(), "store"), &mobile.StoreOptions{PublicKeys: other.String() + "\n" + public.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.InstallFile("west.pmtiles", w.West, nil, nil)
 	wantCode(t, err, mobile.CodeUnsigned)
 	west, err := os.ReadFile(w.West)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signature, err := store.Sign(bytes.NewReader(west), private)
+	signed := minisign.NewReader(bytes.NewReader(west))
+	if _, err := io.Copy(io.Discard, signed); err != nil {
+		t.Fatal(err)
+	}
+	older, newer := signed.SignWithComments(private, "timestamp:1000", ""), signed.SignWithComments(private, "timestamp:2000\tfile:west.pmtiles", "")
+	_, err = s.InstallFile("west.pmtiles", w.East, &mobile.InstallOptions{Signature: newer}, nil)
+	wantCode(t, err, mobile.CodeSignature)
+	item, err := s.InstallFile("west.pmtiles", w.West, &mobile.InstallOptions{Signature: newer, SignedName: "west.pmtiles", Region: "west"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.InstallFile("west.pmtiles", w.East, &mobile.InstallOptions{Signature: signature})
-	wantCode(t, err, mobile.CodeSignature)
-	if _, err := s.InstallFile("west.pmtiles", w.West, &mobile.InstallOptions{Signature: signature}); err != nil {
+	if want := fmt.Sprintf("%X", public.ID()); item.SignedBy != want || item.Comment != "timestamp:2000\tfile:west.pmtiles" {
+		t.Errorf("item %+v, want one signed by %s", item, want)
+	}
+	for code, options := range map[string]*mobile.InstallOptions{
+		mobile.CodeRegion:    {Signature: newer, Region: "east"},
+		mobile.CodeOlder:     {Signature: older},
+		mobile.CodeSignature: {Signature: newer, SignedName: "east.pmtiles"},
+		mobile.CodeArgument:  {Signature: newer, NotBefore: "yesterday"},
+	} {
+		_, err = s.InstallFile("west.pmtiles", w.West, options, nil)
+		wantCode(t, err, code)
+	}
+	for _, date := range []string{"2026-11-30", "2026-11-30T20:21:02Z"} {
+		_, err = s.InstallFile("west.pmtiles", w.West, &mobile.InstallOptions{Signature: newer, NotBefore: date}, nil)
+		wantCode(t, err, mobile.CodeOlder) // the date of the region is unknown
+	}
+	if _, err := s.InstallFile("west.pmtiles", w.West, &mobile.InstallOptions{Signature: older, AllowOlder: true}, nil); err != nil {
 		t.Error(err)
 	}
-	_, err = mobile.OpenStore(t.TempDir(), &mobile.StoreOptions{PublicKey: "a key"})
-	wantCode(t, err, mobile.CodeArgument)
+	for _, keys := range []string{"a key", "\n"} {
+		_, err = mobile.OpenStore(t.TempDir(), &mobile.StoreOptions{PublicKeys: keys})
+		wantCode(t, err, mobile.CodeArgument)
+	}
+}
+
+// stuckSource blocks until it is released.
+type stuckSource struct{ reading, release chan struct{} }
+
+func (s stuckSource) Read(int) ([]byte, error) {
+	close(s.reading)
+	<-s.release
+	return nil, nil
+}
+
+// TestCancelledStore: a task ends an installation whose source gives nothing, and each call that it is passed to
+// afterwards.
+func TestCancelledStore(t *testing.T) {
+	w := makeWorld(t)
+	s, err := mobile.OpenStore(filepath.Join(t.TempDir(), "store"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"west.pmtiles": w.West, "city.l2v": w.Model} {
+		if _, err := s.InstallFile(name, path, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	task, err := mobile.OpenTask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := stuckSource{make(chan struct{}), make(chan struct{})}
+	defer close(source.release)
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.InstallFrom("west.pmtiles", source, nil, task)
+		done <- err
+	}()
+	<-source.reading
+	if err := task.Cancel(); err != nil {
+		t.Error(err)
+	}
+	wantCode(t, <-done, mobile.CodeCancelled)
+
+	m := openModel(t, w.Model)
+	_, installed := s.InstallFile("west.pmtiles", w.West, nil, task)
+	_, listed := s.List(task)
+	_, opened := s.OpenModel("city.l2v", nil, task)
+	_, added := s.AddRegions(m, task)
+	for _, err := range []error{installed, listed, opened, added, s.Verify("city.l2v", task), s.Remove("city.l2v", task), s.AddRegion(m, "west.pmtiles", task)} {
+		wantCode(t, err, mobile.CodeCancelled)
+	}
+	wantCode(t, s.Verify("west.pmtiles", &mobile.Task{}), mobile.CodeNotOpen)
+	if err := s.Verify("west.pmtiles", nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // vectorAt returns the vector of a place.

@@ -2,21 +2,24 @@ package mobile
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
-// Store is a directory of region packs and bundles. It need not be closed.
+// Store is a directory of region packs and bundles, which must belong to the store alone. It need not be closed. Its
+// methods block; those with a task end soon after Cancel of the task, with CodeCancelled. A null task cannot be
+// cancelled.
 type Store struct{ s *store.Store }
 
 // StoreOptions say what a store accepts. A new object holds the defaults.
 type StoreOptions struct {
-	// PublicKey, unless empty, is the text of the key that all files must be signed with.
-	PublicKey string
+	// PublicKeys, unless empty, is the text of the minisign keys one of which must have signed each file: the contents
+	// of one or more .pub files, or their second lines alone, one a line.
+	PublicKeys string
 	// MaxBytes limits the size of an installed file; 0 means the default, 4 GiB.
 	MaxBytes int64
 }
@@ -29,12 +32,10 @@ func OpenStore(dir string, options *StoreOptions) (s *Store, err error) {
 		options = &StoreOptions{}
 	}
 	opts := store.Options{MaxBytes: options.MaxBytes}
-	if options.PublicKey != "" {
-		var key ed25519.PublicKey
-		if key, err = store.ParsePublicKey(options.PublicKey); err != nil {
+	if options.PublicKeys != "" {
+		if opts.PublicKeys, err = store.ParsePublicKeys(options.PublicKeys); err != nil {
 			return nil, fmt.Errorf("%w: %w", errArgument, err)
 		}
-		opts.PublicKey = key
 	}
 	opened, err := store.Open(dir, opts)
 	if err != nil {
@@ -50,32 +51,60 @@ func (s *Store) check() error {
 	return nil
 }
 
-// InstallOptions describe one installation. A new object holds the defaults.
+// begin checks the store and returns the context of a task, which may be null.
+func (s *Store) begin(task *Task) (context.Context, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return task.context()
+}
+
+// InstallOptions describe one installation. A new object holds the defaults: the file may replace an installed one of
+// the same region that is not newer.
 type InstallOptions struct {
-	Signature      []byte // the contents of the .sig file
+	Signature      []byte // the contents of the .minisig file
 	SHA256         string // hash that the file must have, in hexadecimal
 	SchemaHash     string // schema that the region or model must have
+	Region         string // name of the region; default: that of the installed region, if any
+	NotBefore      string // least date of a region's data, such as "2026-11-30" or "2026-11-30T20:21:02Z"
+	SignedName     string // name that the file had when it was signed
+	AllowOlder     bool   // the file may replace a newer one
 	ReplaceInPlace bool   // remove the old file first, if there is no room for both
 }
 
-func (o *InstallOptions) convert() store.InstallOptions {
+func (o *InstallOptions) convert() (store.InstallOptions, error) {
 	if o == nil {
-		return store.InstallOptions{}
+		return store.InstallOptions{}, nil
 	}
-	return store.InstallOptions{
+	opts := store.InstallOptions{
 		Signature: slices.Clone(o.Signature), SHA256: o.SHA256, SchemaHash: o.SchemaHash,
-		ReplaceInPlace: o.ReplaceInPlace,
+		Region: o.Region, SignedName: o.SignedName, AllowOlder: o.AllowOlder, ReplaceInPlace: o.ReplaceInPlace,
 	}
+	if o.NotBefore == "" {
+		return opts, nil
+	}
+	for _, form := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(form, o.NotBefore); err == nil {
+			opts.NotBefore = t
+			return opts, nil
+		}
+	}
+	return opts, fmt.Errorf("%w: %q is not a date like 2026-11-30 or 2026-11-30T20:21:02Z", errArgument, o.NotBefore)
 }
 
 // InstallFile installs a copy of the file at path under a name such as "bremen.pmtiles" or
 // "city.l2v". Null options are the defaults.
-func (s *Store) InstallFile(name, path string, options *InstallOptions) (i *Item, err error) {
+func (s *Store) InstallFile(name, path string, options *InstallOptions, task *Task) (i *Item, err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return nil, err
 	}
-	item, err := s.s.InstallFile(context.Background(), name, path, options.convert())
+	opts, err := options.convert()
+	if err != nil {
+		return nil, err
+	}
+	item, err := s.s.InstallFile(ctx, name, path, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -89,16 +118,21 @@ type Source interface {
 }
 
 // InstallFrom reads a source to its end and installs it. If the source throws an exception, the error has
-// CodeListener.
-func (s *Store) InstallFrom(name string, source Source, options *InstallOptions) (i *Item, err error) {
+// CodeListener. If the task is cancelled while Read runs, InstallFrom returns before Read does.
+func (s *Store) InstallFrom(name string, source Source, options *InstallOptions, task *Task) (i *Item, err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return nil, err
 	}
 	if source == nil {
 		return nil, fmt.Errorf("%w: the source is null", errArgument)
 	}
-	item, err := s.s.Install(context.Background(), name, sourceReader{source}, options.convert())
+	opts, err := options.convert()
+	if err != nil {
+		return nil, err
+	}
+	item, err := s.s.Install(ctx, name, sourceReader{source}, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -131,16 +165,23 @@ type Item struct {
 	Attribution string // of the region's map; must be shown to the users of the app
 	Space       string // the id of the model's embedding space
 	SchemaHash  string
-	Problem     string // why the file cannot be read, with a code; empty if it can be read
+	Date        string // of the region's data, RFC 3339; empty if it is unknown
+	SignedBy    string // id of the key that has signed the file; empty in a store without keys
+	Comment     string // trusted comment of the signature
+	Problem     string // why the file cannot be read, with a code; empty if it can be read and is signed as it should be
 }
 
 func openItem(i store.Item) *Item {
 	item := &Item{Name: i.Name, Kind: string(i.Kind), Path: i.Path, Bytes: i.Bytes}
 	if i.Region != nil {
 		item.Title, item.Attribution, item.SchemaHash = i.Region.Name, i.Region.Attribution, i.Region.SchemaHash
+		item.Date = i.Region.Date()
 	}
 	if i.Model != nil {
 		item.Space, item.SchemaHash = i.Model.SpaceID, i.Model.SchemaHash
+	}
+	if i.Signature != nil {
+		item.SignedBy, item.Comment = i.Signature.KeyID, i.Signature.Comment
 	}
 	if i.Err != nil {
 		item.Problem = withCode(i.Err).Error()
@@ -183,13 +224,15 @@ func (i *Items) At(index int) (item *Item, err error) {
 	return openItem(found), nil
 }
 
-// List returns the regions and models of the store, sorted by name.
-func (s *Store) List() (i *Items, err error) {
+// List returns the regions and models of the store, sorted by name. In a store with keys it reads all files to check
+// their signatures.
+func (s *Store) List(task *Task) (i *Items, err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return nil, err
 	}
-	all, err := s.s.List()
+	all, err := s.s.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -206,30 +249,33 @@ func (s *Store) Size() (bytes int64, err error) {
 }
 
 // Verify repeats the checks of the installation.
-func (s *Store) Verify(name string) (err error) {
+func (s *Store) Verify(name string, task *Task) (err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return err
 	}
-	return s.s.Verify(name)
+	return s.s.Verify(ctx, name)
 }
 
 // Remove removes a region or model from the store. Models that use it keep it open.
-func (s *Store) Remove(name string) (err error) {
+func (s *Store) Remove(name string, task *Task) (err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return err
 	}
-	return s.s.Remove(name)
+	return s.s.Remove(ctx, name)
 }
 
 // OpenModel opens a model of the store. Null options are the defaults.
-func (s *Store) OpenModel(name string, options *Options) (m *Model, err error) {
+func (s *Store) OpenModel(name string, options *Options, task *Task) (m *Model, err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return nil, err
 	}
-	model, err := s.s.OpenModel(name, options.convert())
+	model, err := s.s.OpenModel(ctx, name, options.convert())
 	if err != nil {
 		return nil, err
 	}
@@ -237,28 +283,30 @@ func (s *Store) OpenModel(name string, options *Options) (m *Model, err error) {
 }
 
 // AddRegion adds a region of the store to a model. It replaces the one that was added under that name before.
-func (s *Store) AddRegion(m *Model, name string) (err error) {
+func (s *Store) AddRegion(m *Model, name string, task *Task) (err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return err
 	}
 	if err := m.check(); err != nil {
 		return err
 	}
-	return s.s.AddRegion(m.m, name)
+	return s.s.AddRegion(ctx, m.m, name)
 }
 
 // AddRegions adds all regions of the store that have the model's schema, and returns them. If a region cannot be
 // added, it returns an error after adding the others.
-func (s *Store) AddRegions(m *Model) (i *Items, err error) {
+func (s *Store) AddRegions(m *Model, task *Task) (i *Items, err error) {
 	defer guard(&err)
-	if err := s.check(); err != nil {
+	ctx, err := s.begin(task)
+	if err != nil {
 		return nil, err
 	}
 	if err := m.check(); err != nil {
 		return nil, err
 	}
-	added, err := s.s.AddRegions(m.m)
+	added, err := s.s.AddRegions(ctx, m.m)
 	if err != nil {
 		return nil, err
 	}

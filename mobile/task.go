@@ -26,10 +26,20 @@ type Listener interface {
 	OnFailed(message string) error
 }
 
-// Task is work in the background.
-type Task struct{ cancel context.CancelFunc }
+// Task is work in the background, or the handle that cancels calls it is passed to.
+type Task struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+}
 
-// Cancel stops the task. Its listener receives CodeCancelled, unless the task was already done.
+// OpenTask returns a task to pass to calls. It need not be closed.
+func OpenTask() (t *Task, err error) {
+	defer guard(&err)
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Task{ctx, cancel}, nil
+}
+
+// Cancel stops the task. Its listener or its calls receive CodeCancelled, unless the task was already done.
 func (t *Task) Cancel() (err error) {
 	defer guard(&err)
 	if t == nil || t.cancel == nil {
@@ -37,6 +47,17 @@ func (t *Task) Cancel() (err error) {
 	}
 	t.cancel()
 	return nil
+}
+
+// context returns the context of a task that the app has passed, which may be null.
+func (t *Task) context() (context.Context, error) {
+	switch {
+	case t == nil:
+		return context.Background(), nil
+	case t.ctx == nil:
+		return nil, fmt.Errorf("task: %w", errNotOpen)
+	}
+	return t.ctx, nil
 }
 
 // StartEmbed embeds many places on all processors. Coordinates are pairs of latitude and longitude in degrees,
@@ -58,7 +79,7 @@ func (m *Model) StartEmbed(coordinates []byte, listener Listener) (t *Task, err 
 		defer cancel()
 		terminate(listener, embedAll(ctx, m.m, places, listener))
 	}()
-	return &Task{cancel}, nil
+	return &Task{ctx, cancel}, nil
 }
 
 // parsePlaces copies the coordinates, because the bytes belong to the caller after the call.

@@ -51,6 +51,7 @@ func allowances() []allowed {
 		"golang.org/x/sys/cpu",              // instruction sets of the processor
 		"github.com/yalue/onnxruntime_go",   // one of the two engines, in builds with cgo
 	}, core...)
+	hash := []string{"golang.org/x/crypto/blake2b"}
 	return []allowed{
 		{module, root, "the contracts must not change with a dependency"},
 		{module + "/internal/mvt", tiles, "every app reads tiles"},
@@ -70,8 +71,9 @@ func allowances() []allowed {
 			"GeoJSON files are read by extraction and training alike"},
 		{module + "/sdk", phone, "every dependency adds to the size of apps, and to the lines that an audit must read"},
 		{module + "/sdk/base", nil, "the model is data: the program that opens it imports the engine"},
-		{module + "/sdk/store", append([]string{module + "/sdk"}, phone...), "the store needs only what the sdk is built from"},
-		{module + "/mobile", append([]string{module + "/sdk", module + "/sdk/store", "golang.org/x/mobile/..."}, phone...),
+		{module + "/sdk/store", slices.Concat([]string{module + "/sdk"}, hash, phone),
+			"the store needs only what the sdk is built from, and minisign's hash function"},
+		{module + "/mobile", slices.Concat([]string{module + "/sdk", module + "/sdk/store", "golang.org/x/mobile/..."}, hash, phone),
 			"the facade only converts types"},
 		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules depend on tags alone"},
 		{module + "/osmextract", slices.Concat([]string{
@@ -97,6 +99,7 @@ func soleImporters() map[string][]string {
 		"github.com/jackc/pgx/v5":         {module + "/osmextract/postgis"},
 		"github.com/pierrec/lz4/v4":       {module + "/osmextract/internal/pbf"},
 		"github.com/spf13/cobra":          {module + "/trainer/loc2vec"},
+		"aead.dev/minisign":               {module + "/trainer/loc2vec"},
 		"github.com/spf13/pflag":          {module + "/trainer/loc2vec"},
 	}
 }

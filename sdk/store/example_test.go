@@ -3,11 +3,13 @@ package store_test
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"os"
+
+	"aead.dev/minisign"
 
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
@@ -16,24 +18,30 @@ import (
 
 // A store with a key installs a file only if it is signed with that key.
 func Example() {
-	// The publisher makes a pair of keys once, and signs each file.
-	public, private, err := ed25519.GenerateKey(nil)
+	// The publisher makes a pair of keys once, and signs each file, here in Go; minisign -G and -S or loc2vec sign do
+	// the same.
+	public, private, err := minisign.GenerateKey(nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	file := base.Bundle()
-	signature, err := store.Sign(bytes.NewReader(file), private)
+	published := minisign.NewReader(bytes.NewReader(file))
+	if _, err := io.Copy(io.Discard, published); err != nil {
+		log.Fatal(err)
+	}
+	signature := published.Sign(private)
+
+	// The app contains the public key.
+	key, err := store.ParsePublicKey(public.String())
 	if err != nil {
 		log.Fatal(err)
 	}
-
-	// The app contains the public key.
 	dir, err := os.MkdirTemp("", "maps")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	s, err := store.Open(dir, store.Options{PublicKey: public})
+	s, err := store.Open(dir, store.Options{PublicKeys: []store.PublicKey{key}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -44,17 +52,17 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("installed:", item.Kind, item.Name)
+	fmt.Println("installed:", item.Kind, item.Name, item.Signature.KeyID == key.ID())
 
-	model, err := s.OpenModel("base.l2v", sdk.Options{})
+	model, err := s.OpenModel(ctx, "base.l2v", sdk.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer model.Close()
-	added, err := s.AddRegions(model)
+	added, err := s.AddRegions(ctx, model)
 	fmt.Println("regions:", len(added), err)
 	// Output:
 	// unsigned: true
-	// installed: model base.l2v
+	// installed: model base.l2v true
 	// regions: 0 <nil>
 }

@@ -1,11 +1,12 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+	"time"
 
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/pack"
@@ -26,11 +27,31 @@ type Item struct {
 	Kind  Kind
 	Path  string
 	Bytes int64
-	// Region describes a region, Model a model. If the file cannot be read, both are nil and Err is
-	// the reason.
+	// Region describes a region, Model a model. If the file cannot be read, or is not signed as it should be, both are
+	// nil and Err is the reason.
 	Region *pack.Metadata
 	Model  *bundle.Manifest
 	Err    error
+	// Signature is the signature of the file, checked with the keys of the store. It is nil in a store without keys.
+	Signature *Signature
+}
+
+// Date returns the date of the newest source of a region. It is the zero time if the date is unknown, as that of
+// every model is.
+func (i *Item) Date() time.Time {
+	if i.Region == nil {
+		return time.Time{}
+	}
+	return parseDate(i.Region.Date())
+}
+
+// parseDate returns the time that a date of RFC 3339 means, or the zero time.
+func parseDate(date string) time.Time {
+	t, err := time.Parse(time.RFC3339, date)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // schemaHash returns the schema of the region or model.
@@ -60,7 +81,10 @@ func (i *Item) describe(r io.ReaderAt) error {
 }
 
 // verify fills in Region or Model and checks everything in the file.
-func (i *Item) verify(r io.ReaderAt) error {
+func (i *Item) verify(ctx context.Context, r io.ReaderAt) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if i.Kind == KindRegion {
 		p, err := pack.Open(r, i.Bytes)
 		if err != nil {
@@ -83,19 +107,22 @@ func (i *Item) verify(r io.ReaderAt) error {
 }
 
 // List returns the regions and models of the store, sorted by name. A file that cannot be read is listed
-// with the reason in Err.
-func (s *Store) List() ([]Item, error) {
+// with the reason in Err; in a store with keys that includes files without their signature. List checks
+// signatures like AddRegion, and takes as long.
+func (s *Store) List(ctx context.Context) ([]Item, error) {
 	names, err := s.names()
 	if err != nil {
 		return nil, fmt.Errorf("listing store: %w", err)
 	}
 	var items []Item
 	for _, name := range names {
-		kind, err := kindOf(name)
-		if err != nil {
+		if _, err := kindOf(name); err != nil {
 			continue
 		}
-		item, err := s.item(name, kind)
+		item, err := s.item(ctx, name)
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("listing store: %w", err)
+		}
 		if errors.Is(err, os.ErrNotExist) {
 			continue // removed meanwhile
 		}
@@ -105,37 +132,12 @@ func (s *Store) List() ([]Item, error) {
 	return items, nil
 }
 
-func (s *Store) item(name string, kind Kind) (Item, error) {
-	item := Item{Name: name, Kind: kind, Path: filepath.Join(s.dir, name)}
-	f, err := os.Open(item.Path)
+// item describes a file of the store.
+func (s *Store) item(ctx context.Context, name string) (Item, error) {
+	f, item, err := s.open(ctx, name)
 	if err != nil {
 		return item, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return item, err
-	}
-	item.Bytes = info.Size()
 	return item, item.describe(f)
-}
-
-// Size returns the total size in bytes of all files in the directory.
-func (s *Store) Size() (int64, error) {
-	names, err := s.names()
-	if err != nil {
-		return 0, fmt.Errorf("measuring store: %w", err)
-	}
-	var sum int64
-	for _, name := range names {
-		info, err := os.Stat(filepath.Join(s.dir, name))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return 0, fmt.Errorf("measuring store: %w", err)
-		}
-		sum += info.Size()
-	}
-	return sum, nil
 }

@@ -11,7 +11,7 @@ import (
 // tryLock locks the file at path for this process. The system releases the lock when the process ends,
 // even if it is killed. tryLock does not wait: it returns ErrBusy while another process holds the lock.
 func tryLock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|openFlags, 0o600)
 	if err != nil {
 		return nil, err
 	}

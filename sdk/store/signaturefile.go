@@ -1,120 +1,80 @@
 package store
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/sdk/internal/atomicfile"
 )
 
-// signatureSuffix ends the names of signature files. In a store the hash of the signed file stands before
-// it, so that the signatures of an old and a new version can exist together while the file is replaced.
-const signatureSuffix = ".sig"
+// SignatureEnding ends the names of signature files, as minisign writes them. In a store the digest of the signed file
+// stands before it, so that the signatures of an old and a new version can exist together while the file is replaced.
+const SignatureEnding = ".minisig"
 
-// signaturePath returns the path, in the store, of the signature of a file with that SHA-256.
-func (s *Store) signaturePath(name string, sum []byte) string {
-	return filepath.Join(s.dir, fmt.Sprintf("%s.%x%s", name, sum, signatureSuffix))
+// namedDigestBytes is how much of the digest stands in the name of a signature file.
+const namedDigestBytes = 32
+
+// signatureName returns the name, in the store, of the signature of a file with that digest.
+func signatureName(name string, sum digest) string {
+	return fmt.Sprintf("%s.%x%s", name, sum[:namedDigestBytes], SignatureEnding)
 }
 
 // signedFile returns the name of the file that a signature file of a store belongs to.
 func signedFile(name string) (string, bool) {
-	base, ok := strings.CutSuffix(name, signatureSuffix)
-	if dot := len(base) - 2*sha256.Size - 1; ok && dot > 0 && base[dot] == '.' {
+	base, ok := strings.CutSuffix(name, SignatureEnding)
+	if dot := len(base) - 2*namedDigestBytes - 1; ok && dot > 0 && base[dot] == '.' {
 		return base[:dot], true
 	}
 	return "", false
 }
 
-// readSignature returns the signature at path, or nil if there is no such file.
-func readSignature(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
+// readSignature returns the signature of a file of the store with that digest, or nil if there is none.
+func (s *Store) readSignature(name string, sum digest) ([]byte, error) {
+	f, _, err := s.openFile(signatureName(name, sum))
+	return readAndClose(f, err)
+}
+
+// readSignatureAt returns the signature at path, or nil if there is no such file.
+func readSignatureAt(path string) ([]byte, error) {
+	f, _, err := format.OpenFile(path)
+	return readAndClose(f, err)
+}
+
+// readAndClose reads a signature from a file that was opened with that error.
+func readAndClose(f *os.File, err error) ([]byte, error) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	// One byte more than the length of a signature shows that a file is too long.
-	var b bytes.Buffer
-	_, err = io.Copy(&b, io.LimitReader(f, int64(signatureLength)+1))
-	return b.Bytes(), err
+	// One byte more than the maximum shows that a file is too long.
+	return io.ReadAll(io.LimitReader(f, MaxSignatureBytes+1))
 }
 
-func hashOf(r io.ReaderAt) ([]byte, error) {
-	hash := sha256.New()
-	_, err := io.Copy(hash, io.NewSectionReader(r, 0, math.MaxInt64))
-	return hash.Sum(nil), err
+// writeSignature writes a signature file.
+func (s *Store) writeSignature(file string, signature []byte) error {
+	return atomicfile.Write(s.path(file), func(w io.Writer) error {
+		_, err := w.Write(signature)
+		return err
+	})
 }
 
-// cleanUp removes the leftovers of killed installations: files under temporary names, and signatures of
-// files or versions that do not exist.
-func (s *Store) cleanUp() error {
+// removeSignatures removes the signatures of a file, except that of the name current.
+func (s *Store) removeSignatures(name, current string) error {
 	names, err := s.names()
 	if err != nil {
 		return err
-	}
-	signatures := map[string]int{}
-	for _, name := range names {
-		if strings.HasPrefix(name, atomicfile.TemporaryPrefix) {
-			if err := os.Remove(filepath.Join(s.dir, name)); err != nil {
-				return err
-			}
-		}
-		if signed, ok := signedFile(name); ok {
-			signatures[signed]++
-		}
-	}
-	for name, n := range signatures {
-		if err := s.cleanUpSignatures(name, n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// cleanUpSignatures removes the outdated ones of the n signatures of a file, which may not exist. It hashes
-// the file only if there are several.
-func (s *Store) cleanUpSignatures(name string, n int) error {
-	f, err := os.Open(filepath.Join(s.dir, name))
-	if errors.Is(err, os.ErrNotExist) {
-		return s.removeSignatures(name, nil)
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if n < 2 {
-		return nil
-	}
-	sum, err := hashOf(f)
-	if err != nil {
-		return err
-	}
-	return s.removeSignatures(name, sum)
-}
-
-// removeSignatures removes the signatures of a file, except the one for contents with the SHA-256 sum.
-// Without a sum it removes all.
-func (s *Store) removeSignatures(name string, sum []byte) error {
-	names, err := s.names()
-	if err != nil {
-		return err
-	}
-	current := ""
-	if sum != nil {
-		current = filepath.Base(s.signaturePath(name, sum))
 	}
 	for _, other := range names {
 		if signed, ok := signedFile(other); ok && signed == name && other != current {
-			if err := os.Remove(filepath.Join(s.dir, other)); err != nil {
+			if err := os.Remove(s.path(other)); err != nil {
 				return err
 			}
 		}

@@ -2,12 +2,11 @@ package store
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
+	"slices"
+	"time"
 
 	"github.com/loc2vec/loc2vec/sdk/internal/atomicfile"
 )
@@ -24,7 +23,12 @@ var (
 // each change locks the directory, and takes effect whole or not at all, even if the process is killed or
 // the power fails. Reading needs no lock.
 //
-// The directory should belong to the app, and to the store alone.
+// The directory must belong to the store alone, and nobody else may write to it. What the store opens is checked, and
+// is a regular file, not a link, pipe or device; but a process that may write to the directory can change the bytes of
+// a region after they were checked. Models are read into memory before they are checked.
+//
+// Functions with a context return within 50 ms of its end, and the lock is not held while files are read, checked or
+// written.
 type Store struct {
 	dir     string
 	opts    Options
@@ -33,9 +37,10 @@ type Store struct {
 
 // Options say what a store accepts. The zero value is ready.
 type Options struct {
-	// PublicKey, if set, is the key that all files must be signed with. The signature is checked on
-	// installation and each time that a file is opened.
-	PublicKey ed25519.PublicKey
+	// PublicKeys, unless nil, are the keys one of which must have signed each file. The signature is checked on
+	// installation and each time that a file is opened. To replace a key, accept the old and the new one until all
+	// files are signed with the new one.
+	PublicKeys []PublicKey
 	// MaxBytes limits the size of an installed file. 0 means 4 GiB.
 	MaxBytes int64
 }
@@ -43,9 +48,10 @@ type Options struct {
 // Open opens the store in a directory and creates the directory if necessary. It removes the leftovers
 // of installations that were killed.
 func Open(dir string, opts Options) (*Store, error) {
-	if n := len(opts.PublicKey); n != 0 && n != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("opening store: a public key of %d bytes, want %d", n, ed25519.PublicKeySize)
+	if opts.PublicKeys != nil && len(opts.PublicKeys) == 0 {
+		return nil, errors.New("opening store: an empty list of public keys: no file could be signed with one")
 	}
+	opts.PublicKeys = slices.Clone(opts.PublicKeys)
 	if opts.MaxBytes == 0 {
 		opts.MaxBytes = 4 << 30
 	}
@@ -54,23 +60,42 @@ func Open(dir string, opts Options) (*Store, error) {
 	}
 	s := &Store{dir: dir, opts: opts, changes: make(chan struct{}, 1)}
 	s.changes <- struct{}{}
-	// While another process changes the store, its files look like leftovers.
 	if err := s.change(context.Background(), s.cleanUp); err != nil && !errors.Is(err, ErrBusy) {
 		return nil, fmt.Errorf("opening store: %w", err)
 	}
 	return s, nil
 }
 
-// change calls f while it holds the store's lock. It waits for other goroutines, but not for other
-// processes.
+// signed reports whether files must be signed.
+func (s *Store) signed() bool { return s.opts.PublicKeys != nil }
+
+// lockAttempts and lockPause say how long a change waits for another process: two seconds, where a change takes
+// milliseconds.
+const (
+	lockAttempts = 100
+	lockPause    = 20 * time.Millisecond
+)
+
+// change calls f while it holds the store's lock.
 func (s *Store) change(ctx context.Context, f func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-s.changes:
 	}
 	defer func() { s.changes <- struct{}{} }()
-	unlock, err := tryLock(filepath.Join(s.dir, ".lock"))
+	unlock, err := tryLock(s.path(".lock"))
+	for attempt := 1; errors.Is(err, ErrBusy) && attempt < lockAttempts; attempt++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lockPause):
+		}
+		unlock, err = tryLock(s.path(".lock"))
+	}
 	if err != nil {
 		return err
 	}
@@ -81,8 +106,8 @@ func (s *Store) change(ctx context.Context, f func() error) error {
 // Remove removes a region or model from the store. If there is none of that name, the error wraps
 // os.ErrNotExist. Models that use the file keep it open. (Not on Windows, which cannot remove open
 // files.)
-func (s *Store) Remove(name string) error {
-	err := s.change(context.Background(), func() error { return s.remove(name) })
+func (s *Store) Remove(ctx context.Context, name string) error {
+	err := s.change(ctx, func() error { return s.remove(name) })
 	if err != nil {
 		return fmt.Errorf("removing %s: %w", name, err)
 	}
@@ -93,46 +118,11 @@ func (s *Store) remove(name string) error {
 	if _, err := kindOf(name); err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(s.dir, name)); err != nil {
+	if err := os.Remove(s.path(name)); err != nil {
 		return err
 	}
-	if err := s.removeSignatures(name, nil); err != nil {
+	if err := s.removeSignatures(name, ""); err != nil {
 		return err
 	}
 	return atomicfile.SyncDir(s.dir)
-}
-
-// names returns the names of all files in the directory, sorted.
-func (s *Store) names() ([]string, error) {
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if e.Type().IsRegular() {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
-}
-
-// kindOf returns what a file of that name holds.
-func kindOf(name string) (Kind, error) {
-	if isFileName(name) {
-		switch filepath.Ext(name) {
-		case ".pmtiles":
-			return KindRegion, nil
-		case ".l2v":
-			return KindModel, nil
-		}
-	}
-	return "", fmt.Errorf("%w: %q: want a-z, 0-9, dot, dash and underscore, with .pmtiles or .l2v at the end", ErrName, name)
-}
-
-// isFileName reports whether a name means the same file on every file system. (A regular expression would
-// add a quarter of a megabyte to every app.)
-func isFileName(name string) bool {
-	return len(name) <= 101 && strings.TrimLeft(name, "._-") == name &&
-		strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") == ""
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -101,7 +102,7 @@ func TestInstallAndOpen(t *testing.T) {
 	}
 	install(t, s, "city.l2v", model, store.InstallOptions{})
 
-	items, err := s.List()
+	items, err := s.List(t.Context())
 	if err != nil || len(items) != 2 || items[0].Name != "city.l2v" || items[0].Model.SchemaHash != testworld.Schema || items[1].Region.Name != "west" {
 		t.Errorf("list %+v, %v", items, err)
 	}
@@ -111,26 +112,26 @@ func TestInstallAndOpen(t *testing.T) {
 	// Another store on the same directory sees the same.
 	again := openStore(t, dir, store.Options{})
 	for _, name := range []string{"west.pmtiles", "city.l2v"} {
-		if err := again.Verify(name); err != nil {
+		if err := again.Verify(t.Context(), name); err != nil {
 			t.Error(err)
 		}
 	}
-	m, err := again.OpenModel("city.l2v", sdk.Options{Engine: sdk.Go})
+	m, err := again.OpenModel(t.Context(), "city.l2v", sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if added, err := again.AddRegions(m); err != nil || len(added) != 1 {
+	if added, err := again.AddRegions(t.Context(), m); err != nil || len(added) != 1 {
 		t.Errorf("regions %v, %v", added, err)
 	}
 	if r := embed(t, m, testworld.At(west, 3000, 4000)); r.Region != "west" {
 		t.Errorf("result %+v", r)
 	}
-	if err := s.Remove("city.l2v"); err != nil {
+	if err := s.Remove(t.Context(), "city.l2v"); err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"Remove": s.Remove("city.l2v"), "Verify": s.Verify("city.l2v"), "AddRegion": s.AddRegion(m, "no.pmtiles"),
+		"Remove": s.Remove(t.Context(), "city.l2v"), "Verify": s.Verify(t.Context(), "city.l2v"), "AddRegion": s.AddRegion(t.Context(), m, "no.pmtiles"),
 	} {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s of a missing file: error %v", name, err)
@@ -194,38 +195,29 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-func TestReplaceInPlace(t *testing.T) {
-	dir := t.TempDir()
-	s := openStore(t, dir, store.Options{})
-	data := testworld.Pack(t, "west", testworld.Schema, west)
-	install(t, s, "west.pmtiles", data, store.InstallOptions{ReplaceInPlace: true})
-	seen := readerFunc(func([]byte) (int, error) {
-		if _, err := os.Stat(filepath.Join(dir, "west.pmtiles")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("the old file still exists: %v", err)
-		}
-		return 0, io.EOF
-	})
-	r := io.MultiReader(seen, bytes.NewReader(data))
-	if _, err := s.Install(context.Background(), "west.pmtiles", r, store.InstallOptions{ReplaceInPlace: true}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Verify("west.pmtiles"); err != nil {
-		t.Error(err)
-	}
-}
-
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestNames(t *testing.T) {
 	s := openStore(t, t.TempDir(), store.Options{})
-	for _, name := range []string{"", "west", "west.zip", "../west.pmtiles", "a/b.pmtiles", ".pmtiles", ".west.pmtiles", "West.pmtiles", "wést.l2v"} {
+	for _, name := range []string{"", "west", "west.zip", "../west.pmtiles", "a/b.pmtiles", ".pmtiles", ".west.pmtiles", "West.pmtiles", "wést.l2v", "west.pmtiles.", "west.pmtiles ", "we\x1bst.l2v",
+		"con.pmtiles", "nul.l2v", "aux.en.pmtiles", "prn..l2v", "com1.l2v", "lpt9.pmtiles", strings.Repeat("x", 94) + ".pmtiles"} {
 		_, installErr := s.Install(context.Background(), name, bytes.NewReader(nil), store.InstallOptions{})
-		for _, err := range []error{installErr, s.Remove(name), s.Verify(name)} {
+		for _, err := range []error{installErr, s.Remove(t.Context(), name), s.Verify(t.Context(), name)} {
 			if !errors.Is(err, store.ErrName) {
 				t.Errorf("%q: error %v", name, err)
 			}
+		}
+	}
+}
+
+// TestNamesAlmostOfDevices: names that only resemble those of devices are names.
+func TestNamesAlmostOfDevices(t *testing.T) {
+	s := openStore(t, t.TempDir(), store.Options{})
+	for _, name := range []string{"concord.pmtiles", "com.l2v", "com10.l2v", "lpt.pmtiles", "null.l2v", "a.con.pmtiles", strings.Repeat("x", 93) + ".pmtiles"} {
+		if err := s.Remove(t.Context(), name); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: error %v", name, err)
 		}
 	}
 }
@@ -238,15 +230,15 @@ func TestRegionInUse(t *testing.T) {
 	s := openStore(t, t.TempDir(), store.Options{})
 	install(t, s, "west.pmtiles", testworld.Pack(t, "west", testworld.Schema, west), store.InstallOptions{})
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go, TileCache: -1})
-	if err := s.AddRegion(m, "west.pmtiles"); err != nil {
+	if err := s.AddRegion(t.Context(), m, "west.pmtiles"); err != nil {
 		t.Fatal(err)
 	}
 	want := embed(t, m, testworld.At(west, 3000, 4000))
-	install(t, s, "west.pmtiles", testworld.Pack(t, "wider", testworld.Schema, west, east), store.InstallOptions{})
+	install(t, s, "west.pmtiles", testworld.Pack(t, "wider", testworld.Schema, west, east), store.InstallOptions{Region: "wider"})
 	if got := embed(t, m, testworld.At(west, 3000, 4000)); got != want {
 		t.Errorf("after the update: %+v, want %+v", got, want)
 	}
-	if err := s.Remove("west.pmtiles"); err != nil {
+	if err := s.Remove(t.Context(), "west.pmtiles"); err != nil {
 		t.Fatal(err)
 	}
 	if got := embed(t, m, testworld.At(west, 3000, 4000)); got != want {
@@ -275,12 +267,12 @@ func TestListDamagedFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "README"), []byte("not a file of the store"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	items, err := s.List()
+	items, err := s.List(t.Context())
 	if err != nil || len(items) != 3 || !errors.Is(items[0].Err, loc2vec.ErrCorrupt) || items[1].Err != nil {
 		t.Errorf("list %+v, %v", items, err)
 	}
 	m := open(t, "lite", sdk.Options{Engine: sdk.Go})
-	added, err := s.AddRegions(m)
+	added, err := s.AddRegions(t.Context(), m)
 	if !errors.Is(err, loc2vec.ErrCorrupt) || len(added) != 1 || added[0].Name != "west.pmtiles" {
 		t.Errorf("regions %v, %v", added, err)
 	}
@@ -302,7 +294,7 @@ func TestAddRegionReplaces(t *testing.T) {
 	install(t, s, "west.pmtiles", old, store.InstallOptions{})
 	install(t, s, "east.pmtiles", testworld.Pack(t, "east", testworld.Schema, east), store.InstallOptions{})
 	for range 2 {
-		if added, err := s.AddRegions(m); err != nil || len(added) != 2 || len(m.Regions()) != 2 {
+		if added, err := s.AddRegions(t.Context(), m); err != nil || len(added) != 2 || len(m.Regions()) != 2 {
 			t.Fatalf("%v, %v, %d regions", added, err, len(m.Regions()))
 		}
 	}
@@ -310,7 +302,7 @@ func TestAddRegionReplaces(t *testing.T) {
 		t.Fatal("both maps give the same vector: the test tests nothing")
 	}
 	install(t, s, "west.pmtiles", fresh, store.InstallOptions{})
-	if err := s.AddRegion(m, "west.pmtiles"); err != nil {
+	if err := s.AddRegion(t.Context(), m, "west.pmtiles"); err != nil {
 		t.Fatal(err)
 	}
 	if got := embed(t, m, place); got != want {

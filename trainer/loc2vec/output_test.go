@@ -11,7 +11,7 @@ import (
 func TestOutputsAreCheckedFirst(t *testing.T) {
 	dir := t.TempDir()
 	const content = "dear to its owner"
-	for _, name := range []string{"a", "b", "c", "a.svg", "a.png", "a.sig"} {
+	for _, name := range []string{"a", "b", "c", "a.svg", "a.png", "a.minisig"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestOutputsAreCheckedFirst(t *testing.T) {
 		{"fieldtest --bundle b --pack a c --html a", "--html a", input("a")},
 		{"fieldtest --bundle b --pack b a --html a", "--html a", input("a")},
 		{"fieldtest --bundle a --pack b --generate 1h --gpx a", "--gpx a", input("a")},
-		{"sign --key a.sig b a", "signature a.sig", input("a.sig")},
+		{"sign --key a.minisig b a", "signature a.minisig", input("a.minisig")},
 	} {
 		verb, _, _ := strings.Cut(c.args, " ")
 		status, output := command(strings.Fields(c.args)...)
@@ -60,7 +60,7 @@ func TestOutputsAreCheckedFirst(t *testing.T) {
 	if err != nil || len(after) != len(before) {
 		t.Errorf("%v in the folder, which held %v: %v", after, before, err)
 	}
-	for _, name := range []string{"a", "a.svg", "a.png", "a.sig"} {
+	for _, name := range []string{"a", "a.svg", "a.png", "a.minisig"} {
 		if data, err := os.ReadFile(name); err != nil || string(data) != content {
 			t.Errorf("%s holds %q: %v", name, data, err)
 		}

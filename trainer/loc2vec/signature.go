@@ -1,44 +1,110 @@
 package main
 
 import (
-	"crypto/ed25519"
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"aead.dev/minisign"
+
+	"github.com/loc2vec/loc2vec/internal/format"
+	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk/store"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 )
 
-// signatureEnding is appended to the name of a file to name its signature.
-const signatureEnding = ".sig"
-
 // signFile writes the signature of a pack or bundle next to it.
-func signFile(path string, key ed25519.PrivateKey) error {
-	if _, err := kindOf(path); err != nil {
+func signFile(ctx context.Context, path string, key minisign.PrivateKey) error {
+	comment, err := trustedComment(path, time.Now())
+	if err != nil {
 		return err
 	}
-	f, err := os.Open(path)
+	f, _, err := format.OpenFile(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	signature, err := store.Sign(f, key)
-	if err != nil {
+	signed := minisign.NewReader(f)
+	if _, err := io.Copy(io.Discard, &cancelledReader{ctx, signed}); err != nil {
 		return err
 	}
-	return output.WriteBytes(path+signatureEnding, signature)
+	text := signed.SignWithComments(key, comment, "signature from loc2vec sign")
+	if len(text) > store.MaxSignatureBytes {
+		return fmt.Errorf("the signature is longer than %d bytes", store.MaxSignatureBytes)
+	}
+	return output.WriteBytes(path+store.SignatureEnding, text)
+}
+
+// trustedComment returns the text that is signed along with a file: the fields of minisign, and of a pack its region
+// and the date of its data.
+func trustedComment(path string, now time.Time) (string, error) {
+	kind, err := kindOf(path)
+	if err != nil {
+		return "", err
+	}
+	fields := []string{fmt.Sprintf("timestamp:%d", now.Unix()), "file:" + filepath.Base(path), "hashed"}
+	if kind == format.Pack {
+		p, err := pack.OpenFile(path)
+		if err != nil {
+			return "", err
+		}
+		defer p.Close()
+		fields = append(fields, "region:"+p.Metadata().Name)
+		if date := p.Metadata().Date(); date != "" {
+			fields = append(fields, "date:"+date)
+		}
+	}
+	for _, field := range fields {
+		if !utf8.ValidString(field) || strings.ContainsFunc(field, unicode.IsControl) {
+			return "", fmt.Errorf("not UTF-8 without control characters: %q", field)
+		}
+	}
+	return strings.Join(fields, "\t"), nil
+}
+
+// cancelledReader ends when its context does.
+type cancelledReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *cancelledReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
 }
 
 // verifySignature checks the signature next to a file.
-func verifySignature(path string, key ed25519.PublicKey) error {
-	signature, err := os.ReadFile(path + signatureEnding)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	f, err := os.Open(path)
+func verifySignature(ctx context.Context, path string, keys []store.PublicKey) (*store.Signature, error) {
+	signature, err := readSignature(path + store.SignatureEnding)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	f, _, err := format.OpenFile(path)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
-	return store.CheckSignature(f, signature, key)
+	return store.CheckSignature(ctx, f, signature, keys)
+}
+
+// readSignature returns the contents of a signature file, or nil if there is none.
+func readSignature(path string) ([]byte, error) {
+	f, _, err := format.OpenFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, store.MaxSignatureBytes+1))
 }

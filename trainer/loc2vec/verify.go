@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,7 +13,7 @@ import (
 
 // newVerify is the verb verify.
 func newVerify(std stdio) *cobra.Command {
-	var keyFile string
+	var keyFiles []string
 	var engine engineFlags
 	cmd := &cobra.Command{
 		Use: "verify FILE...", GroupID: filesGroup, Args: someFiles,
@@ -22,10 +21,10 @@ func newVerify(std stdio) *cobra.Command {
 		Example: `  loc2vec verify bremen.pmtiles m.l2v
   loc2vec verify --key release.pub *.pmtiles *.l2v`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return verify(cmd.Context(), std, files, verifyOptions{keyFile, engine.library})
+			return verify(cmd.Context(), std, files, verifyOptions{keyFiles, engine.library})
 		},
 	}
-	cmd.Flags().StringVar(&keyFile, "key", "", "FILE|public key that sign --keygen wrote: files without its signature are bad")
+	filesFlag(cmd, &keyFiles, "key", "FILES|public keys that sign --keygen or minisign wrote: files that none of them has signed are bad; may be repeated")
 	engine.addLibrary(cmd, ", to compute golden vectors with it as well")
 	completeFiles(cmd, "key", "pub")
 	completeArguments(cmd, packEnding, bundleEnding)
@@ -33,29 +32,25 @@ func newVerify(std stdio) *cobra.Command {
 }
 
 // verifyOptions are the flags of the verb verify.
-type verifyOptions struct{ keyFile, library string }
+type verifyOptions struct {
+	keyFiles []string
+	library  string
+}
 
 // verify checks files one after the other, and fails if one of them is bad.
 func verify(ctx context.Context, std stdio, files []string, o verifyOptions) error {
-	var key ed25519.PublicKey
-	if o.keyFile != "" {
-		var err error
-		if key, err = readKey(o.keyFile, store.ParsePublicKey); err != nil {
-			return err
-		}
+	keys, err := readPublicKeys(o.keyFiles)
+	if err != nil {
+		return err
 	}
 	bad := 0
 	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		report, err := verifyFile(std, path, o.library)
-		if errors.Is(err, errLibrary) {
+		report, err := verifySigned(ctx, std, path, keys, o.library)
+		if errors.Is(err, errLibrary) || ctx.Err() != nil {
 			return err
-		}
-		if err == nil && key != nil {
-			err = verifySignature(path, key)
-			report += "; signed"
 		}
 		if err != nil {
 			bad++
@@ -68,4 +63,19 @@ func verify(ctx context.Context, std stdio, files []string, o verifyOptions) err
 		return fmt.Errorf("%d of %d files are bad", bad, len(files))
 	}
 	return nil
+}
+
+// verifySigned verifies one file, its signature first if there are keys.
+func verifySigned(ctx context.Context, std stdio, path string, keys []store.PublicKey, library string) (report string, err error) {
+	if keys == nil {
+		return verifyFile(std, path, library)
+	}
+	s, err := verifySignature(ctx, path, keys)
+	if err != nil {
+		return "", err
+	}
+	if report, err = verifyFile(std, path, library); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s; signed with the key %s (%s)", report, s.KeyID, strings.ReplaceAll(s.Comment, "\t", ", ")), nil
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // limit is the maximum size of the library of one processor.
-const limit = 4 << 20
+const limit = 4<<20 + 256<<10
 
 func testFacts(t *testing.T) facts {
 	t.Helper()

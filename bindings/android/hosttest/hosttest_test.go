@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"aead.dev/minisign"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bindings/internal/binding"
@@ -189,7 +192,35 @@ func makeWorld(t *testing.T) string {
 		places = append(places, w.Border.Offset(float64(i*37%100-50), float64(i*91%300-150)))
 	}
 	writeExpected(t, dir, w.Model, []string{w.West, w.East}, places)
+	writeSignature(t, dir, w.West)
 	return dir
+}
+
+// writeSignature signs a file, and writes the public key to release.pub.
+func writeSignature(t *testing.T, dir, path string) {
+	t.Helper()
+	public, private, err := minisign.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := public.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := minisign.NewReader(bytes.NewReader(data))
+	if _, err := io.Copy(io.Discard, signed); err != nil {
+		t.Fatal(err)
+	}
+	signature := signed.SignWithComments(private, "timestamp:1700000000\tfile:"+filepath.Base(path), "")
+	for name, text := range map[string][]byte{filepath.Join(dir, "release.pub"): key, path + ".minisig": signature} {
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // compileChecks compiles the Java program with the checks.

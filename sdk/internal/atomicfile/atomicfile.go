@@ -14,9 +14,6 @@ import (
 // ErrDiskFull: the disk has no room for the file. The file that it should replace is still there.
 var ErrDiskFull = errors.New("disk full")
 
-// TemporaryPrefix starts the names of files that are being written.
-const TemporaryPrefix = ".loc2vec-"
-
 // File is a file that is written under a temporary name, in the directory where it belongs.
 type File struct {
 	*os.File
@@ -26,25 +23,53 @@ type File struct {
 // Create starts a file in a directory. The caller must call Discard in the end, also after Commit.
 // Errors wrap ErrDiskFull, or are those of the file system.
 func Create(dir string) (*File, error) {
-	f, err := os.CreateTemp(dir, TemporaryPrefix+"*")
-	if err != nil {
-		return nil, DiskError(err)
+	// A file that another process has removed between its creation and its lock is made anew.
+	for range 10 {
+		f, err := os.CreateTemp(dir, temporaryPrefix+"*")
+		if err != nil {
+			return nil, DiskError(err)
+		}
+		if err = markInUse(f); err == nil {
+			return &File{File: f}, nil
+		}
+		_ = f.Close()
+		if !errors.Is(err, errRemoved) {
+			return nil, errors.Join(err, os.Remove(f.Name()))
+		}
 	}
-	return &File{File: f}, nil
+	return nil, fmt.Errorf("creating a file in %s: %w", dir, errRemoved)
 }
+
+// errRemoved: another process took a new file for a leftover.
+var errRemoved = errors.New("another process removes its files")
 
 // Commit syncs the file to the disk and then renames it to path, which must be in the same directory.
 // It replaces a file of that name. If the machine stops at any moment, path is the whole old file or
 // the whole new one. Errors wrap ErrDiskFull, or are those of the file system.
 func (f *File) Commit(path string) error {
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	if err := f.Sync(); err != nil {
 		return DiskError(err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := f.rename(path); err != nil {
 		return err
 	}
 	f.committed = true
 	return SyncDir(filepath.Dir(path))
+}
+
+// rename renames and closes the file.
+func (f *File) rename(path string) error {
+	if !renamesOpenFiles {
+		if err := f.Close(); err != nil {
+			return DiskError(err)
+		}
+		return os.Rename(f.Name(), path)
+	}
+	// The file is in use until it has its name.
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Discard removes the file unless it was committed.
@@ -57,10 +82,12 @@ func (f *File) Discard() {
 	_ = os.Remove(f.Name())
 }
 
-// Write replaces the file at path with what the function writes. Errors wrap ErrDiskFull, or are those of
-// the function or the file system.
+// Write replaces the file at path with what the function writes, and removes the leftovers in its directory. Errors
+// wrap ErrDiskFull, or are those of the function or the file system.
 func Write(path string, write func(io.Writer) error) error {
-	f, err := Create(filepath.Dir(path))
+	dir := filepath.Dir(path)
+	_ = RemoveLeftovers(dir) // what matters is that the file is written
+	f, err := Create(dir)
 	if err != nil {
 		return err
 	}

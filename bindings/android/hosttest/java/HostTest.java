@@ -93,6 +93,7 @@ public final class HostTest {
         check("proxies fresh from their constructors", this::freshProxies);
         check("stored vectors", this::storedVectors);
         check("store", this::store);
+        check("signed store", this::signedStore);
         check("classes", this::classes);
         check("index", this::index);
         check("follow", this::follow);
@@ -285,7 +286,7 @@ public final class HostTest {
                 m::status, () -> m.removeRegion(""), () -> m.follow(0), () -> m.explain(0, 0),
                 () -> m.openClasses(""), () -> m.openIndex(""),
                 new Classes()::names, new Explanation()::png, () -> new Follower().at(0, 0), new Index()::list,
-                new Items()::count, new Neighbours()::count, new Status()::json, new Store()::list, new Strings()::count,
+                new Items()::count, new Neighbours()::count, new Status()::json, () -> new Store().list(null), new Strings()::count,
                 new Place()::vector, new Vector()::bytes, new Vector()::space, new Vector()::metric,
                 () -> new Vector().at(0), () -> new Vector().distanceTo(null), new Task()::cancel)) {
             requireEqual(Mobile.CodeNotOpen, codeOf(c));
@@ -316,7 +317,7 @@ public final class HostTest {
         Path dir = Files.createTempDirectory(world, "store");
         Store s = Mobile.openStore(dir.toString(), null);
         byte[] west = Files.readAllBytes(world.resolve("west.pmtiles"));
-        Item item = s.installFrom("west.pmtiles", new Pieces(west), null);
+        Item item = s.installFrom("west.pmtiles", new Pieces(west), null, null);
         requireEqual("west.pmtiles", item.getName());
         requireEqual("region", item.getKind());
         requireEqual("west", item.getTitle());
@@ -328,9 +329,9 @@ public final class HostTest {
         require(Arrays.equals(west, Files.readAllBytes(Paths.get(item.getPath()))), "another file");
         requireEqual(Mobile.CodeListener, codeOf(() -> s.installFrom("east.pmtiles", max -> {
             throw new IOException("no network");
-        }, null)));
-        requireEqual(Mobile.CodeArgument, codeOf(() -> s.installFrom("east.pmtiles", max -> new byte[(int) max + 1], null)));
-        requireEqual(Mobile.CodeArgument, codeOf(() -> s.installFrom("east.pmtiles", null, null)));
+        }, null, null)));
+        requireEqual(Mobile.CodeArgument, codeOf(() -> s.installFrom("east.pmtiles", max -> new byte[(int) max + 1], null, null)));
+        requireEqual(Mobile.CodeArgument, codeOf(() -> s.installFrom("east.pmtiles", null, null, null)));
         InstallOptions wrong = new InstallOptions();
         wrong.setSHA256(String.join("", java.util.Collections.nCopies(64, "0")));
         wrong.setReplaceInPlace(true);
@@ -338,31 +339,58 @@ public final class HostTest {
         wrong.setSignature(new byte[] {1, 2, 3});
         require(wrong.getReplaceInPlace() && wrong.getSHA256().length() == 64 && wrong.getSchemaHash().length() == 6
                 && Arrays.equals(new byte[] {1, 2, 3}, wrong.getSignature()), "options");
-        requireEqual(Mobile.CodeCorrupt, codeOf(() -> s.installFile("east.pmtiles", file("east.pmtiles"), wrong)));
-        s.installFile("city.l2v", file("model.l2v"), null);
-        Items items = s.list();
+        requireEqual(Mobile.CodeCorrupt, codeOf(() -> s.installFile("east.pmtiles", file("east.pmtiles"), wrong, null)));
+        s.installFile("city.l2v", file("model.l2v"), null, null);
+        Items items = s.list(null);
         requireEqual(2L, items.count());
         requireEqual("city.l2v", items.at(0).getName());
         require(s.size() > west.length, s.size());
-        s.verify("west.pmtiles");
-        Model m = s.openModel("city.l2v", options);
-        requireEqual(1L, s.addRegions(m).count());
+        s.verify("west.pmtiles", null);
+        Model m = s.openModel("city.l2v", options, null);
+        requireEqual(1L, s.addRegions(m, null).count());
         m.removeRegion("west");
-        s.addRegion(m, "west.pmtiles");
+        s.addRegion(m, "west.pmtiles", null);
         requireExpected(m, expected.get(0));
-        requireEqual(Mobile.CodeNotOpen, codeOf(() -> s.addRegion(null, "west.pmtiles")));
-        s.remove("west.pmtiles");
+        requireEqual(Mobile.CodeNotOpen, codeOf(() -> s.addRegion(null, "west.pmtiles", null)));
+        s.remove("west.pmtiles", null);
         requireExpected(m, expected.get(0)); // still open
-        requireEqual(Mobile.CodeNotFound, codeOf(() -> s.verify("west.pmtiles")));
+        requireEqual(Mobile.CodeNotFound, codeOf(() -> s.verify("west.pmtiles", null)));
         m.close();
         StoreOptions so = new StoreOptions();
         so.setMaxBytes(10);
         requireEqual(10L, so.getMaxBytes());
         Store small = Mobile.openStore(dir.toString(), so);
-        requireEqual(Mobile.CodeCorrupt, codeOf(() -> small.installFile("west.pmtiles", file("west.pmtiles"), null)));
-        so.setPublicKey("no key");
-        requireEqual("no key", so.getPublicKey());
+        requireEqual(Mobile.CodeCorrupt, codeOf(() -> small.installFile("west.pmtiles", file("west.pmtiles"), null, null)));
+        so.setPublicKeys("no key");
+        requireEqual("no key", so.getPublicKeys());
         requireEqual(Mobile.CodeArgument, codeOf(() -> Mobile.openStore(dir.toString(), so)));
+    }
+
+    private void signedStore() throws Exception {
+        StoreOptions so = new StoreOptions();
+        so.setPublicKeys(new String(Files.readAllBytes(world.resolve("release.pub")), "UTF-8"));
+        Store s = Mobile.openStore(Files.createTempDirectory(world, "signed").toString(), so);
+        requireEqual(Mobile.CodeUnsigned, codeOf(() -> s.installFile("east.pmtiles", file("east.pmtiles"), null, null)));
+        InstallOptions o = new InstallOptions();
+        o.setRegion("west");
+        o.setSignedName("west.pmtiles");
+        Item item = s.installFile("west.pmtiles", file("west.pmtiles"), o, null); // with its .minisig
+        require(so.getPublicKeys().contains(item.getSignedBy()) && !item.getSignedBy().isEmpty(), item.getSignedBy());
+        require(item.getComment().contains("file:west.pmtiles"), item.getComment());
+        requireEqual("", item.getDate());
+        o.setNotBefore("2026-11-30");
+        requireEqual(Mobile.CodeOlder, codeOf(() -> s.installFile("west.pmtiles", file("west.pmtiles"), o, null)));
+        o.setAllowOlder(true);
+        o.setNotBefore("");
+        o.setRegion("east");
+        require(o.getAllowOlder() && o.getRegion().equals("east") && o.getSignedName().equals("west.pmtiles")
+                && o.getNotBefore().isEmpty(), "options");
+        requireEqual(Mobile.CodeRegion, codeOf(() -> s.installFile("west.pmtiles", file("west.pmtiles"), o, null)));
+        Task task = Mobile.openTask();
+        s.verify("west.pmtiles", task);
+        task.cancel();
+        requireEqual(Mobile.CodeCancelled, codeOf(() -> s.verify("west.pmtiles", task)));
+        requireEqual(Mobile.CodeNotOpen, codeOf(() -> s.verify("west.pmtiles", new Task())));
     }
 
     /** Returns bytes in pieces. */

@@ -248,12 +248,48 @@ public fun main(args: Array<String>) {
             store.addRegion(m, "west.pmtiles")
         }
         fails(ErrorCode.CORRUPT) { store.install("city.l2v", world.resolve("model.l2v"), InstallOptions(sha256 = "0".repeat(64))) }
-        fails(ErrorCode.UNSIGNED) {
-            val key = "loc2vec-public-key " + java.util.Base64.getEncoder().encodeToString(ByteArray(32) { 1 })
-            Store.open(world.resolve("kotlin-signed"), key).install("west.pmtiles", ByteArrayInputStream(west))
-        }
         store.remove("west.pmtiles")
         fails(ErrorCode.NOT_FOUND) { store.verify("west.pmtiles") }
+    }
+    check("signed store") {
+        fails(ErrorCode.ARGUMENT) { Store.open(world.resolve("kotlin-signed"), emptyList()) }
+        val keys = listOf(world.resolve("release.pub").readText())
+        val store = Store.open(world.resolve("kotlin-signed"), keys)
+        val west = world.resolve("west.pmtiles")
+        fails(ErrorCode.UNSIGNED) { store.install("west.pmtiles", west.inputStream()) }
+        fails(ErrorCode.REGION) { store.install("west.pmtiles", west, InstallOptions(region = "Malta")) }
+        fails(ErrorCode.OLDER) { store.install("west.pmtiles", west, InstallOptions(notBefore = "2026-11-30")) }
+        fails(ErrorCode.SIGNATURE) { store.install("west.pmtiles", west, InstallOptions(signedName = "malta.pmtiles")) }
+        val item = store.install("west.pmtiles", west, InstallOptions(region = "west", allowOlder = true))
+        same(true, item.signedBy.isNotEmpty() && item.signedBy in keys[0])
+        same(item, store.list().single())
+        world.resolve("kotlin-signed/evil.pmtiles").writeBytes(west.readBytes() + 0)
+        same(ErrorCode.UNSIGNED, store.list()[0].problem?.code)
+    }
+    check("cancelled while a stream gives nothing") {
+        val store = Store.open(world.resolve("kotlin-store"))
+        val reading = java.util.concurrent.CountDownLatch(1)
+        val released = java.util.concurrent.CountDownLatch(1)
+        val stuck = object : InputStream() {
+            override fun read() = -1
+            override fun read(b: ByteArray): Int {
+                reading.countDown()
+                released.await()
+                return -1
+            }
+        }
+        try {
+            coroutineScope {
+                val job = launch(Dispatchers.IO) { store.install("east.pmtiles", stuck) }
+                reading.await()
+                job.cancel()
+                job.join()
+                same(true, job.isCancelled)
+            }
+        } finally {
+            released.countDown()
+        }
+        store.install("west.pmtiles", world.resolve("west.pmtiles"))
     }
     check("installation cancelled and failed") {
         val store = Store.open(world.resolve("kotlin-store"))

@@ -1,4 +1,5 @@
 import Foundation
+import Loc2VecCore
 
 /// The kind of an error, for programs. New codes may be added.
 public enum ErrorCode: String, Sendable {
@@ -16,7 +17,9 @@ public enum ErrorCode: String, Sendable {
     case noSpace = "E_NO_SPACE"
     case notFound = "E_NOT_FOUND"
     case notOpen = "E_NOT_OPEN"
+    case older = "E_OLDER"
     case permission = "E_PERMISSION"
+    case region = "E_REGION"
     case schema = "E_SCHEMA"
     case selfTest = "E_SELF_TEST"
     case signature = "E_SIGNATURE"
@@ -92,5 +95,19 @@ private let workers = DispatchQueue(label: "io.github.loc2vec", qos: .userInitia
 func inBackground<T>(_ work: @escaping () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
         workers.async { continuation.resume(with: Result { try go(work) }) }
+    }
+}
+
+/// Runs a call of Go with a task that is cancelled when the caller is. The call ends soon after that.
+func inTask<T>(_ work: @escaping (L2VMobileTask) throws -> T) async throws -> T {
+    let task: L2VMobileTask = try some(go(reporting: { error in L2VMobileOpenTask(error) }))
+    return try await withTaskCancellationHandler {
+        do {
+            return try await inBackground { try work(task) }
+        } catch let error as Loc2VecError where error.code == .cancelled {
+            throw CancellationError()
+        }
+    } onCancel: {
+        try? task.cancel()
     }
 }

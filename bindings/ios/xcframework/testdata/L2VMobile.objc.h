@@ -218,7 +218,8 @@ north. Without a vector the error is that of Place.
 @end
 
 /**
- * InstallOptions describe one installation. A new object holds the defaults.
+ * InstallOptions describe one installation. A new object holds the defaults: the file may replace an installed one of
+the same region that is not newer.
  */
 @interface L2VMobileInstallOptions : NSObject <goSeqRefInterface> {
 }
@@ -229,6 +230,10 @@ north. Without a vector the error is that of Place.
 @property (nonatomic) NSData* _Nullable signature;
 @property (nonatomic) NSString* _Nonnull shA256;
 @property (nonatomic) NSString* _Nonnull schemaHash;
+@property (nonatomic) NSString* _Nonnull region;
+@property (nonatomic) NSString* _Nonnull notBefore;
+@property (nonatomic) NSString* _Nonnull signedName;
+@property (nonatomic) BOOL allowOlder;
 @property (nonatomic) BOOL replaceInPlace;
 @end
 
@@ -249,6 +254,9 @@ north. Without a vector the error is that of Place.
 @property (nonatomic) NSString* _Nonnull attribution;
 @property (nonatomic) NSString* _Nonnull space;
 @property (nonatomic) NSString* _Nonnull schemaHash;
+@property (nonatomic) NSString* _Nonnull date;
+@property (nonatomic) NSString* _Nonnull signedBy;
+@property (nonatomic) NSString* _Nonnull comment;
 @property (nonatomic) NSString* _Nonnull problem;
 @end
 
@@ -466,7 +474,9 @@ loaded.
 @end
 
 /**
- * Store is a directory of region packs and bundles. It need not be closed.
+ * Store is a directory of region packs and bundles, which must belong to the store alone. It need not be closed. Its
+methods block; those with a task end soon after Cancel of the task, with CodeCancelled. A null task cannot be
+cancelled.
  */
 @interface L2VMobileStore : NSObject <goSeqRefInterface> {
 }
@@ -477,34 +487,35 @@ loaded.
 /**
  * AddRegion adds a region of the store to a model. It replaces the one that was added under that name before.
  */
-- (BOOL)addRegion:(L2VMobileModel* _Nullable)m name:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
+- (BOOL)addRegion:(L2VMobileModel* _Nullable)m name:(NSString* _Nullable)name task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * AddRegions adds all regions of the store that have the model's schema, and returns them. If a region cannot be
 added, it returns an error after adding the others.
  */
-- (L2VMobileItems* _Nullable)addRegions:(L2VMobileModel* _Nullable)m error:(NSError* _Nullable* _Nullable)error;
+- (L2VMobileItems* _Nullable)addRegions:(L2VMobileModel* _Nullable)m task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * InstallFile installs a copy of the file at path under a name such as "bremen.pmtiles" or
 "city.l2v". Null options are the defaults.
  */
-- (L2VMobileItem* _Nullable)installFile:(NSString* _Nullable)name path:(NSString* _Nullable)path options:(L2VMobileInstallOptions* _Nullable)options error:(NSError* _Nullable* _Nullable)error;
+- (L2VMobileItem* _Nullable)installFile:(NSString* _Nullable)name path:(NSString* _Nullable)path options:(L2VMobileInstallOptions* _Nullable)options task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * InstallFrom reads a source to its end and installs it. If the source throws an exception, the error has
-CodeListener.
+CodeListener. If the task is cancelled while Read runs, InstallFrom returns before Read does.
  */
-- (L2VMobileItem* _Nullable)installFrom:(NSString* _Nullable)name source:(id<L2VMobileSource> _Nullable)source options:(L2VMobileInstallOptions* _Nullable)options error:(NSError* _Nullable* _Nullable)error;
+- (L2VMobileItem* _Nullable)installFrom:(NSString* _Nullable)name source:(id<L2VMobileSource> _Nullable)source options:(L2VMobileInstallOptions* _Nullable)options task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
- * List returns the regions and models of the store, sorted by name.
+ * List returns the regions and models of the store, sorted by name. In a store with keys it reads all files to check
+their signatures.
  */
-- (L2VMobileItems* _Nullable)list:(NSError* _Nullable* _Nullable)error;
+- (L2VMobileItems* _Nullable)list:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * OpenModel opens a model of the store. Null options are the defaults.
  */
-- (L2VMobileModel* _Nullable)openModel:(NSString* _Nullable)name options:(L2VMobileOptions* _Nullable)options error:(NSError* _Nullable* _Nullable)error;
+- (L2VMobileModel* _Nullable)openModel:(NSString* _Nullable)name options:(L2VMobileOptions* _Nullable)options task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * Remove removes a region or model from the store. Models that use it keep it open.
  */
-- (BOOL)remove:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
+- (BOOL)remove:(NSString* _Nullable)name task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * Size returns the total size of the store's files in bytes.
  */
@@ -512,7 +523,7 @@ CodeListener.
 /**
  * Verify repeats the checks of the installation.
  */
-- (BOOL)verify:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
+- (BOOL)verify:(NSString* _Nullable)name task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
@@ -525,9 +536,10 @@ CodeListener.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * PublicKey, unless empty, is the text of the key that all files must be signed with.
+ * PublicKeys, unless empty, is the text of the minisign keys one of which must have signed each file: the contents
+of one or more .pub files, or their second lines alone, one a line.
  */
-@property (nonatomic) NSString* _Nonnull publicKey;
+@property (nonatomic) NSString* _Nonnull publicKeys;
 /**
  * MaxBytes limits the size of an installed file; 0 means the default, 4 GiB.
  */
@@ -558,7 +570,7 @@ CodeListener.
 @end
 
 /**
- * Task is work in the background.
+ * Task is work in the background, or the handle that cancels calls it is passed to.
  */
 @interface L2VMobileTask : NSObject <goSeqRefInterface> {
 }
@@ -567,7 +579,7 @@ CodeListener.
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (nonnull instancetype)init;
 /**
- * Cancel stops the task. Its listener receives CodeCancelled, unless the task was already done.
+ * Cancel stops the task. Its listener or its calls receive CodeCancelled, unless the task was already done.
  */
 - (BOOL)cancel:(NSError* _Nullable* _Nullable)error;
 @end
@@ -678,7 +690,17 @@ FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeNotOpen;
  * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
 like CodeFailed.
  */
+FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeOlder;
+/**
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
+ */
 FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodePermission;
+/**
+ * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
+like CodeFailed.
+ */
+FOUNDATION_EXPORT NSString* _Nonnull const L2VMobileCodeRegion;
 /**
  * The codes at the start of error messages. They are stable, but new ones may be added: treat an unknown code
 like CodeFailed.
@@ -746,6 +768,11 @@ FOUNDATION_EXPORT L2VMobileStore* _Nullable L2VMobileOpenStore(NSString* _Nullab
  * OpenStrings returns an empty list.
  */
 FOUNDATION_EXPORT L2VMobileStrings* _Nullable L2VMobileOpenStrings(NSError* _Nullable* _Nullable error);
+
+/**
+ * OpenTask returns a task to pass to calls. It need not be closed.
+ */
+FOUNDATION_EXPORT L2VMobileTask* _Nullable L2VMobileOpenTask(NSError* _Nullable* _Nullable error);
 
 /**
  * OpenVector returns a stored vector, from its space, metric and bytes.

@@ -16,4 +16,5 @@ internal typealias GoSource = io.github.loc2vec.mobile.Source
 internal typealias GoStore = io.github.loc2vec.mobile.Store
 internal typealias GoStoreOptions = io.github.loc2vec.mobile.StoreOptions
 internal typealias GoStrings = io.github.loc2vec.mobile.Strings
+internal typealias GoTask = io.github.loc2vec.mobile.Task
 internal typealias GoVector = io.github.loc2vec.mobile.Vector

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+)
+
+var (
+	// ErrOlder: the data is older than that of the installed file, or than the options demand.
+	ErrOlder = errors.New("older data")
+	// ErrRegion: the pack is of another region than the installed one, or than the options demand.
+	ErrRegion = errors.New("another region")
+)
+
+// edition says what a file holds and how new it is.
+type edition struct {
+	region string    // the name of the region; empty for models
+	date   time.Time // of the data; zero if it is unknown
+	signed time.Time // when the signature was made; zero if it is unknown
+}
+
+// edition returns the edition of a file that has been described.
+func (i *Item) edition() edition {
+	e := edition{date: i.Date()}
+	if i.Region != nil {
+		e.region = i.Region.Name
+	}
+	if i.Signature != nil {
+		e.signed = i.Signature.Time()
+	}
+	return e
+}
+
+// stated returns the edition that a trusted comment states.
+func (s *Signature) stated() edition {
+	return edition{region: s.field(fieldRegion), date: parseDate(s.field(fieldDate)), signed: s.Time()}
+}
+
+// older reports whether an edition is older than another: by the date of the data, or by the time of the signature if
+// the dates are equal. What is unknown counts as oldest.
+func (e edition) older(other edition) bool {
+	if !e.date.Equal(other.date) {
+		return e.date.Before(other.date)
+	}
+	return e.signed.Before(other.signed)
+}
+
+// checkDemands checks an edition against the options.
+func (o *InstallOptions) checkDemands(e edition) error {
+	if o.Region != "" && e.region != o.Region {
+		return fmt.Errorf("%w: the pack is of %q, want %q", ErrRegion, e.region, o.Region)
+	}
+	if !o.NotBefore.IsZero() && e.date.Before(o.NotBefore) {
+		return fmt.Errorf("%w: of %s, want %s or later", ErrOlder, showDate(e.date), showDate(o.NotBefore))
+	}
+	return nil
+}
+
+// checkReplacement checks whether an edition may replace the installed one.
+func (o *InstallOptions) checkReplacement(e, installed edition) error {
+	// A region that the options name may replace any other.
+	if o.Region == "" && e.region != installed.region {
+		return fmt.Errorf("%w: the installed pack is of %q, this one of %q", ErrRegion, installed.region, e.region)
+	}
+	if !o.AllowOlder && e.region == installed.region && e.older(installed) {
+		return fmt.Errorf("%w: of %s, signed %s; the installed file is of %s, signed %s", ErrOlder,
+			showDate(e.date), showDate(e.signed), showDate(installed.date), showDate(installed.signed))
+	}
+	return nil
+}
+
+func showDate(t time.Time) string {
+	if t.IsZero() {
+		return "unknown date"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// checkStatement checks that a trusted comment states what the file holds, and the name that the options demand.
+func (o *InstallOptions) checkStatement(s *Signature, e edition) error {
+	stated := s.stated()
+	switch {
+	case o.SignedName != "" && s.File() != o.SignedName:
+		return fmt.Errorf("%w: it is for a file named %q, want %q", ErrSignature, s.File(), o.SignedName)
+	case stated.region != "" && stated.region != e.region:
+		return fmt.Errorf("%w: it is for the region %q, but the file is of %q", ErrSignature, stated.region, e.region)
+	case !stated.date.IsZero() && !stated.date.Equal(e.date):
+		return fmt.Errorf("%w: it is for data of %s, but the file is of %s", ErrSignature, showDate(stated.date), showDate(e.date))
+	}
+	return nil
+}
+
+// installed returns the installed file of that name, and what identifies it; both are nil if there is none. A file
+// that cannot be opened, or is not signed as it should be, protects nothing: its item is nil.
+func (s *Store) installed(ctx context.Context, name string) (*Item, fs.FileInfo, error) {
+	info, err := os.Lstat(s.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	item, err := s.item(ctx, name)
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if err != nil {
+		return nil, info, nil
+	}
+	return &item, info, nil
+}
+
+// replaceAttempts is how often an installation starts anew because another one has replaced the old file meanwhile.
+const replaceAttempts = 5
+
+// replace calls do with the store's lock if an edition may replace the installed file, if any. It examines that file
+// without the lock, and again if it has changed.
+func (s *Store) replace(ctx context.Context, name string, e edition, opts *InstallOptions, do func() error) error {
+	for range replaceAttempts {
+		old, info, err := s.installed(ctx, name)
+		if err != nil {
+			return err
+		}
+		if old != nil {
+			if err := opts.checkReplacement(e, old.edition()); err != nil {
+				return err
+			}
+		}
+		changed := false
+		err = s.change(ctx, func() error {
+			if changed = !s.unchanged(name, info); changed {
+				return nil
+			}
+			return do()
+		})
+		if err != nil || !changed {
+			return err
+		}
+	}
+	return ErrBusy
+}
