@@ -46,6 +46,14 @@ if [ ! -d build/node/node_modules/@mapbox/mvt-fixtures ]; then
 		echo "cannot install the npm packages pmtiles, @mapbox/vector-tile, pbf and @mapbox/mvt-fixtures: the tests that read packs and tiles with them will be skipped"
 fi
 
+# Independent readers of GeoParquet files, and a validator of JSON Schemas.
+if [ ! -d build/node/node_modules/@duckdb/node-api ]; then
+	mkdir -p build/node
+	npm install --prefix build/node --no-audit --no-fund --silent --ignore-scripts \
+		hyparquet@1.31.5 hyparquet-compressors@1.1.2 @duckdb/node-api@1.5.6-r.1 ajv@8.20.0 >/dev/null 2>&1 ||
+		echo "cannot install the npm packages hyparquet, hyparquet-compressors, @duckdb/node-api and ajv: the tests that read GeoParquet files with them will be skipped"
+fi
+
 # The Kotlin compiler.
 sh .ci/get-kotlin.sh || echo "cannot get the npm package kotlin-compiler: the tests of the Kotlin library will be skipped"
 

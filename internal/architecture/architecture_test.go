@@ -94,13 +94,15 @@ func allowances() []allowed {
 // soleImporters lists, for libraries that should be easy to replace, the only packages that may import them.
 func soleImporters() map[string][]string {
 	return map[string][]string{
-		"gorgonia.org/gorgonia":           {module + "/trainer/internal/net"},
-		"github.com/yalue/onnxruntime_go": {module + "/sdk"},
-		"github.com/jackc/pgx/v5":         {module + "/osmextract/postgis"},
-		"github.com/pierrec/lz4/v4":       {module + "/osmextract/internal/pbf"},
-		"github.com/spf13/cobra":          {module + "/trainer/loc2vec"},
-		"aead.dev/minisign":               {module + "/trainer/loc2vec"},
-		"github.com/spf13/pflag":          {module + "/trainer/loc2vec"},
+		"gorgonia.org/gorgonia":            {module + "/trainer/internal/net"},
+		"github.com/yalue/onnxruntime_go":  {module + "/sdk"},
+		"github.com/jackc/pgx/v5":          {module + "/osmextract/postgis"},
+		"github.com/pierrec/lz4/v4":        {module + "/osmextract/internal/pbf"},
+		"github.com/parquet-go/parquet-go": {module + "/trainer/internal/geoparquet"},
+		"github.com/andybalholm/brotli":    {module + "/trainer/internal/geoparquet/internal/parquetfile"},
+		"aead.dev/minisign":                {module + "/trainer/loc2vec"},
+		"github.com/spf13/cobra":           {module + "/trainer/loc2vec"},
+		"github.com/spf13/pflag":           {module + "/trainer/loc2vec"},
 	}
 }
 

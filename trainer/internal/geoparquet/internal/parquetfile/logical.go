@@ -38,12 +38,13 @@ const (
 
 // Logical is a meaning with its parameters.
 type Logical struct {
-	Meaning  Meaning
-	Unit     Unit   // of Time and Timestamp
-	UTC      bool   // Timestamp: an instant; else the clock of an unknown place
-	Unsigned bool   // of Integer
-	Scale    int    // of Decimal: digits after the point
-	CRS      string // of Geometry and Geography; empty: OGC:CRS84
+	Meaning   Meaning
+	Unit      Unit   // of Time and Timestamp
+	UTC       bool   // Timestamp: an instant; else the clock of an unknown place
+	Unsigned  bool   // of Integer
+	Scale     int    // of Decimal: digits after the point
+	Precision int    // of Decimal: digits
+	CRS       string // of Geometry and Geography; empty: OGC:CRS84
 }
 
 // meanings are the members of the union LogicalType by field.
@@ -69,8 +70,12 @@ func (r *thriftReader) logical() (l Logical) {
 func (r *thriftReader) logicalParameter(l *Logical, field thriftField) {
 	switch l.Meaning {
 	case Decimal:
-		if field == (thriftField{1, thriftInt}) {
+		switch field {
+		case thriftField{1, thriftInt}:
 			l.Scale = int(r.int32())
+			return
+		case thriftField{2, thriftInt}:
+			l.Precision = int(r.int32())
 			return
 		}
 	case Time, Timestamp:
@@ -114,7 +119,7 @@ func (e *schemaElement) kind() Logical {
 	case 4:
 		return Logical{Meaning: Enum}
 	case 5:
-		return Logical{Meaning: Decimal, Scale: int(e.scale)}
+		return Logical{Meaning: Decimal, Scale: int(e.scale), Precision: int(e.precision)}
 	case 6:
 		return Logical{Meaning: Date}
 	case 7, 8:

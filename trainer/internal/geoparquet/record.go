@@ -1,0 +1,134 @@
+package geoparquet
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"time"
+)
+
+// The kinds of values of a record.
+const (
+	recordNil = iota
+	recordFalse
+	recordTrue
+	recordInt
+	recordFloat
+	recordText
+	recordBytes
+	recordTime
+)
+
+// check returns an error for a value that a column of the type does not hold.
+func (t Type) check(value any) error {
+	ok := true
+	switch value.(type) {
+	case nil:
+	case bool:
+		ok = t == Bool
+	case int64:
+		ok = t == Int
+	case float64:
+		ok = t == Float
+	case string:
+		ok = t == Text || t == JSON
+	case []byte:
+		ok = t == Bytes
+	case time.Time:
+		ok = t == Date || t == Timestamp || t == LocalTimestamp
+	default:
+		ok = false
+	}
+	if !ok {
+		return fmt.Errorf("a column of type %d cannot hold a %T", t, value)
+	}
+	return nil
+}
+
+// appendRecord appends a row in the form in which rows are sorted.
+func appendRecord(dst []byte, row *Row) []byte {
+	flags := byte(0)
+	if row.Err == nil {
+		flags |= 1
+	}
+	if row.Vector != nil {
+		flags |= 2
+	}
+	dst = append(dst, flags)
+	if row.Err == nil {
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(row.Place.Lat))
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(row.Place.Lon))
+	}
+	for _, v := range row.Vector {
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
+	}
+	for _, value := range row.Values {
+		switch v := value.(type) {
+		case nil:
+			dst = append(dst, recordNil)
+		case bool:
+			dst = append(dst, recordFalse)
+			if v {
+				dst[len(dst)-1] = recordTrue
+			}
+		case int64:
+			dst = binary.AppendVarint(append(dst, recordInt), v)
+		case float64:
+			dst = binary.LittleEndian.AppendUint64(append(dst, recordFloat), math.Float64bits(v))
+		case string:
+			dst = binary.AppendUvarint(append(dst, recordText), uint64(len(v)))
+			dst = append(dst, v...)
+		case []byte:
+			dst = binary.AppendUvarint(append(dst, recordBytes), uint64(len(v)))
+			dst = append(dst, v...)
+		case time.Time:
+			dst = binary.AppendVarint(append(dst, recordTime), v.UnixMicro())
+		}
+	}
+	return dst
+}
+
+// record reads what appendRecord wrote. Texts and bytes are parts of the record.
+type record struct {
+	data []byte
+	row  Row
+}
+
+func (r *record) read(data []byte, dimensions int) {
+	r.data = data
+	flags := r.take(1)[0]
+	r.row.Err, r.row.Vector = errNoPlace, r.row.Vector[:0]
+	if flags&1 != 0 {
+		r.row.Err = nil
+		r.row.Place.Lat = math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
+		r.row.Place.Lon = math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
+	}
+	if flags&2 != 0 {
+		for range dimensions {
+			r.row.Vector = append(r.row.Vector, math.Float32frombits(binary.LittleEndian.Uint32(r.take(4))))
+		}
+	}
+}
+
+func (r *record) take(n int) []byte {
+	b := r.data[:n]
+	r.data = r.data[n:]
+	return b
+}
+
+// value reads the next value: its kind with its bits or bytes.
+func (r *record) value() (kind byte, bits uint64, data []byte) {
+	switch kind = r.take(1)[0]; kind {
+	case recordInt, recordTime:
+		v, n := binary.Varint(r.data)
+		r.data = r.data[n:]
+		return kind, uint64(v), nil
+	case recordFloat:
+		return kind, binary.LittleEndian.Uint64(r.take(8)), nil
+	case recordText, recordBytes:
+		size, n := binary.Uvarint(r.data)
+		r.data = r.data[n:]
+		return kind, 0, r.take(int(size))
+	}
+	return kind, 0, nil
+}
