@@ -6,8 +6,10 @@ import "runtime"
 type Options struct {
 	Engine Engine
 	// ORTLibrary is the file of ONNX Runtime's shared library. If it is empty, the environment variable
-	// LOC2VEC_ONNXRUNTIME names the file; without that, the library is looked for next to the executable,
-	// then where the system looks for libraries.
+	// LOC2VEC_ONNXRUNTIME names the file; without that, or if it is a name without a directory, the library is
+	// looked for next to the executable, and except on Windows then in the absolute directories of
+	// LD_LIBRARY_PATH (Linux), /opt/homebrew/lib (macOS), /usr/local/lib, and /usr/lib64, /usr/lib and
+	// /usr/lib/*-linux-gnu (Linux). On Android the name is that of a library of the app.
 	ORTLibrary string
 	// Kernel forces the instruction set of the Go engine: "avx512vnni", "avx2", "neondot", "neon" or
 	// "portable", if the processor has it.

@@ -5,11 +5,7 @@ package sdk
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
-	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -18,97 +14,6 @@ import (
 )
 
 const hasORT = true
-
-// ortVersion is the oldest ONNX Runtime with the interface that this build needs (API 24).
-const ortVersion = "1.24"
-
-// ortLibrary is the shared library of this process. The wrapper keeps it in global variables, so all
-// encoders share it, and it is never unloaded.
-var ortLibrary struct {
-	sync.Mutex
-	path string
-}
-
-// loadORT loads ONNX Runtime from the first candidate that can be loaded, unless it is loaded already.
-func loadORT(library string) (path string, err error) {
-	ortLibrary.Lock()
-	defer ortLibrary.Unlock()
-	if ort.IsInitialized() {
-		if library != "" && library != ortLibrary.path {
-			return "", fmt.Errorf("ONNX Runtime %s: %s is already loaded", library, ortLibrary.path)
-		}
-		return ortLibrary.path, nil
-	}
-	var reasons []string
-	for _, candidate := range ortCandidates(library) {
-		if filepath.Base(candidate) != candidate { // otherwise the system searches for it
-			if _, err := os.Stat(candidate); err != nil {
-				reasons = append(reasons, ortReason(candidate, err))
-				continue
-			}
-		}
-		ort.SetSharedLibraryPath(candidate)
-		err := ort.InitializeEnvironment(ort.WithLogLevelError())
-		if err == nil {
-			ortLibrary.path = candidate
-			return candidate, nil
-		}
-		reasons = append(reasons, ortReason(candidate, err))
-	}
-	return "", fmt.Errorf("ONNX Runtime %s or newer is needed: %s", ortVersion, strings.Join(reasons, "; "))
-}
-
-// ortReason describes why a file could not be loaded.
-func ortReason(path string, err error) string {
-	// The wrapper has no other sign for a library without the interface.
-	if strings.Contains(err.Error(), "setting ORT API base") {
-		return path + " is too old"
-	}
-	cause := err
-	for u := errors.Unwrap(cause); u != nil; u = errors.Unwrap(cause) {
-		cause = u
-	}
-	message := cause.Error()
-	if i := strings.LastIndex(message, "\": "); i >= 0 {
-		message = message[i+3:] // the path is added below
-	}
-	if message == "" {
-		message = "not ONNX Runtime" // a library without the entry point: the loader gives no reason
-	}
-	if !strings.HasPrefix(message, path) {
-		message = path + ": " + message
-	}
-	return message
-}
-
-// ortCandidates returns the files to try. If a file is named, it is the only one.
-func ortCandidates(library string) []string {
-	if library == "" {
-		library = os.Getenv("LOC2VEC_ONNXRUNTIME")
-	}
-	if library != "" {
-		return []string{library}
-	}
-	names := []string{"libonnxruntime.so.1", "libonnxruntime.so"}
-	switch runtime.GOOS {
-	case "windows":
-		names = []string{"onnxruntime.dll"}
-	case "darwin", "ios":
-		names = []string{"libonnxruntime.dylib"}
-	case "android":
-		names = []string{"libonnxruntime.so"}
-	}
-	var candidates []string
-	if exe, err := os.Executable(); err == nil {
-		for _, name := range names {
-			path := filepath.Join(filepath.Dir(exe), name)
-			if _, err := os.Stat(path); err == nil {
-				candidates = append(candidates, path)
-			}
-		}
-	}
-	return append(candidates, names...)
-}
 
 // ortEngine is a model loaded by ONNX Runtime.
 type ortEngine struct {
