@@ -255,7 +255,7 @@ func TestHostileFiles(t *testing.T) {
 	for range rounds {
 		// Damage of the golden vectors is found when they are read.
 		if m, err := sdk.OpenBytes(damage(rng, bundleBytes), sdk.Options{Engine: sdk.Go}); err == nil {
-			if _, err := m.SelfTest(); !errors.Is(err, loc2vec.ErrCorrupt) {
+			if _, err := m.SelfTest(t.Context()); !errors.Is(err, loc2vec.ErrCorrupt) {
 				t.Errorf("self-test of a damaged bundle: %v", err)
 			}
 			_ = m.Close()
@@ -264,7 +264,7 @@ func TestHostileFiles(t *testing.T) {
 		hostile := *b
 		hostile.Model = damage(rng, b.Model)
 		if m, err := sdk.OpenBundle(&hostile, sdk.Options{Engine: sdk.Go}); err == nil {
-			if _, err := m.SelfTest(); err != nil && !errors.Is(err, sdk.ErrSelfTest) {
+			if _, err := m.SelfTest(t.Context()); err != nil && !errors.Is(err, sdk.ErrSelfTest) {
 				t.Errorf("self-test of a damaged model: %v", err)
 			}
 			_ = m.Close()

@@ -296,7 +296,7 @@ func TestCancelledAndClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := m.SelfTest(); !errors.Is(err, os.ErrClosed) {
+	if _, err := m.SelfTest(t.Context()); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("self-test after Close: error %v", err)
 	}
 	if err := m.AddPack(openPack(t, testworld.Pack(t, "west", testworld.Schema, west))); !errors.Is(err, os.ErrClosed) {
@@ -311,12 +311,12 @@ func TestSelfTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	report, err := m.SelfTest()
+	report, err := m.SelfTest(t.Context())
 	if err != nil || report.Vectors != len(b.Golden) || report.Wrong != 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	b.Golden[2].Embedding[7] += 0.5
-	report, err = m.SelfTest()
+	report, err = m.SelfTest(t.Context())
 	if !errors.Is(err, sdk.ErrSelfTest) || report.Wrong != 1 || math.Abs(report.Largest-0.5) > 1e-6 {
 		t.Errorf("after a change: %+v, %v", report, err)
 	}

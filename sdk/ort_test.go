@@ -45,7 +45,7 @@ func TestEnginesGiveTheSameBits(t *testing.T) {
 				t.Fatalf("%s at %v: %+v, ONNX Runtime %+v", model, place, got, want)
 			}
 		}
-		if report, err := foreign.SelfTest(); err != nil {
+		if report, err := foreign.SelfTest(t.Context()); err != nil {
 			t.Errorf("%+v: %v", report, err)
 		}
 	}

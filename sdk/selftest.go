@@ -22,10 +22,9 @@ type SelfTestReport struct {
 
 // SelfTest computes the golden vectors of the bundle. Every bit must agree, because all engines compute the
 // same integers. If a vector differs, the error wraps ErrSelfTest and the report is complete. If the golden
-// vectors cannot be read, the error wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion.
-func (m *Model) SelfTest() (SelfTestReport, error) { return m.selfTest(context.Background()) }
-
-func (m *Model) selfTest(ctx context.Context) (SelfTestReport, error) {
+// vectors cannot be read, the error wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion. SelfTest looks at the context before
+// each vector.
+func (m *Model) SelfTest(ctx context.Context) (SelfTestReport, error) {
 	report := SelfTestReport{Engine: m.Describe()}
 	got := make([]float32, loc2vec.Dimension)
 	golden, err := m.readGolden()

@@ -52,7 +52,7 @@ func (m *Model) Status(ctx context.Context) (*Status, error) {
 		s.Regions = append(s.Regions, region)
 	}
 	var err error
-	s.SelfTest, err = m.selfTest(ctx)
+	s.SelfTest, err = m.SelfTest(ctx)
 	switch {
 	case errors.Is(err, ErrSelfTest), errors.Is(err, loc2vec.ErrCorrupt), errors.Is(err, loc2vec.ErrVersion):
 		s.Problem = err.Error()

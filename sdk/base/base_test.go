@@ -1,6 +1,7 @@
 package base_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,7 +20,7 @@ func Example() {
 		return
 	}
 	defer model.Close()
-	_, err = model.SelfTest()
+	_, err = model.SelfTest(context.Background())
 	fmt.Println(err)
 	// Output: <nil>
 }

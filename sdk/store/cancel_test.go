@@ -116,6 +116,31 @@ func TestSlowSource(t *testing.T) {
 	})
 }
 
+// TestCancelledCheck: checks of packs stop when they are cancelled, and leave nothing.
+func TestCancelledCheck(t *testing.T) {
+	data := testworld.Pack(t, "west", testworld.Schema, west, east)
+	dir := t.TempDir()
+	s := openStore(t, dir, store.Options{})
+	install(t, s, "west.pmtiles", data, store.InstallOptions{})
+	within(t, "Verify", func(ctx context.Context) error {
+		for {
+			if err := s.Verify(ctx, "west.pmtiles"); err != nil {
+				return err
+			}
+		}
+	})
+	within(t, "Install", func(ctx context.Context) error {
+		for {
+			if _, err := s.Install(ctx, "west.pmtiles", bytes.NewReader(data), store.InstallOptions{}); err != nil {
+				return err
+			}
+		}
+	})
+	if left := files(t, dir); len(left) != 1 {
+		t.Errorf("files %v", left)
+	}
+}
+
 // TestEndlessSource: reading and hashing stop when they are cancelled.
 func TestEndlessSource(t *testing.T) {
 	s := openStore(t, t.TempDir(), store.Options{MaxBytes: 1 << 40, PublicKeys: publics(key(1))})

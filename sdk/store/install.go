@@ -26,7 +26,7 @@ type InstallOptions struct {
 	// regions that are already there.
 	SchemaHash string
 	// Region, if set, is the name of the region that the pack must be of. By default it must be that of the installed
-	// pack that it replaces, if any.
+	// pack that it replaces, if any. A date at the end of names, as in bremen-2026-11 or bremen-latest, does not count.
 	Region string
 	// NotBefore, if set, is the least date that the data of a pack must have. A pack without a date is refused.
 	NotBefore time.Time

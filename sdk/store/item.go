@@ -82,9 +82,7 @@ func (i *Item) describe(r io.ReaderAt) error {
 
 // verify fills in Region or Model and checks everything in the file.
 func (i *Item) verify(ctx context.Context, r io.ReaderAt) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+	r = &contextReaderAt{ctx, r}
 	if i.Kind == KindRegion {
 		p, err := pack.Open(r, i.Bytes)
 		if err != nil {
@@ -102,7 +100,7 @@ func (i *Item) verify(ctx context.Context, r io.ReaderAt) error {
 	if err != nil {
 		return err
 	}
-	_, err = model.SelfTest()
+	_, err = model.SelfTest(ctx)
 	return errors.Join(err, model.Close())
 }
 

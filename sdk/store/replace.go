@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -51,7 +52,7 @@ func (e edition) older(other edition) bool {
 
 // checkDemands checks an edition against the options.
 func (o *InstallOptions) checkDemands(e edition) error {
-	if o.Region != "" && e.region != o.Region {
+	if o.Region != "" && e.region != o.Region && undated(e.region) != o.Region {
 		return fmt.Errorf("%w: the pack is of %q, want %q", ErrRegion, e.region, o.Region)
 	}
 	if !o.NotBefore.IsZero() && e.date.Before(o.NotBefore) {
@@ -63,10 +64,11 @@ func (o *InstallOptions) checkDemands(e edition) error {
 // checkReplacement checks whether an edition may replace the installed one.
 func (o *InstallOptions) checkReplacement(e, installed edition) error {
 	// A region that the options name may replace any other.
-	if o.Region == "" && e.region != installed.region {
+	same := undated(e.region) == undated(installed.region)
+	if o.Region == "" && !same {
 		return fmt.Errorf("%w: the installed pack is of %q, this one of %q", ErrRegion, installed.region, e.region)
 	}
-	if !o.AllowOlder && e.region == installed.region && e.older(installed) {
+	if !o.AllowOlder && same && e.older(installed) {
 		return fmt.Errorf("%w: of %s, signed %s; the installed file is of %s, signed %s", ErrOlder,
 			showDate(e.date), showDate(e.signed), showDate(installed.date), showDate(installed.signed))
 	}
@@ -78,6 +80,34 @@ func showDate(t time.Time) string {
 		return "unknown date"
 	}
 	return t.UTC().Format(time.RFC3339)
+}
+
+// undated returns the name of a region without the dates that extracts have at the end, as in bremen-2026-11,
+// bremen-261130, bremen-latest or bremen-2026+hamburg-2026.
+func undated(name string) string {
+	parts := strings.Split(name, "+")
+	for p, part := range parts {
+		for i, c := range part {
+			if (c == '-' || c == '_') && i > 0 && isDate(part[i+1:]) {
+				parts[p] = part[:i]
+				break
+			}
+		}
+	}
+	return strings.Join(parts, "+")
+}
+
+// isDate reports whether the text is a date as names of extracts have it.
+func isDate(text string) bool {
+	if text == "latest" {
+		return true
+	}
+	for _, form := range []string{"2006", "2006-01", "200601", "2006-01-02", "20060102", "060102"} {
+		if t, err := time.Parse(form, text); err == nil && t.Year() >= 1990 && t.Year() < 2100 {
+			return true
+		}
+	}
+	return false
 }
 
 // checkStatement checks that a trusted comment states what the file holds, and the name that the options demand.

@@ -398,3 +398,15 @@ func TestCleanUp(t *testing.T) {
 		})
 	}
 }
+
+func BenchmarkCheckSignature(b *testing.B) {
+	data := bytes.Repeat([]byte("16 bytes of map "), 4<<20)
+	s := sign(b, data, key(1))
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := store.CheckSignature(b.Context(), bytes.NewReader(data), s, publics(key(1))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

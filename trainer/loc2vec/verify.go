@@ -68,13 +68,13 @@ func verify(ctx context.Context, std stdio, files []string, o verifyOptions) err
 // verifySigned verifies one file, its signature first if there are keys.
 func verifySigned(ctx context.Context, std stdio, path string, keys []store.PublicKey, library string) (report string, err error) {
 	if keys == nil {
-		return verifyFile(std, path, library)
+		return verifyFile(ctx, std, path, library)
 	}
 	s, err := verifySignature(ctx, path, keys)
 	if err != nil {
 		return "", err
 	}
-	if report, err = verifyFile(std, path, library); err != nil {
+	if report, err = verifyFile(ctx, std, path, library); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s; signed with the key %s (%s)", report, s.KeyID, strings.ReplaceAll(s.Comment, "\t", ", ")), nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -16,7 +17,7 @@ import (
 var errLibrary = errors.New("--ort-library")
 
 // verifyFile describes what was checked in a file, or returns what is wrong with it.
-func verifyFile(std stdio, path, library string) (report string, err error) {
+func verifyFile(ctx context.Context, std stdio, path, library string) (report string, err error) {
 	kind, err := kindOf(path)
 	if err != nil {
 		return "", err
@@ -28,7 +29,7 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if report, err = verifyEngine(b, sdk.Options{Engine: sdk.Go}); err != nil {
+	if report, err = verifyEngine(ctx, b, sdk.Options{Engine: sdk.Go}); err != nil {
 		return "", err
 	}
 	if library == "" && !sdk.HasONNXRuntime() {
@@ -49,7 +50,7 @@ func verifyFile(std stdio, path, library string) (report string, err error) {
 		fmt.Fprintf(std.err, "verify: golden vectors computed by the Go engine only: %v\n", err)
 		return report, nil
 	}
-	second, err := verifyEngine(b, opts)
+	second, err := verifyEngine(ctx, b, opts)
 	return report + "; " + second, err
 }
 
@@ -64,12 +65,12 @@ func verifyPack(path string) (report string, err error) {
 }
 
 // verifyEngine computes the golden vectors of a bundle.
-func verifyEngine(b *bundle.Bundle, opts sdk.Options) (report string, err error) {
+func verifyEngine(ctx context.Context, b *bundle.Bundle, opts sdk.Options) (report string, err error) {
 	model, err := sdk.OpenBundle(b, opts)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	result, err := model.SelfTest()
+	result, err := model.SelfTest(ctx)
 	return fmt.Sprintf("bundle of space %s, %d golden vectors by %s", b.Manifest.SpaceID, result.Vectors, result.Engine), err
 }

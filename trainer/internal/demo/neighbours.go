@@ -36,7 +36,7 @@ func (d *demo) show(ctx context.Context, bundle, pack string) error {
 	if err := model.AddRegion(pack); err != nil {
 		return err
 	}
-	if _, err := model.SelfTest(); err != nil {
+	if _, err := model.SelfTest(ctx); err != nil {
 		return err
 	}
 	d.say("embed: well-known places, with the engine %s and no native library", model.Describe())
