@@ -69,6 +69,7 @@ fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadTrack -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/geoparquet/internal/parquetfile -run xxx -fuzz FuzzRows -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+	go test ./trainer/internal/geoparquet -run xxx -fuzz FuzzReader -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
 
 .PHONY: aar
