@@ -93,7 +93,8 @@ func (o *InstallOptions) convert() (store.InstallOptions, error) {
 }
 
 // InstallFile installs a copy of the file at path under a name such as "bremen.pmtiles" or
-// "city.l2v". Null options are the defaults.
+// "city.l2v". Null options are the defaults. Without a signature in the options, it is read from the file that has
+// ".minisig" added to its name.
 func (s *Store) InstallFile(name, path string, options *InstallOptions, task *Task) (i *Item, err error) {
 	defer guard(&err)
 	ctx, err := s.begin(task)

@@ -91,7 +91,8 @@ public final class Store: @unchecked Sendable {
         }
     }
 
-    /// Installs a copy of a file under a name such as "bremen.pmtiles" or "city.l2v".
+    /// Installs a copy of a file under a name such as "bremen.pmtiles" or "city.l2v". Without a signature in the options,
+    /// it is read from the file that has ".minisig" added to its name.
     @discardableResult
     public func install(_ name: String, from file: URL, options: InstallOptions = InstallOptions()) async throws -> Item {
         try await inTask { [core] task in

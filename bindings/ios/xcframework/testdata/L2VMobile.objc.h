@@ -495,7 +495,8 @@ added, it returns an error after adding the others.
 - (L2VMobileItems* _Nullable)addRegions:(L2VMobileModel* _Nullable)m task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * InstallFile installs a copy of the file at path under a name such as "bremen.pmtiles" or
-"city.l2v". Null options are the defaults.
+"city.l2v". Null options are the defaults. Without a signature in the options, it is read from the file that has
+".minisig" added to its name.
  */
 - (L2VMobileItem* _Nullable)installFile:(NSString* _Nullable)name path:(NSString* _Nullable)path options:(L2VMobileInstallOptions* _Nullable)options task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**

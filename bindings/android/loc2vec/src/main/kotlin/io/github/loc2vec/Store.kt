@@ -96,7 +96,10 @@ public class Store private constructor(
         }
     }
 
-    /** Installs a copy of a file under a name such as "bremen.pmtiles" or "city.l2v". */
+    /**
+     * Installs a copy of a file under a name such as "bremen.pmtiles" or "city.l2v". Without a signature in the
+     * options, it is read from the file that has ".minisig" added to its name.
+     */
     public suspend fun install(name: String, file: File, options: InstallOptions = InstallOptions()): Item =
         item(work { store, task -> store.installFile(name, file.path, options.toGo(), task) })
 
