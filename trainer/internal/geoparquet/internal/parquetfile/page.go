@@ -264,9 +264,9 @@ func (c *columnReader) newDecoder(encoding int32, data []byte) (decoder, error) 
 		d, err := newDelta(data)
 		return &deltas{d, c.node.Physical == Int32}, err
 	case encoding == encodingDeltaLength && c.node.Physical == ByteArray:
-		return newStrings(data, false)
+		return newByteArrays(data, false)
 	case encoding == encodingDeltaBytes && bytes:
-		return newStrings(data, true)
+		return newByteArrays(data, true)
 	case encoding == encodingSplit:
 		return newSplit(c.node, data)
 	}

@@ -171,17 +171,17 @@ func (r *deltas) next(v *Value) error {
 	return err
 }
 
-// strings reads byte arrays whose lengths, and optionally what they share with the one before, stand at the front
+// byteArrays reads byte arrays whose lengths, and optionally what they share with the one before, stand at the front
 // of the page (DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY).
-type strings struct {
+type byteArrays struct {
 	prefixes *delta // nil: values share nothing
 	lengths  *delta
 	data     []byte
 	last     []byte
 }
 
-func newStrings(data []byte, shared bool) (*strings, error) {
-	var s strings
+func newByteArrays(data []byte, shared bool) (*byteArrays, error) {
+	var s byteArrays
 	for _, part := range []struct {
 		wanted bool
 		to     **delta
@@ -203,7 +203,7 @@ func newStrings(data []byte, shared bool) (*strings, error) {
 	return &s, nil
 }
 
-func (s *strings) next(v *Value) error {
+func (s *byteArrays) next(v *Value) error {
 	n, err := s.lengths.next()
 	if err != nil {
 		return err
