@@ -14,7 +14,7 @@ import (
 )
 
 // DefaultMemory bounds the records that are held at once: some hundred thousand places with their vectors.
-const DefaultMemory = 64 << 20
+const DefaultMemory = 32 << 20
 
 // Options are the settings of a Sorter. The zero value is useful.
 type Options struct {

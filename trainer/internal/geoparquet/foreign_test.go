@@ -1,7 +1,9 @@
 package geoparquet_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet"
 )
 
@@ -192,6 +195,58 @@ func TestDuckDB(t *testing.T) {
 				t.Errorf("%s", n)
 			}
 		})
+	}
+}
+
+// TestAreas writes cells as polygons, one of them across the antimeridian, and reads them in DuckDB.
+func TestAreas(t *testing.T) {
+	opts := geoparquet.WriterOptions{Columns: []geoparquet.Column{{Name: "id", Type: geoparquet.Int}}, Geometries: []string{"Polygon"}}
+	var rows []geoparquet.Row
+	for i, lon := range []float64{8.5, 9.5, 179.5} {
+		west, east := lon, lon+1
+		if east > 180 {
+			east -= 360
+		}
+		ring := []loc2vec.LatLon{{Lat: 53, Lon: west}, {Lat: 53, Lon: east}, {Lat: 54, Lon: east}, {Lat: 54, Lon: west}}
+		rows = append(rows, geoparquet.Row{Values: []any{int64(i)}, Place: loc2vec.LatLon{Lat: 53.5, Lon: lon}, Area: &geoparquet.Area{
+			WKB: geoparquet.AppendPolygon(nil, ring), Bounds: loc2vec.Bounds{Min: ring[0], Max: ring[2]},
+		}})
+	}
+	rows = append(rows, geoparquet.Row{Values: []any{int64(3)}, Err: errors.New("no cell")})
+	data, summary := write(t, opts, rows)
+	if b := summary.Bounds; b.Min != (loc2vec.LatLon{Lat: 53, Lon: -180}) || b.Max != (loc2vec.LatLon{Lat: 54, Lon: 180}) {
+		t.Errorf("bounds %v", b)
+	}
+	path := filepath.Join(t.TempDir(), "cells.parquet")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]map[string]any
+	out := npm(t, "duckdb.mjs", []string{"@duckdb/node-api"}, path, "SELECT id, ST_AsText(geometry) AS wkt, bbox.xmin AS west, bbox.xmax AS east FROM places ORDER BY id")
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := "[map[east:9.5 id:0 west:8.5 wkt:POLYGON ((8.5 53, 9.5 53, 9.5 54, 8.5 54, 8.5 53))] " +
+		"map[east:10.5 id:1 west:9.5 wkt:POLYGON ((9.5 53, 10.5 53, 10.5 54, 9.5 54, 9.5 53))] " +
+		"map[east:180 id:2 west:-180 wkt:POLYGON ((179.5 53, -179.5 53, -179.5 54, 179.5 54, 179.5 53))] map[east:<nil> id:3 west:<nil> wkt:<nil>]]"
+	if fmt.Sprint(got[0]) != want {
+		t.Errorf("%v", got[0])
+	}
+}
+
+// TestGDAL reads a file with GDAL, whose driver for Parquet Debian 12 does not have.
+func TestGDAL(t *testing.T) {
+	ogrinfo, err := exec.LookPath("ogrinfo")
+	if err != nil {
+		t.Skip("needs ogrinfo: not installed")
+	}
+	if formats, err := exec.Command(ogrinfo, "--formats").Output(); err != nil || !bytes.Contains(formats, []byte("Parquet")) {
+		t.Skip("needs a GDAL with the driver Parquet")
+	}
+	path, _, _ := save(t, 300, false)
+	out, err := exec.Command(ogrinfo, "-so", "-al", path).CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("Geometry: Point")) || !bytes.Contains(out, []byte("Feature Count: 300")) {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

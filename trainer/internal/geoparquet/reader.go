@@ -15,6 +15,9 @@ type ReaderOptions struct {
 	// Guess returns which columns hold coordinates by their names, -1 for none. It is asked for files without a
 	// geometry; nil: nobody is asked.
 	Guess func(names []string) (lat, lon int)
+	// Vectors: the vectors that the key "emb" describes are read to Row.Vector and are no column. Without it they are
+	// a column like others.
+	Vectors bool
 }
 
 // Row is a row of a table. Reader and Writer share it with their caller: it is valid until the next call.
@@ -23,6 +26,13 @@ type Row struct {
 	Err    error     // why the row has no place; nil: it has one
 	Values []any     // of the columns, nil for a missing value
 	Vector []float32 // nil: the row has none
+	Area   *Area     // nil: the geometry is the place
+}
+
+// Area is the geometry of a row that stands for more than a point, such as a cell. The row is sorted by its place.
+type Area struct {
+	WKB    []byte // AppendPolygon makes it
+	Bounds loc2vec.Bounds
 }
 
 // Reader reads places with all columns of a Parquet file. It must be used by one goroutine.
@@ -32,6 +42,7 @@ type Reader struct {
 	columns []Column
 	fields  []field // of the schema
 	places  places
+	vectors *storedVectors // nil: they are not wanted
 	nested  nested
 	row     Row
 }
@@ -58,9 +69,14 @@ func NewReader(r io.ReaderAt, size int64, opts ReaderOptions) (reader *Reader, e
 	}
 	reader = &Reader{file: file, rows: file.Rows(), places: places}
 	reader.nested.rows = reader.rows
+	if opts.Vectors {
+		if reader.vectors, err = findVectors(file); err != nil {
+			return nil, err
+		}
+	}
 	for _, n := range file.Fields {
 		f := field{node: n, column: -1, kind: typeOf(n), place: places.uses(n)}
-		if n != places.geometry && n.Name != places.covering {
+		if n != places.geometry && n.Name != places.covering && !reader.vectors.in(n) {
 			f.column = len(reader.columns)
 			reader.columns = append(reader.columns, Column{n.Name, f.kind})
 		}
@@ -77,7 +93,16 @@ func recovered(err *error) {
 	}
 }
 
-// Columns returns the columns of the rows: those of the file without the geometry and the boxes around it.
+// Embeddings returns what the file says about its vectors, nil if they are not read.
+func (r *Reader) Embeddings() *StoredEmbeddings {
+	if r.vectors == nil {
+		return nil
+	}
+	return &r.vectors.StoredEmbeddings
+}
+
+// Columns returns the columns of the rows: those of the file without the geometry, the boxes around
+// it and vectors that are read as such.
 func (r *Reader) Columns() []Column { return r.columns }
 
 // NumRows returns the number of rows that the file says it has.
@@ -100,13 +125,17 @@ func (r *Reader) Next() (row *Row, err error) {
 }
 
 // read consumes a field of the row.
-func (r *Reader) read(f *field) error {
+func (r *Reader) read(f *field) (err error) {
 	n := f.node
 	if f.place && n == r.places.geometry {
 		if err := r.places.readGeometry(r.rows, n); err != nil {
 			return err
 		}
 		return r.rows.Discard(n)
+	}
+	if r.vectors.in(n) {
+		r.row.Vector, err = r.vectors.read(r.rows)
+		return err
 	}
 	if f.column < 0 {
 		return r.rows.Discard(n)

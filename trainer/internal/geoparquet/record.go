@@ -5,6 +5,15 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/loc2vec/loc2vec"
+)
+
+// The flags of a record.
+const (
+	recordPlace = 1 << iota
+	recordVector
+	recordArea
 )
 
 // The kinds of values of a record.
@@ -49,15 +58,22 @@ func (t Type) check(value any) error {
 func appendRecord(dst []byte, row *Row) []byte {
 	flags := byte(0)
 	if row.Err == nil {
-		flags |= 1
+		flags |= recordPlace
 	}
 	if row.Vector != nil {
-		flags |= 2
+		flags |= recordVector
+	}
+	if row.Area != nil {
+		flags |= recordArea
 	}
 	dst = append(dst, flags)
 	if row.Err == nil {
-		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(row.Place.Lat))
-		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(row.Place.Lon))
+		dst = appendPlace(dst, row.Place)
+	}
+	if row.Area != nil {
+		dst = appendPlace(appendPlace(dst, row.Area.Bounds.Min), row.Area.Bounds.Max)
+		dst = binary.AppendUvarint(dst, uint64(len(row.Area.WKB)))
+		dst = append(dst, row.Area.WKB...)
 	}
 	for _, v := range row.Vector {
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
@@ -88,22 +104,31 @@ func appendRecord(dst []byte, row *Row) []byte {
 	return dst
 }
 
+func appendPlace(dst []byte, p loc2vec.LatLon) []byte {
+	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(p.Lat))
+	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(p.Lon))
+}
+
 // record reads what appendRecord wrote. Texts and bytes are parts of the record.
 type record struct {
 	data []byte
 	row  Row
+	area Area // of the row, if it has one
 }
 
 func (r *record) read(data []byte, dimensions int) {
 	r.data = data
 	flags := r.take(1)[0]
-	r.row.Err, r.row.Vector = errNoPlace, r.row.Vector[:0]
-	if flags&1 != 0 {
-		r.row.Err = nil
-		r.row.Place.Lat = math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
-		r.row.Place.Lon = math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
+	r.row.Err, r.row.Vector, r.row.Area = errNoPlace, r.row.Vector[:0], nil
+	if flags&recordPlace != 0 {
+		r.row.Err, r.row.Place = nil, r.place()
 	}
-	if flags&2 != 0 {
+	if flags&recordArea != 0 {
+		r.area.Bounds = loc2vec.Bounds{Min: r.place(), Max: r.place()}
+		r.area.WKB = r.take(r.uvarint())
+		r.row.Area = &r.area
+	}
+	if flags&recordVector != 0 {
 		for range dimensions {
 			r.row.Vector = append(r.row.Vector, math.Float32frombits(binary.LittleEndian.Uint32(r.take(4))))
 		}
@@ -116,6 +141,18 @@ func (r *record) take(n int) []byte {
 	return b
 }
 
+func (r *record) place() (p loc2vec.LatLon) {
+	p.Lat = math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
+	p.Lon = math.Float64frombits(binary.LittleEndian.Uint64(r.take(8)))
+	return p
+}
+
+func (r *record) uvarint() int {
+	v, n := binary.Uvarint(r.data)
+	r.data = r.data[n:]
+	return int(v)
+}
+
 // value reads the next value: its kind with its bits or bytes.
 func (r *record) value() (kind byte, bits uint64, data []byte) {
 	switch kind = r.take(1)[0]; kind {
@@ -126,9 +163,7 @@ func (r *record) value() (kind byte, bits uint64, data []byte) {
 	case recordFloat:
 		return kind, binary.LittleEndian.Uint64(r.take(8)), nil
 	case recordText, recordBytes:
-		size, n := binary.Uvarint(r.data)
-		r.data = r.data[n:]
-		return kind, 0, r.take(int(size))
+		return kind, 0, r.take(r.uvarint())
 	}
 	return kind, 0, nil
 }

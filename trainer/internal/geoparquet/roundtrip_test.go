@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,6 +167,57 @@ func checkVector(t *testing.T, text any, want []float32, q *geoparquet.Quantizat
 	list += "]"
 	if got, _ := text.(string); want != nil && got != list || want == nil && text != nil {
 		t.Errorf("vector %v, want %s", text, list)
+	}
+}
+
+// TestReadVectors reads vectors as such, and refuses files that say nothing about theirs or contradict it.
+func TestReadVectors(t *testing.T) {
+	for _, quantise := range []bool{false, true} {
+		opts, rows := shops(300)
+		opts.Quantise = quantise
+		data, summary := write(t, opts, rows)
+		r, err := geoparquet.NewReader(bytes.NewReader(data), int64(len(data)), geoparquet.ReaderOptions{Vectors: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if e := *r.Embeddings(); e != (geoparquet.StoredEmbeddings{Model: "base", Space: "58e92def99035ff3", Metric: loc2vec.Euclidean, Dimensions: 16}) {
+			t.Errorf("%+v", e)
+		}
+		if !slices.Equal(r.Columns(), opts.Columns) {
+			t.Errorf("columns %v", r.Columns())
+		}
+		for range rows {
+			row, err := r.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := rows[row.Values[2].(int64)].Vector
+			if q := summary.Quantization; q != nil && want != nil {
+				want = q.Dequantise(nil, q.Quantise(nil, want))
+			}
+			if !slices.Equal(row.Vector, want) || (row.Vector == nil) != (want == nil) {
+				t.Fatalf("vector %v, want %v", row.Vector, want)
+			}
+		}
+		for _, swap := range [][2]string{
+			{`"dimensions":16`, `"dimensions":17`}, {`"dimensions":16`, `"dimensions":15`}, {`"column":"vector"`, `"column":"rating"`},
+			{`"column":"vector"`, `"column":"missin"`}, {`"dimensions":16`, `"dimensions":-1`},
+		} {
+			swap[1] += strings.Repeat(" ", len(swap[0])-len(swap[1]))
+			damaged := bytes.Replace(data, []byte(swap[0]), []byte(swap[1]), 1)
+			r, err := geoparquet.NewReader(bytes.NewReader(damaged), int64(len(data)), geoparquet.ReaderOptions{Vectors: true})
+			if err == nil {
+				_, err = r.Next()
+			}
+			if !errors.Is(err, loc2vec.ErrCorrupt) {
+				t.Errorf("%s: %v", swap[1], err)
+			}
+		}
+	}
+	plain := file(t, []geometryRow{{1, nil}}, geo(`"encoding":"WKB","geometry_types":[]`))
+	if _, err := geoparquet.NewReader(bytes.NewReader(plain), int64(len(plain)), geoparquet.ReaderOptions{Vectors: true}); !errors.Is(err, geoparquet.ErrNoVectors) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -20,13 +20,14 @@ type WriterOptions struct {
 	Dimensions int      // of the vectors; 0: the file has none
 	Quantise   bool     // vectors as whole numbers of 8 bits
 	Embeddings Embeddings
+	Geometries []string // types of the geometries, such as "Polygon"; nil: points
 	Sort       extsort.Options
 }
 
 // Summary is what a file holds.
 type Summary struct {
 	Rows, Places, Vectors int
-	Bounds                loc2vec.Bounds // of the places; west may not exceed east
+	Bounds                loc2vec.Bounds // of the geometries; never across the antimeridian
 	Quantization          *Quantization  // nil: float32
 }
 
@@ -85,13 +86,27 @@ func (w *Writer) count(row *Row) {
 	if row.Err != nil {
 		return
 	}
+	around := row.bounds()
 	if s.Places == 0 {
-		s.Bounds = loc2vec.Bounds{Min: row.Place, Max: row.Place}
+		s.Bounds = around
 	}
 	s.Places++
 	b := &s.Bounds
-	b.Min.Lat, b.Min.Lon = min(b.Min.Lat, row.Place.Lat), min(b.Min.Lon, row.Place.Lon)
-	b.Max.Lat, b.Max.Lon = max(b.Max.Lat, row.Place.Lat), max(b.Max.Lon, row.Place.Lon)
+	b.Min.Lat, b.Min.Lon = min(b.Min.Lat, around.Min.Lat), min(b.Min.Lon, around.Min.Lon)
+	b.Max.Lat, b.Max.Lon = max(b.Max.Lat, around.Max.Lat), max(b.Max.Lon, around.Max.Lon)
+}
+
+// bounds returns the box around the geometry of a row with a place. It spans all longitudes for an area across the
+// antimeridian.
+func (r *Row) bounds() loc2vec.Bounds {
+	if r.Area == nil {
+		return loc2vec.Bounds{Min: r.Place, Max: r.Place}
+	}
+	b := r.Area.Bounds
+	if b.Min.Lon > b.Max.Lon {
+		b.Min.Lon, b.Max.Lon = -180, 180
+	}
+	return b
 }
 
 // curveKey returns where a row lies on the Hilbert curve, the greatest key for a row without a place.
@@ -164,7 +179,10 @@ func (w *Writer) parquetOptions() ([]parquet.WriterOption, error) {
 
 // geoMetadata returns the key "geo".
 func (w *Writer) geoMetadata() (string, error) {
-	column := geoColumn{Encoding: "WKB", Types: []string{"Point"}, Covering: &geoCovering{}}
+	column := geoColumn{Encoding: "WKB", Types: w.opts.Geometries, Covering: &geoCovering{}}
+	if column.Types == nil {
+		column.Types = []string{"Point"}
+	}
 	if b := w.counted.Bounds; w.counted.Places > 0 {
 		column.BBox = []float64{b.Min.Lon, b.Min.Lat, b.Max.Lon, b.Max.Lat}
 	}
@@ -178,105 +196,4 @@ func (w *Writer) geoMetadata() (string, error) {
 // Close removes what the writer has in temporary files. It does not finish the file.
 func (w *Writer) Close() error {
 	return w.sorter.Close()
-}
-
-// rowBuilder makes rows of parquet-go from records.
-type rowBuilder struct {
-	columns      []Column
-	vectors      bool
-	quantization *Quantization
-	record       record
-	row          parquet.Row
-	numbers      []int8
-	point        []byte
-}
-
-// build returns the row of the record, valid until the next call.
-func (b *rowBuilder) build() parquet.Row {
-	b.row = b.row[:0]
-	column := 0
-	for _, c := range b.columns {
-		v := b.value(c.Type)
-		definition := 1
-		if v.IsNull() {
-			definition = 0
-		}
-		b.row = append(b.row, v.Level(0, definition, column))
-		column++
-	}
-	if b.vectors {
-		b.vector(column)
-		column++
-	}
-	b.geometry(column)
-	return b.row
-}
-
-// value returns the next value of the record.
-func (b *rowBuilder) value(t Type) parquet.Value {
-	kind, bits, data := b.record.value()
-	switch kind {
-	case recordFalse, recordTrue:
-		return parquet.BooleanValue(kind == recordTrue)
-	case recordInt:
-		return parquet.Int64Value(int64(bits))
-	case recordFloat:
-		return parquet.DoubleValue(math.Float64frombits(bits))
-	case recordText, recordBytes:
-		return parquet.ByteArrayValue(data)
-	case recordTime:
-		if t == Date {
-			const day = 24 * 3600 * 1_000_000
-			return parquet.Int32Value(int32(math.Floor(float64(int64(bits)) / day)))
-		}
-		return parquet.Int64Value(int64(bits))
-	}
-	return parquet.NullValue()
-}
-
-// vector appends the vector of the record.
-func (b *rowBuilder) vector(column int) {
-	vector := b.record.row.Vector
-	if len(vector) == 0 {
-		b.row = append(b.row, parquet.NullValue().Level(0, 0, column))
-		return
-	}
-	const definition = 2 // the list, its element
-	if b.quantization == nil {
-		for i, v := range vector {
-			b.row = append(b.row, parquet.FloatValue(v).Level(min(i, 1), definition, column))
-		}
-		return
-	}
-	b.numbers = b.quantization.Quantise(b.numbers[:0], vector)
-	for i, n := range b.numbers {
-		b.row = append(b.row, parquet.Int32Value(int32(n)).Level(min(i, 1), definition, column))
-	}
-}
-
-// geometry appends the point of the record and the box around it.
-func (b *rowBuilder) geometry(column int) {
-	if b.record.row.Err != nil {
-		for i := range 5 {
-			b.row = append(b.row, parquet.NullValue().Level(0, 0, column+i))
-		}
-		return
-	}
-	place := b.record.row.Place
-	b.point = appendPoint(b.point[:0], place)
-	b.row = append(b.row, parquet.ByteArrayValue(b.point).Level(0, 1, column))
-	for i, edge := range []float32{
-		atMost(place.Lon), atMost(place.Lat), -atMost(-place.Lon), -atMost(-place.Lat),
-	} {
-		b.row = append(b.row, parquet.FloatValue(edge).Level(0, 1, column+1+i))
-	}
-}
-
-// atMost returns the greatest float32 that is at most v.
-func atMost(v float64) float32 {
-	f := float32(v)
-	if float64(f) > v {
-		return math.Nextafter32(f, float32(math.Inf(-1)))
-	}
-	return f
 }
