@@ -39,10 +39,15 @@ func loadORT(library string) (path string, err error) {
 		}
 		return ortLibrary.path, nil
 	}
-	var reasons []string
+	var reasons, absent []string
 	for _, candidate := range candidates {
 		if filepath.IsAbs(candidate) {
-			if _, err := os.Stat(candidate); err != nil {
+			_, err := os.Stat(candidate)
+			if errors.Is(err, os.ErrNotExist) {
+				absent = append(absent, candidate)
+				continue
+			}
+			if err != nil {
 				reasons = append(reasons, ortReason(candidate, err))
 				continue
 			}
@@ -55,7 +60,26 @@ func loadORT(library string) (path string, err error) {
 		}
 		reasons = append(reasons, ortReason(candidate, err))
 	}
+	if len(reasons) == 0 {
+		reasons = []string{ortAbsence(absent)}
+	}
 	return "", fmt.Errorf("ONNX Runtime %s or newer is needed: %s", ortVersion, strings.Join(reasons, "; "))
+}
+
+// ortAbsence describes that none of the files exists.
+func ortAbsence(absent []string) string {
+	switch len(absent) {
+	case 0:
+		return "the directory of the executable is unknown"
+	case 1:
+		return absent[0] + ": no such file"
+	}
+	var names, dirs []string
+	for _, path := range absent {
+		names, dirs = append(names, filepath.Base(path)), append(dirs, filepath.Dir(path))
+	}
+	slices.Sort(names)
+	return fmt.Sprintf("no %s in %s", strings.Join(slices.Compact(names), " or "), strings.Join(slices.Compact(dirs), ", "))
 }
 
 // ortReason describes why a file could not be loaded.
