@@ -267,13 +267,14 @@ func (x *extraction) readElements(ctx context.Context, sources []Source) (*extra
 	if err != nil {
 		return nil, err
 	}
+	counts := s.countNodes() // beside the relations, which leave processors idle
 	if err := s.writeRelations(ctx, found, t); err != nil {
 		return nil, err
 	}
 	boxes, _ := s.fittingBoxes()
 	return &extracted{
 		tiler: t, area: area, coast: found.coast, boxes: boxes, stats: s.stats,
-		mapped:   func(water *sea.Map) (*grid.Area, error) { return s.mappedArea(t, water), nil },
+		mapped:   func(water *sea.Map) (*grid.Area, error) { return s.mappedArea(counts(), t, water), nil },
 		describe: func() ([]pack.Source, error) { return s.describe(hashes) },
 	}, nil
 }

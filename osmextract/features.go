@@ -98,7 +98,7 @@ func (r *featureReader) mapped(area *grid.Area, t *tiler.Tiler, water *sea.Map) 
 	if len(r.nodes.tiles) == 0 && t.Empty() && water.Empty() {
 		return nil, ErrEmptyBox
 	}
-	return trimmed(area, r.nodes, t.BuiltUp, isCovered(t, water)), nil
+	return trimmed(area, r.nodes.countIn(area), t.BuiltUp, isCovered(t, water)), nil
 }
 
 // write writes the features that touch the area.

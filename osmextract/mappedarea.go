@@ -3,6 +3,7 @@ package osmextract
 import (
 	"errors"
 	"math"
+	"sync"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
@@ -10,16 +11,34 @@ import (
 	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
 )
 
-// mappedArea returns the part of the covered area that the sources map.
-func (s *survey) mappedArea(t *tiler.Tiler, water *sea.Map) *grid.Area {
+// countNodes starts to count the nodes of each input whose box fits by tile, and returns a function that waits
+// for the counts, in the order of the inputs.
+func (s *survey) countNodes() func() []map[grid.TileKey]int {
+	counts := make([]map[grid.TileKey]int, len(s.inputs))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i, in := range s.inputs {
+			if in.boxFits() {
+				counts[i] = in.nodes.countIn(grid.BoxArea(*in.info.Box))
+			}
+		}
+	})
+	return func() []map[grid.TileKey]int {
+		wg.Wait()
+		return counts
+	}
+}
+
+// mappedArea returns the part of the covered area that the sources map. counts are those of countNodes.
+func (s *survey) mappedArea(counts []map[grid.TileKey]int, t *tiler.Tiler, water *sea.Map) *grid.Area {
 	var area *grid.Area
-	for _, in := range s.inputs {
+	for i, in := range s.inputs {
 		a := in.coveredArea()
 		if a == nil {
 			continue
 		}
 		if in.boxFits() {
-			a = trimmed(a, in.nodes, t.BuiltUp, isCovered(t, water))
+			a = trimmed(a, counts[i], t.BuiltUp, isCovered(t, water))
 		}
 		if area != nil {
 			a = area.Join(a)
@@ -126,9 +145,9 @@ const mappedNodes = 64
 // trimmed returns an area without what a source does not map: extracts are cut along borders, and the
 // corners of their boxes hold nothing but what leads there. It keeps tiles that are built up, that have
 // many nodes, that sea or another area covers, and those that such tiles enclose.
-func trimmed(a *grid.Area, nodes nodeCounts, builtUp, covered func(loc2vec.Tile) bool) *grid.Area {
+func trimmed(a *grid.Area, nodes map[grid.TileKey]int, builtUp, covered func(loc2vec.Tile) bool) *grid.Area {
 	held := map[grid.TileKey]bool{}
-	for k, n := range nodes.countIn(a) {
+	for k, n := range nodes {
 		if n >= mappedNodes || builtUp(k.Tile()) {
 			held[k] = true
 		}

@@ -107,7 +107,7 @@ func TestTrimmed(t *testing.T) {
 		Min: loc2vec.LatLon{Lat: se.Min.Lat + 0.002, Lon: nw.Min.Lon + 0.002},
 		Max: loc2vec.LatLon{Lat: nw.Max.Lat - 0.002, Lon: se.Max.Lon - 0.002},
 	}
-	area := trimmed(grid.BoxArea(box), nodes, builtUp, dry)
+	area := trimmed(grid.BoxArea(box), nodes.countIn(grid.BoxArea(box)), builtUp, dry)
 	// The middle is empty, but enclosed.
 	want := "..........\n..####....\n.######...\n.######...\n.######...\n..####....\n..........\n..........\n..........\n.........#"
 	if got := pictureOf(area, r); got != want {
@@ -121,16 +121,16 @@ func TestTrimmed(t *testing.T) {
 	// Sea is covered without nodes.
 	water := func(t loc2vec.Tile) bool { return t.Y == uint32(r.Y0) }
 	want = "##########" + want[10:]
-	if got := pictureOf(trimmed(grid.BoxArea(box), nodes, builtUp, water), r); got != want {
+	if got := pictureOf(trimmed(grid.BoxArea(box), nodes.countIn(grid.BoxArea(box)), builtUp, water), r); got != want {
 		t.Errorf("with sea\n%s\nwant\n%s", got, want)
 	}
 	wild := dry
 	sparse := nodesIn("1.........\n#.........\n.........."+mapped[32:], r)
-	if got, want := trimmed(grid.BoxArea(box), sparse, wild, dry), grid.BoxArea(box); got.Count() != 1 || !got.Contains(r.X0, r.Y0) {
+	if got, want := trimmed(grid.BoxArea(box), sparse.countIn(grid.BoxArea(box)), wild, dry), grid.BoxArea(box); got.Count() != 1 || !got.Contains(r.X0, r.Y0) {
 		t.Errorf("of tiles that are not built up and have few nodes\n%s\nstay, of %d", pictureOf(got, r), want.Count())
 	}
 	full := grid.BoxArea(box)
-	if got := trimmed(full, nodesIn(strings.Repeat("##########\n", 9)+"##########", r), builtUp, dry); got != full {
+	if got := trimmed(full, nodesIn(strings.Repeat("##########\n", 9)+"##########", r).countIn(full), builtUp, dry); got != full {
 		t.Error("nothing to trim, but the area changed")
 	}
 }

@@ -12,6 +12,7 @@ type Writer struct {
 	tiler   *Tiler
 	pieces  pieces
 	clipper clipper
+	project grid.Projector
 	shapes  [loc2vec.NumLayers]int
 	small   int
 	points  []grid.Point
@@ -20,14 +21,14 @@ type Writer struct {
 
 // Disc writes a point. All classes must be discs.
 func (w *Writer) Disc(classes []schema.Class, at grid.Location) error {
-	w.clipper.disc(classes, at.Grid())
+	w.clipper.disc(classes, w.project.Grid(at))
 	return w.count(classes)
 }
 
 // Line writes a line. All classes must be lines.
 func (w *Writer) Line(classes []schema.Class, at []grid.Location) error {
 	var jumps bool
-	w.points, jumps = appendGrid(w.points[:0], at)
+	w.points, jumps = w.appendGrid(w.points[:0], at)
 	if jumps {
 		grid.Unwrap(w.points)
 	}
@@ -48,7 +49,7 @@ func (w *Writer) Polygon(classes []schema.Class, rings [][]grid.Location) error 
 	for i, ring := range rings {
 		start := len(w.points)
 		var jumps bool
-		w.points, jumps = appendGrid(w.points, ring)
+		w.points, jumps = w.appendGrid(w.points, ring)
 		r := w.points[start:len(w.points):len(w.points)]
 		if jumps || len(r) > 0 && r[0].Jumps(r[len(r)-1]) {
 			unwrapped = grid.UnwrapRing(r) || unwrapped
@@ -86,10 +87,10 @@ func moveInto(ring, outer []grid.Point) {
 
 // appendGrid appends the grid points of locations without repetitions. It reports whether a segment crosses
 // the antimeridian.
-func appendGrid(dst []grid.Point, at []grid.Location) (_ []grid.Point, jumps bool) {
+func (w *Writer) appendGrid(dst []grid.Point, at []grid.Location) (_ []grid.Point, jumps bool) {
 	start := len(dst)
 	for _, l := range at {
-		p := l.Grid()
+		p := w.project.Grid(l)
 		if len(dst) > start {
 			last := dst[len(dst)-1]
 			if last == p {
