@@ -12,11 +12,26 @@ import (
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 )
 
+// fileVariable names a further extract for the benchmarks.
+const fileVariable = "LOC2VEC_BENCH_PBF"
+
+// benchPath returns the path of an extract by name, or that in the environment.
+func benchPath(b *testing.B, name string) string {
+	if name != fileVariable {
+		return osmtestdata.Path(b, name)
+	}
+	path := os.Getenv(fileVariable)
+	if path == "" {
+		b.Skip("needs " + fileVariable + ", the path of an extract")
+	}
+	return path
+}
+
 // BenchmarkExtract extracts real extracts; -cpu sets the number of processors.
 func BenchmarkExtract(b *testing.B) {
-	for _, name := range []string{"monaco", "delaware"} {
+	for _, name := range []string{"monaco", "delaware", fileVariable} {
 		b.Run(name, func(b *testing.B) {
-			path := osmtestdata.Path(b, name)
+			path := benchPath(b, name)
 			info, err := os.Stat(path)
 			if err != nil {
 				b.Fatal(err)
@@ -39,9 +54,9 @@ func BenchmarkOsmiumExport(b *testing.B) {
 	if _, err := exec.LookPath("osmium"); err != nil {
 		b.Skip("needs osmium-tool: not installed")
 	}
-	for _, name := range []string{"monaco", "delaware"} {
+	for _, name := range []string{"monaco", "delaware", fileVariable} {
 		b.Run(name, func(b *testing.B) {
-			path := osmtestdata.Path(b, name)
+			path := benchPath(b, name)
 			info, err := os.Stat(path)
 			if err != nil {
 				b.Fatal(err)
