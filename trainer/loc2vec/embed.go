@@ -13,6 +13,10 @@ type embedFlags struct {
 	bundle     string
 	packs      []string
 	at, format string
+	out        string
+	quantise   bool
+	stac       bool
+	lat, lon   string
 	engine     engineFlags
 }
 
@@ -22,10 +26,14 @@ func newEmbed(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
 		Short: "print the vectors of places",
-		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx), or of CSV rows
-on standard input. Files may be compressed with gzip.`,
+		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx, .parquet), or of CSV
+rows on standard input. Files may be compressed with gzip.
+
+With -o FILE.parquet the vectors are written as GeoParquet, with all columns of a Parquet file, and a reason in the column
+"error" of each row without a vector (docs/geoparquet.md).`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
+  loc2vec embed --bundle base --pack bremen.pmtiles shops.parquet -o vectors.parquet --quantise --stac
   printf '53.0757,8.8077\n' | loc2vec embed --bundle base --pack bremen.pmtiles --format json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -45,9 +53,15 @@ on standard input. Files may be compressed with gzip.`,
 	packFlag(cmd, &o.packs, "")
 	cmd.Flags().StringVar(&o.at, "at", "", "LAT,LON|one place, in degrees")
 	cmd.Flags().StringVar(&o.format, "format", "", "NAME|format of the output: csv, or json with one object a line (default: json with --at, else csv)")
+	cmd.Flags().StringVarP(&o.out, "output", "o", "", "FILE.parquet|write GeoParquet")
+	cmd.Flags().BoolVar(&o.quantise, "quantise", false, "vectors as whole numbers of 8 bits, with a scale for each axis (with -o)")
+	cmd.Flags().BoolVar(&o.stac, "stac", false, "write a STAC item beside the file (with -o)")
+	cmd.Flags().StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of a Parquet file (default: its geometry, or guessed)")
+	cmd.Flags().StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes of a Parquet file")
 	o.engine.add(cmd)
 	completeNames(cmd, "format", vectorFormats)
-	completeArguments(cmd, "csv", "geojson", "gpx", "gz")
+	completeFiles(cmd, "output")
+	completeArguments(cmd, "csv", "geojson", "gpx", "parquet", "gz")
 	return cmd
 }
 
@@ -60,9 +74,15 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 	case o.format == "":
 		o.format = map[bool]string{true: "json", false: "csv"}[o.at != ""]
 	}
+	if err := o.checkParquet(file); err != nil {
+		return err
+	}
 	opts, err := o.engine.options(std)
 	if err != nil {
 		return err
+	}
+	if o.out != "" {
+		return o.embedParquet(ctx, std, file, opts)
 	}
 	out, err := newVectorWriter(std.out, o.format)
 	if err != nil {

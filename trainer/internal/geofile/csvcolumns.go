@@ -24,6 +24,15 @@ func headless() *csvColumns {
 	return &csvColumns{lat: 0, lon: 1, latSide: -1, lonSide: -1, date: -1, time: -1, valid: -1, provider: -1}
 }
 
+// CoordinateColumns returns which of the columns of a table are latitude and longitude by their names, -1 for none.
+func CoordinateColumns(names []string) (lat, lon int) {
+	if len(names) == 0 {
+		return -1, -1
+	}
+	c := headerOf(names)
+	return c.lat, c.lon
+}
+
 // headerOf finds the columns that a header names.
 func headerOf(fields []string) *csvColumns {
 	c := &csvColumns{}
