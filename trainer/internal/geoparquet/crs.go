@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 // wgs84 are coordinate reference systems of longitude and latitude of WGS 84. Points in GeoParquet have longitude
@@ -29,13 +31,18 @@ func checkPROJJSON(crs json.RawMessage) error {
 	}
 	var p projjson
 	if err := json.Unmarshal(crs, &p); err != nil {
-		return checkCRSName(strings.Trim(string(crs), `"`))
+		var name string
+		if err := json.Unmarshal(crs, &name); err != nil {
+			return fmt.Errorf("%w: its coordinate reference system is no PROJJSON", loc2vec.ErrCorrupt)
+		}
+		// Before version 1.0 of GeoParquet the system was WKT, whose name comes first.
+		if parts := strings.SplitN(name, `"`, 3); len(parts) == 3 && strings.HasSuffix(parts[0], "[") {
+			return checkLongName(parts[1])
+		}
+		return checkCRSName(name)
 	}
 	if p.ID == nil {
-		if name := strings.ToUpper(p.Name); strings.HasPrefix(name, "WGS 84") && !strings.Contains(name, "/") || name == "WGS84" {
-			return nil
-		}
-		return errCRS(p.Name)
+		return checkLongName(p.Name)
 	}
 	name := p.ID.Authority + ":" + strings.Trim(string(p.ID.Code), `"`)
 	if err := checkCRSName(name); err != nil {
@@ -54,6 +61,19 @@ func checkCRSName(name string) error {
 	return errCRS(name)
 }
 
+// checkLongName is checkPROJJSON for a name in words. Those of projected systems continue after a stroke.
+func checkLongName(name string) error {
+	upper := strings.ToUpper(name)
+	if strings.HasPrefix(upper, "WGS 84") && !strings.Contains(upper, "/") || upper == "WGS84" {
+		return nil
+	}
+	return errCRS(name)
+}
+
 func errCRS(name string) error {
+	const most = 100 // characters of a name
+	if len(name) > most {
+		name = strings.ToValidUTF8(name[:most], "") + "…"
+	}
 	return fmt.Errorf("its coordinates are in %s: only longitude and latitude of WGS 84 (OGC:CRS84, EPSG:4326) are read", name)
 }

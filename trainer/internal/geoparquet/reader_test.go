@@ -118,6 +118,9 @@ func TestCoordinateSystems(t *testing.T) {
 		{`{"name":"ETRS89 / UTM zone 32N","id":{"authority":"EPSG","code":25832}}`, "EPSG:25832 (ETRS89 / UTM zone 32N)"},
 		{`"EPSG:3857"`, "EPSG:3857"},
 		{`"OGC:CRS84"`, ""},
+		{`"GEOGCRS[\"WGS 84\",ENSEMBLE[\"World Geodetic System 1984 ensemble\"]]"`, ""},
+		{`"PROJCRS[\"WGS 84 / UTM zone 32N\",BASEGEOGCRS[\"WGS 84\"]]"`, "WGS 84 / UTM zone 32N"},
+		{`"` + strings.Repeat("x", 200) + `"`, strings.Repeat("x", 100) + "…"},
 	} {
 		more := `"encoding":"WKB","geometry_types":["Point"]`
 		if c.crs != "" {
