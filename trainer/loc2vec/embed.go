@@ -27,7 +27,7 @@ func newEmbed(std stdio) *cobra.Command {
 		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
 		Short: "print the vectors of places",
 		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx, .parquet), or of CSV
-rows on standard input. Files may be compressed with gzip.
+rows or a Parquet file on standard input. Text may be compressed with gzip.
 
 With -o FILE.parquet the vectors are written as GeoParquet, with all columns of a Parquet file, and a reason in the column
 "error" of each row without a vector (docs/geoparquet.md).`,
@@ -81,14 +81,27 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 	if err != nil {
 		return err
 	}
+	table, err := o.parquetInput(&std, file)
+	if err != nil {
+		return err
+	}
+	if table != nil {
+		defer func() { err = errors.Join(err, table.close()) }()
+	} else if o.lat != "" {
+		return usagef("--lat and --lon name columns of a Parquet file")
+	}
 	if o.out != "" {
-		return o.embedParquet(ctx, std, file, opts)
+		return o.embedParquet(ctx, std, file, table, opts)
 	}
 	out, err := newVectorWriter(std.out, o.format)
 	if err != nil {
 		return err
 	}
-	wanted, bad, err := o.places(std, file)
+	places := func() ([]rowPlace, int, error) { return o.places(std, file) }
+	if table != nil {
+		places = func() ([]rowPlace, int, error) { return table.places(std) }
+	}
+	wanted, bad, err := places()
 	if err != nil {
 		return err
 	}

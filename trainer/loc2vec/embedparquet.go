@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
@@ -52,8 +50,6 @@ func (o *embedFlags) checkParquet(file string) error {
 	switch {
 	case (o.lat == "") != (o.lon == ""):
 		return usagef("--lat and --lon go together")
-	case o.lat != "" && !isParquet(file):
-		return usagef("--lat and --lon name columns of a Parquet file")
 	case o.out == "" && (o.quantise || o.stac):
 		return usagef("--quantise and --stac are for GeoParquet: -o FILE.parquet")
 	case o.out != "" && !isParquet(o.out):
@@ -70,17 +66,12 @@ func (o *embedFlags) checkParquet(file string) error {
 	return checkOutput("-o", o.out, inputs...)
 }
 
-// embedParquet writes GeoParquet.
-func (o *embedFlags) embedParquet(ctx context.Context, std stdio, file string, opts sdk.Options) (err error) {
-	var rows placeRows
+// embedParquet writes GeoParquet. The table is nil for an input that is not Parquet.
+func (o *embedFlags) embedParquet(ctx context.Context, std stdio, file string, table *parquetFile, opts sdk.Options) (err error) {
+	var rows placeRows = table
 	total := int64(0)
-	if isParquet(file) {
-		r, closeFile, err := openParquet(file, o.lat, o.lon)
-		if err != nil {
-			return err
-		}
-		defer closeFile()
-		rows, total = r, r.NumRows()
+	if table != nil {
+		total = table.NumRows()
 	} else {
 		wanted, bad, err := o.places(std, file)
 		if err != nil {
@@ -100,54 +91,6 @@ func (o *embedFlags) embedParquet(ctx context.Context, std stdio, file string, o
 		path: o.out, quantise: o.quantise, stac: o.stac, bundle: o.bundle, packs: o.packs, version: moduleVersion(), messages: std.err,
 	}
 	return out.write(ctx, model, rows, total)
-}
-
-// isParquet reports whether a file is Parquet by its name.
-func isParquet(path string) bool {
-	ending := strings.ToLower(filepath.Ext(path))
-	return ending == ".parquet" || ending == ".geoparquet"
-}
-
-// openParquet opens a Parquet file of places.
-func openParquet(path, lat, lon string) (*geoparquet.Reader, func() error, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	r, err := geoparquet.NewReader(f, info.Size(), geoparquet.ReaderOptions{Lat: lat, Lon: lon, Guess: geofile.CoordinateColumns})
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("reading places from %s: %w", path, err), f.Close())
-	}
-	return r, func() error { r.Close(); return f.Close() }, nil
-}
-
-// parquetPlaces returns the places of a Parquet file. It reports and counts rows without a place.
-func parquetPlaces(std stdio, path, lat, lon string) (wanted []rowPlace, bad int, err error) {
-	r, closeFile, err := openParquet(path, lat, lon)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer func() { err = errors.Join(err, closeFile()) }()
-	for row := 1; ; row++ {
-		p, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return wanted, bad, nil
-		}
-		if err != nil {
-			return nil, bad, fmt.Errorf("reading row %d of %s: %w", row, path, err)
-		}
-		if p.Err != nil {
-			if bad++; bad <= maxToldRows {
-				fmt.Fprintf(std.err, "embed: row %d: %v\n", row, p.Err)
-			}
-			continue
-		}
-		wanted = append(wanted, rowPlace{p.Place, row})
-	}
 }
 
 // maxToldRows is the number of rows without a vector that are told one by one.

@@ -133,6 +133,29 @@ func TestEmbedParquet(t *testing.T) {
 	}
 }
 
+// TestEmbedParquetFromPipe: Parquet is recognised by its first bytes, on standard input and under any name.
+func TestEmbedParquetFromPipe(t *testing.T) {
+	pack := monacoPack(t)
+	model := untrainedBundle(t, pack, nil)
+	data, err := os.ReadFile(cafes(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	renamed := filepath.Join(t.TempDir(), "cafes.gpq")
+	if err := os.WriteFile(renamed, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--bundle", model, "--pack", pack, "--engine", "go"}
+	piped, messages, err := runVerb(t, string(data), "embed", args...)
+	if err != nil || strings.Count(piped, "\n") != 3 {
+		t.Errorf("%v\n%s\n%s", err, piped, messages)
+	}
+	named, _, err := runVerb(t, "", "embed", append(args, renamed)...)
+	if err != nil || named != piped {
+		t.Errorf("%v\n%s", err, named)
+	}
+}
+
 // TestEmbedToParquet: rows of text become GeoParquet too, of 8 bits, with a STAC item.
 func TestEmbedToParquet(t *testing.T) {
 	pack := monacoPack(t)
@@ -159,6 +182,9 @@ func TestEmbedParquetFails(t *testing.T) {
 	pack := monacoPack(t)
 	model := untrainedBundle(t, pack, nil)
 	dir, in := t.TempDir(), cafes(t)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(in), "x.csv"), []byte("a,b\n1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	base := []string{"--bundle", model, "--pack", pack, "--engine", "go"}
 	for _, c := range []struct {
 		args  []string
@@ -170,6 +196,7 @@ func TestEmbedParquetFails(t *testing.T) {
 		{[]string{in, "-o", in}, true, "the same file as the input"},
 		{[]string{in, "-o", filepath.Join(dir, "x.parquet"), "--lat", "name"}, true, "go together"},
 		{[]string{in, "-o", filepath.Join(dir, "x.parquet"), "--lat", "breite", "--lon", "region"}, false, `no column "breite"`},
+		{[]string{filepath.Join(filepath.Dir(in), "x.csv"), "--lat", "a", "--lon", "b"}, true, "columns of a Parquet file"},
 		{[]string{pack + ".parquet", "-o", filepath.Join(dir, "x.parquet")}, false, "no such file"},
 	} {
 		_, _, err := runVerb(t, "", "embed", append(slices.Clone(base), c.args...)...)

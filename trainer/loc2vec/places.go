@@ -33,9 +33,6 @@ func (o *embedFlags) places(std stdio, file string) (wanted []rowPlace, bad int,
 		return []rowPlace{{LatLon: place}}, 0, nil
 	}
 	in, name, format := std.in, "standard input", geofile.CSV
-	if isParquet(file) {
-		return parquetPlaces(std, file, o.lat, o.lon)
-	}
 	if file != "" {
 		if format, err = geofile.FormatOf(file, geofile.PlaceFormats()); err != nil {
 			return nil, 0, usageError{err: err}
