@@ -29,7 +29,7 @@ func newEmbed(std stdio) *cobra.Command {
 		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx, .parquet), or of CSV
 rows or a Parquet file on standard input. Text may be compressed with gzip.
 
-With -o FILE.parquet the vectors are written as GeoParquet, with all columns of a Parquet file, and a reason in the column
+With -o FILE.parquet the vectors are written as GeoParquet, with all columns of a Parquet or CSV file, and a reason in the column
 "error" of each row without a vector (docs/geoparquet.md).`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv

@@ -72,6 +72,11 @@ func (o *embedFlags) embedParquet(ctx context.Context, std stdio, file string, t
 	total := int64(0)
 	if table != nil {
 		total = table.NumRows()
+	} else if csv, err := o.csvInput(std, file); err != nil {
+		return err
+	} else if csv != nil {
+		defer csv.close()
+		rows = csv
 	} else {
 		wanted, bad, err := o.places(std, file)
 		if err != nil {

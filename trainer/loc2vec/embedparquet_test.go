@@ -156,19 +156,28 @@ func TestEmbedParquetFromPipe(t *testing.T) {
 	}
 }
 
-// TestEmbedToParquet: rows of text become GeoParquet too, of 8 bits, with a STAC item.
+// TestEmbedToParquet: rows of CSV become GeoParquet too, with all their columns and every row, of 8 bits, with a STAC item.
 func TestEmbedToParquet(t *testing.T) {
 	pack := monacoPack(t)
 	model := untrainedBundle(t, pack, nil)
 	out := filepath.Join(t.TempDir(), "vectors.parquet")
-	_, messages, err := runVerb(t, "lat,lon\n43.7384,7.4246\nhere,7\n43.74,7.43\n", "embed",
+	_, messages, err := runVerb(t, "lat,lon,note,note\n43.7384,7.4246,\"two\nlines\",x\nhere,7,,y\n43.74,7.43\n", "embed",
 		"--bundle", model, "--pack", pack, "--engine", "go", "-o", out, "--quantise", "--stac")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	_, rows := readParquet(t, out)
-	if len(rows) != 2 || len(rows[0].Vector) != loc2vec.Dimension {
-		t.Errorf("rows %v", rows)
+	r, rows := readParquet(t, out)
+	if c := r.Columns(); len(c) != 8 || c[2].Name != "note" || c[3].Name != "note_2" {
+		t.Errorf("columns %v", c)
+	}
+	want := map[any][]any{"43.7384": {"7.4246", "two\nlines", "x"}, "here": {"7", nil, "y"}, "43.74": {"7.43", nil, nil}}
+	for _, row := range rows {
+		if !slices.Equal(row.Values[1:4], want[row.Values[0]]) || (len(row.Vector) == loc2vec.Dimension) == (row.Values[0] == "here") {
+			t.Errorf("row %v", row)
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("%d rows", len(rows))
 	}
 	item, err := os.ReadFile(strings.TrimSuffix(out, ".parquet") + ".json")
 	if err != nil || !bytes.Contains(item, []byte(`"href": "./vectors.parquet"`)) || !bytes.Contains(item, []byte(`"quantized_dtype": "int8"`)) ||

@@ -1,0 +1,134 @@
+package geofile
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/textfile"
+)
+
+// TableRow is a row of a table of places.
+type TableRow struct {
+	Line   int      // in the file, from 1
+	Fields []string // as in the file, valid until the next row; a row may have fewer or more than the header
+	Place  loc2vec.LatLon
+	Err    error // why the row has no place; nil: it has one
+}
+
+// Table reads a CSV file of places row by row, with all columns. It must be closed.
+type Table struct {
+	Columns []string // names in the header; a file without one has "column1" and so on
+
+	next  func() (TableRow, error, bool)
+	stop  func()
+	first *TableRow // of a file without a header
+}
+
+// NewTable reads the header of a CSV file, as ReadPlaces does.
+func NewTable(r io.Reader) (*Table, error) {
+	in, err := textfile.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
+		return nil, errEmpty
+	}
+	var rows tableRows
+	t := &Table{}
+	t.next, t.stop = iter.Pull2(rows.all(in))
+	row, err, ok := t.next()
+	switch {
+	case err != nil:
+		t.stop()
+		return nil, err
+	case !ok:
+		t.stop()
+		return nil, errNoPlace
+	case row.Line > 0:
+		t.first = &row
+	}
+	t.Columns = rows.names
+	for i, name := range t.Columns {
+		if t.Columns[i] = strings.TrimSpace(name); t.Columns[i] == "" {
+			t.Columns[i] = fmt.Sprintf("column%d", i+1)
+		}
+	}
+	return t, nil
+}
+
+// tableRows reads the rows of a table.
+type tableRows struct {
+	columns *csvColumns
+	names   []string // in the header, empty for a file without one
+}
+
+// all yields the rows of a file. The header is a row of line 0.
+func (t *tableRows) all(in *bufio.Reader) iter.Seq2[TableRow, error] {
+	return func(yield func(TableRow, error) bool) {
+		errStopped := errors.New("stopped")
+		err := readCSV(in, maxPlaceRow, func(line int, fields []string, err error) error {
+			row := TableRow{Line: line, Fields: fields, Err: err}
+			if err == nil {
+				switch keep, err := t.read(&row); {
+				case err != nil:
+					return err
+				case !keep:
+					return nil
+				}
+			}
+			if !yield(row, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(TableRow{}, err)
+		}
+	}
+}
+
+// read sets the place of a row, and reports whether it is one and no comment. The header gets line 0.
+func (t *tableRows) read(row *TableRow) (keep bool, err error) {
+	if t.columns == nil {
+		if t.columns = headerOf(row.Fields); t.columns.place() {
+			t.names = append(t.names, row.Fields...)
+			row.Line = 0
+			return true, nil
+		}
+		t.columns = headless()
+		if _, err := t.columns.fix(row.Fields, false); err != nil && !numeric(row.Fields) {
+			return false, fmt.Errorf("the first row %s neither names columns lat and lon nor starts with two numbers", quote(strings.Join(row.Fields, ",")))
+		}
+		t.names = make([]string, len(row.Fields))
+	}
+	fix, err := t.columns.fix(row.Fields, false)
+	if t.columns.skips(row.Fields) || err != nil && isComment(row.Fields) {
+		return false, nil
+	}
+	if row.Err = err; err == nil {
+		row.Place, row.Err = checkFix(fix.Place)
+	}
+	return true, nil
+}
+
+// Next returns the next row, or io.EOF after the last one.
+func (t *Table) Next() (TableRow, error) {
+	if t.first != nil {
+		row := *t.first
+		t.first = nil
+		return row, nil
+	}
+	row, err, ok := t.next()
+	if !ok {
+		return TableRow{}, io.EOF
+	}
+	return row, err
+}
+
+// Close ends the reading. What the table was made from stays open.
+func (t *Table) Close() { t.stop() }
