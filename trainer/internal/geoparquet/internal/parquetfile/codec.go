@@ -21,7 +21,7 @@ const (
 	snappyCodec  codec = 1
 	gzipCodec    codec = 2
 	brotliCodec  codec = 4
-	lz4Hadoop    codec = 5 // deprecated: its frames differ from writer to writer
+	lz4Hadoop    codec = 5 // deprecated: what it is differs from writer to writer
 	zstdCodec    codec = 6
 	lz4Raw       codec = 7
 )
@@ -56,7 +56,7 @@ func (f *inflater) inflate(dst, src []byte, c codec) (err error) {
 	case lz4Raw:
 		n, err = inflateLZ4(dst, src)
 	case lz4Hadoop:
-		return fmt.Errorf("its pages are compressed with LZ4 in frames of Hadoop, which is not read: write them with LZ4_RAW or ZSTD")
+		n, err = inflateHadoop(dst, src)
 	default:
 		return fmt.Errorf("its pages are compressed with codec %d, which is not read", c)
 	}

@@ -2,7 +2,9 @@ package parquetfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -10,6 +12,21 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 )
+
+// hadoop compresses every 50,000 bytes to a frame.
+type hadoop struct{ compress.Codec }
+
+func (h hadoop) Encode(_, src []byte) (dst []byte, err error) {
+	for part := range slices.Chunk(src, 50_000) {
+		block, err := h.Codec.Encode(make([]byte, 0, 2*len(part)+100), part)
+		if err != nil {
+			return nil, err
+		}
+		dst = binary.BigEndian.AppendUint32(dst, uint32(len(part)))
+		dst = append(binary.BigEndian.AppendUint32(dst, uint32(len(block))), block...)
+	}
+	return dst, nil
+}
 
 // TestInflate: pages that parquet-go compresses come back, and damaged ones or ones of another size are errors that
 // never write beyond the page.
@@ -28,6 +45,7 @@ func TestInflate(t *testing.T) {
 		{"none", uncompressed, &parquet.Uncompressed}, {"snappy", snappyCodec, &parquet.Snappy},
 		{"gzip", gzipCodec, &parquet.Gzip}, {"brotli", brotliCodec, &parquet.Brotli},
 		{"zstd", zstdCodec, &parquet.Zstd}, {"lz4", lz4Raw, &parquet.Lz4Raw},
+		{"lz4 of Arrow", lz4Hadoop, &parquet.Lz4Raw}, {"lz4 of Hadoop", lz4Hadoop, hadoop{&parquet.Lz4Raw}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var f inflater

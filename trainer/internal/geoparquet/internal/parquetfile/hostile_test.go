@@ -121,7 +121,7 @@ func TestLies(t *testing.T) {
 		{"a dictionary that is missing", func(l *lie) { l.pages[0].head.DataPageHeader.V.Encoding = format.RLEDictionary }, "a dictionary that is missing"},
 		{"an encoding of other types", func(l *lie) { l.pages[0].head.DataPageHeader.V.Encoding = format.DeltaBinaryPacked }, "encoding 5, which is not read"},
 		{"an unknown codec", func(l *lie) { l.chunk().Codec = 42 }, "codec 42, which is not read"},
-		{"LZ4 of Hadoop", func(l *lie) { l.chunk().Codec = format.Lz4 }, "write them with LZ4_RAW or ZSTD"},
+		{"no LZ4", func(l *lie) { l.chunk().Codec = format.Lz4 }, "decompressing a page"},
 		{"a checksum that differs", func(l *lie) { l.pages[0].head.CRC = 7 }, "the checksum of a page differs"},
 		{"two columns in a row group of one", func(l *lie) {
 			l.footer.Schema[0].NumChildren.V = 2

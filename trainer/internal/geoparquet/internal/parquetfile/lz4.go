@@ -1,5 +1,28 @@
 package parquetfile
 
+import "encoding/binary"
+
+// inflateHadoop decompresses frames of LZ4 as Hadoop writes them: the sizes of a block after and before decompression,
+// most significant byte first, and the block. Arrow before version 4 wrote a block without a frame under the same name.
+func inflateHadoop(dst, src []byte) (int, error) {
+	n := 0
+	for rest := src; len(rest) > 8; {
+		size, packed := binary.BigEndian.Uint32(rest), binary.BigEndian.Uint32(rest[4:])
+		if uint64(packed) > uint64(len(rest)-8) || uint64(size) > uint64(len(dst)-n) {
+			break
+		}
+		m, err := inflateLZ4(dst[n:n+int(size)], rest[8:8+packed])
+		if err != nil || m != int(size) {
+			break
+		}
+		n += m
+		if rest = rest[8+packed:]; len(rest) == 0 {
+			return n, nil
+		}
+	}
+	return inflateLZ4(dst, src)
+}
+
 // inflateLZ4 decompresses a block of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md) to dst and
 // returns how many bytes it has. The library's decoder is assembly that faults at an empty dst.
 func inflateLZ4(dst, src []byte) (int, error) {
