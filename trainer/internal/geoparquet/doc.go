@@ -6,24 +6,25 @@
 // says what a file holds and how others read it.
 package geoparquet
 
-// Type is the type of a column.
-type Type int8
+import "github.com/loc2vec/loc2vec/trainer/internal/table"
 
-// The types, with the Go type of their values. A missing value is nil.
-const (
-	Text           Type = iota // string
-	Bool                       // bool
-	Int                        // int64
-	Float                      // float64
-	Date                       // time.Time
-	Timestamp                  // time.Time, an instant
-	LocalTimestamp             // time.Time, the clock of an unknown place as if it were UTC
-	Bytes                      // []byte
-	JSON                       // string, the text of a JSON value
+// What the files share with other tables.
+type (
+	Type   = table.Type
+	Column = table.Column
+	Row    = table.Row
+	Area   = table.Area
 )
 
-// Column is a column of a table.
-type Column struct {
-	Name string
-	Type Type
-}
+// The types of columns.
+const (
+	Text           = table.Text
+	Bool           = table.Bool
+	Int            = table.Int
+	Float          = table.Float
+	Date           = table.Date
+	Timestamp      = table.Timestamp
+	LocalTimestamp = table.LocalTimestamp
+	Bytes          = table.Bytes
+	JSON           = table.JSON
+)

@@ -20,21 +20,6 @@ type ReaderOptions struct {
 	Vectors bool
 }
 
-// Row is a row of a table. Reader and Writer share it with their caller: it is valid until the next call.
-type Row struct {
-	Place  loc2vec.LatLon
-	Err    error     // why the row has no place; nil: it has one
-	Values []any     // of the columns, nil for a missing value
-	Vector []float32 // nil: the row has none
-	Area   *Area     // nil: the geometry is the place
-}
-
-// Area is the geometry of a row that stands for more than a point, such as a cell. The row is sorted by its place.
-type Area struct {
-	WKB    []byte // AppendPolygon makes it
-	Bounds loc2vec.Bounds
-}
-
 // Reader reads places with all columns of a Parquet file. It must be used by one goroutine.
 type Reader struct {
 	file    *parquetfile.File
@@ -78,7 +63,7 @@ func NewReader(r io.ReaderAt, size int64, opts ReaderOptions) (reader *Reader, e
 		f := field{node: n, column: -1, kind: typeOf(n), place: places.uses(n)}
 		if n != places.geometry && n.Name != places.covering && !reader.vectors.in(n) {
 			f.column = len(reader.columns)
-			reader.columns = append(reader.columns, Column{n.Name, f.kind})
+			reader.columns = append(reader.columns, Column{Name: n.Name, Type: f.kind})
 		}
 		reader.fields = append(reader.fields, f)
 	}
@@ -121,6 +106,7 @@ func (r *Reader) Next() (row *Row, err error) {
 		}
 	}
 	r.row.Place, r.row.Err = r.places.place()
+	r.row.Number++
 	return &r.row, nil
 }
 
@@ -159,4 +145,7 @@ func (r *Reader) read(f *field) (err error) {
 }
 
 // Close releases the decompressors. What the reader was opened with stays open.
-func (r *Reader) Close() { r.file.Close() }
+func (r *Reader) Close() error {
+	r.file.Close()
+	return nil
+}

@@ -29,7 +29,7 @@ const (
 )
 
 // check returns an error for a value that a column of the type does not hold.
-func (t Type) check(value any) error {
+func check(t Type, value any) error {
 	ok := true
 	switch value.(type) {
 	case nil:

@@ -95,7 +95,7 @@ func (b *rowBuilder) geometry(column int) {
 		geometry = b.point
 	}
 	b.row = append(b.row, parquet.ByteArrayValue(geometry).Level(0, 1, column))
-	around := row.bounds()
+	around := boundsOf(row)
 	for i, edge := range []float32{
 		atMost(around.Min.Lon), atMost(around.Min.Lat), -atMost(-around.Max.Lon), -atMost(-around.Max.Lat),
 	} {

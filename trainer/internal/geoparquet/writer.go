@@ -66,7 +66,7 @@ func (w *Writer) Write(row *Row) error {
 		return fmt.Errorf("a vector has %d dimensions, not %d", len(row.Vector), w.opts.Dimensions)
 	}
 	for i, value := range row.Values {
-		if err := w.opts.Columns[i].Type.check(value); err != nil {
+		if err := check(w.opts.Columns[i].Type, value); err != nil {
 			return fmt.Errorf("column %q: %w", w.opts.Columns[i].Name, err)
 		}
 	}
@@ -86,7 +86,7 @@ func (w *Writer) count(row *Row) {
 	if row.Err != nil {
 		return
 	}
-	around := row.bounds()
+	around := boundsOf(row)
 	if s.Places == 0 {
 		s.Bounds = around
 	}
@@ -96,9 +96,9 @@ func (w *Writer) count(row *Row) {
 	b.Max.Lat, b.Max.Lon = max(b.Max.Lat, around.Max.Lat), max(b.Max.Lon, around.Max.Lon)
 }
 
-// bounds returns the box around the geometry of a row with a place. It spans all longitudes for an area across the
+// boundsOf returns the box around the geometry of a row with a place. It spans all longitudes for an area across the
 // antimeridian.
-func (r *Row) bounds() loc2vec.Bounds {
+func boundsOf(r *Row) loc2vec.Bounds {
 	if r.Area == nil {
 		return loc2vec.Bounds{Min: r.Place, Max: r.Place}
 	}
