@@ -27,7 +27,7 @@ func readParquet(t *testing.T, path string) (*geoparquet.Reader, []geoparquet.Ro
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.Close)
+	t.Cleanup(func() { r.Close() })
 	var rows []geoparquet.Row
 	for {
 		row, err := r.Next()
