@@ -92,11 +92,15 @@ const (
 
 const (
 	maxManifestBytes = 1 << 20
-	maxModelBytes    = 64 << 20
-	maxGoldenBytes   = 64 << 20
-	maxPixels        = 1024
-	maxMetres        = 20000
-	maxDimension     = 4096
+	// maxModelBytes is 1.8 times the largest model that can be trained, wide for rasters of 256 pixels.
+	maxModelBytes = 16 << 20
+	// maxGoldenBytes holds 10 rasters of 256 pixels. The 24 of the base model have 1.2 MB; those of 128 pixels 4.7 MB.
+	maxGoldenBytes = 8 << 20
+	// maxGolden is more than twice the number of golden vectors that bundles are written with.
+	maxGolden    = 64
+	maxPixels    = 1024
+	maxMetres    = 20000
+	maxDimension = 4096
 )
 
 // Write writes a bundle. It fills in FormatVersion, SpaceID and Files of the manifest. The

@@ -15,8 +15,24 @@ const (
 	goldenHeader = 20
 )
 
+// MaxGolden returns how many golden vectors a bundle with that manifest may have.
+func MaxGolden(m *Manifest) int {
+	return min(maxGolden, (maxGoldenBytes-goldenHeader)/(m.rasterBytes()+4*m.Dimension))
+}
+
+// GoldenCount returns the number of golden vectors without reading them.
+func (b *Bundle) GoldenCount() int {
+	if b.golden == nil {
+		return len(b.Golden)
+	}
+	return int(b.golden.size) / (b.Manifest.rasterBytes() + 4*b.Manifest.Dimension) // ReadGolden checks that it is so
+}
+
 // appendGolden appends golden.bin: a header, then each raster with its embedding.
 func appendGolden(dst []byte, m *Manifest, golden []Golden) ([]byte, error) {
+	if most := MaxGolden(m); len(golden) > most {
+		return nil, fmt.Errorf("%d golden vectors, want at most %d of %d pixels", len(golden), most, m.Raster.Pixels)
+	}
 	le := binary.LittleEndian
 	dst = append(dst, goldenMagic...)
 	for _, v := range []int{goldenVersion, len(golden), m.rasterBytes(), m.Dimension} {
@@ -71,6 +87,9 @@ func parseGolden(b []byte, m *Manifest) ([]Golden, error) {
 	b = b[goldenHeader:]
 	if raster != uint64(m.rasterBytes()) || dimension != uint64(m.Dimension) || uint64(len(b)) != count*(raster+4*dimension) {
 		return nil, fmt.Errorf("%w: %d golden vectors of %d and %d numbers in %d bytes", loc2vec.ErrCorrupt, count, raster, dimension, len(b))
+	}
+	if most := MaxGolden(m); count > uint64(most) {
+		return nil, fmt.Errorf("%w: %d golden vectors, want at most %d", loc2vec.ErrCorrupt, count, most)
 	}
 	golden := make([]Golden, count)
 	for i := range golden {

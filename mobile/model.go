@@ -12,7 +12,7 @@ import (
 type Options struct {
 	// Engine is "ort", "go", or empty: ONNX Runtime if it can be loaded, and the engine in Go otherwise.
 	Engine string
-	// ONNXRuntime is the file of ONNX Runtime's library; if empty, the system searches for it.
+	// ONNXRuntime is the file of ONNX Runtime's library; if empty, the one of the app, or of the directories that sdk.Options names.
 	ONNXRuntime string
 	// TileCache is how many decoded tiles are kept for further places nearby: 0 means the default, a
 	// negative number none.

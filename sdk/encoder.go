@@ -46,46 +46,68 @@ type inference interface {
 
 // session holds the buffers to compute one raster at a time.
 type session interface {
-	// embed fills dst [D] from a raster [C][H][W].
-	embed(dst []float32, raster []uint8) error
+	// embed fills dst [D] from a raster [C][H][W]. It returns soon after the context has ended.
+	embed(ctx context.Context, dst []float32, raster []uint8) error
 	close() error
 }
 
-// OpenEncoder loads a model: the bytes of a bundle's encoder.onnx, for rasters of pixels x pixels. Errors
+// OpenEncoder loads a model: the bytes of a bundle's encoder.onnx, for rasters of pixels x pixels. Every engine gets
+// the network that was read from the bytes and checked, never the bytes: one set of models for all. Errors
 // wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, or say what is missing for the engine in opts.
 func OpenEncoder(model []byte, pixels int, opts Options) (*Encoder, error) {
-	engine, err := openEngine(model, pixels, opts)
+	net, err := readNetwork(model, pixels)
+	if err != nil {
+		return nil, err
+	}
+	return openNetwork(net, opts)
+}
+
+// readNetwork reads and checks a model for rasters of pixels x pixels.
+func readNetwork(model []byte, pixels int) (*onnx.Network, error) {
+	net, err := onnx.Unmarshal(model)
+	if err != nil {
+		return nil, err
+	}
+	if net.Pixels != pixels {
+		return nil, fmt.Errorf("%w: model for rasters of %d pixels, want %d", loc2vec.ErrCorrupt, net.Pixels, pixels)
+	}
+	return net, nil
+}
+
+// openNetwork loads a network that has been checked.
+func openNetwork(net *onnx.Network, opts Options) (*Encoder, error) {
+	engine, err := openEngine(net, opts)
 	if err != nil {
 		return nil, err
 	}
 	sessions := newPool(engine.newSession)
 	return &Encoder{
-		description: engine.describe(), size: loc2vec.NumLayers * pixels * pixels, sessions: sessions,
+		description: engine.describe(), size: loc2vec.NumLayers * net.Pixels * net.Pixels, sessions: sessions,
 		close: sync.OnceValue(func() error { return errors.Join(sessions.close(session.close), engine.close()) }),
 	}, nil
 }
 
-func openEngine(model []byte, pixels int, opts Options) (inference, error) {
+func openEngine(net *onnx.Network, opts Options) (inference, error) {
 	switch opts.Engine {
 	case Go:
-		return openGo(model, pixels, opts)
+		return openGo(net, opts)
 	case ORT:
-		return openORT(model, pixels, opts)
+		return openORT(net, opts)
 	case Auto:
-		return openAuto(model, pixels, opts)
+		return openAuto(net, opts)
 	}
 	return nil, fmt.Errorf("unknown engine %q: want ort, go or an empty string", opts.Engine)
 }
 
-func openAuto(model []byte, pixels int, opts Options) (inference, error) {
+func openAuto(net *onnx.Network, opts Options) (inference, error) {
 	if !hasORT {
-		return openGo(model, pixels, opts)
+		return openGo(net, opts)
 	}
-	engine, err := openORT(model, pixels, opts)
+	engine, err := openORT(net, opts)
 	if err == nil {
 		return engine, nil
 	}
-	fallback, goErr := openGo(model, pixels, opts)
+	fallback, goErr := openGo(net, opts)
 	if goErr != nil {
 		return nil, goErr
 	}
@@ -98,17 +120,18 @@ func openAuto(model []byte, pixels int, opts Options) (inference, error) {
 // Describe says what computes the model, such as "go (avx512vnni)".
 func (e *Encoder) Describe() string { return e.description }
 
-// Embed fills dst [D] with the embedding of a raster, uint8 [C][H][W].
-func (e *Encoder) Embed(dst []float32, raster []uint8) error {
+// Embed fills dst [D] with the embedding of a raster, uint8 [C][H][W]. Errors wrap that of the context, at which
+// the engine in Go looks before each row of a layer and ONNX Runtime before each operator.
+func (e *Encoder) Embed(ctx context.Context, dst []float32, raster []uint8) error {
 	if len(dst) != loc2vec.Dimension || len(raster) != e.size {
 		return fmt.Errorf("embedding: raster of %d bytes, want %d", len(raster), e.size)
 	}
-	s, err := e.sessions.get(context.Background())
+	s, err := e.sessions.get(ctx)
 	if err != nil {
 		return fmt.Errorf("embedding: %w", err)
 	}
 	defer e.sessions.put(s)
-	if err := (*s).embed(dst, raster); err != nil {
+	if err := (*s).embed(ctx, dst, raster); err != nil {
 		return fmt.Errorf("embedding: %w", err)
 	}
 	return nil
@@ -124,14 +147,7 @@ type goEngine struct {
 	threads int
 }
 
-func openGo(model []byte, pixels int, opts Options) (inference, error) {
-	net, err := onnx.Unmarshal(model)
-	if err != nil {
-		return nil, err
-	}
-	if net.Pixels != pixels {
-		return nil, fmt.Errorf("%w: model for rasters of %d pixels, want %d", loc2vec.ErrCorrupt, net.Pixels, pixels)
-	}
+func openGo(net *onnx.Network, opts Options) (inference, error) {
 	k, err := kernel.Int8Kernel(opts.Kernel)
 	if err != nil {
 		return nil, err
@@ -149,5 +165,8 @@ func (e goEngine) close() error                 { return nil }
 
 type goSession struct{ *int8net.Runner }
 
-func (s goSession) embed(dst []float32, raster []uint8) error { return s.Embed(dst, raster) }
-func (s goSession) close() error                              { return nil }
+func (s goSession) embed(ctx context.Context, dst []float32, raster []uint8) error {
+	return s.Embed(ctx, dst, raster)
+}
+
+func (s goSession) close() error { return nil }

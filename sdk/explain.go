@@ -55,7 +55,7 @@ func (m *Model) Explain(ctx context.Context, place loc2vec.LatLon) (*Explanation
 		return nil, fmt.Errorf("explaining: %w", err)
 	}
 	defer m.workers.put(w)
-	e.Result, err = m.embed(*w, place)
+	e.Result, err = m.embed(ctx, *w, place)
 	if errors.Is(err, loc2vec.ErrNoCoverage) {
 		e.Reason, e.Err = m.whyOutside(place), err
 		return e, nil
@@ -91,7 +91,7 @@ func (m *Model) measureLayers(ctx context.Context, e *Explanation) error {
 		}
 		v := m.vector()
 		clear(without[l*plane : (l+1)*plane])
-		if err := m.encoder.Embed(v.Values[:], without); err != nil {
+		if err := m.encoder.Embed(ctx, v.Values[:], without); err != nil {
 			return err
 		}
 		copy(without[l*plane:], layer)

@@ -89,7 +89,7 @@ func landPlaces(t *testing.T, m *sdk.Model) [landUses][]landPlace {
 	defer encoder.Close()
 	embed := func(pixels []uint8) sdk.Vector {
 		v := sdk.Vector{SpaceID: b.Manifest.SpaceID, Metric: b.Manifest.Distance}
-		if err := encoder.Embed(v.Values[:], pixels); err != nil {
+		if err := encoder.Embed(t.Context(), v.Values[:], pixels); err != nil {
 			t.Fatal(err)
 		}
 		return v

@@ -87,7 +87,14 @@ func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
 	if err := raster.CheckSpec(m.Raster); err != nil {
 		return nil, fmt.Errorf("opening model: %w: %w", loc2vec.ErrCorrupt, err)
 	}
-	encoder, err := OpenEncoder(b.Model, m.Raster.Pixels, opts)
+	net, err := readNetwork(b.Model, m.Raster.Pixels)
+	if err != nil {
+		return nil, fmt.Errorf("opening model: %w", err)
+	}
+	if work, n := net.Work(), b.GoldenCount(); int64(n)*work > onnx.MaxSelfTest {
+		return nil, fmt.Errorf("opening model: %w: %d golden vectors of %d multiply-adds each", loc2vec.ErrCorrupt, n, work)
+	}
+	encoder, err := openNetwork(net, opts)
 	if err != nil {
 		return nil, fmt.Errorf("opening model: %w", err)
 	}
@@ -197,7 +204,7 @@ func (m *Model) Embed(ctx context.Context, place loc2vec.LatLon) (Result, error)
 		return Result{}, fmt.Errorf("embedding: %w", err)
 	}
 	defer m.workers.put(w)
-	result, err := m.embed(*w, place)
+	result, err := m.embed(ctx, *w, place)
 	if err != nil {
 		return Result{}, fmt.Errorf("embedding: %w", err)
 	}
@@ -215,7 +222,7 @@ func checkPlace(place loc2vec.LatLon) error {
 }
 
 // embed draws a place, which must be valid, into w.pixels and computes its vector.
-func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
+func (m *Model) embed(ctx context.Context, w *worker, place loc2vec.LatLon) (Result, error) {
 	result := Result{Vector: m.vector()}
 	err := m.regions.look(place, func(name string, all pack.Set) error {
 		result.Region = name
@@ -224,7 +231,7 @@ func (m *Model) embed(w *worker, place loc2vec.LatLon) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if err := m.encoder.Embed(result.Vector.Values[:], w.pixels); err != nil {
+	if err := m.encoder.Embed(ctx, result.Vector.Values[:], w.pixels); err != nil {
 		return Result{}, err
 	}
 	result.Mapped = mappedFraction(w.pixels)

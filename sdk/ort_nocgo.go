@@ -2,10 +2,14 @@
 
 package sdk
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/loc2vec/loc2vec/internal/onnx"
+)
 
 const hasORT = false
 
-func openORT(model []byte, pixels int, opts Options) (inference, error) {
+func openORT(net *onnx.Network, opts Options) (inference, error) {
 	return nil, errors.New("ONNX Runtime: this build is without cgo")
 }

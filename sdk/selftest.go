@@ -22,8 +22,8 @@ type SelfTestReport struct {
 
 // SelfTest computes the golden vectors of the bundle. Every bit must agree, because all engines compute the
 // same integers. If a vector differs, the error wraps ErrSelfTest and the report is complete. If the golden
-// vectors cannot be read, the error wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion. SelfTest looks at the context before
-// each vector.
+// vectors cannot be read, the error wraps loc2vec.ErrCorrupt or loc2vec.ErrVersion. SelfTest looks at the context
+// while it computes a vector.
 func (m *Model) SelfTest(ctx context.Context) (SelfTestReport, error) {
 	report := SelfTestReport{Engine: m.Describe()}
 	got := make([]float32, loc2vec.Dimension)
@@ -35,7 +35,7 @@ func (m *Model) SelfTest(ctx context.Context) (SelfTestReport, error) {
 		if err := ctx.Err(); err != nil {
 			return report, err
 		}
-		if err := m.encoder.Embed(got, g.Raster); err != nil {
+		if err := m.encoder.Embed(ctx, got, g.Raster); err != nil {
 			return report, fmt.Errorf("testing model, golden vector %d: %w", i, err)
 		}
 		report.Vectors++

@@ -1,6 +1,7 @@
 package int8net
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
@@ -50,9 +51,10 @@ type Runner struct {
 	channels []int
 	window   []int8
 	dense    *denseScratch
-	raster   []uint8 // of the current computation
-	rotation int     // the current one, clockwise in steps of 90 degrees
-	steps    []step  // fill the maps, one after the other
+	raster   []uint8         // of the current computation
+	rotation int             // the current one, clockwise in steps of 90 degrees
+	steps    []step          // fill the maps, one after the other
+	ctx      context.Context // of the current computation
 }
 
 // step fills the rows of one map.
@@ -89,28 +91,31 @@ func (e *Engine) NewRunner(threads int) *Runner {
 	r.steps = []step{{first.in, r.fillInput}, {first.out, r.convolveInput}}
 	for i, s := range e.stages[1:] {
 		r.steps = append(r.steps, step{s.out, func(scratch []int32, from, to int) {
-			s.convolve(s.weights, r.maps[i+1], r.maps[i], scratch, from, to)
+			s.convolve(s.weights, r.maps[i+1], r.maps[i], scratch, from, to, r.ctx.Done())
 		}})
 	}
 	return r
 }
 
 // Embed fills dst [D] with the embedding of a raster, [C][H][W]. It returns an error if a slice has
-// another length.
-func (r *Runner) Embed(dst []float32, raster []uint8) error {
+// another length, or the context's: it looks at the context before each row of each layer.
+func (r *Runner) Embed(ctx context.Context, dst []float32, raster []uint8) error {
 	pixels := r.e.net.Pixels
 	if want := loc2vec.NumLayers * pixels * pixels; len(raster) != want || len(dst) != loc2vec.Dimension {
 		return fmt.Errorf("embedding a raster of %d bytes in %d numbers, want %d in %d", len(raster), len(dst), want, loc2vec.Dimension)
 	}
-	r.raster = raster
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.raster, r.ctx = raster, ctx
+	defer func() { r.raster, r.ctx = nil, nil }()
 	r.selectChannels()
 	if r.e.net.Rotations > 1 {
 		kernel.MeanOverRotations(dst, r.compute)
 	} else {
 		copy(dst, r.compute(0))
 	}
-	r.raster = nil
-	return nil
+	return ctx.Err()
 }
 
 // compute returns the embedding of one rotation of the raster. Calls for one raster must start with
@@ -119,6 +124,9 @@ func (r *Runner) compute(rotation int) []float32 {
 	r.rotation = rotation
 	for _, s := range r.steps {
 		r.workers.parallelRows(s.rows, s.fill)
+		if r.ctx.Err() != nil {
+			return r.dense.real[:loc2vec.Dimension] // anything: Embed returns the error
+		}
 	}
 	return r.e.dense.run(r.maps[len(r.maps)-1].data, r.raster, rotation, r.dense)
 }
@@ -158,5 +166,5 @@ func (r *Runner) fillInput(_ []int32, from, to int) {
 
 // convolveInput fills rows of the first stage's output.
 func (r *Runner) convolveInput(scratch []int32, from, to int) {
-	r.e.stages[0].convolve(r.firsts[r.group()], r.maps[0], r.input(r.rotation), scratch, from, to)
+	r.e.stages[0].convolve(r.firsts[r.group()], r.maps[0], r.input(r.rotation), scratch, from, to, r.ctx.Done())
 }

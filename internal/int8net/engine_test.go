@@ -1,6 +1,7 @@
 package int8net
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -30,7 +31,7 @@ func TestEngineEqualsDefinition(t *testing.T) {
 						clear(raster)
 					}
 					got := make([]float32, loc2vec.Dimension)
-					if err := r.Embed(got, raster); err != nil {
+					if err := r.Embed(context.Background(), got, raster); err != nil {
 						t.Fatal(err)
 					}
 					if want := naive(n, raster); !slices.Equal(got, want) {
@@ -68,7 +69,7 @@ func TestThreads(t *testing.T) {
 					var want []float32
 					for j, r := range runners {
 						got := make([]float32, loc2vec.Dimension)
-						if err := r.Embed(got, raster); err != nil {
+						if err := r.Embed(context.Background(), got, raster); err != nil {
 							t.Fatal(err)
 						}
 						if j == 0 {
@@ -104,7 +105,7 @@ func TestAllocations(t *testing.T) {
 	for threads, most := range map[int]float64{1: 0, 2: 8} {
 		r := e.NewRunner(threads)
 		allocs := testing.AllocsPerRun(50, func() {
-			if err := r.Embed(dst, raster); err != nil {
+			if err := r.Embed(context.Background(), dst, raster); err != nil {
 				t.Fatal(err)
 			}
 		})
@@ -120,7 +121,7 @@ func TestEmbedRefusesWrongSizes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.NewRunner(1).Embed(make([]float32, loc2vec.Dimension), make([]uint8, 5)) == nil {
+	if e.NewRunner(1).Embed(context.Background(), make([]float32, loc2vec.Dimension), make([]uint8, 5)) == nil {
 		t.Error("no error for a raster of five bytes")
 	}
 }
@@ -181,7 +182,7 @@ func benchmarkLite(b *testing.B, k *kernel.Int8, pixels, layers, threads int) {
 	dst := make([]float32, loc2vec.Dimension)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := r.Embed(dst, raster); err != nil {
+		if err := r.Embed(context.Background(), dst, raster); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package int8net
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -82,7 +83,7 @@ func goldenLines(t *testing.T, k *kernel.Int8) []string {
 		r := e.NewRunner(1)
 		for i := range 4 {
 			dst := make([]float32, loc2vec.Dimension)
-			if err := r.Embed(dst, randomRaster(rng, n.Pixels)); err != nil {
+			if err := r.Embed(context.Background(), dst, randomRaster(rng, n.Pixels)); err != nil {
 				t.Fatal(err)
 			}
 			line := fmt.Sprintf("%s %d", name, i)
@@ -130,7 +131,7 @@ func computeModel(t *testing.T, model []byte) {
 			t.Fatalf("preparing a network that was read: %v", err)
 		}
 		dst := make([]float32, loc2vec.Dimension)
-		if err := e.NewRunner(1).Embed(dst, raster); err != nil {
+		if err := e.NewRunner(1).Embed(context.Background(), dst, raster); err != nil {
 			t.Fatal(err)
 		}
 		if first == nil {
@@ -160,7 +161,7 @@ func FuzzModel(f *testing.F) {
 			t.Fatalf("preparing a network that was read: %v", err)
 		}
 		raster := make([]uint8, loc2vec.NumLayers*n.Pixels*n.Pixels)
-		if err := e.NewRunner(1).Embed(make([]float32, loc2vec.Dimension), raster); err != nil {
+		if err := e.NewRunner(1).Embed(context.Background(), make([]float32, loc2vec.Dimension), raster); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -1,6 +1,7 @@
 package int8net
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -81,7 +82,7 @@ func embedOn(t *testing.T, n *onnx.Network, k *kernel.Int8, threads int, raster 
 		t.Fatal(err)
 	}
 	dst := make([]float32, loc2vec.Dimension)
-	if err := e.NewRunner(threads).Embed(dst, raster); err != nil {
+	if err := e.NewRunner(threads).Embed(context.Background(), dst, raster); err != nil {
 		t.Fatal(err)
 	}
 	return dst

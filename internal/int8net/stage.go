@@ -68,14 +68,14 @@ func (s *Stage) Window(dst []float64, src *Map, x, y int) {
 // Run returns the output for src, a map made by NewInput.
 func (s *Stage) Run(src *Map) *Map {
 	dst := newMap(s.out, s.conv.Out, 0, 0)
-	s.convolve(s.weights, dst, src, make([]int32, s.scratch()), 0, s.out)
+	s.convolve(s.weights, dst, src, make([]int32, s.scratch()), 0, s.out, nil)
 	return dst
 }
 
 // convolve fills rows from to to-1 of dst. The weights may omit input channels that src omits. acc is
-// scratch memory.
-func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32, from, to int) {
-	s.rows(w, src, acc, from, to, func(block, y int, row kernel.Int8Row) {
+// scratch memory. It returns early once done is closed.
+func (s *Stage) convolve(w *kernel.Int8Weights, dst, src *Map, acc []int32, from, to int, done <-chan struct{}) {
+	s.rows(w, src, acc, from, to, done, func(block, y int, row kernel.Int8Row) {
 		row.Stride = dst.Channels
 		w.Requantise(dst.pixels(0, y)[block*w.Lanes():], block, &row, &s.output)
 	})
@@ -89,8 +89,9 @@ func (s *Stage) Width() int {
 	return s.in - s.conv.Size + 1
 }
 
-// rows calls emit with the sums of each block of output channels and each row of the output.
-func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, emit func(block, y int, row kernel.Int8Row)) {
+// rows calls emit with the sums of each block of output channels and each row of the output. It looks at
+// done before each row, a nanosecond for some hundred thousand multiply-adds.
+func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int, done <-chan struct{}, emit func(block, y int, row kernel.Int8Row)) {
 	width := s.Width()
 	row := kernel.Int8Row{Outputs: s.out, Sums: acc[:width*w.Lanes()]}
 	step := 1
@@ -100,6 +101,11 @@ func (s *Stage) rows(w *kernel.Int8Weights, src *Map, acc []int32, from, to int,
 	window := kernel.Int8Window{Pixels: width, PixelStride: src.Channels, RowStride: src.stride()}
 	for block := range w.Blocks() {
 		for y := from; y < to; y++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
 			w.Dot(row.Sums, block, src.pixels(-src.Halo, step*y-src.Halo), window)
 			if row.Below != nil {
 				w.Dot(row.Below, block, src.pixels(-src.Halo, step*y+1-src.Halo), window)
@@ -115,7 +121,7 @@ func (s *Stage) Sums(dst []int32, src *Map) []int32 {
 	out, base := s.conv.Out, len(dst)
 	dst = slices.Grow(dst, s.out*s.out*out)[:base+s.out*s.out*out]
 	acc := make([]int32, s.scratch())
-	s.rows(s.weights, src, acc, 0, s.out, func(block, y int, row kernel.Int8Row) {
+	s.rows(s.weights, src, acc, 0, s.out, nil, func(block, y int, row kernel.Int8Row) {
 		for x := range s.out {
 			for lane := range min(lanes, out-block*lanes) {
 				c := block*lanes + lane

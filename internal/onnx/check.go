@@ -7,21 +7,21 @@ import (
 	"github.com/loc2vec/loc2vec"
 )
 
-// Limits of what Check accepts, far above those of any trained encoder.
+// MaxPixels is the largest H and W of a raster: 255 * 256 * 256 < 2^24, so sums under a mask are exact in float32.
+const MaxPixels = 256
+
+// Limits of what Check accepts. The base model has 7 convolutions, 2 dense layers and at most 256 channels; TestLimits
+// in trainer/internal/quantise compares the others with the largest network that can be trained.
 const (
-	maxPixels   = 256 // 255 * 256 * 256 < 2^24: sums under a mask are exact in float32
 	maxChannels = 1024
-	maxLayers   = 32
-	maxMasks    = 64
-	maxWeights  = 16 << 20
-	// maxActivations bounds the bytes of one feature map.
-	maxActivations = 32 << 20
+	maxLayers   = 16
+	maxMasks    = 16
 )
 
 // Check returns an error that describes the first inconsistency of the network. A network that passes
 // can be written, and computed without further checks.
 func (n *Network) Check() error {
-	if n.Pixels < 1 || n.Pixels > maxPixels {
+	if n.Pixels < 1 || n.Pixels > MaxPixels {
 		return fmt.Errorf("rasters of %d pixels", n.Pixels)
 	}
 	if n.Rotations != 1 && n.Rotations != fourRotations {
@@ -48,7 +48,7 @@ func (n *Network) Check() error {
 			return fmt.Errorf("coverage: %w", err)
 		}
 	}
-	return nil
+	return n.checkCost()
 }
 
 // checkConvs returns the size and scale of the last feature map.
@@ -99,8 +99,7 @@ func (c *Conv) check(size int) error {
 	if c.OutputSize(size) < 1 {
 		return fmt.Errorf("the kernel exceeds a map of %d pixels", size)
 	}
-	// size+2 is the edge with its padding, before pooling.
-	if c.Out < 1 || c.Out > maxChannels || (size+2)*(size+2)*max(c.In, c.Out) > maxActivations {
+	if c.Out < 1 || c.Out > maxChannels {
 		return fmt.Errorf("%d channels of %d pixels", c.Out, size)
 	}
 	if c.In%4 != 0 {
@@ -191,7 +190,7 @@ func checkSlope(slope float32) error {
 }
 
 func checkWeights(weights []int8, scales []float32, out, in int) error {
-	if in < 1 || in > maxWeights/out {
+	if in < 1 || in > maxModel/out {
 		return fmt.Errorf("%d x %d weights", out, in)
 	}
 	if len(weights) != out*in || len(scales) != out {

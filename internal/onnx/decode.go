@@ -37,14 +37,27 @@ type valueInfo struct {
 	dims []int // -1 for the batch
 }
 
-// Limits of a model file. Everything else is bounded by its length.
+// Limits of a model file, checked while it is decoded: empty messages of two bytes would take a hundred times as much
+// memory as the file.
 const (
-	maxModel      = 64 << 20
-	maxNodes      = 4096
+	maxModel = 16 << 20 // wide with 256 pixels has 9.1 MB, the base model 1.0 MB
+	// The base model has 121 nodes and 181 tensors; a network of maxLayers each of both kinds fewer than these.
+	maxNodes      = 512
+	maxTensors    = 1024
+	maxInputs     = 4   // of a node: Concat has four
+	maxName       = 128 // the longest name has 27 bytes
 	maxDims       = 8
 	maxAttributes = 8
 	maxKind       = 1 << 20
 )
+
+// decodeName decodes a name. Names are in the texts of errors.
+func decodeName(b []byte) (string, error) {
+	if len(b) > maxName {
+		return "", fmt.Errorf("a name of %d bytes, want at most %d", len(b), maxName)
+	}
+	return string(b), nil
+}
 
 // decodeModel decodes a ModelProto.
 func decodeModel(b []byte) (*graph, error) {
@@ -88,7 +101,7 @@ func decodeOpset(b []byte) (version uint64, err error) {
 	for r.Next() {
 		switch {
 		case r.Field == opsetDomain && len(r.Bytes) > 0:
-			return 0, fmt.Errorf("operators of domain %q", r.Bytes)
+			return 0, fmt.Errorf("operators of domain %.*q", maxName, r.Bytes)
 		case r.Field == opsetNumber:
 			version = r.Value
 		}
@@ -112,15 +125,18 @@ func decodeGraph(b []byte) (*graph, error) {
 func (g *graph) add(r *wire.Reader) error {
 	switch r.Field {
 	case graphNode:
+		if len(g.nodes) == maxNodes {
+			return fmt.Errorf("more than %d nodes", maxNodes)
+		}
 		n, err := decodeNode(r.Bytes)
 		if err != nil {
 			return fmt.Errorf("node %q: %w", n.name, err)
 		}
-		if len(g.nodes) == maxNodes {
-			return fmt.Errorf("more than %d nodes", maxNodes)
-		}
 		g.nodes = append(g.nodes, n)
 	case graphInitializer:
+		if len(g.tensors) == maxTensors {
+			return fmt.Errorf("more than %d tensors", maxTensors)
+		}
 		name, t, err := decodeTensor(r.Bytes)
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)
@@ -134,11 +150,14 @@ func (g *graph) add(r *wire.Reader) error {
 		if err != nil {
 			return err
 		}
-		if r.Field == graphInput {
-			g.inputs = append(g.inputs, v)
-		} else {
-			g.outputs = append(g.outputs, v)
+		values := &g.inputs
+		if r.Field == graphOutput {
+			values = &g.outputs
 		}
+		if len(*values) == 1 {
+			return errors.New("more than one input or output")
+		}
+		*values = append(*values, v)
 	case graphSparse:
 		return errors.New("sparse tensor")
 	}
@@ -151,29 +170,35 @@ func decodeNode(b []byte) (n node, err error) {
 	for r.Next() {
 		switch r.Field {
 		case nodeInput:
-			n.inputs = append(n.inputs, string(r.Bytes))
+			if len(n.inputs) == maxInputs {
+				return n, fmt.Errorf("more than %d inputs", maxInputs)
+			}
+			var input string
+			input, err = decodeName(r.Bytes)
+			n.inputs = append(n.inputs, input)
 		case nodeOutput:
 			if n.output != "" {
 				return n, errors.New("two outputs")
 			}
-			n.output = string(r.Bytes)
+			n.output, err = decodeName(r.Bytes)
 		case nodeName:
-			n.name = string(r.Bytes)
+			n.name, err = decodeName(r.Bytes)
 		case nodeOp:
-			n.op = string(r.Bytes)
+			n.op, err = decodeName(r.Bytes)
 		case nodeAttribute:
 			if len(n.attributes) == maxAttributes {
 				return n, fmt.Errorf("more than %d attributes", maxAttributes)
 			}
-			a, err := decodeAttribute(r.Bytes)
-			if err != nil {
-				return n, err
-			}
+			var a attribute
+			a, err = decodeAttribute(r.Bytes)
 			n.attributes = append(n.attributes, a)
 		case nodeDomain:
 			if len(r.Bytes) > 0 {
-				return n, fmt.Errorf("operator of domain %q", r.Bytes)
+				return n, fmt.Errorf("operator of domain %.*q", maxName, r.Bytes)
 			}
+		}
+		if err != nil {
+			return n, err
 		}
 	}
 	return n, r.Err()
@@ -185,7 +210,9 @@ func decodeAttribute(b []byte) (a attribute, err error) {
 	for r.Next() {
 		switch r.Field {
 		case attributeName:
-			a.name = string(r.Bytes)
+			if a.name, err = decodeName(r.Bytes); err != nil {
+				return a, err
+			}
 		case attributeFloat:
 			a.float = math.Float32frombits(uint32(r.Value))
 		case attributeInt:
@@ -219,7 +246,9 @@ func decodeTensor(b []byte) (name string, t tensor, err error) {
 		case tensorType:
 			t.kind = int(min(r.Value, maxKind))
 		case tensorName:
-			name = string(r.Bytes)
+			if name, err = decodeName(r.Bytes); err != nil {
+				return name, t, err
+			}
 		case tensorRaw:
 			t.raw = r.Bytes
 		case tensorDoc:
@@ -237,7 +266,9 @@ func decodeValueInfo(b []byte) (v valueInfo, err error) {
 	for r.Next() {
 		switch r.Field {
 		case valueName:
-			v.name = string(r.Bytes)
+			if v.name, err = decodeName(r.Bytes); err != nil {
+				return v, err
+			}
 		case valueType:
 			typeProto = r.Bytes
 		}

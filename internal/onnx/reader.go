@@ -16,6 +16,7 @@ var errMissing = errors.New("graph ends early")
 type reader struct {
 	*graph
 	next int
+	read int // bytes of constants: several nodes may share one
 	err  error
 }
 
@@ -91,6 +92,10 @@ func (r *reader) constant(name string, kind int, dims ...int) tensor {
 	}
 	if !ok || t.kind != kind || elements*size != len(t.raw) || dims != nil && !slices.Equal(t.dims, dims) {
 		r.fail("tensor %q: type %d, shape %v, %d bytes", name, t.kind, t.dims, len(t.raw))
+		return tensor{}
+	}
+	if r.read += len(t.raw); r.read > maxModel {
+		r.fail("tensor %q: nodes share tensors of %d bytes in all, want at most %d", name, r.read, maxModel)
 		return tensor{}
 	}
 	return t

@@ -57,7 +57,7 @@ func (r *reader) network() (*Network, error) {
 	}
 	in, out := r.inputs[0], r.outputs[0]
 	if in.kind != typeUint8 || len(in.dims) != 4 || in.dims[1] != loc2vec.NumLayers || in.dims[2] != in.dims[3] ||
-		in.dims[2] < 1 || in.dims[2] > maxPixels {
+		in.dims[2] < 1 || in.dims[2] > MaxPixels {
 		return nil, fmt.Errorf("input of type %d, shape %v", in.kind, in.dims)
 	}
 	if out.kind != typeFloat || len(out.dims) != 2 || out.dims[1] != loc2vec.Dimension {

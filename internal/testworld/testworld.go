@@ -152,7 +152,7 @@ func golden(tb testing.TB, onnx []byte) (all []bundle.Golden) {
 				g.Raster[j] = byte(j * (i + 1))
 			}
 		}
-		if err := encoder.Embed(g.Embedding, g.Raster); err != nil {
+		if err := encoder.Embed(tb.Context(), g.Embedding, g.Raster); err != nil {
 			tb.Fatal(err)
 		}
 		all = append(all, g)

@@ -27,7 +27,7 @@ func (d *demo) drawMap(ctx context.Context, path string) error {
 	defer bar.Close()
 	d.page.Map, err = report.DrawMap(ctx, report.MapOptions{
 		Bounds: d.city.view, Points: mapPoints, Spec: b.Manifest.Raster, Tile: d.pipeline.Region.Tiles.Tile, Contains: d.pipeline.Region.Tiles.Contains,
-		Embed: engine.Embed, Dimension: loc2vec.Dimension,
+		Embed: func(dst []float32, rasters []uint8) error { return engine.Embed(ctx, dst, rasters) }, Dimension: loc2vec.Dimension,
 		Progress: func(done, total int) {
 			bar.SetTotal(int64(total))
 			bar.Set(int64(done), "")

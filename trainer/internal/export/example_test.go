@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 
@@ -49,7 +50,7 @@ func Example() {
 	defer encoder.Close()
 	vector := make([]float32, loc2vec.Dimension)
 	golden := b.Golden[0]
-	err = encoder.Embed(vector, golden.Raster)
+	err = encoder.Embed(context.Background(), vector, golden.Raster)
 	fmt.Println(len(b.Golden), "golden vectors; the first one is reproduced:", slices.Equal(vector, golden.Embedding), err)
 
 	// Output:

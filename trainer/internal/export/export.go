@@ -14,7 +14,7 @@ import (
 )
 
 // goldenVectors is the number of golden vectors in a bundle: enough to exercise every output channel, few enough to stay
-// a small part of the file.
+// a small part of the file. Large networks have fewer, within the limits of bundles.
 const goldenVectors = 24
 
 // Model is a trained network prepared for a bundle.
@@ -66,7 +66,8 @@ func (m *Model) Bundle(origin Origin, golden [][]uint8) (*bundle.Bundle, error) 
 		},
 		Model: m.Quantised.ONNX(),
 	}
-	for _, raster := range golden[:min(len(golden), goldenVectors)] {
+	most := min(goldenVectors, bundle.MaxGolden(&b.Manifest), int(onnx.MaxSelfTest/m.Quantised.Net.Work()))
+	for _, raster := range golden[:min(len(golden), most)] {
 		embedding := make([]float32, loc2vec.Dimension)
 		if err := m.Quantised.Forward(embedding, raster); err != nil {
 			return nil, fmt.Errorf("computing golden vectors: %w", err)

@@ -299,7 +299,7 @@ func (f forwarder) Forward(dst []float32, rasters []uint8) error {
 	n := len(rasters) / f.size
 	d := len(dst) / max(n, 1)
 	for i := range n {
-		if err := f.encoder.Embed(dst[i*d:(i+1)*d], rasters[i*f.size:(i+1)*f.size]); err != nil {
+		if err := f.encoder.Embed(context.Background(), dst[i*d:(i+1)*d], rasters[i*f.size:(i+1)*f.size]); err != nil {
 			return err
 		}
 	}

@@ -190,7 +190,7 @@ func viewOf(t *testing.T, packs []string, places []loc2vec.LatLon) (v view) {
 		v.rasters = append(v.rasters, pixels)
 		// What the server draws is what the device embeds.
 		var embedded [loc2vec.Dimension]float32
-		if err := encoder.Embed(embedded[:], pixels); err != nil || embedded != r.Vector.Values {
+		if err := encoder.Embed(t.Context(), embedded[:], pixels); err != nil || embedded != r.Vector.Values {
 			t.Errorf("%v in %v: the device embeds another raster than the server draws; %v", place, packs, err)
 		}
 		var counts eval.Counts

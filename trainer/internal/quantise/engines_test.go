@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -53,11 +54,11 @@ func quantise(t *testing.T, rng *rand.Rand, net *encoder.Network, opts Options) 
 }
 
 func embed(t *testing.T, e interface {
-	Embed([]float32, []uint8) error
+	Embed(context.Context, []float32, []uint8) error
 }, raster []uint8) []float32 {
 	t.Helper()
 	dst := make([]float32, loc2vec.Dimension)
-	if err := e.Embed(dst, raster); err != nil {
+	if err := e.Embed(t.Context(), dst, raster); err != nil {
 		t.Fatal(err)
 	}
 	return dst

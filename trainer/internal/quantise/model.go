@@ -1,6 +1,7 @@
 package quantise
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/loc2vec/loc2vec"
@@ -27,7 +28,7 @@ func (m *Model) Forward(dst []float32, rasters []uint8) error {
 	r := m.engine.NewRunner(1)
 	for b := range len(rasters) / size {
 		to := dst[b*loc2vec.Dimension:][:loc2vec.Dimension]
-		if err := r.Embed(to, rasters[b*size:][:size]); err != nil {
+		if err := r.Embed(context.Background(), to, rasters[b*size:][:size]); err != nil {
 			return fmt.Errorf("embedding raster %d: %w", b, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
@@ -121,6 +122,9 @@ func (c *Config) Validate() error {
 	}
 	if err := raster.CheckSpec(c.Raster); err != nil {
 		return err
+	}
+	if c.Raster.Pixels > onnx.MaxPixels {
+		return fmt.Errorf("rasters of %d pixels: a bundle's model reads at most %d", c.Raster.Pixels, onnx.MaxPixels)
 	}
 	if err := net.CheckPixels(c.Architecture, c.Raster.Pixels); err != nil {
 		return err
