@@ -29,7 +29,8 @@ func (k Kind) String() string {
 type Feature struct {
 	Layer Layer
 	Kind  Kind
-	// Size in decimetres on the ground: a line's whole width, a disc's radius, 0 for an area.
+	// Size in decimetres on the ground: a line's whole width, a disc's radius. SeaArea for an area of the sea, 0 for
+	// any other area.
 	Size uint16
 	// Parts are points, lines or rings, in tile coordinates within 0..Extent. A ring's first
 	// point is not repeated at its end. Rings are oriented as in the vector tile specification 2.1,
@@ -37,6 +38,10 @@ type Feature struct {
 	// an inner ring negative, and each inner ring follows its outer ring.
 	Parts [][]TilePoint
 }
+
+// SeaArea is the Size of areas of the sea, which packs bound by coast or, where a coast leaves their data, by lines of
+// their own.
+const SeaArea = 1
 
 // Part is one part of a feature, as a decoder of vector tiles emits it.
 type Part struct {

@@ -292,7 +292,7 @@ func (x *extraction) writePack(ctx context.Context, dst io.Writer, t *tiler.Tile
 	w := pack.NewWriter(counted, pack.WriterOptions{Metadata: c.meta, TempDir: x.TempDir})
 	defer func() { err = errors.Join(err, w.Discard()) }()
 	x.report.start("tiles", "tiles", int64(c.area.Count()))
-	if err := t.Write(ctx, w, tiler.Pack{Area: c.area, Sea: c.water.Rings, Procs: x.Procs, Progress: x.report.add}); err != nil {
+	if err := t.Write(ctx, w, tiler.Pack{Area: c.area, Sea: c.water.Rings, Closing: c.water.Closing, Procs: x.Procs, Progress: x.report.add}); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {

@@ -152,12 +152,28 @@ func (r *TileReader) PartsFrom(sources Set, t loc2vec.Tile, emit func(*loc2vec.P
 // merge is PartsFrom for several sources. It is a function of its own so that a single source needs no merger.
 func (r *TileReader) merge(sources Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
 	var m merger
+	var s shore
+	r.decoder.Closing = true
+	defer func() { r.decoder.Closing = false }()
 	for i, p := range sources {
-		n, err := r.read(p, t, func(part *loc2vec.Part) { m.add(part, i, emit) })
+		s.begin()
+		n, err := r.read(p, t, func(part *loc2vec.Part) {
+			switch {
+			case part.Layer == mvt.Closing:
+				s.addClosing(part.Points)
+			case part.Kind == loc2vec.KindArea && part.Size == loc2vec.SeaArea:
+				s.addRing(part.Points)
+			default:
+				m.add(part, i, emit)
+			}
+		})
 		size += n
 		if err != nil {
 			return size, err
 		}
+	}
+	for _, ring := range s.rings() {
+		emit(&loc2vec.Part{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Size: loc2vec.SeaArea, Points: ring})
 	}
 	return size, nil
 }

@@ -26,6 +26,7 @@ func (p *Reader) verify() error {
 		return err
 	}
 	v := verifier{pack: p, contents: make(map[uint64]tileContents)}
+	v.decoder.Closing = true
 	for e, err := range p.entries() {
 		if err != nil {
 			return err
@@ -80,7 +81,7 @@ type tileContents struct {
 // verifier checks the entries of a pack in order.
 type verifier struct {
 	pack     *Reader
-	decoder  mvt.Decoder
+	decoder  mvt.Decoder // reads closing lines as well
 	tile     []byte
 	contents map[uint64]tileContents // by offset
 	next     uint64                  // the number after the last tile
@@ -126,6 +127,10 @@ func (v *verifier) check(e entry) (tileContents, error) {
 	outer := [loc2vec.NumLayers]bool{} // whether an outer ring has been seen, which an inner ring needs
 	err = v.decoder.Decode(v.tile, func(part *loc2vec.Part) {
 		inner := false
+		if !mvt.ValidSize(part.Layer, part.Kind, part.Size) {
+			bad = fmt.Errorf("%w: a %v of layer %v has size %d", loc2vec.ErrCorrupt, part.Kind, part.Layer, part.Size)
+			return
+		}
 		for _, p := range part.Points {
 			if p.X < 0 || p.X > loc2vec.Extent || p.Y < 0 || p.Y > loc2vec.Extent {
 				bad = fmt.Errorf("%w: point %d,%d of layer %v lies outside the tile", loc2vec.ErrCorrupt, p.X, p.Y, part.Layer)
@@ -141,11 +146,7 @@ func (v *verifier) check(e entry) (tileContents, error) {
 			}
 			outer[part.Layer] = true
 		}
-		if (part.Size == 0) != (part.Kind == loc2vec.KindArea) {
-			bad = fmt.Errorf("%w: a %v of layer %v has size %d", loc2vec.ErrCorrupt, part.Kind, part.Layer, part.Size)
-			return
-		}
-		if !inner {
+		if !inner && part.Layer != mvt.Closing {
 			c.shapes[part.Layer]++
 		}
 	})

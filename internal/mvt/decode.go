@@ -17,6 +17,9 @@ const maxCoordinate = 4 * loc2vec.Extent
 // Decoder reads vector tiles without building a tree of objects. The zero value is ready; a
 // decoder keeps its buffers between tiles and is not safe for concurrent use.
 type Decoder struct {
+	// Closing: emit the parts of the layer Closing as well.
+	Closing bool
+
 	part   loc2vec.Part
 	points []loc2vec.TilePoint
 	values []uint64 // attribute values of the current layer; notUint for other types
@@ -35,7 +38,7 @@ const notUint = ^uint64(0)
 // loc2vec.ErrVersion when a layer follows a later version of the vector tile specification; emit may
 // have been called before.
 func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
-	var seen [loc2vec.NumLayers]bool
+	var seen [Closing + 1]bool
 	r := wire.NewReader(mvt)
 	for r.Next() {
 		if r.Field != fieldTileLayer || r.Type != wire.Bytes {
@@ -66,7 +69,7 @@ func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
 type layerHead struct {
 	layer loc2vec.Layer
 	known bool
-	// keys are the indices of the attributes "width" and "radius", by kind, or -1.
+	// keys are the indices of the attributes of each kind, or -1.
 	keys [loc2vec.KindArea + 1]int
 	// allKeys is the number of attributes.
 	allKeys int
@@ -84,7 +87,7 @@ func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 		switch {
 		case r.Field == fieldLayerName && r.Type == wire.Bytes:
 			named = true
-			head.layer, head.known = layerOf(r.Bytes)
+			head.layer, head.known = d.layerOf(r.Bytes)
 		case r.Field == fieldLayerVersion && r.Type == wire.Varint:
 			version = r.Value
 		case r.Field == fieldLayerExtent && r.Type == wire.Varint:
@@ -95,6 +98,8 @@ func (d *Decoder) readLayerHead(b []byte) (layerHead, error) {
 				head.keys[loc2vec.KindLine] = keys
 			case AttributeRadius:
 				head.keys[loc2vec.KindDisc] = keys
+			case AttributeSea:
+				head.keys[loc2vec.KindArea] = keys
 			}
 			keys++
 		case r.Field == fieldLayerValue && r.Type == wire.Bytes:
@@ -342,9 +347,12 @@ func joinSevens(word uint64, n int) uint32 {
 }
 
 // layerOf returns the layer of that name without allocating: names longer than any layer's are not converted.
-func layerOf(name []byte) (loc2vec.Layer, bool) {
+func (d *Decoder) layerOf(name []byte) (loc2vec.Layer, bool) {
 	if len(name) > 32 {
 		return 0, false
+	}
+	if d.Closing && string(name) == closingName {
+		return Closing, true
 	}
 	return loc2vec.ParseLayer(string(name))
 }

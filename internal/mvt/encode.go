@@ -78,7 +78,8 @@ func (c class) size() uint16         { return uint16(c) }
 //
 // Encode drops repeated points, degenerate lines and degenerate rings; a dropped outer ring takes its
 // inner rings with it. It returns an error for a point outside 0..Extent, for an area whose first ring is
-// an inner one, for a line or disc without a size and for an area with one.
+// an inner one, and for a feature without a size that its kind has: a line or disc has one, an area of water has
+// loc2vec.SeaArea or none, and lines of the layer Closing have none.
 func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 	var err error
 	if e.tile, err = e.AppendTile(e.tile[:0], features); err != nil {
@@ -89,7 +90,9 @@ func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 	}
 	var encoded EncodedTile
 	for _, s := range e.shapes {
-		encoded.Shapes[s.class.layer()]++
+		if layer := s.class.layer(); layer != Closing {
+			encoded.Shapes[layer]++
+		}
 	}
 	if encoded.Data, err = e.gzip.AppendGzip(nil, e.tile); err != nil {
 		return EncodedTile{}, fmt.Errorf("encoding a tile: %w", err)
@@ -123,13 +126,13 @@ func (e *Encoder) AppendTile(dst []byte, features []loc2vec.Feature) ([]byte, er
 
 // add cleans a feature's parts and stores them as shapes.
 func (e *Encoder) add(f *loc2vec.Feature) error {
-	if f.Layer >= loc2vec.NumLayers {
+	if f.Layer > Closing {
 		return fmt.Errorf("unknown layer %d", f.Layer)
 	}
 	if f.Kind < loc2vec.KindDisc || f.Kind > loc2vec.KindArea {
 		return fmt.Errorf("unknown kind %d", f.Kind)
 	}
-	if (f.Size == 0) != (f.Kind == loc2vec.KindArea) {
+	if !ValidSize(f.Layer, f.Kind, f.Size) {
 		return fmt.Errorf("%v of size %d", f.Kind, f.Size)
 	}
 	dropped := false // the current outer ring is degenerate
@@ -167,6 +170,18 @@ func (e *Encoder) add(f *loc2vec.Feature) error {
 		e.shapes = append(e.shapes, newShape(classOf(f), points[0], len(e.ends)-1))
 	}
 	return nil
+}
+
+// ValidSize reports whether features of a layer and kind can have a size: lines and discs have one, areas of water
+// can be sea, and closing lines have none.
+func ValidSize(l loc2vec.Layer, k loc2vec.Kind, size uint16) bool {
+	switch {
+	case l == Closing:
+		return k == loc2vec.KindLine && size == 0
+	case k == loc2vec.KindArea:
+		return size == 0 || size == loc2vec.SeaArea && l == loc2vec.Water
+	}
+	return size > 0
 }
 
 // addPoints stores a part's points without repetitions, and without the closing point of a ring.
@@ -262,17 +277,17 @@ func (e *Encoder) compare(a, b shape) int {
 // encodeLayer sets e.layer to the layer message of the sorted shapes. The features come last, after the
 // values that they refer to.
 func (e *Encoder) encodeLayer(layer loc2vec.Layer, shapes []shape) {
-	b := wire.AppendBytes(e.layer[:0], fieldLayerName, []byte(layer.String()))
+	b := wire.AppendBytes(e.layer[:0], fieldLayerName, []byte(layerName(layer)))
 	b = wire.AppendVarint(b, fieldLayerVersion, 2)
 	b = wire.AppendVarint(b, fieldLayerExtent, loc2vec.Extent)
 
 	// Keys in the order of the kinds, values in the order of the features.
-	var keys [loc2vec.KindArea]uint64
+	var keys [loc2vec.KindArea + 1]uint64
 	var lastKind loc2vec.Kind
 	var lastClass class
 	count := uint64(0)
 	for _, s := range shapes {
-		if kind := s.class.kind(); kind != lastKind && kind != loc2vec.KindArea {
+		if kind := s.class.kind(); kind != lastKind && s.class.size() > 0 {
 			b = wire.AppendBytes(b, fieldLayerKey, []byte(attribute(kind)))
 			keys[kind] = count
 			count++
@@ -280,7 +295,7 @@ func (e *Encoder) encodeLayer(layer loc2vec.Layer, shapes []shape) {
 		}
 	}
 	for _, s := range shapes {
-		if s.class != lastClass && s.class.kind() != loc2vec.KindArea {
+		if s.class != lastClass && s.class.size() > 0 {
 			value := wire.AppendVarint(e.feature[:0], fieldValueUint, uint64(s.class.size()))
 			b = wire.AppendBytes(b, fieldLayerValue, value)
 			lastClass = s.class
@@ -291,8 +306,8 @@ func (e *Encoder) encodeLayer(layer loc2vec.Layer, shapes []shape) {
 	for len(shapes) > 0 {
 		n := sameClass(shapes)
 		f := e.feature[:0]
-		if kind := shapes[0].class.kind(); kind != loc2vec.KindArea {
-			tags := binary.AppendUvarint(e.geometry[:0], keys[kind])
+		if class := shapes[0].class; class.size() > 0 {
+			tags := binary.AppendUvarint(e.geometry[:0], keys[class.kind()])
 			f = wire.AppendBytes(f, fieldFeatureTags, binary.AppendUvarint(tags, value))
 			value++
 		}

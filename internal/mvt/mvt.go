@@ -32,8 +32,10 @@ const (
 	fieldValueUint = 5
 )
 
-// The attributes that features carry: a line's width and a disc's radius in decimetres.
+// The attributes that features carry: a line's width and a disc's radius in decimetres, and loc2vec.SeaArea for an
+// area of the sea.
 const (
+	AttributeSea    = "sea"
 	AttributeWidth  = "width"
 	AttributeRadius = "radius"
 )
@@ -50,7 +52,20 @@ const (
 // hundred kilobytes.
 const MaxBytes = 16 << 20
 
-// attribute returns the name of the attribute that features of a kind carry: none for an area.
+// Closing is the layer of the lines that bound areas of the sea without being coast, loc2vec.KindLine without a size.
+// Decoders skip it unless they are told to read it.
+const Closing = loc2vec.Layer(loc2vec.NumLayers)
+
+const closingName = "closing"
+
+func layerName(l loc2vec.Layer) string {
+	if l == Closing {
+		return closingName
+	}
+	return l.String()
+}
+
+// attribute returns the name of the attribute that features of a kind carry, those of a size other than 0.
 func attribute(k loc2vec.Kind) string {
 	switch k {
 	case loc2vec.KindDisc:
@@ -58,5 +73,5 @@ func attribute(k loc2vec.Kind) string {
 	case loc2vec.KindLine:
 		return AttributeWidth
 	}
-	return ""
+	return AttributeSea
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -57,7 +58,7 @@ func (s *Map) inSea(p grid.Point) bool {
 	t := p.Tile()
 	inside := false
 	for _, ring := range s.Rings(t) {
-		in, onLine := seaRing{points: ring}.containsPoint(loc2vec.TilePoint{X: p.X - int32(t.X)<<grid.ExtentBits, Y: p.Y - int32(t.Y)<<grid.ExtentBits})
+		in, onLine := coast.Contains(ring, loc2vec.TilePoint{X: p.X - int32(t.X)<<grid.ExtentBits, Y: p.Y - int32(t.Y)<<grid.ExtentBits})
 		inside = inside != (in || onLine)
 	}
 	return inside
@@ -108,8 +109,8 @@ func checkRings(t *testing.T, s *Map, cover Cover) {
 				}
 			}
 		}
-		if total < 0 || total > tileArea {
-			t.Fatalf("tile %v: area %d of %d", tile, total, tileArea)
+		if total < 0 || total > coast.Area {
+			t.Fatalf("tile %v: area %d of %d", tile, total, coast.Area)
 		}
 	}
 }
@@ -127,7 +128,7 @@ func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
 		}
 	}
 	for tile := range cover.Tiles() {
-		for _, side := range [...]tileSide{east, south} {
+		for _, side := range [...]coast.Side{east, south} {
 			next, ok := neighbour(tile, side)
 			if !ok || !cover.Covers(next) {
 				continue
@@ -151,7 +152,7 @@ func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
 }
 
 // wetEdge returns the parts of an edge of a tile with sea inside the tile, as pairs of sorted positions.
-func wetEdge(rings [][]loc2vec.TilePoint, side tileSide) []int32 {
+func wetEdge(rings [][]loc2vec.TilePoint, side coast.Side) []int32 {
 	// A ring along the edge adds or removes sea, depending on its direction.
 	change := make(map[int32]int)
 	for _, ring := range rings {

@@ -1,10 +1,10 @@
 package sea
 
 import (
-	"cmp"
 	"iter"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -28,68 +28,23 @@ func coversPoint(cover Cover, p grid.Point) bool {
 	return p.X >= 0 && p.X <= last && p.Y >= 0 && p.Y <= last && cover.Covers(p.Tile())
 }
 
-// tileSide is a side of a tile, in the order of a clockwise walk around it.
-type tileSide uint8
-
-const (
-	north tileSide = iota
-	east
-	south
-	west
-)
-
-// coastCut is the point where a coast crosses the edge of a tile: an exact position on the walk around the
-// tile, clockwise from its north-western corner.
-type coastCut struct {
-	side  tileSide
-	whole int32 // steps along the side
-	rest  int64 // plus rest/over of a step
-	over  int64
-	// drift/over is the change of the position if the coast moves by ε. It orders cuts at the same
-	// position.
-	drift int64
-}
-
-// compare orders cuts along the walk around the tile.
-func (c coastCut) compare(d coastCut) int {
-	return cmp.Or(
-		cmp.Compare(c.side, d.side),
-		cmp.Compare(c.whole, d.whole),
-		cmp.Compare(c.rest*d.over, d.rest*c.over),
-		cmp.Compare(c.drift*d.over, d.drift*c.over),
-	)
-}
-
-// coastPiece is a part of a coast inside a tile, from the edge where it enters to the edge where it exits.
-// Its end points lie on these edges.
-type coastPiece struct {
-	points      []grid.Point
-	entry, exit coastCut
-	chain       int // the index of its chain
+// coastClipper clips chains to the tiles of the area.
+type coastClipper struct {
+	cover   Cover
+	closing closingLines
+	tiles   map[loc2vec.Tile]*tileCoast
+	loose   int // chain ends left inside a covered tile
+	added   int // chains
 }
 
 // tileCoast is the coast inside one tile.
 type tileCoast struct {
-	pieces []coastPiece
-	closed []closedCoast // chains that lie completely in the tile
+	coast.Tile
+	closing [][]loc2vec.TilePoint // the lines of it that close the coast
 }
 
-// closedCoast is a chain inside a tile.
-type closedCoast struct {
-	points []grid.Point
-	chain  int // its index
-}
-
-// coastClipper clips chains to the tiles of the area.
-type coastClipper struct {
-	cover Cover
-	tiles map[loc2vec.Tile]*tileCoast
-	loose int // chain ends left inside a covered tile
-	added int // chains
-}
-
-func newCoastClipper(cover Cover) *coastClipper {
-	return &coastClipper{cover: cover, tiles: make(map[loc2vec.Tile]*tileCoast)}
+func newCoastClipper(cover Cover, closing closingLines) *coastClipper {
+	return &coastClipper{cover: cover, closing: closing, tiles: make(map[loc2vec.Tile]*tileCoast)}
 }
 
 // tile returns the coast of a tile, nil if the area does not cover it.
@@ -98,15 +53,15 @@ func (c *coastClipper) tile(column, row int32) *tileCoast {
 		return nil
 	}
 	t := loc2vec.Tile{X: uint32(column), Y: uint32(row)}
-	if coast := c.tiles[t]; coast != nil {
-		return coast
+	if known := c.tiles[t]; known != nil {
+		return known
 	}
 	if !c.cover.Covers(t) {
 		return nil
 	}
-	coast := new(tileCoast)
-	c.tiles[t] = coast
-	return coast
+	made := new(tileCoast)
+	c.tiles[t] = made
+	return made
 }
 
 // add clips a chain.
@@ -131,25 +86,37 @@ type coastWalk struct {
 	chain       int
 	column, row int32
 	coast       *tileCoast // of the tile, nil if it is not covered
-	points      []grid.Point
-	entry       coastCut
-	entered     bool         // whether the piece has an entry, as all but the first one
-	firstPiece  []grid.Point // the first piece of a chain that leaves its first tile
+	closing     bool       // the segment is a closing line
+	points      []loc2vec.TilePoint
+	entry       coast.Cut
+	entered     bool                // whether the piece has an entry, as all but the first one
+	firstPiece  []loc2vec.TilePoint // the first piece of a chain that leaves its first tile
 	firstCoast  *tileCoast
-	firstExit   coastCut
+	firstExit   coast.Cut
 }
 
+// append adds a point to the piece in the tile.
 func (w *coastWalk) append(p grid.Point) {
 	if w.coast == nil {
 		return
 	}
-	if n := len(w.points); n == 0 || w.points[n-1] != p {
-		w.points = append(w.points, p)
+	w.appendInTile(loc2vec.TilePoint{X: p.X - w.column<<grid.ExtentBits, Y: p.Y - w.row<<grid.ExtentBits})
+}
+
+func (w *coastWalk) appendInTile(p loc2vec.TilePoint) {
+	n := len(w.points)
+	if n > 0 && w.points[n-1] == p {
+		return
 	}
+	if n > 0 && w.closing {
+		w.coast.closing = append(w.coast.closing, []loc2vec.TilePoint{w.points[n-1], p})
+	}
+	w.points = append(w.points, p)
 }
 
 // segment walks from p, the current position, to q, tile by tile.
 func (w *coastWalk) segment(p, q grid.Point) {
+	w.closing = w.clipper.closing.has(p, q)
 	dx, dy := int64(q.X)-int64(p.X), int64(q.Y)-int64(p.Y)
 	column, row := q.X>>grid.ExtentBits, q.Y>>grid.ExtentBits
 	for w.column != column || w.row != row {
@@ -186,8 +153,8 @@ func (w *coastWalk) crossColumn(p grid.Point, dx, dy int64, x int32) {
 	y, rest := divide((int64(x)-int64(p.X))*dy, over)
 	y += int64(p.Y) - int64(w.row)<<grid.ExtentBits
 	at := grid.Point{X: x, Y: w.row<<grid.ExtentBits + int32(y+round(rest, over))}
-	down := coastCut{side: east, whole: int32(y), rest: rest, over: over, drift: -dy}
-	up := down.mirrored(west)
+	down := coast.Cut{Side: coast.East, Whole: int32(y), Rest: rest, Over: over, Drift: -dy}
+	up := down.Mirrored(coast.West)
 	if step > 0 {
 		w.cross(at, down, up, 1, 0)
 	} else {
@@ -204,8 +171,8 @@ func (w *coastWalk) crossRow(p grid.Point, dx, dy int64, y int32) {
 	x, rest := divide((int64(y)-int64(p.Y))*dx, over)
 	x += int64(p.X) - int64(w.column)<<grid.ExtentBits
 	at := grid.Point{X: w.column<<grid.ExtentBits + int32(x+round(rest, over)), Y: y}
-	right := coastCut{side: north, whole: int32(x), rest: rest, over: over, drift: -dx}
-	left := right.mirrored(south)
+	right := coast.Cut{Side: coast.North, Whole: int32(x), Rest: rest, Over: over, Drift: -dx}
+	left := right.Mirrored(coast.South)
 	if step > 0 {
 		w.cross(at, left, right, 0, 1)
 	} else {
@@ -213,25 +180,14 @@ func (w *coastWalk) crossRow(p grid.Point, dx, dy int64, y int32) {
 	}
 }
 
-// mirrored returns the cut from the point of view of the neighbouring tile, on its opposite side, where
-// the walk runs in the other direction.
-func (c coastCut) mirrored(side tileSide) coastCut {
-	m := coastCut{side: side, whole: loc2vec.Extent - c.whole, over: c.over, drift: -c.drift}
-	if c.rest > 0 {
-		m.whole--
-		m.rest = c.over - c.rest
-	}
-	return m
-}
-
 // cross ends the piece in this tile and begins a piece in the next one.
-func (w *coastWalk) cross(at grid.Point, exit, entry coastCut, columns, rows int32) {
+func (w *coastWalk) cross(at grid.Point, exit, entry coast.Cut, columns, rows int32) {
 	w.append(at)
 	switch {
 	case !w.entered:
 		w.firstPiece, w.firstCoast, w.firstExit = w.points, w.coast, exit
 	case w.coast != nil:
-		w.coast.pieces = append(w.coast.pieces, coastPiece{points: w.points, entry: w.entry, exit: exit, chain: w.chain})
+		w.coast.Pieces = append(w.coast.Pieces, coast.Piece{Points: w.points, Entry: w.entry, Exit: exit, Chain: w.chain})
 	}
 	w.points, w.entry, w.entered = nil, entry, true
 	w.column += columns
@@ -252,12 +208,13 @@ func (w *coastWalk) finish(closed bool) {
 		}
 	case w.coast == nil:
 	case !w.entered:
-		w.coast.closed = append(w.coast.closed, closedCoast{w.points, w.chain})
+		w.coast.Closed = append(w.coast.Closed, coast.Closed{Points: w.points, Chain: w.chain})
 	default:
+		w.closing = false // those of the first piece are known
 		for _, p := range w.firstPiece {
-			w.append(p)
+			w.appendInTile(p)
 		}
-		w.coast.pieces = append(w.coast.pieces, coastPiece{points: w.points, entry: w.entry, exit: w.firstExit, chain: w.chain})
+		w.coast.Pieces = append(w.coast.Pieces, coast.Piece{Points: w.points, Entry: w.entry, Exit: w.firstExit, Chain: w.chain})
 	}
 }
 

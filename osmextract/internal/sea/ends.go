@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -51,7 +52,7 @@ func (b coastBox) contains(p grid.Point) bool {
 }
 
 // past returns the point where a line from p, inside the box, in direction d leaves the box.
-func (b coastBox) past(p grid.Point, d tileSide) grid.Point {
+func (b coastBox) past(p grid.Point, d coast.Side) grid.Point {
 	switch d {
 	case north:
 		p.Y = b.minY - 1
@@ -66,16 +67,17 @@ func (b coastBox) past(p grid.Point, d tileSide) grid.Point {
 }
 
 // closeEnds extends the free ends of open chains out of the covered area, or joins them where that needs
-// less new coast. There may be no boxes. It returns an error only if ctx has ended.
-func closeEnds(ctx context.Context, chains []coastChain, cover Cover, boxes []coastBox, stats *Stats) ([]coastChain, error) {
+// less new coast. There may be no boxes. It returns the lines that it has added, too, and an error only if ctx has ended.
+func closeEnds(ctx context.Context, chains []coastChain, cover Cover, boxes []coastBox, stats *Stats) ([]coastChain, closingLines, error) {
 	t := coastCloser{cover: cover, boxes: boxes, index: newCoastIndex(chains), stats: stats}
+	closing := closingLines{}
 	var tails, heads []coastEnd // the ends of chains, and their starts
 	for i := range chains {
 		if chains[i].closed {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		points := chains[i].points
 		if end, ok := t.end(i, points[len(points)-1]); ok {
@@ -87,24 +89,46 @@ func closeEnds(ctx context.Context, chains []coastChain, cover Cover, boxes []co
 	}
 	next, err := t.bridge(ctx, tails, heads)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range tails {
 		if tail := &tails[i]; !tail.done {
+			closing.add(tail.at, tail.exit)
 			chains[tail.chain].points = append(chains[tail.chain].points, tail.exit)
 			stats.Extended++
 		}
 	}
 	for i := range heads {
 		if head := &heads[i]; !head.done {
+			closing.add(head.exit, head.at)
 			chains[head.chain].points = slices.Insert(chains[head.chain].points, 0, head.exit)
 			stats.Extended++
 		}
 	}
 	for from, to := range next {
-		trimEnds(&chains[from], &chains[to])
+		trimEnds(&chains[from], &chains[to], closing)
 	}
-	return followBridges(chains, next), nil
+	return followBridges(chains, next), closing, nil
+}
+
+// closingLines are the segments of chains that close a coast, and are none. The lesser end comes first.
+type closingLines map[[2]grid.Point]struct{}
+
+func (c closingLines) add(a, b grid.Point) { c[orderedSegment(a, b)] = struct{}{} }
+
+func (c closingLines) has(a, b grid.Point) bool {
+	if len(c) == 0 {
+		return false
+	}
+	_, found := c[orderedSegment(a, b)]
+	return found
+}
+
+func orderedSegment(a, b grid.Point) [2]grid.Point {
+	if b.X < a.X || b.X == a.X && b.Y < a.Y {
+		a, b = b, a
+	}
+	return [2]grid.Point{a, b}
 }
 
 // coastCloser closes free ends.
@@ -145,7 +169,7 @@ func (t *coastCloser) end(chain int, p grid.Point) (coastEnd, bool) {
 
 // exit walks from p in direction d past every box that it meets, and then past every covered tile. It
 // returns both positions.
-func (t *coastCloser) exit(p grid.Point, d tileSide) (pastBoxes, pastTiles grid.Point) {
+func (t *coastCloser) exit(p grid.Point, d coast.Side) (pastBoxes, pastTiles grid.Point) {
 	for inside := true; inside; {
 		inside = false
 		for _, b := range t.boxes {
@@ -208,8 +232,9 @@ func (t *coastCloser) bridge(ctx context.Context, tails, heads []coastEnd) (map[
 const trimLimit = 4
 
 // trimEnds cuts off the ends of two chains beyond the point where the bridge between them crosses the
-// chain, as it may along a ragged river bank: beyond the crossing sea and land would change sides.
-func trimEnds(from, to *coastChain) {
+// chain, as it may along a ragged river bank: beyond the crossing sea and land would change sides. The bridge and
+// what is left of the segments that it crosses become closing lines.
+func trimEnds(from, to *coastChain, closing closingLines) {
 	p, q := from.points[len(from.points)-1], to.points[0]
 	limit := trimLimit * p.Distance(q)
 	last, at, length := -1, -1.0, 0.0
@@ -222,6 +247,7 @@ func trimEnds(from, to *coastChain) {
 	}
 	if last > 0 {
 		p = between(p, q, at)
+		closing.add(from.points[last-1], p)
 		from.points = append(from.points[:last:last], p)
 	}
 	last, at, length = -1, 2.0, 0.0
@@ -233,8 +259,11 @@ func trimEnds(from, to *coastChain) {
 		length += a.Distance(b)
 	}
 	if last > 0 {
-		to.points = append([]grid.Point{between(p, q, at)}, to.points[last:]...)
+		q = between(p, q, at)
+		closing.add(q, to.points[last])
+		to.points = append([]grid.Point{q}, to.points[last:]...)
 	}
+	closing.add(p, q)
 }
 
 // between returns the point at a fraction of the line from p to q.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -26,13 +27,13 @@ type flood struct {
 const crossed ground = 254
 
 // begin starts the flood at the tiles that a coast crosses: the ground along a side continues beyond it.
-func (f *flood) begin(events map[loc2vec.Tile][]coastEvent) {
+func (f *flood) begin(events map[loc2vec.Tile][]coast.Event) {
 	for t := range events {
 		f.grid.set(t, crossed)
 	}
 	for t, e := range events {
-		for side, g := range sides(e) {
-			f.vote(t, tileSide(side), g)
+		for side, g := range coast.Sides(e) {
+			f.vote(t, coast.Side(side), g)
 		}
 	}
 }
@@ -41,7 +42,7 @@ func (f *flood) begin(events map[loc2vec.Tile][]coastEvent) {
 func (f *flood) beginRings(tiles []loc2vec.Tile, coasts map[loc2vec.Tile]*tileCoast) {
 	tiles = slices.DeleteFunc(tiles, func(t loc2vec.Tile) bool { return f.grid.at(t) != unknown })
 	for _, t := range tiles {
-		f.grid.set(t, coasts[t].background(t))
+		f.grid.set(t, coasts[t].Background())
 	}
 	for _, t := range tiles {
 		for side := north; side <= west; side++ {
@@ -51,7 +52,7 @@ func (f *flood) beginRings(tiles []loc2vec.Tile, coasts map[loc2vec.Tile]*tileCo
 }
 
 // vote votes for the ground along a side in the neighbour beyond it.
-func (f *flood) vote(t loc2vec.Tile, side tileSide, g ground) {
+func (f *flood) vote(t loc2vec.Tile, side coast.Side, g ground) {
 	next, ok := neighbour(t, side)
 	if !ok || g != sea && g != land || f.grid.at(next) != unknown {
 		return
@@ -134,7 +135,7 @@ func (f *flood) conflicts() int {
 				continue
 			}
 			t := loc2vec.Tile{X: row.left + uint32(x), Y: f.grid.top + uint32(y)}
-			for _, side := range [...]tileSide{east, south} {
+			for _, side := range [...]coast.Side{east, south} {
 				next, ok := neighbour(t, side)
 				if h := f.grid.at(next); ok && (h == sea || h == land) && h != g {
 					n++

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 )
 
 // Stats tells what the sea was made from.
@@ -27,9 +28,10 @@ type Stats struct {
 
 // Map is the sea of an area. It is immutable and safe for concurrent use. A nil Map has no sea.
 type Map struct {
-	mixed map[loc2vec.Tile][][]loc2vec.TilePoint
-	whole *tileGrid
-	turn  turn // of the tiles in mixed and whole
+	mixed   map[loc2vec.Tile][][]loc2vec.TilePoint
+	closing map[loc2vec.Tile][][]loc2vec.TilePoint
+	whole   *tileGrid
+	turn    turn // of the tiles in mixed and whole
 	// square is the outline of a tile, shared by all tiles of sea alone.
 	square [][]loc2vec.TilePoint
 }
@@ -50,6 +52,16 @@ func (s *Map) Rings(t loc2vec.Tile) [][]loc2vec.TilePoint {
 	return nil
 }
 
+// Closing returns the lines in a tile that are no coast: where the coast ends, the map closes it with lines of its
+// own, which bound the rings like coast. Each has two points, in no particular direction. The caller must not change
+// them.
+func (s *Map) Closing(t loc2vec.Tile) [][]loc2vec.TilePoint {
+	if s == nil {
+		return nil
+	}
+	return s.closing[s.turn.tile(t)]
+}
+
 // HasSea reports whether a tile holds sea.
 func (s *Map) HasSea(t loc2vec.Tile) bool { return len(s.Rings(t)) > 0 }
 
@@ -58,7 +70,7 @@ func (s *Map) put(t loc2vec.Tile, rings [][]loc2vec.TilePoint) {
 	switch {
 	case len(rings) == 0:
 		s.whole.set(t, land)
-	case len(rings) == 1 && loc2vec.DoubleArea(rings[0]) == tileArea:
+	case len(rings) == 1 && loc2vec.DoubleArea(rings[0]) == coast.Area:
 		s.whole.set(t, sea)
 	default:
 		s.mixed[t] = rings
@@ -84,18 +96,18 @@ func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Sta
 		options.Cover = turnedCover{options.Cover, by}
 	}
 	options.Land = by.land(options.Land)
-	chains, err := closeEnds(ctx, joinCoast(ways, by, &stats), options.Cover, by.boxes(newCoastBoxes(options.Boxes)), &stats)
+	chains, closing, err := closeEnds(ctx, joinCoast(ways, by, &stats), options.Cover, by.boxes(newCoastBoxes(options.Boxes)), &stats)
 	if err != nil {
 		return nil, stats, err
 	}
-	clipped, err := clipCoast(ctx, chains, options.Cover)
+	clipped, err := clipCoast(ctx, chains, options.Cover, closing)
 	if err != nil {
 		return nil, stats, err
 	}
 	if judged, wrong := judgeRings(chains, clipped, options); wrong > 0 {
 		stats.WrongRings = wrong
 		chains = judged
-		if clipped, err = clipCoast(ctx, chains, options.Cover); err != nil {
+		if clipped, err = clipCoast(ctx, chains, options.Cover, closing); err != nil {
 			return nil, stats, err
 		}
 	}
@@ -119,9 +131,12 @@ func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Sta
 		if err := ctx.Err(); err != nil {
 			return nil, stats, err
 		}
-		rings, conflicts := clipper.tiles[t].rings(t, events[t], s.whole.at(t))
+		rings, conflicts := clipper.tiles[t].Rings(events[t], s.whole.at(t))
 		stats.Conflicts += conflicts
 		s.put(t, rings)
+		if lines := clipper.tiles[t].closing; len(lines) > 0 {
+			s.closing[t] = lines
+		}
 	}
 	s.count(&stats)
 	return s, stats, nil
@@ -130,30 +145,30 @@ func FromCoast(ctx context.Context, ways []Way, options CoastOptions) (*Map, Sta
 // clippedCoast is the coast in each tile.
 type clippedCoast struct {
 	*coastClipper
-	events    map[loc2vec.Tile][]coastEvent // of the tiles that a coast crosses
-	ringsOnly []loc2vec.Tile                // tiles with complete rings only
-	dropped   int                           // pieces left out
+	events    map[loc2vec.Tile][]coast.Event // of the tiles that a coast crosses
+	ringsOnly []loc2vec.Tile                 // tiles with complete rings only
+	dropped   int                            // pieces left out
 }
 
-func clipCoast(ctx context.Context, chains []coastChain, cover Cover) (*clippedCoast, error) {
-	c := &clippedCoast{coastClipper: newCoastClipper(cover)}
+func clipCoast(ctx context.Context, chains []coastChain, cover Cover, closing closingLines) (*clippedCoast, error) {
+	c := &clippedCoast{coastClipper: newCoastClipper(cover, closing)}
 	for _, chain := range chains {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		c.add(chain)
 	}
-	c.events = make(map[loc2vec.Tile][]coastEvent, len(c.tiles))
+	c.events = make(map[loc2vec.Tile][]coast.Event, len(c.tiles))
 	for _, t := range sortedTiles(c.tiles) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e, dropped := c.tiles[t].events()
+		e, dropped := c.tiles[t].Events()
 		c.dropped += dropped
 		switch {
 		case len(e) > 0:
 			c.events[t] = e
-		case c.tiles[t].background(t) != unknown:
+		case c.tiles[t].Background() != unknown:
 			c.ringsOnly = append(c.ringsOnly, t)
 		}
 	}
@@ -162,9 +177,10 @@ func clipCoast(ctx context.Context, chains []coastChain, cover Cover) (*clippedC
 
 func newSeaMap(cover Cover) *Map {
 	return &Map{
-		mixed:  make(map[loc2vec.Tile][][]loc2vec.TilePoint),
-		whole:  newTileGrid(cover),
-		square: [][]loc2vec.TilePoint{seaSquare()},
+		mixed:   make(map[loc2vec.Tile][][]loc2vec.TilePoint),
+		closing: make(map[loc2vec.Tile][][]loc2vec.TilePoint),
+		whole:   newTileGrid(cover),
+		square:  [][]loc2vec.TilePoint{coast.Square()},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 )
 
 func TestCoastShapes(t *testing.T) {
@@ -317,7 +318,7 @@ func TestTilesAwayFromTheCoast(t *testing.T) {
 		Cover: cover,
 		Land:  func(t loc2vec.Tile) bool { return t == tile(8) },
 	})
-	for x, want := range map[uint32]int64{0: 0, 3: tileArea / 2, 5: tileArea, 8: 0} {
+	for x, want := range map[uint32]int64{0: 0, 3: coast.Area / 2, 5: coast.Area, 8: 0} {
 		area := int64(0)
 		for _, ring := range s.Rings(tile(x)) {
 			area += loc2vec.DoubleArea(ring)
@@ -381,7 +382,7 @@ func TestManyFreeEnds(t *testing.T) {
 	chains := joinCoast(ways, 0, &stats)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, err := closeEnds(context.Background(), chains, cover, nil, &stats); err != nil {
+	if _, _, err := closeEnds(context.Background(), chains, cover, nil, &stats); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -413,7 +414,7 @@ func TestCoastAtTheAntimeridian(t *testing.T) {
 		for _, ring := range s.Rings(tile) {
 			area += loc2vec.DoubleArea(ring)
 		}
-		if want := int64(4002-tile.Y) * tileArea / 2; area != want {
+		if want := int64(4002-tile.Y) * coast.Area / 2; area != want {
 			t.Errorf("tile %v: area %d, want %d", tile, area, want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/internal/geojson"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
@@ -76,14 +77,14 @@ func moved(chains []coastChain, east int32) []coastChain {
 }
 
 func (p *polygonSea) addChains(chains []coastChain) {
-	clipper := newCoastClipper(p.cover)
+	clipper := newCoastClipper(p.cover, nil)
 	for _, chain := range chains {
 		clipper.add(chain)
 	}
 	for _, t := range sortedTiles(clipper.tiles) {
-		coast := clipper.tiles[t]
-		events, dropped := coast.events()
-		rings, conflicts := coast.rings(t, events, coast.background(t))
+		tile := clipper.tiles[t]
+		events, dropped := tile.Events()
+		rings, conflicts := tile.Rings(events, tile.Background())
 		p.stats.Conflicts += dropped + conflicts
 		p.mixed[t] = append(p.mixed[t], rings...)
 	}
@@ -139,7 +140,7 @@ func (p *polygonSea) finish() {
 		for _, ring := range rings {
 			area += loc2vec.DoubleArea(ring)
 		}
-		if area == tileArea {
+		if area == coast.Area {
 			p.whole.set(t, sea)
 		}
 		if len(rings) == 0 || p.whole.at(t) == sea {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -165,8 +166,8 @@ func TestSeaAndLandFillTheTile(t *testing.T) {
 				total += loc2vec.DoubleArea(ring)
 			}
 		}
-		if total != tileArea {
-			t.Errorf("tile %v: sea and land are %d, the tile %d", tile, total, tileArea)
+		if total != coast.Area {
+			t.Errorf("tile %v: sea and land are %d, the tile %d", tile, total, coast.Area)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 )
 
@@ -46,8 +47,8 @@ const (
 
 // judgeRings drops the rings around which there is land, and reverses the clockwise ones around which there is
 // sea. It reports how many there are.
-func judgeRings(chains []coastChain, coast *clippedCoast, options CoastOptions) ([]coastChain, int) {
-	clipper, events := coast.coastClipper, coast.events
+func judgeRings(chains []coastChain, clipped *clippedCoast, options CoastOptions) ([]coastChain, int) {
+	clipper, events := clipped.coastClipper, clipped.events
 	if options.Land == nil || !slices.ContainsFunc(chains, func(c coastChain) bool { return c.closed }) {
 		return chains, 0
 	}
@@ -59,13 +60,13 @@ func judgeRings(chains []coastChain, coast *clippedCoast, options CoastOptions) 
 		j.count(t, events[t])
 	}
 	for _, t := range sortedTiles(clipper.tiles) {
-		if len(events[t]) == 0 && len(clipper.tiles[t].closed) > 0 && j.grid.at(t) == unknown {
-			for _, ring := range clipper.tiles[t].closed {
+		if len(events[t]) == 0 && len(clipper.tiles[t].Closed) > 0 && j.grid.at(t) == unknown {
+			for _, ring := range clipper.tiles[t].Closed {
 				g := sea
-				if grid.DoubleArea(ring.points) > 0 {
+				if loc2vec.DoubleArea(ring.Points) > 0 {
 					g = land
 				}
-				j.vote(t, ring.chain, g)
+				j.vote(t, ring.Chain, g)
 			}
 		}
 	}
@@ -87,16 +88,16 @@ func judgeRings(chains []coastChain, coast *clippedCoast, options CoastOptions) 
 }
 
 // count counts the sides of a crossed tile as votes in the basins beyond them.
-func (j *ringJudge) count(t loc2vec.Tile, events []coastEvent) {
-	pieces := j.clipper.tiles[t].pieces
-	chain := pieces[events[0].piece].chain
+func (j *ringJudge) count(t loc2vec.Tile, events []coast.Event) {
+	pieces := j.clipper.tiles[t].Pieces
+	chain := pieces[events[0].Piece].Chain
 	for _, e := range events {
-		if pieces[e.piece].chain != chain {
+		if pieces[e.Piece].Chain != chain {
 			chain = several
 		}
 	}
-	for side, g := range sides(events) {
-		next, ok := neighbour(t, tileSide(side))
+	for side, g := range coast.Sides(events) {
+		next, ok := neighbour(t, coast.Side(side))
 		if ok && g != unknown && j.grid.at(next) == unknown {
 			j.vote(next, chain, g)
 		}

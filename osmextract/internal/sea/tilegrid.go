@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/coast"
 )
 
 // tileGrid holds one value for each tile of an area, row by row: a country of 100,000 tiles takes little
@@ -80,7 +81,7 @@ func (g *tileGrid) set(t loc2vec.Tile, value ground) {
 
 // neighbour returns the tile beyond a side. Columns continue across the antimeridian. It returns false
 // beyond the northern and southern edge of the world.
-func neighbour(t loc2vec.Tile, side tileSide) (loc2vec.Tile, bool) {
+func neighbour(t loc2vec.Tile, side coast.Side) (loc2vec.Tile, bool) {
 	const last = 1<<loc2vec.Zoom - 1
 	switch side {
 	case north:

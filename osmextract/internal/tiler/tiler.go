@@ -84,6 +84,8 @@ type Pack struct {
 	// Sea returns the outlines of the sea in a tile as the parts of a loc2vec.Feature. It may be nil. It
 	// must be safe for concurrent use.
 	Sea func(loc2vec.Tile) [][]loc2vec.TilePoint
+	// Closing returns the lines of these outlines that are no coast. It may be nil if Sea is.
+	Closing func(loc2vec.Tile) [][]loc2vec.TilePoint
 	// Procs is the number of goroutines that encode.
 	Procs int
 	// Progress is called with the number of tiles written since the last call.
@@ -129,7 +131,7 @@ func (t *Tiler) Write(ctx context.Context, w *pack.Writer, p Pack) error {
 	})
 	for range p.Procs {
 		wg.Go(func() {
-			e := encoder{sea: p.Sea}
+			e := encoder{sea: p.Sea, closing: p.Closing}
 			for j := range todo {
 				j.encoded, j.err = e.encode(j)
 				close(j.done)
@@ -164,7 +166,8 @@ func (t *Tiler) newJob(id uint64) *job {
 // encoder encodes tiles. It keeps the last tile without features, because such tiles, empty or of
 // nothing but sea, are many and alike.
 type encoder struct {
-	sea    func(loc2vec.Tile) [][]loc2vec.TilePoint // nil without sea
+	sea, closing func(loc2vec.Tile) [][]loc2vec.TilePoint // nil without sea
+
 	reader pieceReader
 	mvt    mvt.Encoder
 
@@ -177,11 +180,11 @@ func (e *encoder) encode(j *job) (mvt.EncodedTile, error) {
 	if j.err != nil {
 		return mvt.EncodedTile{}, j.err
 	}
-	var rings [][]loc2vec.TilePoint
+	var rings, closing [][]loc2vec.TilePoint
 	if e.sea != nil {
-		rings = e.sea(j.tile)
+		rings, closing = e.sea(j.tile), e.closing(j.tile)
 	}
-	plain := len(j.data) == 0
+	plain := len(j.data) == 0 && len(closing) == 0
 	if plain && e.hasPlain && slices.EqualFunc(rings, e.plainRings, slices.Equal) {
 		return e.plain, nil
 	}
@@ -190,7 +193,10 @@ func (e *encoder) encode(j *job) (mvt.EncodedTile, error) {
 		return mvt.EncodedTile{}, err
 	}
 	if len(rings) > 0 {
-		features = append(features, loc2vec.Feature{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Parts: rings})
+		features = append(features, loc2vec.Feature{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Size: loc2vec.SeaArea, Parts: rings})
+	}
+	if len(closing) > 0 {
+		features = append(features, loc2vec.Feature{Layer: mvt.Closing, Kind: loc2vec.KindLine, Parts: closing})
 	}
 	encoded, err := e.mvt.Encode(features)
 	if plain && err == nil {

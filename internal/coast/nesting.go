@@ -1,25 +1,25 @@
-package sea
+package coast
 
 import "github.com/loc2vec/loc2vec"
 
 // nesting nests the rings of a tile: sea, islands in the sea, lagoons in the islands.
 type nesting struct {
-	outers    []seaOuter
+	outers    []outerRing
 	conflicts int
 }
 
-// seaOuter is a ring of sea with its islands.
-type seaOuter struct {
-	seaRing
-	holes []seaRing
+// outerRing is a ring of sea with its islands.
+type outerRing struct {
+	ring
+	holes []ring
 }
 
 // addOuter adds a ring of sea that reaches the edge of the tile.
-func (n *nesting) addOuter(ring seaRing) {
+func (n *nesting) addOuter(r ring) {
 	switch {
-	case ring.area > 0:
-		n.outers = append(n.outers, seaOuter{seaRing: ring})
-	case ring.area < 0: // the coast crosses itself
+	case r.area > 0:
+		n.outers = append(n.outers, outerRing{ring: r})
+	case r.area < 0: // the coast crosses itself
 		n.conflicts++
 	}
 }
@@ -27,32 +27,32 @@ func (n *nesting) addOuter(ring seaRing) {
 // add adds a ring. The caller adds larger rings first, so the ring directly around a new one is present,
 // and is the smallest that contains it. A coast of a lake in the sea becomes an island, reversed; a coast
 // of an island on land is left out.
-func (n *nesting) add(ring seaRing) {
+func (n *nesting) add(r ring) {
 	outer, onLand := -1, true
 	smallest := int64(0)
-	consider := func(around seaRing, i int, inside ground) {
+	consider := func(around ring, i int, inside Ground) {
 		size := abs(around.area)
-		if (smallest == 0 || size <= smallest) && around.contains(ring) {
-			smallest, outer, onLand = size, i, inside == land
+		if (smallest == 0 || size <= smallest) && around.contains(r) {
+			smallest, outer, onLand = size, i, inside == Land
 		}
 	}
 	for i := range n.outers {
-		consider(n.outers[i].seaRing, i, sea)
+		consider(n.outers[i].ring, i, Sea)
 		for _, hole := range n.outers[i].holes {
-			consider(hole, i, land)
+			consider(hole, i, Land)
 		}
 	}
 	switch {
-	case onLand && ring.area > 0:
-		n.outers = append(n.outers, seaOuter{seaRing: ring})
+	case onLand && r.area > 0:
+		n.outers = append(n.outers, outerRing{ring: r})
 	case onLand:
 		n.conflicts++
 	default:
-		if ring.area > 0 {
+		if r.area > 0 {
 			n.conflicts++
-			ring = ring.reversed()
+			r = r.reversed()
 		}
-		n.outers[outer].holes = append(n.outers[outer].holes, ring)
+		n.outers[outer].holes = append(n.outers[outer].holes, r)
 	}
 }
 
@@ -68,29 +68,29 @@ func (n *nesting) flatten() [][]loc2vec.TilePoint {
 	return rings
 }
 
-func (r seaRing) reversed() seaRing {
+func (r ring) reversed() ring {
 	points := make([]loc2vec.TilePoint, len(r.points))
 	for i, p := range r.points {
 		points[len(points)-1-i] = p
 	}
-	return seaRing{points: points, area: -r.area}
+	return ring{points: points, area: -r.area}
 }
 
 // contains reports whether another ring, which does not cross this one, lies inside. The first point of it
 // that is not on the line of this ring decides.
-func (r seaRing) contains(other seaRing) bool {
+func (r ring) contains(other ring) bool {
 	for _, p := range other.points {
-		if inside, onLine := r.containsPoint(p); !onLine {
+		if inside, onLine := Contains(r.points, p); !onLine {
 			return inside
 		}
 	}
 	return true
 }
 
-// containsPoint reports whether p lies inside the ring, and whether it lies on its line.
-func (r seaRing) containsPoint(p loc2vec.TilePoint) (inside, onLine bool) {
-	for i, a := range r.points {
-		b := r.points[(i+1)%len(r.points)]
+// Contains reports whether p lies inside a ring, and whether it lies on its line.
+func Contains(ring []loc2vec.TilePoint, p loc2vec.TilePoint) (inside, onLine bool) {
+	for i, a := range ring {
+		b := ring[(i+1)%len(ring)]
 		cross := int64(b.X-a.X)*int64(p.Y-a.Y) - int64(b.Y-a.Y)*int64(p.X-a.X)
 		if cross == 0 && min(a.X, b.X) <= p.X && p.X <= max(a.X, b.X) && min(a.Y, b.Y) <= p.Y && p.Y <= max(a.Y, b.Y) {
 			return false, true
@@ -101,3 +101,5 @@ func (r seaRing) containsPoint(p loc2vec.TilePoint) (inside, onLine bool) {
 	}
 	return inside, false
 }
+
+func abs(a int64) int64 { return max(a, -a) }
