@@ -3,6 +3,7 @@
 package sdk_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -57,6 +58,22 @@ func TestThreadsORT(t *testing.T) {
 
 func TestManyGoroutinesORT(t *testing.T) {
 	manyGoroutines(t, sdk.Options{Engine: sdk.ORT, ORTLibrary: ortLibrary(t, "")})
+}
+
+// TestEndedRunLeavesTheSession: a run that ends with its context does not disturb the next one.
+func TestEndedRunLeavesTheSession(t *testing.T) {
+	m := open(t, "classic", sdk.Options{Engine: sdk.ORT, ORTLibrary: ortLibrary(t, "")})
+	for range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		if _, err := m.SelfTest(ctx); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		cancel()
+		if _, err := m.SelfTest(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestWithoutRuntime: if ONNX Runtime cannot be loaded, the error says what was tried and what is needed,

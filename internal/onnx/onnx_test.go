@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
 // models names the files in testdata, which quantise.TestModelsAreTheSame writes: three architectures, and
@@ -76,15 +78,27 @@ func TestCheckRefusesRotations(t *testing.T) {
 	}
 }
 
-// FuzzUnmarshal: no bytes cause a panic, and a network that is read survives writing and reading.
+// FuzzUnmarshal: no bytes cause a panic or take much more memory than their number, no network takes more multiply-adds
+// than is allowed, and a network that is read survives writing and reading.
 func FuzzUnmarshal(f *testing.F) {
 	for _, name := range models() {
 		f.Add(readModel(f, name))
 	}
+	f.Add(Marshal(heavy()))
+	f.Add(wire.AppendBytes(nil, modelGraph, bytes.Repeat([]byte{graphInput<<3 | 2, 0}, 1<<10)))
 	f.Fuzz(func(t *testing.T, model []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		n, err := Unmarshal(model)
+		runtime.ReadMemStats(&after)
+		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(16*len(model)+1<<20); got > most {
+			t.Errorf("%d bytes for a model of %d, want at most %d", got, len(model), most)
+		}
 		if err != nil {
 			return
+		}
+		if work := n.Work(); work > maxWork {
+			t.Errorf("%d multiply-adds", work)
 		}
 		back, err := Unmarshal(Marshal(n))
 		if err != nil {

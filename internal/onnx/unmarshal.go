@@ -142,7 +142,7 @@ func (r *reader) dense(n *Network, raster, x string, in Quant, output string) {
 		sum, weight, scale, bias := r.gemm(x, in, true)
 		d.Weight, d.WeightScale, d.Bias = int8s(weight.raw), scale, bias
 		d.Out, d.In = weight.dims[0], weight.dims[1]
-		if len(n.Dense) == 0 && r.peek() == "Reshape" {
+		if len(n.Dense) == 0 && sum != output && r.peek() == "Reshape" { // not that of the mean over rotations
 			var share string
 			n.Coverage, share = r.coverage(raster, n.Pixels)
 			add := r.step("Add", 0, sum, share)
