@@ -25,8 +25,8 @@ func quote(text string) string {
 // errNullIsland is the error of the position that programs write when a receiver has none.
 var errNullIsland = errors.New("position 0,0: the receiver had no fix")
 
-// checkFix returns a place of a file as Normalise does. The place 0,0 is an error.
-func checkFix(place loc2vec.LatLon) (loc2vec.LatLon, error) {
+// CheckFix returns a place of a file as Normalise does. The place 0,0 is an error.
+func CheckFix(place loc2vec.LatLon) (loc2vec.LatLon, error) {
 	if place == (loc2vec.LatLon{}) {
 		return place, errNullIsland
 	}

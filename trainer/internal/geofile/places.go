@@ -85,7 +85,7 @@ type placeReader struct {
 func (p *placeReader) add(row int, fix Fix, err error) error {
 	p.report.Rows++
 	if err == nil {
-		fix.Place, err = checkFix(fix.Place)
+		fix.Place, err = CheckFix(fix.Place)
 	}
 	if err == nil {
 		p.places = append(p.places, fix.Place)

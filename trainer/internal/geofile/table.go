@@ -111,7 +111,7 @@ func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 		return false, nil
 	}
 	if row.Err = err; err == nil {
-		row.Place, row.Err = checkFix(fix.Place)
+		row.Place, row.Err = CheckFix(fix.Place)
 	}
 	return true, nil
 }

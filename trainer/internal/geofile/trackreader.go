@@ -44,7 +44,7 @@ func (t *trackReader) add(row int, fix Fix, err error) error {
 		fix.Time, err = time.Time{}, nil
 	}
 	if err == nil {
-		fix.Place, err = checkFix(fix.Place)
+		fix.Place, err = CheckFix(fix.Place)
 	}
 	if err != nil {
 		t.leaveOut(1, RowError{Row: row, Err: err})

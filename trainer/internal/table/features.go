@@ -1,0 +1,167 @@
+package table
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/textfile"
+)
+
+// feature is a feature of GeoJSON, or a geometry that stands for one.
+type feature struct {
+	Type        string          `json:"type"`
+	ID          json.RawMessage `json:"id"`
+	Geometry    json.RawMessage `json:"geometry"`
+	Properties  json.RawMessage `json:"properties"`
+	Coordinates json.RawMessage `json:"coordinates"`
+}
+
+// features reads the features of a file one by one.
+type features struct {
+	*json.Decoder
+	inObject, inArray bool
+	top               feature // members of the object at the top
+	collection        bool
+}
+
+func newFeatures(in io.Reader) (*features, error) {
+	text, err := textfile.NewReader(in)
+	if err != nil {
+		return nil, err
+	}
+	return &features{Decoder: json.NewDecoder(recordReader{text})}, nil
+}
+
+// recordReader replaces the record separators of RFC 8142 by spaces.
+type recordReader struct{ r io.Reader }
+
+// Read implements io.Reader.
+func (r recordReader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	for i := range p[:n] {
+		if p[i] == 0x1e {
+			p[i] = ' '
+		}
+	}
+	return n, err
+}
+
+// next returns the next feature, or io.EOF.
+func (f *features) next() (*feature, error) {
+	one, err := f.read()
+	if err == nil || errors.Is(err, errFeatures) || errors.Is(err, io.EOF) && !f.inObject {
+		return one, err
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax) || errors.As(err, &kind) {
+		err = fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
+	}
+	return nil, fmt.Errorf("at byte %d: %w", f.InputOffset(), err)
+}
+
+// errFeatures is the error of JSON that is not GeoJSON.
+var errFeatures = fmt.Errorf("%w: not GeoJSON: want a feature collection, features or geometries", loc2vec.ErrCorrupt)
+
+func (f *features) read() (*feature, error) {
+	for {
+		if f.inArray {
+			if f.More() {
+				var one feature
+				err := f.Decode(&one)
+				var kind *json.UnmarshalTypeError
+				if err != nil && !errors.As(err, &kind) { // a member of another type is as if missing
+					return nil, err
+				}
+				return one.normal(), nil
+			}
+			if _, err := f.Token(); err != nil {
+				return nil, err
+			}
+			f.inArray = false
+		}
+		if !f.inObject {
+			start, err := f.Token()
+			if err != nil {
+				return nil, err
+			}
+			if start != json.Delim('{') {
+				return nil, errFeatures
+			}
+			f.inObject, f.collection, f.top = true, false, feature{}
+		}
+		for f.More() && !f.inArray {
+			if err := f.readMember(); err != nil {
+				return nil, err
+			}
+		}
+		if f.inArray {
+			continue
+		}
+		if _, err := f.Token(); err != nil {
+			return nil, err
+		}
+		f.inObject = false
+		switch {
+		case f.collection || f.top.Type == "FeatureCollection":
+		case f.top.Type == "" && f.top.Geometry == nil:
+			return nil, errFeatures
+		default:
+			return f.top.normal(), nil
+		}
+	}
+}
+
+// readMember reads a member of an object at the top, or the start of its features.
+func (f *features) readMember() error {
+	key, err := f.Token()
+	if err != nil {
+		return err
+	}
+	var skipped json.RawMessage
+	var to any = &skipped
+	switch key {
+	case "features":
+		start, err := f.Token()
+		if err != nil || start == nil {
+			return err
+		}
+		if start != json.Delim('[') {
+			return errFeatures
+		}
+		f.inArray, f.collection = true, true
+		return nil
+	case "type":
+		to = &f.top.Type
+	case "id":
+		to = &f.top.ID
+	case "geometry":
+		to = &f.top.Geometry
+	case "properties":
+		to = &f.top.Properties
+	case "coordinates":
+		to = &f.top.Coordinates
+	}
+	return f.Decode(to)
+}
+
+// normal returns a geometry as a feature.
+func (f *feature) normal() *feature {
+	if f.Coordinates == nil || f.Geometry != nil {
+		return f
+	}
+	geometry, err := json.Marshal(struct {
+		Type        string          `json:"type"`
+		Coordinates json.RawMessage `json:"coordinates"`
+	}{f.Type, f.Coordinates})
+	if err != nil {
+		return f
+	}
+	return &feature{Type: "Feature", Geometry: geometry}
+}
