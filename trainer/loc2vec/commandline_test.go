@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/bundle"
 	"github.com/loc2vec/loc2vec/internal/osmtestdata"
 	"github.com/loc2vec/loc2vec/pack"
@@ -185,7 +186,8 @@ func TestEmbedAFile(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, messages)
 		}
-		_, vector, _ := strings.Cut(strings.Split(out, "\n")[1], ",") // without the row
+		fields := strings.Split(strings.Split(out, "\n")[1], ",")
+		vector := strings.Join(fields[len(fields)-loc2vec.Dimension-4:], ",") // without the columns of the input
 		outputs = append(outputs, vector)
 	}
 	if slices.Sort(outputs); outputs[0] != outputs[3] || outputs[0] == "" {
@@ -211,7 +213,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"evaluate", "--bundle", ""}, []string{"l2v\n:8\n"}, ""},
 		{[]string{"evaluate", "--bundle", "b"}, []string{"base\n"}, ""},
 		{[]string{"evaluate", "--metrics", ""}, []string{"same_place", "hard_triplets"}, ""},
-		{[]string{"embed", "--format", ""}, []string{"csv\njson\n:4\n"}, ""},
+		{[]string{"embed", "--format", ""}, []string{"csv\ntsv\njsonl\ngeojson\nparquet\nnpy\n:4\n"}, ""},
 		{[]string{"embed", "--engine", ""}, []string{"auto\nort\ngo\n"}, ""},
 		{[]string{"inspect", ""}, []string{"pmtiles\nl2v\n:8\n"}, ""},
 		{[]string{"extract", ""}, []string{"pbf\n"}, ""},

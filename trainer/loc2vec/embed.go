@@ -3,21 +3,26 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/progress"
+	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
 
 // embedFlags are the flags of the verb embed.
 type embedFlags struct {
-	bundle     string
-	packs      []string
-	at, format string
-	out        string
-	quantise   bool
-	stac       bool
-	lat, lon   string
-	engine     engineFlags
+	bundle       string
+	packs        []string
+	at, format   string
+	inputFormat  string
+	vectorColumn bool
+	out          string
+	quantise     bool
+	stac         bool
+	lat, lon     string
+	engine       engineFlags
 }
 
 // newEmbed is the verb embed.
@@ -26,13 +31,16 @@ func newEmbed(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
 		Short: "print the vectors of places",
-		Long: `Print the vectors of places: of one place, or of the places in a file (.csv, .geojson, .gpx, .parquet), or of CSV
-rows or a Parquet file on standard input. Text may be compressed with gzip.
+		Long: `Print the vectors of places: of one place, or of the places in a table: a file (.csv, .tsv, .geojson, .gpx, .parquet)
+or standard input. Text may be compressed with gzip.
 
-With -o FILE.parquet the vectors are written as GeoParquet, with all columns of a Parquet or CSV file, and a reason in the column
-"error" of each row without a vector (docs/geoparquet.md).`,
+All columns of the table are carried through in their order, and every row has its row. Added are the vector (v0, v1 … in
+CSV, or one column with --vector-column), mapped, unmapped, region and error: why a row has no vector. The format of the
+output is that of the ending of -o: .csv, .tsv, .jsonl, .geojson, .parquet (GeoParquet) or .npy. GeoJSON and GeoParquet name
+the embedding space; "inspect" does so for the model of other files. See docs/tables.md.`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
+  loc2vec embed --bundle base --pack bremen.pmtiles shops.csv --lat breite --lon laenge -o shops.geojson
   loc2vec embed --bundle base --pack bremen.pmtiles shops.parquet -o vectors.parquet --quantise --stac
   printf '53.0757,8.8077\n' | loc2vec embed --bundle base --pack bremen.pmtiles --format json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -52,74 +60,93 @@ With -o FILE.parquet the vectors are written as GeoParquet, with all columns of 
 	bundleFlag(cmd, &o.bundle, "")
 	packFlag(cmd, &o.packs, "")
 	cmd.Flags().StringVar(&o.at, "at", "", "LAT,LON|one place, in degrees")
-	cmd.Flags().StringVar(&o.format, "format", "", "NAME|format of the output: csv, or json with one object a line (default: json with --at, else csv)")
-	cmd.Flags().StringVarP(&o.out, "output", "o", "", "FILE.parquet|write GeoParquet")
-	cmd.Flags().BoolVar(&o.quantise, "quantise", false, "vectors as whole numbers of 8 bits, with a scale for each axis (with -o)")
-	cmd.Flags().BoolVar(&o.stac, "stac", false, "write a STAC item beside the file (with -o)")
-	cmd.Flags().StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of a Parquet file (default: its geometry, or guessed)")
-	cmd.Flags().StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes of a Parquet file")
+	cmd.Flags().StringVar(&o.format, "format", "", "NAME|format of the output: csv, tsv, jsonl (one object a line), geojson, parquet or npy (default: by the ending of -o; jsonl with --at, else csv)")
+	cmd.Flags().StringVarP(&o.out, "output", "o", "", "FILE|write a file, whole or not at all (default: standard output)")
+	cmd.Flags().BoolVar(&o.quantise, "quantise", false, "vectors as whole numbers of 8 bits, with a scale for each axis (with -o FILE.parquet)")
+	cmd.Flags().BoolVar(&o.stac, "stac", false, "write a STAC item beside the file (with -o FILE.parquet)")
+	cmd.Flags().BoolVar(&o.vectorColumn, "vector-column", false, "one column for the vector in CSV, such as [0.5,-1.25]")
+	cmd.Flags().StringVar(&o.inputFormat, "input-format", "", "NAME|format of standard input: csv, geojson or gpx (default: csv; Parquet is recognised)")
+	cmd.Flags().StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
+	cmd.Flags().StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes")
 	o.engine.add(cmd)
-	completeNames(cmd, "format", vectorFormats)
+	completeNames(cmd, "format", tableFormats)
+	completeNames(cmd, "input-format", inputFormats)
 	completeFiles(cmd, "output")
-	completeArguments(cmd, "csv", "geojson", "gpx", "parquet", "gz")
+	completeArguments(cmd, "csv", "tsv", "geojson", "geojsonl", "gpx", "parquet", "gz")
 	return cmd
 }
 
-func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err error) {
+// inputFormats are the values of --input-format.
+func inputFormats() []string { return []string{"csv", "geojson", "gpx"} }
+
+// check checks the flags, and sets the format of the output.
+func (o *embedFlags) check(file string) (err error) {
 	switch {
 	case o.bundle == "" || len(o.packs) == 0:
 		return usagef("--bundle and --pack are needed")
 	case o.at != "" && file != "":
 		return usagef("give either --at or a file of places")
-	case o.format == "":
-		o.format = map[bool]string{true: "json", false: "csv"}[o.at != ""]
+	case (o.lat == "") != (o.lon == ""):
+		return usagef("--lat and --lon go together")
+	case o.inputFormat != "" && !slices.Contains(inputFormats(), o.inputFormat):
+		return usagef("--input-format %q: want csv, geojson or gpx", o.inputFormat)
+	case o.inputFormat != "" && file != "":
+		return usagef("--input-format is for standard input")
+	case o.format == "" && o.at != "" && o.out == "":
+		o.format = "jsonl"
 	}
-	if err := o.checkParquet(file); err != nil {
+	if o.format, err = tableFormat(o.format, o.out); err != nil {
+		return err
+	}
+	if o.format != "parquet" && (o.quantise || o.stac) {
+		return usagef("--quantise and --stac are for GeoParquet: -o FILE.parquet")
+	}
+	if o.out == "" {
+		return nil
+	}
+	inputs := append([]string{o.bundle, file}, o.packs...)
+	if o.stac {
+		if err := checkOutput("--stac", stacPath(o.out), inputs...); err != nil {
+			return err
+		}
+	}
+	return checkOutput("-o", o.out, inputs...)
+}
+
+func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err error) {
+	if err := o.check(file); err != nil {
 		return err
 	}
 	opts, err := o.engine.options(std)
 	if err != nil {
 		return err
 	}
-	table, err := o.parquetInput(&std, file)
+	input, err := o.openTable(std, file)
 	if err != nil {
 		return err
 	}
-	if table != nil {
-		defer func() { err = errors.Join(err, table.close()) }()
-	} else if o.lat != "" {
-		return usagef("--lat and --lon name columns of a Parquet file")
-	}
-	if o.out != "" {
-		return o.embedParquet(ctx, std, file, table, opts)
-	}
-	out, err := newVectorWriter(std.out, o.format)
-	if err != nil {
-		return err
-	}
-	places := func() ([]rowPlace, int, error) { return o.places(std, file) }
-	if table != nil {
-		places = func() ([]rowPlace, int, error) { return table.places(std) }
-	}
-	wanted, bad, err := places()
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, input.Close()) }()
 	model, err := openModel(o.bundle, o.packs, opts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
-	failed, err := (&embedding{model, out, std.err}).write(ctx, wanted)
-	if err != nil {
+	out := tableOutput{
+		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
+		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
+	}
+	rows := tableEmbedding{model: model, regions: model.Regions(), input: input, messages: std.err}
+	ours := addedColumns()
+	if o.at != "" {
+		rows.space = out.space
+		ours = append(ours, table.Column{Name: "space", Type: table.Text})
+	} else {
+		rows.bar = progress.New(std.err, "embedding", input.total(0), progress.Items)
+		defer rows.bar.Close()
+	}
+	schema := out.schema(input.Columns(), ours)
+	if err := out.write(schema, func(w table.Writer) error { return rows.write(ctx, w) }); err != nil || !o.stac {
 		return err
 	}
-	if bad+failed > 0 {
-		fmt.Fprintf(std.err, "embed: %d of %d places have a vector, %d could not be read, %d failed\n",
-			len(wanted)-failed, len(wanted)+bad, bad, failed)
-	}
-	if failed == len(wanted) {
-		return errors.New("no place has a vector")
-	}
-	return nil
+	return out.parquet.writeItem(o.out, schema.Dimensions, moduleVersion())
 }

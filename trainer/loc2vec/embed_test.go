@@ -10,26 +10,36 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
 
-// TestEmbedRows: each valid row has a vector, in order; each invalid one has a message that names it.
+// TestEmbedRows: every row has its row, in order; one without a vector has a reason, and a message that names it.
 func TestEmbedRows(t *testing.T) {
 	pack := monacoPack(t)
 	model := untrainedBundle(t, pack, nil)
-	const rows = "lat,lon\n43.7384,7.4246\nhere,7\n43.74,7.43\n10,10\n91,0\n"
-	out, messages, err := runVerb(t, rows, "embed", "--bundle", model, "--pack", pack, "--engine", "go")
+	const places = "lat,lon\n43.7384,7.4246\nhere,7\n43.74,7.43\n10,10\n91,0\n"
+	out, messages, err := runVerb(t, places, "embed", "--bundle", model, "--pack", pack, "--engine", "go")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	table, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(table) != 3 || !slices.Equal(table[0][:3], []string{"row", "lat", "lon"}) ||
-		!slices.Equal(table[1][:3], []string{"2", "43.7384", "7.4246"}) || !slices.Equal(table[2][:3], []string{"4", "43.74", "7.43"}) {
-		t.Fatalf("rows %v", table)
+	header := append([]string{"lat", "lon"}, table.VectorColumns("v", loc2vec.Dimension)...)
+	if len(rows) != 6 || !slices.Equal(rows[0], append(header, "mapped", "unmapped", "region", "error")) {
+		t.Fatalf("rows %v", rows)
 	}
-	for _, part := range []string{"row 3", "row 6", "row 5: 10.0000000,10.0000000: ", "2 of 5"} {
+	last := len(rows[0]) - 1
+	for i, want := range []struct{ lat, lon, reason string }{
+		{"43.7384", "7.4246", ""}, {"here", "7", "not a number"}, {"43.74", "7.43", ""}, {"10", "10", "outside every region"}, {"91", "0", "latitude"},
+	} {
+		row := rows[1+i]
+		if row[0] != want.lat || row[1] != want.lon || !strings.Contains(row[last], want.reason) || (row[last] == "") != (want.reason == "") || (row[2] == "") != (row[last] != "") {
+			t.Errorf("row %d: %v", 1+i, row)
+		}
+	}
+	for _, part := range []string{"row 2: ", "row 5: ", "row 4: outside every region", "3 of 5 rows have no vector"} {
 		if !strings.Contains(messages, part) {
 			t.Errorf("messages do not name %q:\n%s", part, messages)
 		}
@@ -48,11 +58,11 @@ func TestEmbedRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, v := range place.Vector {
-		if want, err := strconv.ParseFloat(table[1][3+i], 32); err != nil || float32(want) != v {
-			t.Errorf("coordinate %d: %v in JSON, %s in CSV", i, v, table[1][3+i])
+		if want, err := strconv.ParseFloat(rows[1][2+i], 32); err != nil || float32(want) != v {
+			t.Errorf("coordinate %d: %v in JSON, %s in CSV", i, v, rows[1][2+i])
 		}
 	}
-	if place.Space != table[1][len(table[1])-1] || place.Space == "" {
+	if place.Space == "" {
 		t.Errorf("space %q", place.Space)
 	}
 }

@@ -86,7 +86,7 @@ func TestEmbedParquet(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, messages)
 	}
-	for _, part := range []string{`the column "region" of the input is "region_input"`, "outside every region", "no coordinate", "2 of 4 rows have no vector"} {
+	for _, part := range []string{`the input has a column "region": that of loc2vec is "region_loc2vec"`, "outside every region", "no coordinate", "2 of 4 rows have no vector"} {
 		if !strings.Contains(messages, part) {
 			t.Errorf("messages lack %q:\n%s", part, messages)
 		}
@@ -96,33 +96,32 @@ func TestEmbedParquet(t *testing.T) {
 	for _, c := range r.Columns() {
 		names = append(names, c.Name)
 	}
-	if !slices.Equal(names, []string{"name", "region_input", "mapped_input", "mapped", "unmapped", "region", "error"}) || len(rows) != 4 {
+	if !slices.Equal(names, []string{"name", "region", "mapped_input", "mapped", "unmapped", "region_loc2vec", "error"}) || len(rows) != 4 {
 		t.Fatalf("%d rows of %q", len(rows), names)
 	}
 	stdout, _, err := runVerb(t, "", "embed", append(args, "--format", "json")...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed := map[float64][]float32{}
+	printed := map[string][]float32{}
 	for line := range strings.Lines(stdout) {
 		var place struct {
-			Lat    float64
+			Name   string
 			Vector []float32
-			Space  string
 		}
 		if err := json.Unmarshal([]byte(line), &place); err != nil {
 			t.Fatal(err)
 		}
-		printed[place.Lat] = place.Vector
-		if e := r.Embeddings(); e.Space != place.Space || e.Dimensions != loc2vec.Dimension {
-			t.Errorf("the file says %+v", e)
-		}
+		printed[place.Name] = place.Vector
+	}
+	if e := r.Embeddings(); e.Space == "" || e.Dimensions != loc2vec.Dimension {
+		t.Errorf("the file says %+v", e)
 	}
 	for _, row := range rows {
 		reason, _ := row.Values[6].(string)
 		switch name, _ := row.Values[0].(string); name {
 		case "a", "b":
-			if !slices.Equal(row.Vector, printed[row.Place.Lat]) || reason != "" || row.Values[5] == nil || row.Values[3] == nil {
+			if !slices.Equal(row.Vector, printed[name]) || reason != "" || row.Values[5] == nil || row.Values[3] == nil {
 				t.Errorf("row %v", row)
 			}
 		default:
@@ -147,7 +146,7 @@ func TestEmbedParquetFromPipe(t *testing.T) {
 	}
 	args := []string{"--bundle", model, "--pack", pack, "--engine", "go"}
 	piped, messages, err := runVerb(t, string(data), "embed", args...)
-	if err != nil || strings.Count(piped, "\n") != 3 {
+	if err != nil || strings.Count(piped, "\n") != 5 {
 		t.Errorf("%v\n%s\n%s", err, piped, messages)
 	}
 	named, _, err := runVerb(t, "", "embed", append(args, renamed)...)
@@ -201,11 +200,11 @@ func TestEmbedParquetFails(t *testing.T) {
 		want  string
 	}{
 		{[]string{in, "--quantise"}, true, "-o FILE.parquet"},
-		{[]string{in, "-o", filepath.Join(dir, "x.csv")}, true, "ends with .parquet"},
+		{[]string{in, "-o", filepath.Join(dir, "x.xls")}, true, "ends with one of .csv"},
 		{[]string{in, "-o", in}, true, "the same file as the input"},
 		{[]string{in, "-o", filepath.Join(dir, "x.parquet"), "--lat", "name"}, true, "go together"},
 		{[]string{in, "-o", filepath.Join(dir, "x.parquet"), "--lat", "breite", "--lon", "region"}, false, `no column "breite"`},
-		{[]string{filepath.Join(filepath.Dir(in), "x.csv"), "--lat", "a", "--lon", "b"}, true, "columns of a Parquet file"},
+		{[]string{filepath.Join(filepath.Dir(in), "x.csv"), "--lat", "a", "--lon", "c"}, false, `no column "c"`},
 		{[]string{pack + ".parquet", "-o", filepath.Join(dir, "x.parquet")}, false, "no such file"},
 	} {
 		_, _, err := runVerb(t, "", "embed", append(slices.Clone(base), c.args...)...)

@@ -119,7 +119,7 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 	if o.asJSON {
 		return printJSON(std.out, fieldtestOutput{o.bundle, strings.Join(o.packs, ","), o.track, o.generate > 0, result})
 	}
-	table := newTable(std.out)
+	table := newListing(std.out)
 	for _, fact := range o.facts(result) {
 		table.row(fact.Label, "%s%s", fact.Value, map[bool]string{true: ", " + fact.Note}[fact.Note != ""])
 	}

@@ -55,7 +55,7 @@ func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
 	if asJSON {
 		return printJSON(w, m)
 	}
-	t := newTable(w)
+	t := newListing(w)
 	t.row("region pack", "%s (%s)", m.Name, path)
 	t.row("format", "%d", m.FormatVersion)
 	t.row("schema", "%s", m.SchemaHash)
@@ -87,7 +87,7 @@ func inspectBundle(w io.Writer, path string, asJSON bool) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	t := newTable(w)
+	t := newListing(w)
 	t.row("bundle", "%s", path)
 	t.row("format", "%d", m.FormatVersion)
 	t.row("space", "%s, %d dimensions, %s", m.SpaceID, m.Dimension, m.Distance)

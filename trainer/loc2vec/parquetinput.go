@@ -32,7 +32,11 @@ func (o *embedFlags) parquetInput(std *stdio, file string) (*parquetFile, error)
 		if head, _ := in.Peek(len(magic)); string(head) != magic {
 			return nil, nil
 		}
-		return o.spool(in)
+		f, err := spool(in)
+		if err != nil {
+			return nil, err
+		}
+		return o.openParquet(f, "standard input")
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -46,7 +50,7 @@ func (o *embedFlags) parquetInput(std *stdio, file string) (*parquetFile, error)
 }
 
 // spool copies a stream to a temporary file, whose end is read first.
-func (o *embedFlags) spool(in io.Reader) (*parquetFile, error) {
+func spool(in io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp("", "loc2vec-input-*")
 	if err != nil {
 		return nil, err
@@ -56,7 +60,10 @@ func (o *embedFlags) spool(in io.Reader) (*parquetFile, error) {
 	if _, err := io.Copy(f, in); err != nil {
 		return nil, errors.Join(fmt.Errorf("copying standard input: %w", err), f.Close(), os.RemoveAll(f.Name()))
 	}
-	return o.openParquet(f, "standard input")
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // parquetFile is a Parquet file of places.
@@ -78,32 +85,11 @@ func (o *embedFlags) openParquet(f *os.File, name string) (*parquetFile, error) 
 	return &parquetFile{r, f, name}, nil
 }
 
-// close closes the file, and removes it if it is temporary.
-func (p *parquetFile) close() error {
-	p.Reader.Close()
-	err := p.file.Close()
+// Close closes the file, and removes it if it is temporary.
+func (p *parquetFile) Close() error {
+	err := errors.Join(p.Reader.Close(), p.file.Close())
 	if p.name == "standard input" {
 		err = errors.Join(err, os.RemoveAll(p.file.Name()))
 	}
 	return err
-}
-
-// places returns the places of the file. It reports and counts rows without a place.
-func (p *parquetFile) places(std stdio) (wanted []rowPlace, bad int, err error) {
-	for row := 1; ; row++ {
-		r, err := p.Next()
-		if errors.Is(err, io.EOF) {
-			return wanted, bad, nil
-		}
-		if err != nil {
-			return nil, bad, fmt.Errorf("reading row %d of %s: %w", row, p.name, err)
-		}
-		if r.Err != nil {
-			if bad++; bad <= maxToldRows {
-				fmt.Fprintf(std.err, "embed: row %d: %v\n", row, r.Err)
-			}
-			continue
-		}
-		wanted = append(wanted, rowPlace{r.Place, row})
-	}
 }

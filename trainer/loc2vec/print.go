@@ -15,11 +15,11 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// table prints names and values in two columns.
-type table struct{ *tabwriter.Writer }
+// listing prints names and values in two columns.
+type listing struct{ *tabwriter.Writer }
 
-func newTable(w io.Writer) table { return table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
+func newListing(w io.Writer) listing { return listing{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
 
-func (t table) row(name, format string, args ...any) {
+func (t listing) row(name, format string, args ...any) {
 	fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 }

@@ -21,7 +21,7 @@ func newVersion(std stdio) *cobra.Command {
 		Short:   "print version, build and formats, for a bug report",
 		Example: "  loc2vec version",
 		RunE: func(*cobra.Command, []string) error {
-			t := newTable(std.out)
+			t := newListing(std.out)
 			t.row(program, "%s", moduleVersion())
 			t.row("commit", "%s", commit())
 			t.row("go", "%s %s/%s, %v", runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.BestISA())

@@ -15,6 +15,13 @@ type gpxPoint struct {
 	Lat  string `xml:"lat,attr"`
 	Lon  string `xml:"lon,attr"`
 	Time string `xml:"time"`
+
+	Elevation   string `xml:"ele"`
+	Name        string `xml:"name"`
+	Comment     string `xml:"cmt"`
+	Description string `xml:"desc"`
+	Symbol      string `xml:"sym"`
+	Kind        string `xml:"type"`
 }
 
 // gpxVisitor receives the elements of a GPX file.

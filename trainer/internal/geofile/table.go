@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
@@ -29,8 +30,14 @@ type Table struct {
 	first *TableRow // of a file without a header
 }
 
+// TableOptions are the settings of a Table. The zero value is useful.
+type TableOptions struct {
+	// Lat and Lon name the columns of coordinates in degrees. Empty: they are found by their names.
+	Lat, Lon string
+}
+
 // NewTable reads the header of a CSV file, as ReadPlaces does.
-func NewTable(r io.Reader) (*Table, error) {
+func NewTable(r io.Reader, opts TableOptions) (*Table, error) {
 	in, err := textfile.NewReader(r)
 	if err != nil {
 		return nil, err
@@ -38,7 +45,7 @@ func NewTable(r io.Reader) (*Table, error) {
 	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
 		return nil, errEmpty
 	}
-	var rows tableRows
+	rows := tableRows{opts: opts}
 	t := &Table{}
 	t.next, t.stop = iter.Pull2(rows.all(in))
 	row, err, ok := t.next()
@@ -63,6 +70,7 @@ func NewTable(r io.Reader) (*Table, error) {
 
 // tableRows reads the rows of a table.
 type tableRows struct {
+	opts    TableOptions
 	columns *csvColumns
 	names   []string // in the header, empty for a file without one
 }
@@ -95,7 +103,12 @@ func (t *tableRows) all(in *bufio.Reader) iter.Seq2[TableRow, error] {
 // read sets the place of a row, and reports whether it is one and no comment. The header gets line 0.
 func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 	if t.columns == nil {
-		if t.columns = headerOf(row.Fields); t.columns.place() {
+		if t.columns = headerOf(row.Fields); t.opts.Lat != "" {
+			if err := t.columns.choose(row.Fields, t.opts); err != nil {
+				return false, err
+			}
+		}
+		if t.columns.place() {
 			t.names = append(t.names, row.Fields...)
 			row.Line = 0
 			return true, nil
@@ -107,7 +120,7 @@ func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 		t.names = make([]string, len(row.Fields))
 	}
 	fix, err := t.columns.fix(row.Fields, false)
-	if t.columns.skips(row.Fields) || err != nil && isComment(row.Fields) {
+	if t.columns.skips(row.Fields) || err != nil && isComment(row.Fields) && len(row.Fields) != len(t.names) {
 		return false, nil
 	}
 	if row.Err = err; err == nil {
@@ -132,3 +145,20 @@ func (t *Table) Next() (TableRow, error) {
 
 // Close ends the reading. What the table was made from stays open.
 func (t *Table) Close() { t.stop() }
+
+// choose sets the columns of coordinates by the names of a header.
+func (c *csvColumns) choose(header []string, opts TableOptions) error {
+	find := func(name string) (int, error) {
+		at := slices.IndexFunc(header, func(f string) bool { return strings.TrimSpace(f) == name })
+		if at < 0 {
+			return 0, fmt.Errorf("no column %s in the header %s", quote(name), quote(strings.Join(header, ",")))
+		}
+		return at, nil
+	}
+	var err error
+	if c.lat, err = find(opts.Lat); err != nil {
+		return err
+	}
+	c.lon, err = find(opts.Lon)
+	return err
+}

@@ -21,7 +21,7 @@ func TestTable(t *testing.T) {
 		{"# made by hand\nLat\tLon\t\tName\n53,1\t8,8\t\tx\n", "Lat Lon column3 Name", []string{"3 53,1|8,8||x 53.1000000,8.8000000"}},
 		{"lat,lon\n", "lat lon", nil},
 	} {
-		table, err := NewTable(strings.NewReader(c.text))
+		table, err := NewTable(strings.NewReader(c.text), TableOptions{})
 		if err != nil {
 			t.Errorf("%q: %v", c.text, err)
 			continue
@@ -47,7 +47,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "name,town\na,b\n"} {
-		if _, err := NewTable(strings.NewReader(text)); err == nil {
+		if _, err := NewTable(strings.NewReader(text), TableOptions{}); err == nil {
 			t.Errorf("%q: no error", text)
 		}
 	}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/pack"
+	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/progress"
+	"github.com/loc2vec/loc2vec/trainer/internal/table"
+)
+
+const (
+	// blockRows is the number of rows embedded at once: enough for both the tiles and the processors to be shared well.
+	blockRows = 8192
+	// firstRows is the size of the first block, small enough for the first vectors to appear soon.
+	firstRows = 256
+	// maxToldRows is the number of rows without a vector that are told one by one.
+	maxToldRows = 5
+	// maxToldAreas is the number of boxes of regions that are told.
+	maxToldAreas = 5
+)
+
+// encoder embeds places: *sdk.Model.
+type encoder interface {
+	EmbedMany(ctx context.Context, places []loc2vec.LatLon) ([]sdk.Outcome, error)
+}
+
+// tableEmbedding embeds the rows of a table.
+type tableEmbedding struct {
+	model    encoder
+	regions  []*pack.Metadata
+	input    *tableInput
+	space    string // added as a last value of each row; empty: not added
+	bar      *progress.Bar
+	messages io.Writer
+
+	rows, failed, outside, swapped int
+}
+
+// write writes the rows of the table, in their order, with their vectors. Every row of the input is one of the output.
+func (e *tableEmbedding) write(ctx context.Context, w table.Writer) error {
+	size, block := firstRows, []table.Row(nil)
+	for more := true; more; size = blockRows {
+		block = block[:0]
+		for len(block) < size {
+			row, err := e.input.Next()
+			if errors.Is(err, io.EOF) {
+				more = false
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("reading row %d: %w", e.rows+len(block)+1, err)
+			}
+			block = append(block, e.keep(row))
+		}
+		if err := e.embed(ctx, block); err != nil {
+			return err
+		}
+		for i := range block {
+			if err := w.Write(&block[i]); err != nil {
+				return err
+			}
+		}
+		e.rows += len(block)
+		if e.failed < e.rows {
+			if err := w.Flush(); err != nil {
+				return err
+			}
+		}
+		if e.bar != nil {
+			e.bar.SetTotal(e.input.total(int64(e.rows)))
+			e.bar.Set(int64(e.rows), "")
+		}
+	}
+	e.report()
+	if e.failed == e.rows {
+		return errors.New("no place has a vector")
+	}
+	return nil
+}
+
+// keep returns a row that outlives its reader's next one, with room for the added values.
+func (e *tableEmbedding) keep(row *table.Row) table.Row {
+	kept := *row
+	added := len(addedColumns())
+	if e.space != "" {
+		added++
+	}
+	kept.Values = make([]any, len(row.Values), len(row.Values)+added)
+	for i, value := range row.Values {
+		if b, ok := value.([]byte); ok {
+			value = slices.Clone(b)
+		}
+		kept.Values[i] = value
+	}
+	kept.Geometry = slices.Clone(row.Geometry)
+	return kept
+}
+
+// embed sets the vectors and the added values of rows.
+func (e *tableEmbedding) embed(ctx context.Context, rows []table.Row) error {
+	var places []loc2vec.LatLon
+	for i := range rows {
+		if rows[i].Err == nil {
+			places = append(places, rows[i].Place)
+		}
+	}
+	outcomes, err := e.model.EmbedMany(ctx, places)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		row := &rows[i]
+		err := row.Err
+		var result *sdk.Result
+		if err == nil {
+			o := &outcomes[0]
+			outcomes = outcomes[1:]
+			result, err = &o.Result, o.Err
+		}
+		if err != nil {
+			reason := strings.TrimPrefix(err.Error(), "embedding: ")
+			e.fail(row, err, reason)
+			row.Values = append(row.Values, nil, nil, nil, reason)
+		} else {
+			row.Vector = result.Vector.Values[:]
+			row.Values = append(row.Values, result.Mapped, result.Unmapped, result.Region, nil)
+		}
+		if e.space != "" {
+			row.Values = append(row.Values, e.space)
+		}
+	}
+	return nil
+}
+
+// fail counts a row without a vector, and tells the first ones.
+func (e *tableEmbedding) fail(row *table.Row, err error, reason string) {
+	if e.failed++; e.failed <= maxToldRows {
+		fmt.Fprintf(e.messages, "embed: row %d: %s\n", row.Number, reason)
+	}
+	if row.Err == nil && errors.Is(err, loc2vec.ErrNoCoverage) {
+		e.outside++
+		if e.covers(loc2vec.LatLon{Lat: row.Place.Lon, Lon: row.Place.Lat}) {
+			e.swapped++
+		}
+	}
+}
+
+// covers reports whether a region covers a place.
+func (e *tableEmbedding) covers(place loc2vec.LatLon) bool {
+	return slices.ContainsFunc(e.regions, func(m *pack.Metadata) bool {
+		return slices.ContainsFunc(m.Area, func(b loc2vec.Bounds) bool { return b.Contains(place) })
+	})
+}
+
+// report tells how many rows have no vector, and why that may be.
+func (e *tableEmbedding) report() {
+	if e.failed == 0 {
+		return
+	}
+	fmt.Fprintf(e.messages, "embed: %d of %d rows have no vector; the column error says why\n", e.failed, e.rows)
+	switch {
+	case 2*e.outside <= e.rows:
+	case 2*e.swapped > e.outside:
+		fmt.Fprintf(e.messages, "embed: latitude and longitude look swapped: %d rows outside every region lie in one the other way round\n", e.swapped)
+	default:
+		var boxes []string
+		for _, m := range e.regions {
+			for _, b := range m.Area {
+				boxes = append(boxes, fmt.Sprintf("%s %.3f,%.3f to %.3f,%.3f", m.Name, b.Min.Lat, b.Min.Lon, b.Max.Lat, b.Max.Lon))
+			}
+		}
+		if more := len(boxes) - maxToldAreas; more > 0 {
+			boxes = append(boxes[:maxToldAreas], fmt.Sprintf("%d more", more))
+		}
+		fmt.Fprintf(e.messages, "embed: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.outside, strings.Join(boxes, "; "))
+	}
+}

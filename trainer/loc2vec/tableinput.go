@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
+	"github.com/loc2vec/loc2vec/trainer/internal/table"
+)
+
+// tableInput is a table of places with what is known of its length.
+type tableInput struct {
+	table.Reader
+	rows int64         // 0: unknown
+	size int64         // of the file in bytes, 0: unknown
+	read *atomic.Int64 // bytes of the file so far; nil: unknown
+	file *os.File      // nil: standard input
+}
+
+// total estimates the number of rows from that of those read, 0 if it is unknown.
+func (t *tableInput) total(done int64) int64 {
+	switch {
+	case t.rows > 0:
+		return t.rows
+	case t.read == nil || t.read.Load() == 0:
+		return 0
+	}
+	return max(done, int64(float64(done)*float64(t.size)/float64(t.read.Load())))
+}
+
+// Close closes the reader and its file.
+func (t *tableInput) Close() error {
+	err := t.Reader.Close()
+	if t.file != nil {
+		err = errors.Join(err, t.file.Close())
+	}
+	return err
+}
+
+// countedReader counts the bytes that are read.
+type countedReader struct {
+	io.Reader
+	read *atomic.Int64
+}
+
+// Read implements io.Reader.
+func (c countedReader) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.read.Add(int64(n))
+	return n, err
+}
+
+// openTable opens the place of --at, a file or standard input.
+func (o *embedFlags) openTable(std stdio, file string) (*tableInput, error) {
+	if o.at != "" {
+		place, err := parsePlace(o.at)
+		if err != nil {
+			return nil, usagef("--at: %w", err)
+		}
+		return &tableInput{Reader: &onePlace{place: place}, rows: 1}, nil
+	}
+	parquet, err := o.parquetInput(&std, file)
+	if err != nil {
+		return nil, err
+	}
+	if parquet != nil {
+		return &tableInput{Reader: parquet, rows: parquet.NumRows()}, nil
+	}
+	input := &tableInput{read: new(atomic.Int64)}
+	in, name, format := std.in, "standard input", geofile.CSV
+	if file == "" {
+		input.read = nil
+		if o.inputFormat != "" {
+			format = geofile.Format(o.inputFormat)
+		}
+	} else {
+		if format, err = geofile.FormatOf(file, geofile.PlaceFormats()); err != nil {
+			return nil, usageError{err: err}
+		}
+		if input.file, err = os.Open(file); err != nil {
+			return nil, err
+		}
+		if info, err := input.file.Stat(); err == nil && info.Mode().IsRegular() {
+			input.size = info.Size()
+		}
+		in, name = countedReader{input.file, input.read}, file
+	}
+	switch {
+	case o.lat != "" && format != geofile.CSV:
+		err = usagef("--lat and --lon name columns of CSV and Parquet files")
+	case format == geofile.CSV:
+		input.Reader, err = table.NewCSVReader(in, geofile.TableOptions{Lat: o.lat, Lon: o.lon})
+	case format == geofile.GPX:
+		input.Reader = table.NewGPXReader(in)
+	default:
+		input.Reader, err = o.openGeoJSON(input, in, file)
+	}
+	if err != nil {
+		if input.file != nil {
+			err = errors.Join(err, input.file.Close())
+		}
+		return nil, fmt.Errorf("reading places from %s: %w", name, err)
+	}
+	return input, nil
+}
+
+// openGeoJSON opens a file of features, which is read twice. Standard input is copied to a temporary file.
+func (o *embedFlags) openGeoJSON(input *tableInput, in io.Reader, file string) (table.Reader, error) {
+	if file == "" {
+		spooled, err := spool(in)
+		if err != nil {
+			return nil, err
+		}
+		input.file = spooled
+		in = spooled
+	}
+	return table.NewGeoJSON(func() (io.ReadCloser, error) {
+		if _, err := input.file.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		if input.read != nil {
+			input.read.Store(0)
+		}
+		return io.NopCloser(in), nil
+	})
+}
+
+// onePlace is the table of --at.
+type onePlace struct {
+	place loc2vec.LatLon
+	ended bool
+}
+
+// Columns implements table.Reader.
+func (*onePlace) Columns() []table.Column {
+	return []table.Column{{Name: "lat", Type: table.Float}, {Name: "lon", Type: table.Float}}
+}
+
+// Next implements table.Reader.
+func (o *onePlace) Next() (*table.Row, error) {
+	if o.ended {
+		return nil, io.EOF
+	}
+	o.ended = true
+	return &table.Row{Number: 1, Place: o.place, Values: []any{o.place.Lat, o.place.Lon}}, nil
+}
+
+// Close implements table.Reader.
+func (*onePlace) Close() error { return nil }
