@@ -211,7 +211,7 @@ func extractOf(t testing.TB, opts Options) (*pack.Reader, Stats) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := pack.Verify(); err != nil {
+	if err := pack.Verify(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return pack, stats

@@ -56,7 +56,7 @@ func extractFuzzed(t *testing.T, name string, data []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Verify(); err != nil {
+	if err := p.Verify(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -165,7 +165,7 @@ func TestVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return p.Verify()
+		return p.Verify(t.Context())
 	}
 	const counts = `{"building":1,"minor_road":1}`
 	if err := check(tile, counts, 1); err != nil {
@@ -196,7 +196,7 @@ func TestOpenFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(p.Verify(), p.Close()); err != nil {
+	if err := errors.Join(p.Verify(t.Context()), p.Close()); err != nil {
 		t.Error(err)
 	}
 	path = filepath.Join(folder, "example.l2v")

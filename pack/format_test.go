@@ -78,7 +78,7 @@ func TestFormatPack(t *testing.T) {
 	if p, err = Open(bytes.NewReader(file), int64(len(file))); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Verify(); err != nil {
+	if err := p.Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
 	var compact bytes.Buffer

@@ -54,7 +54,7 @@ func use(t *testing.T, file []byte) {
 	}
 	// A run may cover the world.
 	if n <= 50 {
-		checkDamage(t, p.Verify())
+		checkDamage(t, p.Verify(t.Context()))
 	}
 }
 

@@ -68,7 +68,7 @@ func openPack(t testing.TB, b []byte) *pack.Reader {
 func TestRoundTrip(t *testing.T) {
 	tiles := randomTiles(rand.New(rand.NewPCG(1, 2)), 300)
 	p := openPack(t, writePack(t, tiles))
-	if err := p.Verify(); err != nil {
+	if err := p.Verify(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var listed []loc2vec.Tile
@@ -130,7 +130,7 @@ func TestLeafDirectories(t *testing.T) {
 		t.Fatal("no leaf directories")
 	}
 	p := openPack(t, file)
-	if err := p.Verify(); err != nil {
+	if err := p.Verify(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	written := make(map[loc2vec.Tile]bool)
@@ -235,7 +235,7 @@ func TestDamage(t *testing.T) {
 		// The reader ends early, although the size is right.
 		p, err := pack.Open(bytes.NewReader(good[:n]), int64(len(good)))
 		if err == nil {
-			err = p.Verify()
+			err = p.Verify(t.Context())
 		}
 		if !isKnown(err) {
 			t.Fatalf("a reader of the first %d bytes: %v", n, err)
@@ -253,7 +253,7 @@ func TestDamage(t *testing.T) {
 				continue
 			}
 			// The padding bits of the compressed metadata have no meaning.
-			err = p.Verify()
+			err = p.Verify(t.Context())
 			if err == nil && !reflect.DeepEqual(p.Metadata(), openPack(t, good).Metadata()) || err != nil && !isKnown(err) {
 				t.Fatalf("byte %d changed by %#x: verify says %v", i, flip, err)
 			}

@@ -1,10 +1,13 @@
 package pack
 
 import (
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/mvt"
@@ -13,26 +16,37 @@ import (
 // Verify reads the whole pack and checks the content hash, the order and completeness of the
 // directory, every tile and the counts of the metadata. In each tile it checks that points are within
 // 0..Extent, that rings are oriented correctly and that lines and discs have a size. Errors wrap
-// loc2vec.ErrCorrupt or the reader's own.
-func (p *Reader) Verify() error {
-	if err := p.verify(); err != nil {
+// loc2vec.ErrCorrupt, or are those of the context or of the reader.
+func (p *Reader) Verify(ctx context.Context) error {
+	if err := p.verify(ctx); err != nil {
 		return fmt.Errorf("verifying pack %q: %w", p.metadata.Name, err)
 	}
 	return nil
 }
 
-func (p *Reader) verify() error {
-	if err := p.verifyHash(); err != nil {
+func (p *Reader) verify(ctx context.Context) error {
+	if err := p.verifyHash(ctx); err != nil {
 		return err
 	}
-	v := verifier{pack: p, contents: make(map[uint64]tileContents)}
+	v := verifier{pack: p}
 	v.decoder.Closing = true
 	for e, err := range p.entries() {
+		if err == nil {
+			err = ctx.Err()
+		}
 		if err != nil {
 			return err
 		}
 		if err := v.add(e); err != nil {
 			return fmt.Errorf("tile number %d: %w", e.id, err)
+		}
+	}
+	for _, c := range v.contents {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := v.check(c); err != nil {
+			return fmt.Errorf("tile number %d: %w", c.id, err)
 		}
 	}
 	m := &p.metadata
@@ -52,13 +66,13 @@ func (p *Reader) verify() error {
 }
 
 // verifyHash compares the content hash: SHA-256 of tile data, root directory and leaf directories.
-func (p *Reader) verifyHash() error {
+func (p *Reader) verifyHash(ctx context.Context) error {
 	s, sum := p.sections, sha256.New()
 	for _, section := range []struct {
 		start  int64
 		length uint64
 	}{{s.tilesStart(), s.tiles}, {headerLength, s.root}, {s.leavesStart(), s.leaves}} {
-		n, err := io.Copy(sum, io.NewSectionReader(p.r, section.start, int64(section.length)))
+		n, err := io.Copy(sum, contextReader{ctx, io.NewSectionReader(p.r, section.start, int64(section.length))})
 		if err != nil {
 			return err
 		}
@@ -72,20 +86,22 @@ func (p *Reader) verifyHash() error {
 	return nil
 }
 
-// tileContents describes tile data that an entry has referred to.
+// tileContents describes tile data that entries refer to.
 type tileContents struct {
+	id     uint64 // of the first tile
+	offset uint64
 	length uint32
-	shapes [loc2vec.NumLayers]int
+	tiles  uint32
 }
 
-// verifier checks the entries of a pack in order.
+// verifier checks the entries of a pack in order, and then the data that they refer to.
 type verifier struct {
 	pack     *Reader
 	decoder  mvt.Decoder // reads closing lines as well
 	tile     []byte
-	contents map[uint64]tileContents // by offset
-	next     uint64                  // the number after the last tile
-	end      uint64                  // of the tile data that entries have referred to
+	contents []tileContents // by offset
+	next     uint64         // the number after the last tile
+	end      uint64         // of the tile data that entries have referred to
 
 	tiles, entries int
 	shapes         [loc2vec.NumLayers]int
@@ -96,32 +112,27 @@ func (v *verifier) add(e entry) error {
 		return fmt.Errorf("%w: it is not in order", loc2vec.ErrCorrupt)
 	}
 	v.next = e.end()
-	c, known := v.contents[e.offset]
-	switch {
-	case !known && e.offset != v.end, known && c.length != e.length:
-		return fmt.Errorf("%w: its data is not clustered", loc2vec.ErrCorrupt)
-	case !known:
-		var err error
-		if c, err = v.check(e); err != nil {
-			return err
-		}
-		v.contents[e.offset] = c
+	if e.offset == v.end {
+		v.contents = append(v.contents, tileContents{id: e.id, offset: e.offset, length: e.length})
 		v.end += uint64(e.length)
 	}
+	i, known := slices.BinarySearchFunc(v.contents, e.offset, func(c tileContents, offset uint64) int {
+		return cmp.Compare(c.offset, offset)
+	})
+	if !known || v.contents[i].length != e.length {
+		return fmt.Errorf("%w: its data is not clustered", loc2vec.ErrCorrupt)
+	}
+	v.contents[i].tiles += e.run
 	v.entries++
 	v.tiles += int(e.run)
-	for l, n := range c.shapes {
-		v.shapes[l] += n * int(e.run)
-	}
 	return nil
 }
 
-// check decodes a tile.
-func (v *verifier) check(e entry) (tileContents, error) {
-	c := tileContents{length: e.length}
+// check decodes the data of tiles and counts their shapes.
+func (v *verifier) check(c tileContents) error {
 	var err error
-	if v.tile, err = v.pack.readContents(v.tile[:0], e); err != nil {
-		return c, err
+	if v.tile, err = v.pack.readContents(v.tile[:0], entry{offset: c.offset, length: c.length}); err != nil {
+		return err
 	}
 	var bad error
 	outer := [loc2vec.NumLayers]bool{} // whether an outer ring has been seen, which an inner ring needs
@@ -147,11 +158,24 @@ func (v *verifier) check(e entry) (tileContents, error) {
 			outer[part.Layer] = true
 		}
 		if !inner && part.Layer != mvt.Closing {
-			c.shapes[part.Layer]++
+			v.shapes[part.Layer] += int(c.tiles)
 		}
 	})
 	if err == nil {
 		err = bad
 	}
-	return c, err
+	return err
+}
+
+// contextReader fails once ctx has ended.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
 }

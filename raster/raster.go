@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -14,6 +15,10 @@ const (
 	minMetresPerPixel = 0.1
 	maxMetresPerPixel = 50
 )
+
+// MaxTiles limits the tiles around a window, which must be in memory together: a window of 20 km at 60 degrees of
+// latitude, rotated by 45 degrees, has some 600. The 200 m of the base model have four there, and nine at 80 degrees.
+const MaxTiles = 1024
 
 // Pose is the position and heading of a raster. Its centre is Place moved by East and North metres, and its
 // top points Heading degrees clockwise from north. The scale is that of Place.
@@ -64,6 +69,8 @@ type Rasterizer struct {
 	acc     accumulator
 	view    view
 	visible []visibleTile
+	ctx     context.Context // of the drawing
+	drawn   int             // parts and chunks, since the last look at ctx
 }
 
 // visibleTile is a tile with its position in the window.
@@ -83,8 +90,14 @@ func New(spec Spec) *Rasterizer {
 // Draw fills dst, uint8 [C][H][W], with the coverage (0..255) of every layer around the pose. It calls tile
 // for each tile that the window, extended by the widest stroke (Reach), can touch. tile returns the decoded
 // tile, or nil if nothing is mapped there; its error ends the drawing. Draw allocates nothing. If the pose is
-// invalid, the error wraps loc2vec.ErrCoordinate.
+// invalid, the error wraps loc2vec.ErrCoordinate; if more than MaxTiles tiles are near, loc2vec.ErrNoCoverage.
 func (r *Rasterizer) Draw(dst []uint8, pose Pose, tile func(loc2vec.Tile) (*Tile, error)) error {
+	return r.DrawContext(context.Background(), dst, pose, tile)
+}
+
+// DrawContext is Draw, and returns the error of ctx soon after it has ended: it looks at ctx before each tile and
+// every few hundred parts.
+func (r *Rasterizer) DrawContext(ctx context.Context, dst []uint8, pose Pose, tile func(loc2vec.Tile) (*Tile, error)) error {
 	plane := r.spec.Pixels * r.spec.Pixels
 	if len(dst) != loc2vec.NumLayers*plane {
 		return fmt.Errorf("drawing raster: destination of %d bytes, want %d", len(dst), loc2vec.NumLayers*plane)
@@ -92,6 +105,8 @@ func (r *Rasterizer) Draw(dst []uint8, pose Pose, tile func(loc2vec.Tile) (*Tile
 	if err := pose.validate(); err != nil {
 		return fmt.Errorf("drawing raster: %w", err)
 	}
+	r.ctx, r.drawn = ctx, 0
+	defer func() { r.ctx = nil }()
 	r.view = newView(r.spec, pose)
 	if err := r.collect(tile); err != nil {
 		return err
@@ -99,7 +114,10 @@ func (r *Rasterizer) Draw(dst []uint8, pose Pose, tile func(loc2vec.Tile) (*Tile
 	clear(dst)
 	for layer := range loc2vec.NumLayers {
 		for i := range r.visible {
-			r.drawLayer(&r.visible[i], layer)
+			if err := r.drawLayer(&r.visible[i], layer); err != nil {
+				r.acc.resolve(dst[layer*plane : (layer+1)*plane]) // empties it
+				return fmt.Errorf("drawing raster: %w", err)
+			}
 		}
 		r.acc.resolve(dst[layer*plane : (layer+1)*plane])
 	}
@@ -110,6 +128,9 @@ func (r *Rasterizer) Draw(dst []uint8, pose Pose, tile func(loc2vec.Tile) (*Tile
 func (r *Rasterizer) collect(tile func(loc2vec.Tile) (*Tile, error)) error {
 	r.visible = r.visible[:0]
 	minX, minY, maxX, maxY := r.view.tileRange()
+	if (maxX-minX+1)*(maxY-minY+1) > MaxTiles {
+		return fmt.Errorf("drawing raster: %w: at this latitude %v m reach into more than %d tiles", loc2vec.ErrNoCoverage, r.spec.Metres, MaxTiles)
+	}
 	for y := max(minY, 0); y <= min(maxY, tilesAcross-1); y++ {
 		for x := minX; x <= maxX; x++ {
 			tv := r.view.tile(x, y)
@@ -117,6 +138,9 @@ func (r *Rasterizer) collect(tile func(loc2vec.Tile) (*Tile, error)) error {
 				continue
 			}
 			id := loc2vec.Tile{X: uint32(x & (tilesAcross - 1)), Y: uint32(y)}
+			if err := r.ctx.Err(); err != nil {
+				return fmt.Errorf("drawing raster: %w", err)
+			}
 			t, err := tile(id)
 			if err != nil {
 				return fmt.Errorf("drawing raster, tile %v: %w", id, err)
@@ -129,16 +153,38 @@ func (r *Rasterizer) collect(tile func(loc2vec.Tile) (*Tile, error)) error {
 	return nil
 }
 
+// checkedParts is the number of parts, and of chunks of long parts, to draw between two looks at the context.
+const checkedParts = 256
+
 // drawLayer adds one layer of one tile to the accumulator.
-func (r *Rasterizer) drawLayer(v *visibleTile, layer int) {
+func (r *Rasterizer) drawLayer(v *visibleTile, layer int) error {
 	l := &v.tile.layers[layer]
 	if len(l.parts) == 0 {
-		return
+		return nil
 	}
 	near := v.view.query(l.width)
 	for i, b := range l.boxes {
-		if b.meets(near) {
-			r.drawPart(v, &l.parts[i], near)
+		if !b.meets(near) {
+			continue
+		}
+		r.drawPart(v, &l.parts[i], near)
+		if r.ended() {
+			return r.ctx.Err()
 		}
 	}
+	return nil
+}
+
+// ended counts a part or chunk, and reports whether the context has ended. It looks at the context once in
+// checkedParts calls.
+func (r *Rasterizer) ended() bool {
+	if r.drawn++; r.drawn < checkedParts {
+		return false
+	}
+	r.drawn = 0
+	if r.ctx.Err() == nil {
+		return false
+	}
+	r.drawn = checkedParts // the next call sees it too
+	return true
 }

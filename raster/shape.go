@@ -41,6 +41,9 @@ func (r *Rasterizer) drawRing(v *tileView, points []point16, chunks []box, near 
 	for i, b := range chunks {
 		rest := points[i*chunkSteps+1:]
 		chunk := rest[:min(chunkSteps, len(rest))]
+		if r.ended() {
+			return
+		}
 		if !b.meets(near) && len(chunk) > 0 {
 			chunk = chunk[len(chunk)-1:]
 		}
@@ -66,6 +69,9 @@ func (r *Rasterizer) drawLine(v *tileView, points []point16, chunks []box, near 
 		if !b.meets(near) {
 			s.end()
 			continue
+		}
+		if r.ended() {
+			return
 		}
 		chunk := points[i*chunkSteps:]
 		chunk = chunk[:min(chunkSteps+1, len(chunk))]

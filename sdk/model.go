@@ -226,7 +226,7 @@ func (m *Model) embed(ctx context.Context, w *worker, place loc2vec.LatLon) (Res
 	result := Result{Vector: m.vector()}
 	err := m.regions.look(place, func(name string, all pack.Set) error {
 		result.Region = name
-		return w.draw(all, raster.Pose{Place: place})
+		return w.draw(ctx, all, raster.Pose{Place: place})
 	})
 	if err != nil {
 		return Result{}, err

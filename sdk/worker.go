@@ -1,6 +1,8 @@
 package sdk
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
@@ -17,6 +19,7 @@ type worker struct {
 	tiles      []*cachedTile
 	keep       int  // tiles to keep between rasters
 	drawn      int  // counts rasters
+	window     int  // bytes of the vector tiles of this raster
 	large      bool // a tile of more than maxRetained bytes has been read
 	regions    pack.Set
 	lookUp     func(loc2vec.Tile) (*raster.Tile, error) // tile
@@ -32,9 +35,17 @@ type cachedTile struct {
 	bytes   int                 // of the vector tiles that it was decoded from
 }
 
-// maxRetained is the size in bytes of the largest vector tile whose memory a worker retains. Tiles of dense
-// cities have up to a million bytes; a pack with much larger ones must not occupy memory for long.
-const maxRetained = 4 << 20
+// maxRetained is the size in bytes of the largest vector tile whose memory a worker retains. The tiles of dense
+// cities have up to 160 kB; a pack with much larger ones must not occupy memory for long.
+const maxRetained = 1 << 20
+
+// maxKept is the size in bytes of the vector tiles of which a worker keeps the shapes, for each tile of its cache: three
+// times what a tile of the densest city has. Shapes take up to four times the memory.
+const maxKept = 512 << 10
+
+// maxWindow is the size in bytes of the vector tiles around one window, which must be in memory together: that of 200 tiles
+// of the densest city.
+const maxWindow = 32 << 20
 
 func newWorker(spec raster.Spec, keep int) *worker {
 	if keep == 0 {
@@ -50,19 +61,41 @@ func newWorker(spec raster.Spec, keep int) *worker {
 }
 
 // draw fills w.pixels from the regions, which must stay open.
-func (w *worker) draw(regions pack.Set, pose raster.Pose) error {
+func (w *worker) draw(ctx context.Context, regions pack.Set, pose raster.Pose) error {
 	w.drawn++
+	w.window = 0
 	w.regions = regions
 	if w.keep == 0 {
 		for _, t := range w.tiles {
 			t.sources = t.sources[:0]
 		}
 	}
-	err := w.rasterizer.Draw(w.pixels, pose, w.lookUp)
+	err := w.rasterizer.DrawContext(ctx, w.pixels, pose, w.lookUp)
 	if w.large {
 		w.releaseLarge()
 	}
+	w.trim()
 	return err
+}
+
+// trim drops the tiles used least recently until the cache is within its limits: a window of many tiles or of large ones
+// must not occupy memory for long.
+func (w *worker) trim() {
+	bytes := 0
+	for _, t := range w.tiles {
+		bytes += t.bytes
+	}
+	for len(w.tiles) > max(w.keep, 1) || bytes > max(w.keep, 1)*maxKept {
+		oldest := 0
+		for i, t := range w.tiles {
+			if t.used < w.tiles[oldest].used {
+				oldest = i
+			}
+		}
+		bytes -= w.tiles[oldest].bytes
+		w.tiles[oldest].tile = raster.Tile{} // the rasterizer may still reference it
+		w.tiles = slices.Delete(w.tiles, oldest, oldest+1)
+	}
 }
 
 // releaseLarge releases the memory of large tiles.
@@ -86,7 +119,7 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	for _, t := range w.tiles {
 		if t.id == id && slices.Equal(t.sources, w.sources) {
 			t.used = w.drawn
-			return &t.tile, nil
+			return &t.tile, w.count(t)
 		}
 	}
 	t := w.vacant()
@@ -98,7 +131,15 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 		return nil, err
 	}
 	t.sources = append(t.sources, w.sources...)
-	return &t.tile, nil
+	return &t.tile, w.count(t)
+}
+
+// count counts the bytes of a tile of this raster, and returns an error beyond maxWindow.
+func (w *worker) count(t *cachedTile) error {
+	if w.window += t.bytes; w.window > maxWindow {
+		return fmt.Errorf("%w: the tiles around a window have more than %d bytes", loc2vec.ErrCorrupt, maxWindow)
+	}
+	return nil
 }
 
 // vacant returns the tile that was used least recently. It returns a new one if the cache is not full, or if

@@ -25,6 +25,8 @@ type Decoder struct {
 	values []uint64 // attribute values of the current layer; notUint for other types
 	// outside: appendPoints has failed at a coordinate beyond maxCoordinate.
 	outside bool
+	// parts and allPoints are what the tile may still have.
+	parts, allPoints int
 }
 
 // notUint marks an attribute value that is not an unsigned integer.
@@ -34,10 +36,13 @@ const notUint = ^uint64(0)
 // order. The Part and its points are valid until emit returns. Once its buffers have grown, a
 // decoder allocates nothing.
 //
+// A tile may have up to MaxParts parts and MaxPoints points.
+//
 // It skips unknown layers, attributes and geometry types. Errors wrap loc2vec.ErrCorrupt, or
 // loc2vec.ErrVersion when a layer follows a later version of the vector tile specification; emit may
 // have been called before.
 func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
+	d.parts, d.allPoints = MaxParts, MaxPoints
 	var seen [Closing + 1]bool
 	r := wire.NewReader(mvt)
 	for r.Next() {
@@ -251,9 +256,22 @@ func (d *Decoder) decodeGeometry(b []byte, emit func(*loc2vec.Part)) error {
 			}
 			rest = rest[1:]
 		}
+		if err := d.count(1, len(d.points)); err != nil {
+			return err
+		}
 		d.part.Points = d.points
 		emit(&d.part)
 		b = rest
+	}
+	return nil
+}
+
+// count counts parts with their points, and returns an error beyond the limits of a tile.
+func (d *Decoder) count(parts, points int) error {
+	d.parts -= parts
+	d.allPoints -= points
+	if d.parts < 0 || d.allPoints < 0 {
+		return fmt.Errorf("%w: more than %d shapes or %d points in a tile", loc2vec.ErrCorrupt, MaxParts, MaxPoints)
 	}
 	return nil
 }
@@ -275,6 +293,9 @@ func (d *Decoder) decodePoints(b []byte, emit func(*loc2vec.Part)) error {
 	rest, ok := d.appendPoints(b, command, &cursor)
 	if !ok || len(rest) > 0 || command&7 != commandMoveTo || command>>3 == 0 {
 		return d.damaged("is not one list of points")
+	}
+	if err := d.count(len(d.points), len(d.points)); err != nil {
+		return err
 	}
 	for i := range d.points {
 		d.part.Points = d.points[i : i+1 : i+1]

@@ -79,14 +79,14 @@ func (c class) size() uint16         { return uint16(c) }
 // Encode drops repeated points, degenerate lines and degenerate rings; a dropped outer ring takes its
 // inner rings with it. It returns an error for a point outside 0..Extent, for an area whose first ring is
 // an inner one, and for a feature without a size that its kind has: a line or disc has one, an area of water has
-// loc2vec.SeaArea or none, and lines of the layer Closing have none.
+// loc2vec.SeaArea or none, and lines of the layer Closing have none. It returns an error for a tile beyond the limits.
 func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 	var err error
 	if e.tile, err = e.AppendTile(e.tile[:0], features); err != nil {
 		return EncodedTile{}, err
 	}
-	if len(e.tile) > MaxBytes {
-		return EncodedTile{}, fmt.Errorf("encoding a tile: %d bytes, more than %d", len(e.tile), MaxBytes)
+	if err := e.checkLimits(); err != nil {
+		return EncodedTile{}, fmt.Errorf("encoding a tile: %w", err)
 	}
 	var encoded EncodedTile
 	for _, s := range e.shapes {
@@ -98,6 +98,22 @@ func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 		return EncodedTile{}, fmt.Errorf("encoding a tile: %w", err)
 	}
 	return encoded, nil
+}
+
+// checkLimits returns an error if the tile is beyond the limits of readers.
+func (e *Encoder) checkLimits() error {
+	parts, points := 0, 0
+	for _, s := range e.shapes {
+		for i := s.first; i < s.end; i++ {
+			parts++
+			points += len(e.part(i))
+		}
+	}
+	if len(e.tile) > MaxBytes || parts > MaxParts || points > MaxPoints {
+		return fmt.Errorf("%d bytes, %d parts and %d points, where readers allow %d, %d and %d",
+			len(e.tile), parts, points, MaxBytes, MaxParts, MaxPoints)
+	}
+	return nil
 }
 
 // AppendTile appends the uncompressed vector tile of the features to dst, nothing for no features. It

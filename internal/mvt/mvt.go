@@ -48,9 +48,17 @@ const (
 	commandClosePath = 7
 )
 
-// MaxBytes bounds a tile, compressed as well as uncompressed. The densest city tiles take a few
-// hundred kilobytes.
-const MaxBytes = 16 << 20
+// Limits of a tile, for readers and writers alike. The densest of 134,615 tiles of 76 extracts, in the east of
+// Baltimore, has 154,530 bytes, 8,825 parts and 59,388 points. A tile within the limits is decoded in some
+// milliseconds.
+const (
+	// MaxBytes is the size, compressed as well as uncompressed: 13 times as much.
+	MaxBytes = 2 << 20
+	// MaxParts is the number of points, lines and rings: 15 times as many.
+	MaxParts = 1 << 17
+	// MaxPoints is the number of points of all parts: nine times as many.
+	MaxPoints = 1 << 19
+)
 
 // Closing is the layer of the lines that bound areas of the sea without being coast, loc2vec.KindLine without a size.
 // Decoders skip it unless they are told to read it.

@@ -400,3 +400,42 @@ func TestDecoderAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a tile", allocs)
 	}
 }
+
+// TestLimits: a tile at each limit is written and read, one beyond it is neither.
+func TestLimits(t *testing.T) {
+	discs := func(n int) loc2vec.Feature {
+		f := loc2vec.Feature{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 30}
+		for i := range n {
+			f.Parts = append(f.Parts, points{{X: int32(i % 8000), Y: int32(i / 8000)}})
+		}
+		return f
+	}
+	zigzag := func(n int) loc2vec.Feature {
+		line := make(points, n)
+		for i := range line {
+			line[i] = loc2vec.TilePoint{X: int32(i % 2), Y: int32(i % 3)}
+		}
+		return loc2vec.Feature{Layer: loc2vec.Path, Kind: loc2vec.KindLine, Size: 30, Parts: [][]loc2vec.TilePoint{line}}
+	}
+	for name, make := range map[string]struct {
+		feature func(int) loc2vec.Feature
+		most    int
+	}{"parts": {discs, mvt.MaxParts}, "points": {zigzag, mvt.MaxPoints}} {
+		var e mvt.Encoder
+		var d mvt.Decoder
+		if _, err := e.Encode([]loc2vec.Feature{make.feature(make.most)}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		beyond := []loc2vec.Feature{make.feature(make.most + 1)}
+		if _, err := e.Encode(beyond); err == nil {
+			t.Errorf("%s: written beyond the limit", name)
+		}
+		data, err := e.AppendTile(nil, beyond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Decode(data, func(*loc2vec.Part) {}); !errors.Is(err, loc2vec.ErrCorrupt) {
+			t.Errorf("%s: read beyond the limit: %v", name, err)
+		}
+	}
+}

@@ -89,7 +89,7 @@ func (i *Item) verify(ctx context.Context, r io.ReaderAt) error {
 			return err
 		}
 		i.Region = p.Metadata()
-		return p.Verify()
+		return p.Verify(ctx)
 	}
 	b, err := bundle.OpenLazy(r, i.Bytes)
 	if err != nil {

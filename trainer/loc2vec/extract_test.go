@@ -37,7 +37,7 @@ func TestExtractMonaco(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pack.Close()
-	if err := pack.Verify(); err != nil || pack.Metadata().Name != "Monaco" {
+	if err := pack.Verify(t.Context()); err != nil || pack.Metadata().Name != "Monaco" {
 		t.Errorf("%q: %v", pack.Metadata().Name, err)
 	}
 }

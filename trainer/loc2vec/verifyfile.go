@@ -23,7 +23,7 @@ func verifyFile(ctx context.Context, std stdio, path, library string) (report st
 		return "", err
 	}
 	if kind == format.Pack {
-		return verifyPack(path)
+		return verifyPack(ctx, path)
 	}
 	b, err := pipeline.OpenBundle(path)
 	if err != nil {
@@ -54,14 +54,14 @@ func verifyFile(ctx context.Context, std stdio, path, library string) (report st
 	return report + "; " + second, err
 }
 
-func verifyPack(path string) (report string, err error) {
+func verifyPack(ctx context.Context, path string) (report string, err error) {
 	p, err := pack.OpenFile(path)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
 	m := p.Metadata()
-	return fmt.Sprintf("region pack %s of %d tiles, contents %s", m.Name, m.Tiles, m.ContentSHA256), p.Verify()
+	return fmt.Sprintf("region pack %s of %d tiles, contents %s", m.Name, m.Tiles, m.ContentSHA256), p.Verify(ctx)
 }
 
 // verifyEngine computes the golden vectors of a bundle.
