@@ -136,6 +136,8 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
 	}
 	rows := tableEmbedding{model: model, regions: model.Regions(), input: input, messages: std.err}
+	out.places = o.needsPlaces(input.Columns())
+	rows.places = out.places
 	ours := addedColumns()
 	if o.at != "" {
 		rows.space = out.space

@@ -37,6 +37,7 @@ type tableEmbedding struct {
 	regions  []*pack.Metadata
 	input    *tableInput
 	space    string // added as a last value of each row; empty: not added
+	places   bool   // latitude and longitude are added before the others
 	bar      *progress.Bar
 	messages io.Writer
 
@@ -88,7 +89,7 @@ func (e *tableEmbedding) write(ctx context.Context, w table.Writer) error {
 // keep returns a row that outlives its reader's next one, with room for the added values.
 func (e *tableEmbedding) keep(row *table.Row) table.Row {
 	kept := *row
-	added := len(addedColumns())
+	added := len(placeColumns()) + len(addedColumns())
 	if e.space != "" {
 		added++
 	}
@@ -98,6 +99,13 @@ func (e *tableEmbedding) keep(row *table.Row) table.Row {
 			value = slices.Clone(b)
 		}
 		kept.Values[i] = value
+	}
+	switch {
+	case !e.places:
+	case row.Err != nil:
+		kept.Values = append(kept.Values, nil, nil)
+	default:
+		kept.Values = append(kept.Values, row.Place.Lat, row.Place.Lon)
 	}
 	kept.Geometry = slices.Clone(row.Geometry)
 	return kept

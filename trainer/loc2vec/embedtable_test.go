@@ -226,3 +226,27 @@ func TestTablesPage(t *testing.T) {
 		t.Errorf("got %s", out.String())
 	}
 }
+
+// TestPlacesOfGeometries: where the columns of the input have no coordinates, formats without geometries get them.
+func TestPlacesOfGeometries(t *testing.T) {
+	pack := monacoPack(t)
+	model := untrainedBundle(t, pack, nil)
+	const features = `{"type":"Feature","geometry":{"type":"Point","coordinates":[7.4246,43.7384]},"properties":{"name":"a"}}
+{"type":"Feature","geometry":null,"properties":{"name":"b"}}`
+	for format, want := range map[string][]string{
+		"csv":     {"name,lat,lon,vector,mapped,", "\na,43.7384,7.4246,\"[", "\nb,,,,,,,no geometry"},
+		"jsonl":   {`{"name":"a","lat":43.7384,"lon":7.4246,"vector":[`, `{"name":"b","lat":null,`},
+		"geojson": {`"properties":{"name":"a","vector":[`, `"geometry":null,"properties":{"name":"b","vector":null`},
+	} {
+		out, messages, err := runVerb(t, features, "embed", "--bundle", model, "--pack", pack, "--engine", "go", "--input-format", "geojson",
+			"--format", format, "--vector-column")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, messages)
+		}
+		for _, part := range want {
+			if !strings.Contains(out, part) {
+				t.Errorf("%s lacks %q:\n%s", format, part, out)
+			}
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
@@ -55,12 +56,32 @@ func addedColumns() []table.Column {
 	}
 }
 
+// placeColumns are the columns of places, for formats without geometries.
+func placeColumns() []table.Column {
+	return []table.Column{{Name: "lat", Type: table.Float}, {Name: "lon", Type: table.Float}}
+}
+
+// needsPlaces reports whether an output needs columns of places: its format has no geometry, and the columns of the
+// input are no coordinates by their names.
+func (o *embedFlags) needsPlaces(input []table.Column) bool {
+	if o.format == "geojson" || o.format == "parquet" || o.lat != "" {
+		return false
+	}
+	names := make([]string, len(input))
+	for i, c := range input {
+		names[i] = c.Name
+	}
+	lat, lon := geofile.CoordinateColumns(names)
+	return lat < 0 || lon < 0
+}
+
 // tableOutput writes tables with vectors in any of the formats.
 type tableOutput struct {
 	format   string
 	path     string // empty: to out
 	out      io.Writer
 	single   bool // CSV has one column for the vector
+	places   bool // latitude and longitude come before the vector: the columns of the input have none
 	space    string
 	parquet  parquetOutput
 	messages io.Writer
@@ -72,6 +93,10 @@ func (t *tableOutput) schema(input, ours []table.Column) table.Schema {
 	s := table.Schema{
 		Columns: slices.Clone(input), VectorAt: len(input), VectorName: "vector", Prefix: "v", OneColumn: t.single,
 		Dimensions: loc2vec.Dimension, Space: t.space,
+	}
+	if t.places {
+		s.VectorAt += len(placeColumns())
+		ours = slices.Concat(placeColumns(), ours)
 	}
 	taken := map[string]bool{}
 	for _, c := range input {

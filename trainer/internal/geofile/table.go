@@ -13,6 +13,8 @@ import (
 	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
+var errNoCoordinate = errors.New("no coordinate")
+
 // TableRow is a row of a table of places.
 type TableRow struct {
 	Line   int      // in the file, from 1
@@ -123,8 +125,13 @@ func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 	if t.columns.skips(row.Fields) || err != nil && isComment(row.Fields) && len(row.Fields) != len(t.names) {
 		return false, nil
 	}
-	if row.Err = err; err == nil {
+	switch {
+	case err == nil:
 		row.Place, row.Err = CheckFix(fix.Place)
+	case t.columns.field(row.Fields, t.columns.lat) == "" && t.columns.field(row.Fields, t.columns.lon) == "":
+		row.Err = errNoCoordinate
+	default:
+		row.Err = err
 	}
 	return true, nil
 }
