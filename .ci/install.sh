@@ -38,20 +38,16 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-# Independent readers of region packs, and a test suite of vector tiles.
-if [ ! -d build/node/node_modules/@mapbox/mvt-fixtures ]; then
+# Independent readers of region packs, vector tiles and GeoParquet files, and a validator of JSON Schemas: exactly
+# what .ci/npm/package-lock.json names with its checksums, without install scripts.
+if ! cmp -s .ci/npm/package-lock.json build/node/package-lock.json || [ ! -d build/node/node_modules ]; then
+	rm -rf build/node
 	mkdir -p build/node
-	npm install --prefix build/node --no-audit --no-fund --silent --ignore-scripts \
-		pmtiles@4.5.0 @mapbox/vector-tile@3.0.0 pbf@5.1.2 @mapbox/mvt-fixtures@4.0.0 >/dev/null 2>&1 ||
-		echo "cannot install the npm packages pmtiles, @mapbox/vector-tile, pbf and @mapbox/mvt-fixtures: the tests that read packs and tiles with them will be skipped"
-fi
-
-# Independent readers of GeoParquet files, and a validator of JSON Schemas.
-if [ ! -d build/node/node_modules/@duckdb/node-api ]; then
-	mkdir -p build/node
-	npm install --prefix build/node --no-audit --no-fund --silent --ignore-scripts \
-		hyparquet@1.31.5 hyparquet-compressors@1.1.2 @duckdb/node-api@1.5.6-r.1 ajv@8.20.0 >/dev/null 2>&1 ||
-		echo "cannot install the npm packages hyparquet, hyparquet-compressors, @duckdb/node-api and ajv: the tests that read GeoParquet files with them will be skipped"
+	cp .ci/npm/package.json .ci/npm/package-lock.json build/node/
+	if ! npm ci --prefix build/node --ignore-scripts --no-audit --no-fund --silent >/dev/null 2>&1; then
+		rm -rf build/node
+		echo "cannot install the npm packages of .ci/npm: the tests that read packs, tiles and GeoParquet files with them will be skipped"
+	fi
 fi
 
 # The Kotlin compiler.

@@ -36,6 +36,7 @@ var tiles = slices.Concat([]string{
 // core lists what every app contains: the readers of packs and bundles.
 var core = slices.Concat([]string{
 	module + "/pack", module + "/bundle", module + "/raster", module + "/internal/format",
+	module + "/internal/coast", // the sea of neighbouring packs
 }, tiles)
 
 // maps lists the libraries of OpenStreetMap elements and geometries.
@@ -56,7 +57,8 @@ func allowances() []allowed {
 		{module, root, "the contracts must not change with a dependency"},
 		{module + "/internal/mvt", tiles, "every app reads tiles"},
 		{module + "/internal/wire", root, "every app reads messages"},
-		{module + "/pack", append([]string{module + "/internal/format"}, tiles...), "every app reads packs"},
+		{module + "/internal/coast", root, "extraction and phones trace the same sea"},
+		{module + "/pack", append([]string{module + "/internal/format", module + "/internal/coast"}, tiles...), "every app reads packs"},
 		{module + "/bundle", core, "every app reads bundles"},
 		{module + "/raster", root, "rasters depend on the contracts alone, in training and on the phone"},
 		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "training and phones share the hot loops"},

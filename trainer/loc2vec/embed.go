@@ -135,7 +135,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
 	}
-	rows := tableEmbedding{model: model, regions: model.Regions(), input: input, messages: std.err}
+	rows := tableEmbedding{model: model, regions: model.Regions(), input: input, messages: std.err, cells: o.format == "csv" || o.format == "tsv"}
 	out.places = o.needsPlaces(input.Columns())
 	rows.places = out.places
 	ours := addedColumns()

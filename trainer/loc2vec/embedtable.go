@@ -11,6 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
@@ -38,6 +39,7 @@ type tableEmbedding struct {
 	input    *tableInput
 	space    string // added as a last value of each row; empty: not added
 	places   bool   // latitude and longitude are added before the others
+	cells    bool   // texts of files are made harmless for spreadsheets
 	bar      *progress.Bar
 	messages io.Writer
 
@@ -135,10 +137,10 @@ func (e *tableEmbedding) embed(ctx context.Context, rows []table.Row) error {
 		if err != nil {
 			reason := strings.TrimPrefix(err.Error(), "embedding: ")
 			e.fail(row, err, reason)
-			row.Values = append(row.Values, nil, nil, nil, reason)
+			row.Values = append(row.Values, nil, nil, nil, e.cell(reason))
 		} else {
 			row.Vector = result.Vector.Values[:]
-			row.Values = append(row.Values, result.Mapped, result.Unmapped, result.Region, nil)
+			row.Values = append(row.Values, result.Mapped, result.Unmapped, e.cell(result.Region), nil)
 		}
 		if e.space != "" {
 			row.Values = append(row.Values, e.space)
@@ -147,10 +149,18 @@ func (e *tableEmbedding) embed(ctx context.Context, rows []table.Row) error {
 	return nil
 }
 
+// cell returns a text that comes from a file as the value of an added column. The cells of the input stay as they are.
+func (e *tableEmbedding) cell(text string) string {
+	if e.cells {
+		return printable.Cell(text)
+	}
+	return text
+}
+
 // fail counts a row without a vector, and tells the first ones.
 func (e *tableEmbedding) fail(row *table.Row, err error, reason string) {
 	if e.failed++; e.failed <= maxToldRows {
-		fmt.Fprintf(e.messages, "embed: row %d: %s\n", row.Number, reason)
+		fmt.Fprintf(e.messages, "embed: row %d: %s\n", row.Number, printable.Text(reason))
 	}
 	if row.Err == nil && errors.Is(err, loc2vec.ErrNoCoverage) {
 		e.outside++
@@ -181,7 +191,7 @@ func (e *tableEmbedding) report() {
 		var boxes []string
 		for _, m := range e.regions {
 			for _, b := range m.Area {
-				boxes = append(boxes, fmt.Sprintf("%s %.3f,%.3f to %.3f,%.3f", m.Name, b.Min.Lat, b.Min.Lon, b.Max.Lat, b.Max.Lon))
+				boxes = append(boxes, fmt.Sprintf("%s %.3f,%.3f to %.3f,%.3f", printable.Text(m.Name), b.Min.Lat, b.Min.Lon, b.Max.Lat, b.Max.Lon))
 			}
 		}
 		if more := len(boxes) - maxToldAreas; more > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/sdk/base"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // engineFlags are the flags that choose what computes a model.
@@ -39,7 +40,7 @@ func (e *engineFlags) addLibrary(cmd *cobra.Command, use string) {
 func (e *engineFlags) options(std stdio) (sdk.Options, error) {
 	opts := sdk.Options{
 		Engine: sdk.Engine(e.engine), ORTLibrary: e.library,
-		Log: func(message string) { fmt.Fprintln(std.err, message) },
+		Log: func(message string) { fmt.Fprintln(std.err, printable.Text(message)) },
 	}
 	switch e.engine {
 	case "auto":

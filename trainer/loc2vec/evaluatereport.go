@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 )
 
@@ -22,7 +23,7 @@ func evaluationPage(r *pipeline.Evaluation, command string) *report.Page {
 
 // writeEvaluation prints the tables of an evaluation.
 func writeEvaluation(w io.Writer, r *pipeline.Evaluation) error {
-	fmt.Fprintf(w, "# %s, space %s, engine %s\n", r.Bundle, r.SpaceID, r.Engine)
+	fmt.Fprintf(w, "# %s, space %s, engine %s\n", printable.Text(r.Bundle), printable.Text(r.SpaceID), r.Engine)
 	if r.Summary != nil {
 		fmt.Fprintln(w)
 		if err := report.WriteSummary(w, r.Summary); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // fieldtestFlags are the flags of the verb fieldtest.
@@ -102,10 +103,10 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 		return err
 	}
 	for _, note := range t.Notes {
-		fmt.Fprintf(std.err, "fieldtest: %s\n", note)
+		fmt.Fprintf(std.err, "fieldtest: %s\n", printable.Text(note))
 	}
 	if t.Bad > 0 {
-		fmt.Fprintf(std.err, "fieldtest: %d rows skipped, the first: %v\n", t.Bad, t.First)
+		fmt.Fprintf(std.err, "fieldtest: %d rows skipped, the first: %s\n", t.Bad, printable.Lines(t.First.Error()))
 	}
 	result, err := o.replay(ctx, std, t)
 	if err != nil {

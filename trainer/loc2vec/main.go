@@ -18,6 +18,7 @@ import (
 
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // Exit statuses.
@@ -67,13 +68,13 @@ func run(ctx context.Context, std stdio, args []string) int {
 		if verb := strings.TrimPrefix(name, program+" "); verb != name && name != help {
 			help += " " + verb
 		}
-		fmt.Fprintf(std.err, "%s: %v (see %s)\n", name, err, help)
+		fmt.Fprintf(std.err, "%s: %s (see %s)\n", name, printable.Lines(err.Error()), help)
 		return statusUsage
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintf(std.err, "%s: interrupted: %v\n", name, err)
+		fmt.Fprintf(std.err, "%s: interrupted: %s\n", name, printable.Lines(err.Error()))
 		return statusInterrupted
 	}
-	fmt.Fprintf(std.err, "%s: %v\n", name, err)
+	fmt.Fprintf(std.err, "%s: %s\n", name, printable.Lines(err.Error()))
 	return statusFailure
 }
 

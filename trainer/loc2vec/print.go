@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // printJSON prints a value as indented JSON.
@@ -21,5 +23,5 @@ type listing struct{ *tabwriter.Writer }
 func newListing(w io.Writer) listing { return listing{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)} }
 
 func (t listing) row(name, format string, args ...any) {
-	fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(t, "%s\t%s\n", printable.Text(name), printable.Text(fmt.Sprintf(format, args...)))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec/sdk/store"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // newVerify is the verb verify.
@@ -54,10 +55,10 @@ func verify(ctx context.Context, std stdio, files []string, o verifyOptions) err
 		}
 		if err != nil {
 			bad++
-			fmt.Fprintf(std.out, "%s: BAD: %s\n", path, strings.TrimPrefix(err.Error(), path+": "))
+			fmt.Fprintf(std.out, "%s: BAD: %s\n", printable.Text(path), printable.Lines(strings.TrimPrefix(err.Error(), path+": ")))
 			continue
 		}
-		fmt.Fprintf(std.out, "%s: ok: %s\n", path, report)
+		fmt.Fprintf(std.out, "%s: ok: %s\n", printable.Text(path), printable.Text(report))
 	}
 	if bad > 0 {
 		return fmt.Errorf("%d of %d files are bad", bad, len(files))

@@ -11,6 +11,7 @@ import (
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // errLibrary reports that the library of --ort-library cannot be loaded, which is no fault of the verified file.
@@ -47,7 +48,7 @@ func verifyFile(ctx context.Context, std stdio, path, library string) (report st
 	case library != "":
 		return "", fmt.Errorf("%w: %w", errLibrary, err)
 	default:
-		fmt.Fprintf(std.err, "verify: golden vectors computed by the Go engine only: %v\n", err)
+		fmt.Fprintf(std.err, "verify: golden vectors computed by the Go engine only: %s\n", printable.Lines(err.Error()))
 		return report, nil
 	}
 	second, err := verifyEngine(ctx, b, opts)

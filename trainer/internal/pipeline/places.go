@@ -13,6 +13,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
@@ -80,7 +81,7 @@ func (p *Pipeline) readPlaces(file string) ([]loc2vec.LatLon, error) {
 		return nil, fmt.Errorf("reading places from %s: %w", file, err)
 	}
 	for _, bad := range report.Errors {
-		fmt.Fprintf(p.Messages, "%s: %v\n", file, bad)
+		fmt.Fprintf(p.Messages, "%s: %s\n", file, printable.Lines(bad.Error()))
 	}
 	if more := report.Bad - len(report.Errors); more > 0 {
 		fmt.Fprintf(p.Messages, "%s: %d more bad rows\n", file, more)

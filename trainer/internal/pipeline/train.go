@@ -10,6 +10,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
@@ -91,7 +92,7 @@ func (p *Pipeline) fitBatch(exact bool) error {
 	if exact {
 		return fmt.Errorf("batch.places=%d: %s has no room for more than %d places that are %.0f m apart", batch.Places, p.Region.Name(), fits.Places, fits.Apart)
 	}
-	fmt.Fprintf(p.Messages, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, p.Region.Name(), batch.Places, fits.Apart)
+	fmt.Fprintf(p.Messages, "batch: %d places, as %s has no room for %d that are %.0f m apart\n", fits.Places, printable.Text(p.Region.Name()), batch.Places, fits.Apart)
 	p.Config.Batch = fits
 	return nil
 }

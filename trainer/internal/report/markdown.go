@@ -7,13 +7,19 @@ import (
 	"unicode/utf8"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // markdownTable is rows of cells, the first row the head.
 type markdownTable [][]string
 
-// write writes the table in Markdown, its columns padded to one width.
+// write writes the table in Markdown, its columns padded to one width. Cells may hold any text.
 func (t markdownTable) write(b *strings.Builder) {
+	for _, row := range t {
+		for i, cell := range row {
+			row[i] = strings.ReplaceAll(printable.Text(cell), "|", `\|`)
+		}
+	}
 	width := make([]int, len(t[0]))
 	for _, row := range t {
 		for i, cell := range row {

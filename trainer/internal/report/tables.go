@@ -8,19 +8,20 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 // WriteResult writes an evaluation as Markdown with aligned columns, for a terminal or a report.
 // Shares are in per cent; intervals are 95 %.
 func WriteResult(w io.Writer, r *eval.Result) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s: %d places in %d blocks of %d km\n\n", r.Region, r.Places, r.Blocks, eval.BlockMetres/1000)
+	fmt.Fprintf(&b, "## %s: %d places in %d blocks of %d km\n\n", printable.Text(r.Region), r.Places, r.Blocks, eval.BlockMetres/1000)
 	fmt.Fprintf(&b, "%d candidates; dropped: %d empty, %d duplicates. Seed %d.\n", r.Candidates, r.Empty, r.Duplicates, r.Seed)
 	if r.Split != "" {
-		fmt.Fprintf(&b, "Split: %s.\n", r.Split)
+		fmt.Fprintf(&b, "Split: %s.\n", printable.Text(r.Split))
 	}
 	if r.FittedOn != "" {
-		fmt.Fprintf(&b, "Baselines fitted on: %s.\n", r.FittedOn)
+		fmt.Fprintf(&b, "Baselines fitted on: %s.\n", printable.Text(r.FittedOn))
 	}
 	if r.Blocks < eval.MinBlocks {
 		fmt.Fprintf(&b, "No intervals: there are fewer than %d blocks to resample.\n", eval.MinBlocks)
