@@ -3,7 +3,7 @@
 # totals. Exits non-zero when anything fails.
 set -eu
 cd "$(dirname "$0")/.."
-gotestsum="go run gotest.tools/gotestsum@v1.13.0"
+gotestsum="go tool gotestsum"
 
 unformatted=$(gofmt -l $(git ls-files '*.go' 2>/dev/null || find . -name '*.go' -not -path './build/*'))
 if [ -n "$unformatted" ]; then

@@ -329,7 +329,7 @@ func (p *Reader) readContents(dst []byte, e entry) ([]byte, error) {
 	if err := p.readAt(s.packed, p.sections.tilesStart()+int64(e.offset)); err != nil {
 		return nil, err
 	}
-	return s.expander.AppendGunzipped(dst, s.packed, mvt.MaxBytes)
+	return s.expander.AppendGunzipped(dst, s.packed, mvt.MaxExpanded(len(s.packed)))
 }
 
 // entries yields the entries of all tiles, in ascending order.

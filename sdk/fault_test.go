@@ -214,18 +214,19 @@ func testFiles(t testing.TB) (bundlePath, packPath string) {
 // TestHostileTile: tiles at the limits of the format, of which everything lies under the window, are drawn, and their
 // memory is released. It logs what the worst ones cost.
 func TestHostileTile(t *testing.T) {
-	const points, parts = 1 << 19, 1 << 17     // mvt.MaxPoints, mvt.MaxParts
-	near := func(i, n int) loc2vec.TilePoint { // around the place
-		return loc2vec.TilePoint{X: 3000 - int32(n/2) + int32(i%n), Y: 4000 - 200 + int32(i/n*7%400)}
+	const points, parts = 1 << 19, 1 << 17 // mvt.MaxPoints, mvt.MaxParts
+	rng := rand.New(rand.NewPCG(3, 4))     // random points hardly compress
+	near := func() loc2vec.TilePoint {     // around the place
+		return loc2vec.TilePoint{X: 2800 + rng.Int32N(400), Y: 3800 + rng.Int32N(400)}
 	}
 	across := make([]loc2vec.TilePoint, points)
 	for i := range across {
-		across[i] = loc2vec.TilePoint{X: 2600 + int32(i%2)*800, Y: 3800 + int32(i%401)}
+		across[i] = loc2vec.TilePoint{X: 2600 + int32(i%2)*700 + rng.Int32N(100), Y: 3800 + rng.Int32N(400)}
 	}
 	discs, strokes := make([][]loc2vec.TilePoint, parts), make([][]loc2vec.TilePoint, parts)
 	for i := range parts {
-		discs[i] = []loc2vec.TilePoint{near(i, 400)}
-		strokes[i] = []loc2vec.TilePoint{{X: 2600, Y: 3800 + int32(i%400)}, {X: 3400, Y: 3800 + int32(i/400%400)}}
+		discs[i] = []loc2vec.TilePoint{near()}
+		strokes[i] = []loc2vec.TilePoint{{X: 2600 + rng.Int32N(100), Y: 3800 + rng.Int32N(400)}, {X: 3300 + rng.Int32N(100), Y: 3800 + rng.Int32N(400)}}
 	}
 	for name, f := range map[string]loc2vec.Feature{
 		"one line":    {Layer: loc2vec.MinorRoad, Kind: loc2vec.KindLine, Size: 600, Parts: [][]loc2vec.TilePoint{across}},

@@ -97,6 +97,9 @@ func (e *Encoder) Encode(features []loc2vec.Feature) (EncodedTile, error) {
 	if encoded.Data, err = e.gzip.AppendGzip(nil, e.tile); err != nil {
 		return EncodedTile{}, fmt.Errorf("encoding a tile: %w", err)
 	}
+	if limit := MaxExpanded(len(encoded.Data)); len(e.tile) > limit {
+		return EncodedTile{}, fmt.Errorf("encoding a tile: %d bytes are compressed to %d, from which readers expand %d at most", len(e.tile), len(encoded.Data), limit)
+	}
 	return encoded, nil
 }
 

@@ -401,19 +401,33 @@ func TestDecoderAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestExpansion: a tile that compresses like no map is not written.
+func TestExpansion(t *testing.T) {
+	line := make(points, 20_000)
+	for i := range line {
+		line[i] = loc2vec.TilePoint{X: int32(i % 2), Y: int32(i % 3)}
+	}
+	var e mvt.Encoder
+	_, err := e.Encode([]loc2vec.Feature{{Layer: loc2vec.Path, Kind: loc2vec.KindLine, Size: 30, Parts: [][]loc2vec.TilePoint{line}}})
+	if err == nil || !strings.Contains(err.Error(), "expand") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestLimits: a tile at each limit is written and read, one beyond it is neither.
 func TestLimits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2)) // random points hardly compress
 	discs := func(n int) loc2vec.Feature {
 		f := loc2vec.Feature{Layer: loc2vec.Commerce, Kind: loc2vec.KindDisc, Size: 30}
-		for i := range n {
-			f.Parts = append(f.Parts, points{{X: int32(i % 8000), Y: int32(i / 8000)}})
+		for range n {
+			f.Parts = append(f.Parts, points{{X: rng.Int32N(loc2vec.Extent), Y: rng.Int32N(loc2vec.Extent)}})
 		}
 		return f
 	}
 	zigzag := func(n int) loc2vec.Feature {
 		line := make(points, n)
 		for i := range line {
-			line[i] = loc2vec.TilePoint{X: int32(i % 2), Y: int32(i % 3)}
+			line[i] = loc2vec.TilePoint{X: int32(i%2)*50 + rng.Int32N(50), Y: rng.Int32N(60)}
 		}
 		return loc2vec.Feature{Layer: loc2vec.Path, Kind: loc2vec.KindLine, Size: 30, Parts: [][]loc2vec.TilePoint{line}}
 	}

@@ -102,18 +102,20 @@ func TestSlowSource(t *testing.T) {
 		return 0, io.EOF
 	})
 	defer close(release)
+	others := make(chan error, 1)
+	go func() {
+		<-reading
+		_, first := s.Install(t.Context(), "east.pmtiles", bytes.NewReader(data), store.InstallOptions{})
+		_, second := s.Install(t.Context(), "west.pmtiles", bytes.NewReader(data), store.InstallOptions{})
+		others <- errors.Join(first, second, s.Remove(t.Context(), "east.pmtiles"))
+	}()
 	within(t, "Install", func(ctx context.Context) error {
-		go func() {
-			<-reading
-			install(t, s, "east.pmtiles", data, store.InstallOptions{})
-			install(t, s, "west.pmtiles", data, store.InstallOptions{})
-			if err := s.Remove(t.Context(), "east.pmtiles"); err != nil {
-				t.Error(err)
-			}
-		}()
 		_, err := s.Install(ctx, "west.pmtiles", stuck, store.InstallOptions{})
 		return err
 	})
+	if err := <-others; err != nil {
+		t.Error(err)
+	}
 }
 
 // TestCancelledCheck: checks of packs stop when they are cancelled, and leave nothing.
