@@ -52,6 +52,35 @@ func TestEmbedMany(t *testing.T) {
 	}
 }
 
+// TestRasterCache: places with equal rasters have the same vectors with a cache as without, and are computed once.
+func TestRasterCache(t *testing.T) {
+	file := testworld.Pack(t, "west", testworld.Schema, west)
+	var places []loc2vec.LatLon
+	for i := range 60 {
+		places = append(places, border.Offset(-20*float64(i%30+1), 20*float64(i/30)))
+	}
+	plain := open(t, "lite", sdk.Options{Engine: sdk.Go}, file)
+	cached := open(t, "lite", sdk.Options{Engine: sdk.Go, RasterCache: 1 << 20}, file)
+	want, err := plain.EmbedMany(t.Context(), places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got, err := cached.EmbedMany(t.Context(), places)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range places {
+			if got[i].Err != nil || got[i].Result != want[i].Result {
+				t.Fatalf("place %d: %+v, want %+v", i, got[i], want[i])
+			}
+		}
+	}
+	if n := cached.RepeatedRasters(); n < 60 || plain.RepeatedRasters() != 0 {
+		t.Errorf("%d of 120 rasters were found, %d without a cache", n, plain.RepeatedRasters())
+	}
+}
+
 // panickyReader panics on demand, like a faulty reader of an app.
 type panickyReader struct {
 	io.ReaderAt

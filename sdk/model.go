@@ -31,6 +31,7 @@ type Model struct {
 	encoder  *Encoder
 	regions  regions
 	workers  *pool[*worker]
+	rasters  *rasterCache // nil: none
 	close    func() error
 }
 
@@ -98,7 +99,7 @@ func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening model: %w", err)
 	}
-	model := &Model{manifest: m, encoder: encoder}
+	model := &Model{manifest: m, encoder: encoder, rasters: newRasterCache(opts.RasterCache)}
 	golden := *b
 	golden.Manifest, golden.Model = *m, nil // the engine has its own copy of the model
 	model.golden.Store(&golden)
@@ -106,7 +107,11 @@ func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
 	model.close = sync.OnceValue(func() error {
 		model.golden.Store(nil)
 		// Workers first: a call that holds one may still use the encoder and the regions.
-		return errors.Join(model.workers.close(func(*worker) error { return nil }), encoder.Close(), model.regions.close())
+		err := errors.Join(model.workers.close(func(*worker) error { return nil }), encoder.Close(), model.regions.close())
+		if model.rasters != nil {
+			model.rasters.clear()
+		}
+		return err
 	})
 	return model, nil
 }
@@ -231,12 +236,28 @@ func (m *Model) embed(ctx context.Context, w *worker, place loc2vec.LatLon) (Res
 	if err != nil {
 		return Result{}, err
 	}
-	if err := m.encoder.Embed(ctx, result.Vector.Values[:], w.pixels); err != nil {
+	if err := m.encode(ctx, &result.Vector.Values, w); err != nil {
 		return Result{}, err
 	}
 	result.Mapped = mappedFraction(w.pixels)
 	result.Unmapped = result.Mapped == 0
 	return result, nil
+}
+
+// encode computes the vector of w.pixels, or finds it in the cache.
+func (m *Model) encode(ctx context.Context, dst *[loc2vec.Dimension]float32, w *worker) error {
+	if m.rasters == nil {
+		return m.encoder.Embed(ctx, dst[:], w.pixels)
+	}
+	w.packed = packRaster(w.packed[:0], w.pixels)
+	if m.rasters.get(dst, w.packed) {
+		return nil
+	}
+	if err := m.encoder.Embed(ctx, dst[:], w.pixels); err != nil {
+		return err
+	}
+	m.rasters.put(w.packed, dst)
+	return nil
 }
 
 // readGolden returns the golden vectors of the bundle.

@@ -25,6 +25,9 @@ type Options struct {
 	// TileCache is how many decoded tiles each worker keeps for further places nearby: 0 means the
 	// default, a negative number none.
 	TileCache int
+	// RasterCache is the memory in bytes that keeps vectors by their rasters, for grids and tables, where many places
+	// have the same raster as others: open water, woods, fields. 0 means none.
+	RasterCache int
 }
 
 // defaultTileCache holds a window with all its neighbours. A tile of a dense city takes half a megabyte.

@@ -15,6 +15,7 @@ type worker struct {
 	rasterizer *raster.Rasterizer
 	reader     pack.TileReader
 	pixels     []uint8 // the raster, [C][H][W]
+	packed     []byte  // the raster as a cache holds it
 	sources    pack.Set
 	tiles      []*cachedTile
 	keep       int  // tiles to keep between rasters
