@@ -103,6 +103,7 @@ func soleImporters() map[string][]string {
 		"github.com/parquet-go/parquet-go": {module + "/trainer/internal/geoparquet"},
 		"github.com/andybalholm/brotli":    {module + "/trainer/internal/geoparquet/internal/parquetfile"},
 		"aead.dev/minisign":                {module + "/trainer/loc2vec"},
+		"github.com/golang/geo":            {module + "/trainer/internal/cells"},
 		"github.com/spf13/cobra":           {module + "/trainer/loc2vec"},
 		"github.com/spf13/pflag":           {module + "/trainer/loc2vec"},
 	}

@@ -74,6 +74,28 @@ func TestOutlines(t *testing.T) {
 	}
 }
 
+// TestReach: descendants are within reach of their ancestors.
+func TestReach(t *testing.T) {
+	g, rng := New(), rand.New(rand.NewPCG(3, 4))
+	most := 0.0
+	for range 20000 {
+		c, err := g.Cell(randomPlace(g, rng), MaxResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range 10 {
+			d := math.Acos(min(1, onSphere(g.Centre(c)).dot(onSphere(g.Centre(c.Parent(r))))))
+			if d > Reach(r) {
+				t.Errorf("%v is %v from its ancestor %v, want %v", c, d, c.Parent(r), Reach(r))
+			}
+			most = max(most, d/Reach(r))
+		}
+	}
+	if most < 0.8 {
+		t.Errorf("descendants are within %v of the reach", most)
+	}
+}
+
 // triangle returns the area of a spherical triangle, negative if its corners follow clockwise (van Oosterom and
 // Strackee, IEEE Transactions on Biomedical Engineering 30.2, 1983).
 func triangle(a, b, c vector) float64 {

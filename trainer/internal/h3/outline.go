@@ -2,6 +2,7 @@ package h3
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
@@ -89,4 +90,13 @@ func (o *outline) side(f int, from, to eisenstein) {
 // add adds the place of a number, which need not be an integer, on a face.
 func (o *outline) add(f int, w complex128) {
 	o.places = append(o.places, o.grid.faces[f].unproject(w/o.scale.complex()).place())
+}
+
+// Reach returns an angle in radians: the centres of all descendants of a cell lie within it around the cell's centre.
+func Reach(resolution int) float64 {
+	// Neighbours are at most unitLength apart: the sphere is nowhere larger than its projection. A child is √7 times
+	// closer to its parent's centre than the parent's neighbours are, so the descendants are within the sum of the
+	// powers of 1/√7.
+	root := math.Sqrt(7)
+	return unitLength / math.Pow(root, float64(resolution)) / (root - 1)
 }
