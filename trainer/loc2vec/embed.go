@@ -34,10 +34,10 @@ func newEmbed(std stdio) *cobra.Command {
 		Long: `Print the vectors of places: of one place, or of the places in a table: a file (.csv, .tsv, .geojson, .gpx, .parquet)
 or standard input. Text may be compressed with gzip.
 
-All columns of the table are carried through in their order, and every row has its row. Added are the vector (v0, v1 … in
-CSV, or one column with --vector-column), mapped, unmapped, region and error: why a row has no vector. The format of the
-output is that of the ending of -o: .csv, .tsv, .jsonl, .geojson, .parquet (GeoParquet) or .npy. GeoJSON and GeoParquet name
-the embedding space; "inspect" does so for the model of other files. See docs/tables.md.`,
+All columns of the table are carried through in their order, and every row has its row. Added are the vector (v0, v1
+and so on in CSV, or one column with --vector-column), mapped, unmapped, region and error: why a row has no vector. The
+format of the output is that of the ending of -o: .csv, .tsv, .jsonl, .geojson, .parquet (GeoParquet) or .npy. GeoJSON
+and GeoParquet name the embedding space; "inspect" does so for the model of other files. See docs/tables.md.`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
   loc2vec embed --bundle base --pack bremen.pmtiles shops.csv --lat breite --lon laenge -o shops.geojson

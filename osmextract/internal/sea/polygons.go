@@ -52,7 +52,7 @@ func (p *polygonSea) add(polygon geojson.Polygon) error {
 	}
 	beyond := false
 	for _, chain := range chains {
-		beyond = grid.UnwrapRing(chain.points) && grid.Beyond([][]grid.Point{chain.points}) || beyond
+		beyond = beyond || grid.Beyond([][]grid.Point{chain.points})
 	}
 	p.addChains(chains)
 	if beyond {
@@ -165,6 +165,9 @@ func polygonChains(polygon geojson.Polygon) ([]coastChain, error) {
 		}
 		if n := len(chain.points); n > 1 && chain.points[0] == chain.points[n-1] {
 			chain.points = chain.points[:n-1]
+		}
+		if len(chain.points) > 0 {
+			grid.UnwrapRing(chain.points) // before its direction is known
 		}
 		area, outer := grid.DoubleArea(chain.points), i == 0
 		if area == 0 && outer {

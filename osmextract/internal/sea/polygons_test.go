@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -249,4 +250,55 @@ func FuzzWaterPolygons(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWaterPolygonsAcrossTheAntimeridian: a polygon across the antimeridian, in one ring or cut in two as RFC 7946 wants
+// it, gives the sea of the same polygon anywhere else.
+func TestWaterPolygonsAcrossTheAntimeridian(t *testing.T) {
+	const row, turns = 8100, 1 << loc2vec.Zoom
+	width := 360.0 / turns // of a tile
+	seaAt := func(column uint32, rings ...[][2]float64) (areas []int64) {
+		var coordinates []string
+		for _, ring := range rings {
+			var points []string
+			for _, p := range append(ring, ring[0]) {
+				lon := float64(column)*width - 180 + p[0]*width
+				if lon < -180 {
+					lon += 360
+				}
+				lat := loc2vec.Point{Y: (row + p[1]) / turns}.LatLon().Lat
+				points = append(points, fmt.Sprintf("[%.9f,%.9f]", lon, lat))
+			}
+			coordinates = append(coordinates, "[["+strings.Join(points, ",")+"]]")
+		}
+		file := `{"type":"MultiPolygon","coordinates":[` + strings.Join(coordinates, ",") + `]}`
+		west := loc2vec.Tile{X: (column + turns - 1) % turns, Y: row}
+		east := loc2vec.Tile{X: column, Y: row}
+		s, _, err := FromPolygons(strings.NewReader(file), tileSet{west: true, east: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tile := range []loc2vec.Tile{west, east} {
+			area := int64(0)
+			for _, ring := range s.Rings(tile) {
+				area += loc2vec.DoubleArea(ring)
+			}
+			areas = append(areas, area)
+		}
+		return areas
+	}
+	whole := [][2]float64{{-0.5, 0.25}, {0.25, 0.25}, {0.25, 0.75}, {-0.5, 0.75}}
+	west := [][2]float64{{-0.5, 0.25}, {0, 0.25}, {0, 0.75}, {-0.5, 0.75}}
+	east := [][2]float64{{0, 0.25}, {0.25, 0.25}, {0.25, 0.75}, {0, 0.75}}
+	want := seaAt(8200, whole)
+	if want[0] == 0 || want[1] == 0 || want[0] != 2*want[1] {
+		t.Fatalf("areas %v elsewhere", want)
+	}
+	if got := seaAt(0, whole); !slices.Equal(got, want) {
+		t.Errorf("in one ring: areas %v, want %v", got, want)
+	}
+	// On the antimeridian itself 180 and -180 are the same: the western part ends at 180.
+	if got := seaAt(8200, west, east); !slices.Equal(got, want) {
+		t.Errorf("cut in two elsewhere: areas %v, want %v", got, want)
+	}
 }

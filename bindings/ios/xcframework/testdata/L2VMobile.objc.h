@@ -396,7 +396,7 @@ each a little-endian float64.
  */
 @property (nonatomic) NSString* _Nonnull engine;
 /**
- * ONNXRuntime is the file of ONNX Runtime's library; if empty, the system searches for it.
+ * ONNXRuntime is the file of ONNX Runtime's library; if empty, the one of the app, or of the directories that sdk.Options names.
  */
 @property (nonatomic) NSString* _Nonnull onnxRuntime;
 /**
