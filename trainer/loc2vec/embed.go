@@ -22,6 +22,8 @@ type embedFlags struct {
 	quantise     bool
 	stac         bool
 	lat, lon     string
+	areas        areaFlags
+	isArea       bool // cells or polygons are embedded, not places
 	engine       engineFlags
 }
 
@@ -37,11 +39,18 @@ or standard input. Text may be compressed with gzip.
 All columns of the table are carried through in their order, and every row has its row. Added are the vector (v0, v1
 and so on in CSV, or one column with --vector-column), mapped, unmapped, region and error: why a row has no vector. The
 format of the output is that of the ending of -o: .csv, .tsv, .jsonl, .geojson, .parquet (GeoParquet) or .npy. GeoJSON
-and GeoParquet name the embedding space; "inspect" does so for the model of other files. See docs/tables.md.`,
+and GeoParquet name the embedding space; "inspect" does so for the model of other files. See docs/tables.md.
+
+Without places: the vectors of the cells of a grid (--grid, --s2, --h3) or of polygons (--polygons). --grid has the vector
+of the centre of each cell. The others have the mean of places that are evenly spread inside, with their count, the
+spread around the mean and the place nearest to it. See docs/areas.md.`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
   loc2vec embed --bundle base --pack bremen.pmtiles shops.csv --lat breite --lon laenge -o shops.geojson
   loc2vec embed --bundle base --pack bremen.pmtiles shops.parquet -o vectors.parquet --quantise --stac
+  loc2vec embed --bundle base --pack bremen.pmtiles --grid 50 -o bremen.parquet
+  loc2vec embed --bundle base --pack bremen.pmtiles --h3 9 --within 8.7,53.05,8.9,53.1 -o cells.geojson
+  loc2vec embed --bundle base --pack bremen.pmtiles --polygons districts.geojson -o districts.csv
   printf '53.0757,8.8077\n' | loc2vec embed --bundle base --pack bremen.pmtiles --format json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -54,6 +63,7 @@ and GeoParquet name the embedding space; "inspect" does so for the model of othe
 			if len(args) > 0 && args[0] != "-" {
 				file = args[0]
 			}
+			o.isArea = o.areas.note(cmd)
 			return o.embed(cmd.Context(), std, file)
 		},
 	}
@@ -68,6 +78,7 @@ and GeoParquet name the embedding space; "inspect" does so for the model of othe
 	cmd.Flags().StringVar(&o.inputFormat, "input-format", "", "NAME|format of standard input: csv, geojson or gpx (default: csv; Parquet is recognised)")
 	cmd.Flags().StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
 	cmd.Flags().StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes")
+	o.areas.add(cmd)
 	o.engine.add(cmd)
 	completeNames(cmd, "format", tableFormats)
 	completeNames(cmd, "input-format", inputFormats)
@@ -95,6 +106,9 @@ func (o *embedFlags) check(file string) (err error) {
 	case o.format == "" && o.at != "" && o.out == "":
 		o.format = "jsonl"
 	}
+	if err := o.areas.check(o, file); err != nil {
+		return err
+	}
 	if o.format, err = tableFormat(o.format, o.out); err != nil {
 		return err
 	}
@@ -104,7 +118,7 @@ func (o *embedFlags) check(file string) (err error) {
 	if o.out == "" {
 		return nil
 	}
-	inputs := append([]string{o.bundle, file}, o.packs...)
+	inputs := append([]string{o.bundle, file, o.areas.polygons, o.areas.within}, o.packs...)
 	if o.stac {
 		if err := checkOutput("--stac", stacPath(o.out), inputs...); err != nil {
 			return err
@@ -120,6 +134,9 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 	opts, err := o.engine.options(std)
 	if err != nil {
 		return err
+	}
+	if o.isArea {
+		return o.embedAreas(ctx, std, opts)
 	}
 	input, err := o.openTable(std, file)
 	if err != nil {

@@ -32,6 +32,7 @@ func (p parquetWriter) Finish() (err error) {
 type parquetOutput struct {
 	embeddings geoparquet.Embeddings
 	quantise   bool
+	geometries []string // types of the geometries; nil: points
 	summary    geoparquet.Summary
 }
 
@@ -48,7 +49,7 @@ func (o *embedFlags) describe(model *sdk.Model) geoparquet.Embeddings {
 // writer returns a writer of GeoParquet.
 func (p *parquetOutput) writer(w io.Writer, schema table.Schema) (table.Writer, error) {
 	out, err := geoparquet.NewWriter(w, geoparquet.WriterOptions{
-		Columns: schema.Columns, Dimensions: schema.Dimensions, Quantise: p.quantise, Embeddings: p.embeddings,
+		Columns: schema.Columns, Dimensions: schema.Dimensions, Quantise: p.quantise, Embeddings: p.embeddings, Geometries: p.geometries,
 	})
 	if err != nil {
 		return nil, err

@@ -188,15 +188,6 @@ func (e *tableEmbedding) report() {
 	case 2*e.swapped > e.outside:
 		fmt.Fprintf(e.messages, "embed: latitude and longitude look swapped: %d rows outside every region lie in one the other way round\n", e.swapped)
 	default:
-		var boxes []string
-		for _, m := range e.regions {
-			for _, b := range m.Area {
-				boxes = append(boxes, fmt.Sprintf("%s %.3f,%.3f to %.3f,%.3f", printable.Text(m.Name), b.Min.Lat, b.Min.Lon, b.Max.Lat, b.Max.Lon))
-			}
-		}
-		if more := len(boxes) - maxToldAreas; more > 0 {
-			boxes = append(boxes[:maxToldAreas], fmt.Sprintf("%d more", more))
-		}
-		fmt.Fprintf(e.messages, "embed: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.outside, strings.Join(boxes, "; "))
+		fmt.Fprintf(e.messages, "embed: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.outside, coveredBoxes(e.regions))
 	}
 }

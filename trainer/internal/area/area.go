@@ -2,6 +2,7 @@
 package area
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -184,6 +185,34 @@ func within180(lon float64) float64 {
 		return lon
 	}
 	return lon - 360*math.Floor((lon+180)/360)
+}
+
+// MiddleLat returns the latitude of the middle of the area, within those of Web Mercator.
+func (a *Area) MiddleLat() float64 {
+	south, north := 90.0, -90.0
+	for _, p := range a.polygons {
+		south, north = min(south, p.south), max(north, p.north)
+	}
+	return min(max((south+north)/2, -loc2vec.MaxLatitude), loc2vec.MaxLatitude)
+}
+
+// WKB returns the polygons as a multipolygon in little-endian WKB, longitude first, with their rings as they are.
+func (a *Area) WKB() []byte {
+	b := binary.LittleEndian.AppendUint32([]byte{1}, 6) // multipolygon
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(a.polygons)))
+	for _, p := range a.polygons {
+		b = binary.LittleEndian.AppendUint32(append(b, 1), 3) // polygon
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(p.rings)))
+		for _, ring := range p.rings {
+			b = binary.LittleEndian.AppendUint32(b, uint32(len(ring)+1))
+			for i := range len(ring) + 1 {
+				q := ring[i%len(ring)]
+				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(within180(q.lon)))
+				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(q.lat))
+			}
+		}
+	}
+	return b
 }
 
 // Corners returns the corners of all rings, with longitudes within ±180.

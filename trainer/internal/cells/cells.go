@@ -68,16 +68,7 @@ func (g *Grid) Cells(within ...*area.Area) iter.Seq[Cell] {
 
 // Estimate returns about how many cells have their centres within an area.
 func (g *Grid) Estimate(a *area.Area) float64 {
-	return a.SquareMetres() / g.MeanSquareMetres(middle(a))
-}
-
-// middle returns the latitude of the middle of an area.
-func middle(a *area.Area) float64 {
-	south, north := 90.0, -90.0
-	for _, b := range a.Boxes() {
-		south, north = min(south, b.Min.Lat), max(north, b.Max.Lat)
-	}
-	return min(max((south+north)/2, -loc2vec.MaxLatitude), loc2vec.MaxLatitude)
+	return a.SquareMetres() / g.MeanSquareMetres(a.MiddleLat())
 }
 
 // hierarchy is how the cells of a grid divide.

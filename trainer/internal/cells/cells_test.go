@@ -79,7 +79,7 @@ func TestCells(t *testing.T) {
 		"half of the world":       {"[[[-100,-70],[80,-70],[80,85],[-100,85],[-100,-70]]]", 600000},
 	} {
 		a := testArea(t, c.coordinates)
-		for _, g := range testGrids(t, c.metres, middle(a)) {
+		for _, g := range testGrids(t, c.metres, a.MiddleLat()) {
 			found := map[string]bool{}
 			for cell := range g.Cells(a) {
 				if found[cell.ID] {
@@ -182,7 +182,7 @@ func TestSample(t *testing.T) {
 		"[[[179.9,-19],[-179.8,-19],[-179.8,-18.9],[179.9,-18.9],[179.9,-19]]]",
 	} {
 		a := testArea(t, coordinates)
-		zoom, err := SampleZoom(200, 0, middle(a))
+		zoom, err := SampleZoom(200, 0, a.MiddleLat())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +190,7 @@ func TestSample(t *testing.T) {
 		if want := Quad(zoom).Estimate(a); used != zoom || math.Abs(float64(len(places))-want) > 0.02*want {
 			t.Errorf("%d places, want %v", len(places), want)
 		}
-		for _, g := range testGrids(t, 2000, middle(a)) {
+		for _, g := range testGrids(t, 2000, a.MiddleLat()) {
 			shared := map[loc2vec.LatLon]int{}
 			wide := area.FromBoxes([]loc2vec.Bounds{wider(a.Boxes()[0], 0.1)})
 			for cell := range g.Cells(wide) {
