@@ -41,9 +41,9 @@ and so on in CSV, or one column with --vector-column), mapped, unmapped, region 
 format of the output is that of the ending of -o: .csv, .tsv, .jsonl, .geojson, .parquet (GeoParquet) or .npy. GeoJSON
 and GeoParquet name the embedding space; "inspect" does so for the model of other files. See docs/tables.md.
 
-Without places: the vectors of the cells of a grid (--grid, --s2, --h3) or of polygons (--polygons). --grid has the vector
-of the centre of each cell. The others have the mean of places that are evenly spread inside, with their count, the
-spread around the mean and the place nearest to it. See docs/areas.md.`,
+Without places: the vectors of the cells of a grid (--grid, --s2, --h3) or of polygons (--polygons). --grid has the
+vector of the centre of each cell. The others have the mean of places that are evenly spread inside, with their count,
+the spread around the mean and the place nearest to it. See docs/areas.md.`,
 		Example: `  loc2vec embed --bundle base --pack bremen.pmtiles --at 53.0757,8.8077
   loc2vec embed --bundle base --pack north.pmtiles,south.pmtiles places.csv > vectors.csv
   loc2vec embed --bundle base --pack bremen.pmtiles shops.csv --lat breite --lon laenge -o shops.geojson
