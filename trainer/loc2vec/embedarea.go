@@ -153,7 +153,7 @@ func (a *areaFlags) plan(model *sdk.Model, messages io.Writer) (*cellPlan, error
 	if p.places > a.maxPlaces {
 		return nil, usagef("%s: about %.3g cells and %.3g places, more than %.3g: --max-places allows them", what, number, p.places, a.maxPlaces)
 	}
-	fmt.Fprintf(messages, "embed: %s: about %.0f cells\n", what, math.Ceil(number))
+	fmt.Fprintf(messages, "embed: %s: about %.0f cells\n", printable.Text(what), math.Ceil(number))
 	return p, nil
 }
 

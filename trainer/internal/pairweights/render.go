@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 )
 
@@ -15,7 +16,7 @@ func (r *Report) Picture() *report.Scatter {
 	s := &report.Scatter{
 		Title: "How each loss weighs the pairs of one batch",
 		Note: fmt.Sprintf("%d places of %s, %d views each, embedded by %s: %d pairs. The weight is the size of the loss's slope along the pair's measure, times the rows of the batch.",
-			r.Places, r.Region, r.Views, r.Bundle, len(r.Anchor)),
+			r.Places, printable.Text(r.Region), r.Views, printable.Text(r.Bundle), len(r.Anchor)),
 		Kinds: [2]string{"positives", "negatives"}, YLabel: "weight",
 	}
 	for _, p := range r.Losses {
@@ -35,7 +36,7 @@ func (r *Report) Picture() *report.Scatter {
 
 // WriteTable prints the summary.
 func (r *Report) WriteTable(w io.Writer) error {
-	fmt.Fprintf(w, "%d places of %s, %d views each, embedded by %s: %d pairs\n\n", r.Places, r.Region, r.Views, r.Bundle, len(r.Anchor))
+	fmt.Fprintf(w, "%d places of %s, %d views each, embedded by %s: %d pairs\n\n", r.Places, printable.Text(r.Region), r.Views, printable.Text(r.Bundle), len(r.Anchor))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "loss\tmeasure\tvalue\tweight +\tactive +\ttop tenth +\tweight -\tactive -\ttop tenth -\tbackwards")
 	for _, p := range r.Losses {

@@ -19,6 +19,7 @@ import (
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
@@ -291,7 +292,7 @@ func writeJSON(path string, v any) error {
 
 // compute trains, unless the bundle is there, and evaluates.
 func (a *ablation) compute(ctx context.Context, v train.Variant, seed int) (*Evaluation, error) {
-	fmt.Fprintf(a.Messages, "\n%s, seed %d\n", v.Name, seed)
+	fmt.Fprintf(a.Messages, "\n%s, seed %d\n", printable.Text(v.Name), seed)
 	path := a.bundle(v, seed)
 	if _, err := os.Stat(path); err != nil {
 		if err := a.train(ctx, v, seed); err != nil {
@@ -303,7 +304,7 @@ func (a *ablation) compute(ctx context.Context, v train.Variant, seed int) (*Eva
 		return nil, err
 	}
 	encoder, err := sdk.OpenEncoder(b.Model, b.Manifest.Raster.Pixels, sdk.Options{
-		Engine: sdk.Auto, Log: func(message string) { fmt.Fprintln(a.Messages, message) },
+		Engine: sdk.Auto, Log: func(message string) { fmt.Fprintln(a.Messages, printable.Text(message)) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the model of %s: %w", path, err)

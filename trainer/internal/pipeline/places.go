@@ -81,10 +81,10 @@ func (p *Pipeline) readPlaces(file string) ([]loc2vec.LatLon, error) {
 		return nil, fmt.Errorf("reading places from %s: %w", file, err)
 	}
 	for _, bad := range report.Errors {
-		fmt.Fprintf(p.Messages, "%s: %s\n", file, printable.Lines(bad.Error()))
+		fmt.Fprintf(p.Messages, "%s: %s\n", printable.Text(file), printable.Lines(bad.Error()))
 	}
 	if more := report.Bad - len(report.Errors); more > 0 {
-		fmt.Fprintf(p.Messages, "%s: %d more bad rows\n", file, more)
+		fmt.Fprintf(p.Messages, "%s: %d more bad rows\n", printable.Text(file), more)
 	}
 	usable, err := p.sortOut(all)
 	if err != nil {

@@ -11,6 +11,7 @@ func TestText(t *testing.T) {
 		"":                            "",
 		"Côte d'Ivoire, 北京, Ελλάδα":   "Côte d'Ivoire, 北京, Ελλάδα",
 		"\x1b[31mred\x1b[0m":          `\u001b[31mred\u001b[0m`,
+		"\x9b2K\ufffd":                `\x9b2K` + "\ufffd",
 		"Bremen\nR.pmtiles: ok":       `Bremen\u000aR.pmtiles: ok`,
 		"a\u009b2J\u0007\u007f":       `a\u009b2J\u0007\u007f`,
 		"\u202egnp.exe\u2066\u2028\t": `\u202egnp.exe\u2066\u2028\u0009`,

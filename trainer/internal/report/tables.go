@@ -116,7 +116,7 @@ func writeLinearProbes(b *strings.Builder, p *eval.LinearProbes) {
 		b.WriteString("\n–: the places differ too little there for a probe to be right or wrong.\n")
 	}
 	if p.Across != nil {
-		fmt.Fprintf(b, "\nThe same with probes fitted on %s\n\n", p.AcrossFrom)
+		fmt.Fprintf(b, "\nThe same with probes fitted on %s\n\n", printable.Text(p.AcrossFrom))
 		probeTable(p, p.Across).write(b)
 	}
 }
