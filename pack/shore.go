@@ -62,12 +62,28 @@ func (s *shore) rings() [][]loc2vec.TilePoint {
 	}
 	s.close(lines)
 	tile, whole := lines.tile()
-	if !whole {
+	if !whole || tracingWork(&tile) > maxTracingWork {
 		return s.surest().rings
 	}
 	events, _ := tile.Events()
 	rings, _ := tile.Rings(events, tile.Background())
 	return rings
+}
+
+// maxTracingWork limits the work of tracing the sea of a tile, which grows with the product of lines and points: some
+// tenths of a second. An archipelago of 300 islands and 20,000 points has a tenth of it.
+const maxTracingWork = 1 << 26
+
+// tracingWork returns the number of lines times the number of their points.
+func tracingWork(t *coast.Tile) int64 {
+	lines, points := int64(len(t.Pieces)+len(t.Closed)), int64(0)
+	for _, p := range t.Pieces {
+		points += int64(len(p.Points))
+	}
+	for _, c := range t.Closed {
+		points += int64(len(c.Points))
+	}
+	return lines * points
 }
 
 // surest returns the sea of the first pack without closing lines, or of the first one.

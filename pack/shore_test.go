@@ -66,6 +66,25 @@ func TestShoreOfHostileLines(t *testing.T) {
 	s.rings()
 }
 
+// TestShoreIsBounded: where tracing would take too long, the sea is that of one pack.
+func TestShoreIsBounded(t *testing.T) {
+	var s shore
+	for range 2 {
+		s.begin()
+		for i := range int32(16_000) {
+			x, y := 2*(i%4000), 4*(i/4000)+2
+			s.addRing([]loc2vec.TilePoint{{X: x + 1, Y: y}, {X: x + 2, Y: y}, {X: x + 2, Y: y + 1}})
+		}
+	}
+	if got := len(s.rings()); got != 16_000 {
+		t.Errorf("%d rings", got)
+	}
+	lines := s.coast()
+	if tile, _ := lines.tile(); tracingWork(&tile) <= maxTracingWork {
+		t.Error("the test does not reach the limit")
+	}
+}
+
 func southwards(ring []loc2vec.TilePoint, south int32) []loc2vec.TilePoint {
 	moved := slices.Clone(ring)
 	for i := range moved {
