@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/osmextract/internal/grid"
 	"github.com/loc2vec/loc2vec/osmextract/internal/sea"
 	"github.com/loc2vec/loc2vec/osmextract/internal/tiler"
@@ -323,7 +324,7 @@ func (x *extraction) makeSea(ctx context.Context, e *extracted, polygons *os.Fil
 			return nil, SeaStats{}, err
 		}
 		x.report.start("sea", "B", info.Size())
-		r := &countingReader{r: contextReader{ctx, polygons}, progress: x.report.add}
+		r := &countingReader{r: contextio.NewReader(ctx, polygons), progress: x.report.add}
 		water, stats, err := sea.FromPolygons(r, e.area)
 		if err != nil {
 			err = fmt.Errorf("reading %s: %w", polygons.Name(), err)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"sync/atomic"
 
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/osmextract/internal/pbf"
 )
@@ -37,23 +38,10 @@ func (f *openedFile) Close() error { return f.file.Close() }
 func (f *openedFile) Hash(ctx context.Context) (string, error) {
 	r := io.NewSectionReader(f.file, 0, f.size)
 	h := sha256.New()
-	if _, err := io.CopyBuffer(h, contextReader{ctx, r}, make([]byte, 1<<20)); err != nil {
+	if _, err := io.CopyBuffer(h, contextio.NewReader(ctx, r), make([]byte, 1<<20)); err != nil {
 		return "", fmt.Errorf("hashing %s: %w", f.path, err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// contextReader fails once ctx has ended.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }
 
 // pbfSource reads a PBF file in parallel.

@@ -16,6 +16,7 @@ import (
 	"github.com/paulmach/osm/osmxml"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 )
 
 // xmlSource reads an XML file, plain or compressed, through osmxml.
@@ -58,7 +59,7 @@ func (s *xmlSource) Each(ctx context.Context, pass Pass, newVisitor func() Visit
 
 // open starts to read the file from its beginning.
 func (s *xmlSource) open(ctx context.Context, progress func(int64)) (*xmlGuard, error) {
-	raw := &countingReader{r: contextReader{ctx, io.NewSectionReader(s.file, 0, s.size)}, progress: progress}
+	raw := &countingReader{r: contextio.NewReader(ctx, io.NewSectionReader(s.file, 0, s.size)), progress: progress}
 	g := &xmlGuard{raw: raw, r: raw}
 	if s.compressed {
 		z, err := gzip.NewReader(raw)

@@ -83,7 +83,7 @@ func (m *merger) flush(p *loc2vec.Part, emit func(*loc2vec.Part)) {
 }
 
 func (m *merger) newSegment(p *loc2vec.Part, a, b loc2vec.TilePoint, pack int) bool {
-	if less(b, a) {
+	if comparePoints(b, a) < 0 {
 		a, b = b, a
 	}
 	return isNew(m.segments, segment{p.Layer, p.Kind, p.Size, a, b}, pack)
@@ -96,7 +96,7 @@ func (m *merger) newRing(p *loc2vec.Part, pack int) bool {
 	}
 	first := 0
 	for i, q := range p.Points {
-		if less(q, p.Points[first]) {
+		if comparePoints(q, p.Points[first]) < 0 {
 			first = i
 		}
 	}
@@ -155,5 +155,3 @@ func isNew[K comparable](pieces map[K]int, piece K, pack int) bool {
 	}
 	return !found || first == pack
 }
-
-func less(a, b loc2vec.TilePoint) bool { return a.X < b.X || a.X == b.X && a.Y < b.Y }

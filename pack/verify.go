@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
@@ -72,7 +73,7 @@ func (p *Reader) verifyHash(ctx context.Context) error {
 		start  int64
 		length uint64
 	}{{s.tilesStart(), s.tiles}, {headerLength, s.root}, {s.leavesStart(), s.leaves}} {
-		n, err := io.Copy(sum, contextReader{ctx, io.NewSectionReader(p.r, section.start, int64(section.length))})
+		n, err := io.Copy(sum, contextio.NewReader(ctx, io.NewSectionReader(p.r, section.start, int64(section.length))))
 		if err != nil {
 			return err
 		}
@@ -165,17 +166,4 @@ func (v *verifier) check(c tileContents) error {
 		err = bad
 	}
 	return err
-}
-
-// contextReader fails once ctx has ended.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

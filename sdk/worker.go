@@ -87,28 +87,32 @@ func (w *worker) trim() {
 		bytes += t.bytes
 	}
 	for len(w.tiles) > max(w.keep, 1) || bytes > max(w.keep, 1)*maxKept {
-		oldest := 0
-		for i, t := range w.tiles {
-			if t.used < w.tiles[oldest].used {
-				oldest = i
-			}
-		}
-		bytes -= w.tiles[oldest].bytes
-		w.tiles[oldest].tile = raster.Tile{} // the rasterizer may still reference it
-		w.tiles = slices.Delete(w.tiles, oldest, oldest+1)
+		oldest := w.oldest()
+		bytes -= oldest.bytes
+		w.drop(func(t *cachedTile) bool { return t == oldest })
 	}
 }
 
 // releaseLarge releases the memory of large tiles.
 func (w *worker) releaseLarge() {
 	w.reader, w.large = pack.TileReader{}, false
+	w.drop(func(t *cachedTile) bool { return t.bytes > maxRetained })
+}
+
+// drop removes the tiles that match from the cache, and releases their memory.
+func (w *worker) drop(matches func(*cachedTile) bool) {
 	w.tiles = slices.DeleteFunc(w.tiles, func(t *cachedTile) bool {
-		if t.bytes <= maxRetained {
+		if !matches(t) {
 			return false
 		}
 		t.tile = raster.Tile{} // the rasterizer may still reference it
 		return true
 	})
+}
+
+// oldest returns the tile that was used least recently. There must be one.
+func (w *worker) oldest() *cachedTile {
+	return slices.MinFunc(w.tiles, func(a, b *cachedTile) int { return a.used - b.used })
 }
 
 // tile returns a decoded tile, or nil if no region has features there. The tile does not change until the next raster.
@@ -147,7 +151,7 @@ func (w *worker) count(t *cachedTile) error {
 // this raster needs all of its tiles.
 func (w *worker) vacant() *cachedTile {
 	if len(w.tiles) >= max(w.keep, 1) {
-		oldest := slices.MinFunc(w.tiles, func(a, b *cachedTile) int { return a.used - b.used })
+		oldest := w.oldest()
 		if oldest.used < w.drawn {
 			return oldest
 		}

@@ -36,7 +36,8 @@ var tiles = slices.Concat([]string{
 // core lists what every app contains: the readers of packs and bundles.
 var core = slices.Concat([]string{
 	module + "/pack", module + "/bundle", module + "/raster", module + "/internal/format",
-	module + "/internal/coast", // the sea of neighbouring packs
+	module + "/internal/coast",     // the sea of neighbouring packs
+	module + "/internal/contextio", // verification that can be cancelled
 }, tiles)
 
 // maps lists the libraries of OpenStreetMap elements and geometries.
@@ -58,7 +59,8 @@ func allowances() []allowed {
 		{module + "/internal/mvt", tiles, "every app reads tiles"},
 		{module + "/internal/wire", root, "every app reads messages"},
 		{module + "/internal/coast", root, "extraction and phones trace the same sea"},
-		{module + "/pack", append([]string{module + "/internal/format", module + "/internal/coast"}, tiles...), "every app reads packs"},
+		{module + "/internal/contextio", nil, "every app can cancel a verification"},
+		{module + "/pack", append([]string{module + "/internal/format", module + "/internal/coast", module + "/internal/contextio"}, tiles...), "every app reads packs"},
 		{module + "/bundle", core, "every app reads bundles"},
 		{module + "/raster", root, "rasters depend on the contracts alone, in training and on the phone"},
 		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "training and phones share the hot loops"},

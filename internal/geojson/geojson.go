@@ -27,11 +27,11 @@ type Geometry struct {
 // by one. The members of a collection are visited one by one. Errors wrap loc2vec.ErrCorrupt, or are those of r and
 // visit. Errors name a byte of the decoded text.
 func Read(r io.Reader, visit func(feature int, g Geometry) error) error {
-	text, err := textfile.NewReader(r)
+	decoder, err := NewDecoder(r)
 	if err != nil {
 		return err
 	}
-	s := sequence{Decoder: json.NewDecoder(recordReader{text}), visit: visit}
+	s := sequence{Decoder: decoder, visit: visit}
 	for {
 		err := s.readObject()
 		if errors.Is(err, errEnd) {
@@ -45,6 +45,16 @@ func Read(r io.Reader, visit func(feature int, g Geometry) error) error {
 
 // errEnd is the end of a sequence.
 var errEnd = errors.New("end of the sequence")
+
+// NewDecoder returns a decoder of the JSON texts of a file, as text that package textfile opens. Record separators (RFC
+// 8142) are white space to it.
+func NewDecoder(r io.Reader) (*json.Decoder, error) {
+	text, err := textfile.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	return json.NewDecoder(recordReader{text}), nil
+}
 
 // recordReader replaces record separators by spaces.
 type recordReader struct{ r io.Reader }

@@ -80,16 +80,3 @@ func (c *contextReader) Read(p []byte) (int, error) {
 		return copy(p, c.buffer[:result.n]), result.err
 	}
 }
-
-// contextReaderAt is a file whose reads fail when the context has ended: so do the checks that read it.
-type contextReaderAt struct {
-	ctx context.Context
-	r   io.ReaderAt
-}
-
-func (c *contextReaderAt) ReadAt(p []byte, offset int64) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.ReadAt(p, offset)
-}

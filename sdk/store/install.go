@@ -70,7 +70,7 @@ func (s *Store) InstallFile(ctx context.Context, name, path string, opts Install
 	}
 	defer f.Close()
 	if opts.Signature == nil && s.signed() {
-		if opts.Signature, err = readSignatureAt(path + SignatureEnding); err != nil {
+		if opts.Signature, err = ReadSignature(path + SignatureEnding); err != nil {
 			return Item{}, fmt.Errorf("installing %s: %w", name, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec/bundle"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 )
@@ -82,7 +83,7 @@ func (i *Item) describe(r io.ReaderAt) error {
 
 // verify fills in Region or Model and checks everything in the file.
 func (i *Item) verify(ctx context.Context, r io.ReaderAt) error {
-	r = &contextReaderAt{ctx, r}
+	r = contextio.NewReaderAt(ctx, r) // so that the checks that read it end with the context
 	if i.Kind == KindRegion {
 		p, err := pack.Open(r, i.Bytes)
 		if err != nil {

@@ -124,8 +124,9 @@ func (o *InstallOptions) checkStatement(s *Signature, e edition) error {
 	return nil
 }
 
-// installed returns the installed file of that name, and what identifies it; both are nil if there is none. A file
-// that cannot be opened, or is not signed as it should be, protects nothing: its item is nil.
+// installed returns the installed file of that name and its file information. It returns nil for both if the file does
+// not exist. It returns no item for a file that cannot be opened or whose signature is wrong: such a file does not
+// restrict what may replace it.
 func (s *Store) installed(ctx context.Context, name string) (*Item, fs.FileInfo, error) {
 	info, err := os.Lstat(s.path(name))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -33,14 +33,15 @@ func signedFile(name string) (string, bool) {
 	return "", false
 }
 
-// readSignature returns the signature of a file of the store with that digest, or nil if there is none.
+// readSignature returns the signature of a file of the store with that digest, or nil if the file is unsigned.
 func (s *Store) readSignature(name string, sum digest) ([]byte, error) {
 	f, _, err := s.openFile(signatureName(name, sum))
 	return readAndClose(f, err)
 }
 
-// readSignatureAt returns the signature at path, or nil if there is no such file.
-func readSignatureAt(path string) ([]byte, error) {
+// ReadSignature returns the contents of the signature file at path, or nil if no such file exists. It reads at most
+// MaxSignatureBytes+1 bytes: CheckSignature refuses a longer file.
+func ReadSignature(path string) ([]byte, error) {
 	f, _, err := format.OpenFile(path)
 	return readAndClose(f, err)
 }

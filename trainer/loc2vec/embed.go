@@ -152,7 +152,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
 	}
-	rows := tableEmbedding{model: model, regions: model.Regions(), input: input, messages: std.err, cells: o.format == "csv" || o.format == "tsv"}
+	rows := tableEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input}
 	out.places = o.needsPlaces(input.Columns())
 	rows.places = out.places
 	ours := addedColumns()

@@ -243,7 +243,7 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise, geometries: []string{"Polygon", "MultiPolygon"}},
 	}
-	e := areaEmbedding{model: model, messages: std.err, cells: o.format == "csv" || o.format == "tsv", geometry: o.format == "geojson" || o.format == "parquet"}
+	e := areaEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model}
 	var input []table.Column
 	var rows func(context.Context) error
 	if o.areas.set["polygons"] {

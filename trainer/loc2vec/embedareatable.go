@@ -8,14 +8,12 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/geojson"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/area"
 	"github.com/loc2vec/loc2vec/trainer/internal/cells"
-	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
 	"github.com/loc2vec/loc2vec/trainer/internal/zonal"
@@ -23,18 +21,16 @@ import (
 
 // areaEmbedding embeds cells or polygons, and writes a row for each.
 type areaEmbedding struct {
+	failures rowErrors
 	model    *sdk.Model
 	plain    bool // a vector for the centre of each cell; otherwise the summary of a sample
-	cells    bool // texts of files are made harmless for spreadsheets
-	geometry bool // the output has geometries
 	out      table.Writer
 	bar      *progress.Bar
-	messages io.Writer
 
 	block  []areaRow // whose places are not embedded yet
 	places []loc2vec.LatLon
 
-	rows, failed       int
+	rows               int
 	embedded, expected int64 // places; expected 0: unknown
 }
 
@@ -70,7 +66,7 @@ func (e *areaEmbedding) gridCells(ctx context.Context, p *cellPlan) error {
 			return err
 		}
 		row := table.Row{Number: int64(e.rows + len(e.block) + 1), Place: cell.Centre, Values: []any{cell.ID, cell.Centre.Lat, cell.Centre.Lon}}
-		if e.geometry {
+		if hasGeometries(e.failures.format) {
 			row.Area = &table.Area{WKB: cells.WKB(cell.Ring), Bounds: cell.Box}
 		}
 		places := []loc2vec.LatLon{cell.Centre}
@@ -105,7 +101,7 @@ func (e *areaEmbedding) polygons(ctx context.Context, in *polygonInput) error {
 		if err != nil {
 			return fmt.Errorf("reading feature %d: %w", e.rows+len(e.block)+1, err)
 		}
-		one, places := in.sample(row, e.geometry)
+		one, places := in.sample(row, hasGeometries(e.failures.format))
 		if err := e.add(ctx, one, places); err != nil {
 			return err
 		}
@@ -118,7 +114,7 @@ func (e *areaEmbedding) polygons(ctx context.Context, in *polygonInput) error {
 
 // checkVectors returns an error if no row has a vector.
 func (e *areaEmbedding) checkVectors() error {
-	if e.failed == e.rows {
+	if e.failures.rows == e.rows {
 		return errors.New("no cell or polygon has a vector")
 	}
 	return nil
@@ -157,7 +153,7 @@ func (e *areaEmbedding) flush(ctx context.Context) error {
 	}
 	e.bar.Set(e.embedded, fmt.Sprintf("%d rows", e.rows))
 	e.block, e.places = e.block[:0], e.places[:0]
-	if e.failed == e.rows {
+	if e.failures.rows == e.rows {
 		return nil // a file that has no vector at all should not begin
 	}
 	return e.out.Flush()
@@ -169,7 +165,7 @@ func (e *areaEmbedding) finish(r *areaRow, places []loc2vec.LatLon, outcomes []s
 	if e.plain && outcomes[0].Err == nil {
 		o := &outcomes[0]
 		row.Vector = o.Vector.Values[:]
-		row.Values = append(row.Values, o.Mapped, o.Unmapped, e.cell(o.Region), nil)
+		row.Values = append(row.Values, o.Mapped, o.Unmapped, addedCell(e.failures.format, o.Region), nil)
 		return
 	}
 	var s zonal.Summary
@@ -185,30 +181,16 @@ func (e *areaEmbedding) finish(r *areaRow, places []loc2vec.LatLon, outcomes []s
 		row.Values = append(row.Values, int64(s.Count), s.Spread, s.Mapped, s.Unmapped, s.Nearest.Lat, s.Nearest.Lon, nil)
 		return
 	}
-	reason := strings.TrimPrefix(r.err.Error(), "embedding: ")
-	if e.failed++; e.failed <= maxToldRows {
-		fmt.Fprintf(e.messages, "embed: row %d: %s\n", row.Number, printable.Text(reason))
-	}
 	row.Values = append(row.Values, make([]any, len(e.columns())-1)...)
-	row.Values = append(row.Values, e.cell(reason))
-}
-
-// cell returns a text that comes from a file as the value of an added column.
-func (e *areaEmbedding) cell(text string) string {
-	if e.cells {
-		return printable.Cell(text)
-	}
-	return text
+	row.Values = append(row.Values, e.failures.add(row.Number, r.err))
 }
 
 // report tells what was embedded.
 func (e *areaEmbedding) report() {
-	if e.failed > 0 {
-		fmt.Fprintf(e.messages, "embed: %d of %d rows have no vector; the column error says why\n", e.failed, e.rows)
-	}
+	e.failures.report(e.rows)
 	if e.embedded > 0 {
 		repeated := e.model.RepeatedRasters()
-		fmt.Fprintf(e.messages, "embed: %d rows of %d places; %d (%.1f %%) had the raster of another one, computed once\n",
+		fmt.Fprintf(e.failures.messages, "embed: %d rows of %d places; %d (%.1f %%) had the raster of another one, computed once\n",
 			e.rows, e.embedded, repeated, 100*float64(repeated)/float64(e.embedded))
 	}
 }

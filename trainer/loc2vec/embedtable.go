@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
@@ -21,8 +19,6 @@ const (
 	blockRows = 8192
 	// firstRows is the size of the first block, small enough for the first vectors to appear soon.
 	firstRows = 256
-	// maxToldRows is the number of rows without a vector that are told one by one.
-	maxToldRows = 5
 	// maxToldAreas is the number of boxes of regions that are told.
 	maxToldAreas = 5
 )
@@ -34,16 +30,15 @@ type encoder interface {
 
 // tableEmbedding embeds the rows of a table.
 type tableEmbedding struct {
+	failures rowErrors
 	model    encoder
 	regions  []*pack.Metadata
 	input    *tableInput
 	space    string // added as a last value of each row; empty: not added
 	places   bool   // latitude and longitude are added before the others
-	cells    bool   // texts of files are made harmless for spreadsheets
 	bar      *progress.Bar
-	messages io.Writer
 
-	rows, failed, outside, swapped int
+	rows, outside, swapped int
 }
 
 // write writes the rows of the table, in their order, with their vectors. Every row of the input is one of the output.
@@ -71,7 +66,7 @@ func (e *tableEmbedding) write(ctx context.Context, w table.Writer) error {
 			}
 		}
 		e.rows += len(block)
-		if e.failed < e.rows {
+		if e.failures.rows < e.rows {
 			if err := w.Flush(); err != nil {
 				return err
 			}
@@ -82,7 +77,7 @@ func (e *tableEmbedding) write(ctx context.Context, w table.Writer) error {
 		}
 	}
 	e.report()
-	if e.failed == e.rows {
+	if e.failures.rows == e.rows {
 		return errors.New("no place has a vector")
 	}
 	return nil
@@ -135,12 +130,10 @@ func (e *tableEmbedding) embed(ctx context.Context, rows []table.Row) error {
 			result, err = &o.Result, o.Err
 		}
 		if err != nil {
-			reason := strings.TrimPrefix(err.Error(), "embedding: ")
-			e.fail(row, err, reason)
-			row.Values = append(row.Values, nil, nil, nil, e.cell(reason))
+			row.Values = append(row.Values, nil, nil, nil, e.fail(row, err))
 		} else {
 			row.Vector = result.Vector.Values[:]
-			row.Values = append(row.Values, result.Mapped, result.Unmapped, e.cell(result.Region), nil)
+			row.Values = append(row.Values, result.Mapped, result.Unmapped, addedCell(e.failures.format, result.Region), nil)
 		}
 		if e.space != "" {
 			row.Values = append(row.Values, e.space)
@@ -149,25 +142,15 @@ func (e *tableEmbedding) embed(ctx context.Context, rows []table.Row) error {
 	return nil
 }
 
-// cell returns a text that comes from a file as the value of an added column. The cells of the input stay as they are.
-func (e *tableEmbedding) cell(text string) string {
-	if e.cells {
-		return printable.Cell(text)
-	}
-	return text
-}
-
-// fail counts a row without a vector, and tells the first ones.
-func (e *tableEmbedding) fail(row *table.Row, err error, reason string) {
-	if e.failed++; e.failed <= maxToldRows {
-		fmt.Fprintf(e.messages, "embed: row %d: %s\n", row.Number, printable.Text(reason))
-	}
+// fail counts a row without a vector, and returns the value of its column "error".
+func (e *tableEmbedding) fail(row *table.Row, err error) string {
 	if row.Err == nil && errors.Is(err, loc2vec.ErrNoCoverage) {
 		e.outside++
 		if e.covers(loc2vec.LatLon{Lat: row.Place.Lon, Lon: row.Place.Lat}) {
 			e.swapped++
 		}
 	}
+	return e.failures.add(row.Number, err)
 }
 
 // covers reports whether a region covers a place.
@@ -179,15 +162,12 @@ func (e *tableEmbedding) covers(place loc2vec.LatLon) bool {
 
 // report tells how many rows have no vector, and why that may be.
 func (e *tableEmbedding) report() {
-	if e.failed == 0 {
-		return
-	}
-	fmt.Fprintf(e.messages, "embed: %d of %d rows have no vector; the column error says why\n", e.failed, e.rows)
+	e.failures.report(e.rows)
 	switch {
 	case 2*e.outside <= e.rows:
 	case 2*e.swapped > e.outside:
-		fmt.Fprintf(e.messages, "embed: latitude and longitude look swapped: %d rows outside every region lie in one the other way round\n", e.swapped)
+		fmt.Fprintf(e.failures.messages, "embed: latitude and longitude look swapped: %d rows outside every region lie in one the other way round\n", e.swapped)
 	default:
-		fmt.Fprintf(e.messages, "embed: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.outside, coveredBoxes(e.regions))
+		fmt.Fprintf(e.failures.messages, "embed: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.outside, coveredBoxes(e.regions))
 	}
 }

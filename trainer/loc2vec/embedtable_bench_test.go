@@ -55,13 +55,13 @@ func BenchmarkEmbedTable(b *testing.B) {
 		defer in.Close()
 		var out bytes.Buffer
 		to := tableOutput{format: "csv", out: &out, messages: io.Discard}
-		e := tableEmbedding{model: model, regions: model.Regions(), input: &tableInput{Reader: in}, messages: io.Discard}
+		e := tableEmbedding{model: model, regions: model.Regions(), input: &tableInput{Reader: in}, failures: rowErrors{messages: io.Discard}}
 		err = to.write(to.schema(in.Columns(), addedColumns()), func(w table.Writer) error { return e.write(b.Context(), w) })
 		if err != nil {
 			b.Fatal(err)
 		}
-		if e.failed > 0 {
-			b.Fatalf("%d rows have no vector", e.failed)
+		if e.failures.rows > 0 {
+			b.Fatalf("%d rows have no vector", e.failures.rows)
 		}
 		return out.Bytes()
 	}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,6 +12,7 @@ import (
 
 	"aead.dev/minisign"
 
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/internal/format"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk/store"
@@ -32,7 +31,7 @@ func signFile(ctx context.Context, path string, key minisign.PrivateKey) error {
 	}
 	defer f.Close()
 	signed := minisign.NewReader(f)
-	if _, err := io.Copy(io.Discard, &cancelledReader{ctx, signed}); err != nil {
+	if _, err := io.Copy(io.Discard, contextio.NewReader(ctx, signed)); err != nil {
 		return err
 	}
 	text := signed.SignWithComments(key, comment, "signature from loc2vec sign")
@@ -69,22 +68,9 @@ func trustedComment(path string, now time.Time) (string, error) {
 	return strings.Join(fields, "\t"), nil
 }
 
-// cancelledReader ends when its context does.
-type cancelledReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r *cancelledReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
-}
-
 // verifySignature checks the signature next to a file.
 func verifySignature(ctx context.Context, path string, keys []store.PublicKey) (*store.Signature, error) {
-	signature, err := readSignature(path + store.SignatureEnding)
+	signature, err := store.ReadSignature(path + store.SignatureEnding)
 	if err != nil {
 		return nil, err
 	}
@@ -94,17 +80,4 @@ func verifySignature(ctx context.Context, path string, keys []store.PublicKey) (
 	}
 	defer f.Close()
 	return store.CheckSignature(ctx, f, signature, keys)
-}
-
-// readSignature returns the contents of a signature file, or nil if there is none.
-func readSignature(path string) ([]byte, error) {
-	f, _, err := format.OpenFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, store.MaxSignatureBytes+1))
 }

@@ -48,6 +48,12 @@ func tableFormat(name, path string) (string, error) {
 	return name, nil
 }
 
+// isSeparated reports whether a format has cells of text between separators, which spreadsheets open.
+func isSeparated(format string) bool { return format == "csv" || format == "tsv" }
+
+// hasGeometries reports whether a format has a geometry in each row.
+func hasGeometries(format string) bool { return format == "geojson" || format == "parquet" }
+
 // addedColumns are the columns that a table gets besides the vector.
 func addedColumns() []table.Column {
 	return []table.Column{
@@ -64,7 +70,7 @@ func placeColumns() []table.Column {
 // needsPlaces reports whether an output needs columns of places: its format has no geometry, and the columns of the
 // input are no coordinates by their names.
 func (o *embedFlags) needsPlaces(input []table.Column) bool {
-	if o.format == "geojson" || o.format == "parquet" || o.lat != "" {
+	if hasGeometries(o.format) || o.lat != "" {
 		return false
 	}
 	names := make([]string, len(input))
@@ -126,7 +132,7 @@ func (t *tableOutput) schema(input, ours []table.Column) table.Schema {
 		t.tellRenamed("vector", s.VectorName)
 	}
 	if slices.ContainsFunc(table.VectorColumns(s.Prefix, s.Dimensions), func(name string) bool { return taken[name] }) && !t.single &&
-		(t.format == "csv" || t.format == "tsv") {
+		isSeparated(t.format) {
 		s.Prefix = "loc2vec_v"
 		t.tellRenamed("v0", "loc2vec_v0")
 	}

@@ -128,7 +128,7 @@ func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
 		}
 	}
 	for tile := range cover.Tiles() {
-		for _, side := range [...]coast.Side{east, south} {
+		for _, side := range [...]coast.Side{coast.East, coast.South} {
 			next, ok := neighbour(tile, side)
 			if !ok || !cover.Covers(next) {
 				continue
@@ -136,7 +136,7 @@ func checkSeams(t *testing.T, s *Map, cover Cover, ways []Way) {
 			here, there := wetEdge(s.Rings(tile), side), wetEdge(s.Rings(next), (side+2)%4)
 			alongCoast := func(at int32) bool {
 				p := grid.Point{X: int32(next.X) << grid.ExtentBits, Y: int32(next.Y) << grid.ExtentBits}
-				if side == east {
+				if side == coast.East {
 					p.Y += at
 				} else {
 					p.X += at
@@ -160,13 +160,13 @@ func wetEdge(rings [][]loc2vec.TilePoint, side coast.Side) []int32 {
 			b := ring[(i+1)%len(ring)]
 			var from, to int32
 			switch {
-			case side == north && a.Y == 0 && b.Y == 0:
+			case side == coast.North && a.Y == 0 && b.Y == 0:
 				from, to = a.X, b.X
-			case side == east && a.X == loc2vec.Extent && b.X == loc2vec.Extent:
+			case side == coast.East && a.X == loc2vec.Extent && b.X == loc2vec.Extent:
 				from, to = a.Y, b.Y
-			case side == south && a.Y == loc2vec.Extent && b.Y == loc2vec.Extent:
+			case side == coast.South && a.Y == loc2vec.Extent && b.Y == loc2vec.Extent:
 				from, to = b.X, a.X
-			case side == west && a.X == 0 && b.X == 0:
+			case side == coast.West && a.X == 0 && b.X == 0:
 				from, to = b.Y, a.Y
 			default:
 				continue

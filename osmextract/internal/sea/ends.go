@@ -54,13 +54,13 @@ func (b coastBox) contains(p grid.Point) bool {
 // past returns the point where a line from p, inside the box, in direction d leaves the box.
 func (b coastBox) past(p grid.Point, d coast.Side) grid.Point {
 	switch d {
-	case north:
+	case coast.North:
 		p.Y = b.minY - 1
-	case east:
+	case coast.East:
 		p.X = b.maxX
-	case south:
+	case coast.South:
 		p.Y = b.maxY
-	case west:
+	case coast.West:
 		p.X = b.minX - 1
 	}
 	return p
@@ -111,7 +111,7 @@ func closeEnds(ctx context.Context, chains []coastChain, cover Cover, boxes []co
 	return followBridges(chains, next), closing, nil
 }
 
-// closingLines are the segments of chains that close a coast, and are none. The lesser end comes first.
+// closingLines is the set of the segments that close a coast but are not coast. Each begins at its lesser end.
 type closingLines map[[2]grid.Point]struct{}
 
 func (c closingLines) add(a, b grid.Point) { c[orderedSegment(a, b)] = struct{}{} }
@@ -151,7 +151,7 @@ func (t *coastCloser) end(chain int, p grid.Point) (coastEnd, bool) {
 		return coastEnd{}, false
 	}
 	best := coastEnd{chain: chain, at: p, cost: math.Inf(1)}
-	for d := north; d <= west; d++ {
+	for d := coast.North; d <= coast.West; d++ {
 		boxEdge, edge := t.exit(p, d)
 		if boxEdge == p {
 			boxEdge = edge

@@ -45,7 +45,7 @@ func (f *flood) beginRings(tiles []loc2vec.Tile, coasts map[loc2vec.Tile]*tileCo
 		f.grid.set(t, coasts[t].Background())
 	}
 	for _, t := range tiles {
-		for side := north; side <= west; side++ {
+		for side := coast.North; side <= coast.West; side++ {
 			f.vote(t, side, f.grid.at(t))
 		}
 	}
@@ -80,7 +80,7 @@ func (f *flood) spread() {
 			f.grid.set(t, g)
 		}
 		for t := range votes {
-			for side := north; side <= west; side++ {
+			for side := coast.North; side <= coast.West; side++ {
 				f.vote(t, side, f.grid.at(t))
 			}
 		}
@@ -116,7 +116,7 @@ func (f *flood) group(t loc2vec.Tile) []loc2vec.Tile {
 	group := []loc2vec.Tile{t}
 	f.grid.set(t, land)
 	for i := 0; i < len(group); i++ {
-		for side := north; side <= west; side++ {
+		for side := coast.North; side <= coast.West; side++ {
 			if next, ok := neighbour(group[i], side); ok && f.grid.at(next) == unknown {
 				f.grid.set(next, land)
 				group = append(group, next)
@@ -135,7 +135,7 @@ func (f *flood) conflicts() int {
 				continue
 			}
 			t := loc2vec.Tile{X: row.left + uint32(x), Y: f.grid.top + uint32(y)}
-			for _, side := range [...]coast.Side{east, south} {
+			for _, side := range [...]coast.Side{coast.East, coast.South} {
 				next, ok := neighbour(t, side)
 				if h := f.grid.at(next); ok && (h == sea || h == land) && h != g {
 					n++

@@ -10,10 +10,3 @@ const (
 	land    = coast.Land
 	sea     = coast.Sea
 )
-
-const (
-	north = coast.North
-	east  = coast.East
-	south = coast.South
-	west  = coast.West
-)

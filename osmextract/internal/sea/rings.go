@@ -136,7 +136,7 @@ func (j *ringJudge) basin(t loc2vec.Tile) int {
 		if j.land(group[i]) {
 			b.builtUp++
 		}
-		for side := north; side <= west; side++ {
+		for side := coast.North; side <= coast.West; side++ {
 			next, ok := neighbour(group[i], side)
 			if _, known := j.basinOf[next]; ok && !known && j.grid.at(next) == unknown {
 				j.basinOf[next] = len(j.basins)

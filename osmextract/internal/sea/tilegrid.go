@@ -84,11 +84,11 @@ func (g *tileGrid) set(t loc2vec.Tile, value ground) {
 func neighbour(t loc2vec.Tile, side coast.Side) (loc2vec.Tile, bool) {
 	const last = 1<<loc2vec.Zoom - 1
 	switch side {
-	case north:
+	case coast.North:
 		return loc2vec.Tile{X: t.X, Y: t.Y - 1}, t.Y > 0
-	case east:
+	case coast.East:
 		return loc2vec.Tile{X: (t.X + 1) & last, Y: t.Y}, true
-	case south:
+	case coast.South:
 		return loc2vec.Tile{X: t.X, Y: t.Y + 1}, t.Y < last
 	}
 	return loc2vec.Tile{X: (t.X - 1) & last, Y: t.Y}, true

@@ -2,11 +2,13 @@
 package area
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/geojson"
@@ -198,21 +200,19 @@ func (a *Area) MiddleLat() float64 {
 
 // WKB returns the polygons as a multipolygon in little-endian WKB, longitude first, with their rings as they are.
 func (a *Area) WKB() []byte {
-	b := binary.LittleEndian.AppendUint32([]byte{1}, 6) // multipolygon
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(a.polygons)))
+	var all orb.MultiPolygon
 	for _, p := range a.polygons {
-		b = binary.LittleEndian.AppendUint32(append(b, 1), 3) // polygon
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(p.rings)))
+		var polygon orb.Polygon
 		for _, ring := range p.rings {
-			b = binary.LittleEndian.AppendUint32(b, uint32(len(ring)+1))
-			for i := range len(ring) + 1 {
-				q := ring[i%len(ring)]
-				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(within180(q.lon)))
-				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(q.lat))
+			var closed orb.Ring
+			for _, q := range ring {
+				closed = append(closed, orb.Point{within180(q.lon), q.lat})
 			}
+			polygon = append(polygon, append(closed, closed[0]))
 		}
+		all = append(all, polygon)
 	}
-	return b
+	return wkb.MustMarshal(all)
 }
 
 // Corners returns the corners of all rings, with longitudes within ±180.

@@ -1,8 +1,10 @@
 package cells
 
 import (
-	"encoding/binary"
 	"math"
+
+	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/encoding/wkb"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -11,26 +13,23 @@ import (
 // into a multipolygon (RFC 7946, 3.1.9). A ring around a pole becomes a band up to it.
 func WKB(ring []loc2vec.LatLon) []byte {
 	unwrapped, west, east := unwrap(ring)
-	var parts [][]position
+	var parts orb.MultiPolygon
 	for turn := math.Floor((west + 180) / 360); turn <= math.Ceil((east-180)/360); turn++ {
 		part := clip(unwrapped, 360*turn-180, 1)
 		part = clip(part, 360*turn+180, -1)
-		for i := range part {
-			part[i].lon -= 360 * turn
+		if len(part) < 3 {
+			continue
 		}
-		if len(part) >= 3 {
-			parts = append(parts, part)
+		var closed orb.Ring
+		for _, p := range part {
+			closed = append(closed, orb.Point{p.lon - 360*turn, p.lat})
 		}
+		parts = append(parts, orb.Polygon{append(closed, closed[0])})
 	}
 	if len(parts) == 1 {
-		return appendPolygon(nil, parts[0])
+		return wkb.MustMarshal(parts[0])
 	}
-	b := binary.LittleEndian.AppendUint32([]byte{1}, 6) // multipolygon
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(parts)))
-	for _, part := range parts {
-		b = appendPolygon(b, part)
-	}
-	return b
+	return wkb.MustMarshal(parts)
 }
 
 // position is a corner whose longitude may be beyond ±180.
@@ -78,17 +77,4 @@ func clip(ring []position, meridian, side float64) []position {
 		}
 	}
 	return kept
-}
-
-// appendPolygon appends a polygon of one ring.
-func appendPolygon(b []byte, ring []position) []byte {
-	b = binary.LittleEndian.AppendUint32(append(b, 1), 3) // polygon
-	b = binary.LittleEndian.AppendUint32(b, 1)            // one ring
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(ring)+1))
-	for i := range len(ring) + 1 {
-		p := ring[i%len(ring)]
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.lon))
-		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(p.lat))
-	}
-	return b
 }

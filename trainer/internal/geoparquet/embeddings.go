@@ -79,7 +79,7 @@ func dataType(q *Quantization) string {
 	return "float32"
 }
 
-// metadata returns the key "emb" of a file with vectors of so many dimensions in a column.
+// metadata returns the value of the key "emb" of a file. The vectors are in the given column.
 func (e *Embeddings) metadata(column string, dimensions int, q *Quantization) (string, error) {
 	m := embMetadata{
 		Version: extensionVersion, Type: "chip", Column: column, Dimensions: dimensions, DataType: dataType(q), Metric: e.Metric,

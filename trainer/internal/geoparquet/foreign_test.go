@@ -12,6 +12,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/paulmach/orb"
+	orbwkb "github.com/paulmach/orb/encoding/wkb"
+
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet"
 )
@@ -208,8 +211,9 @@ func TestAreas(t *testing.T) {
 			east -= 360
 		}
 		ring := []loc2vec.LatLon{{Lat: 53, Lon: west}, {Lat: 53, Lon: east}, {Lat: 54, Lon: east}, {Lat: 54, Lon: west}}
+		polygon := orb.Polygon{{{west, 53}, {east, 53}, {east, 54}, {west, 54}, {west, 53}}}
 		rows = append(rows, geoparquet.Row{Values: []any{int64(i)}, Place: loc2vec.LatLon{Lat: 53.5, Lon: lon}, Area: &geoparquet.Area{
-			WKB: geoparquet.AppendPolygon(nil, ring), Bounds: loc2vec.Bounds{Min: ring[0], Max: ring[2]},
+			WKB: orbwkb.MustMarshal(polygon), Bounds: loc2vec.Bounds{Min: ring[0], Max: ring[2]},
 		}})
 	}
 	rows = append(rows, geoparquet.Row{Values: []any{int64(3)}, Err: errors.New("no cell")})

@@ -64,10 +64,7 @@ func findPlaces(f *parquetfile.File, opts ReaderOptions) (places, error) {
 			return logicalGeometry(f, n)
 		}
 	}
-	names := make([]string, len(f.Fields))
-	for i, n := range f.Fields {
-		names[i] = n.Name
-	}
+	names := f.FieldNames()
 	if opts.Guess != nil {
 		if lat, lon := opts.Guess(names); lat >= 0 && lon >= 0 {
 			return coordinateColumns(f.Fields[lat], f.Fields[lon])
@@ -93,16 +90,10 @@ func quoteNames(names []string) string {
 // namedColumns finds columns of coordinates that the caller names.
 func namedColumns(f *parquetfile.File, lat, lon string) (places, error) {
 	find := func(name string) (*parquetfile.Node, error) {
-		for _, n := range f.Fields {
-			if n.Name == name {
-				return n, nil
-			}
+		if n := f.Field(name); n != nil {
+			return n, nil
 		}
-		names := make([]string, len(f.Fields))
-		for i, n := range f.Fields {
-			names[i] = n.Name
-		}
-		return nil, fmt.Errorf("no column %q: the Parquet file has %s", name, quoteNames(names))
+		return nil, fmt.Errorf("no column %q: the Parquet file has %s", name, quoteNames(f.FieldNames()))
 	}
 	latNode, err := find(lat)
 	if err != nil {
@@ -132,11 +123,10 @@ func geoParquet(f *parquetfile.File, text string) (places, error) {
 		return places{}, fmt.Errorf("%w: reading the GeoParquet metadata: %w", loc2vec.ErrCorrupt, err)
 	}
 	column, ok := geo.Columns[geo.Primary]
-	at := slices.IndexFunc(f.Fields, func(n *parquetfile.Node) bool { return n.Name == geo.Primary })
-	if !ok || at < 0 {
+	n := f.Field(geo.Primary)
+	if !ok || n == nil {
 		return places{}, fmt.Errorf("%w: the GeoParquet metadata name geometry %q, which the file lacks", loc2vec.ErrCorrupt, geo.Primary)
 	}
-	n := f.Fields[at]
 	if err := checkPROJJSON(column.CRS); err != nil {
 		return places{}, fmt.Errorf("column %q: %w", n.Name, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet/internal/parquetfile"
@@ -45,11 +44,9 @@ func findVectors(f *parquetfile.File) (*storedVectors, error) {
 		return nil, fmt.Errorf("%w: reading what the Parquet file says about its vectors: %w", loc2vec.ErrCorrupt, err)
 	}
 	v := &storedVectors{StoredEmbeddings: StoredEmbeddings{m.Model.Name, m.Model.ID, m.Metric, m.Dimensions}, quantization: m.Quantization}
-	at := slices.IndexFunc(f.Fields, func(n *parquetfile.Node) bool { return n.Name == m.Column })
-	if at < 0 {
+	if v.column = f.Field(m.Column); v.column == nil {
 		return nil, fmt.Errorf("%w: the Parquet file lacks the column %q of its vectors", loc2vec.ErrCorrupt, m.Column)
 	}
-	v.column = f.Fields[at]
 	if !isList(v.column) || len(v.column.Children[0].Children) != 1 {
 		return nil, fmt.Errorf("%w: column %q holds no vectors", loc2vec.ErrCorrupt, m.Column)
 	}

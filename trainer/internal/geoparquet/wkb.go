@@ -119,20 +119,3 @@ func appendPoint(dst []byte, place loc2vec.LatLon) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(place.Lon))
 	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(place.Lat))
 }
-
-// AppendPolygon appends the WKB of a polygon: the outer ring, then the holes. Rings need not repeat their first place.
-func AppendPolygon(dst []byte, rings ...[]loc2vec.LatLon) []byte {
-	dst = append(dst, 1, 3, 0, 0, 0) // little-endian, a polygon
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(rings)))
-	for _, ring := range rings {
-		if n := len(ring); n > 0 && ring[n-1] != ring[0] {
-			ring = append(ring[:n:n], ring[0])
-		}
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(ring)))
-		for _, p := range ring {
-			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(p.Lon))
-			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(p.Lat))
-		}
-	}
-	return dst
-}

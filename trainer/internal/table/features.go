@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/textfile"
+	"github.com/loc2vec/loc2vec/internal/geojson"
 )
 
 // feature is a feature of GeoJSON, or a geometry that stands for one.
@@ -28,25 +28,11 @@ type features struct {
 }
 
 func newFeatures(in io.Reader) (*features, error) {
-	text, err := textfile.NewReader(in)
+	decoder, err := geojson.NewDecoder(in)
 	if err != nil {
 		return nil, err
 	}
-	return &features{Decoder: json.NewDecoder(recordReader{text})}, nil
-}
-
-// recordReader replaces the record separators of RFC 8142 by spaces.
-type recordReader struct{ r io.Reader }
-
-// Read implements io.Reader.
-func (r recordReader) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	for i := range p[:n] {
-		if p[i] == 0x1e {
-			p[i] = ' '
-		}
-	}
-	return n, err
+	return &features{Decoder: decoder}, nil
 }
 
 // next returns the next feature, or io.EOF.

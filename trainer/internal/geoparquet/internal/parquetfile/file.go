@@ -46,6 +46,25 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
+// Field returns the field of that name at the top of the schema, or nil if the file lacks it.
+func (f *File) Field(name string) *Node {
+	for _, n := range f.Fields {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// FieldNames returns the names of the fields at the top of the schema.
+func (f *File) FieldNames() []string {
+	names := make([]string, len(f.Fields))
+	for i, n := range f.Fields {
+		names[i] = n.Name
+	}
+	return names
+}
+
 // check checks the row groups against the schema and the size of the file.
 func (f *File) check(size int64) error {
 	for i, g := range f.footer.groups {

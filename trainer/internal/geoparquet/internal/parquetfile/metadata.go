@@ -22,7 +22,7 @@ const (
 	maxKeys = 1 << 16
 )
 
-// footer is the metadata of a file, as it lies at its end (FileMetaData in parquet.thrift).
+// footer is the metadata at the end of a file (FileMetaData in parquet.thrift).
 type footer struct {
 	schema   []schemaElement // depth first
 	rows     int64

@@ -31,7 +31,7 @@ const (
 	Repeated Repetition = 2
 )
 
-// schemaElement is a node of the schema as it lies in the metadata.
+// schemaElement is a node of the schema in a footer (SchemaElement in parquet.thrift).
 type schemaElement struct {
 	physical         Physical
 	length           int32 // of FixedLenByteArray

@@ -113,7 +113,8 @@ func (r *thriftReader) list() (element thriftType, n int) {
 	return typeOf(head), int(size)
 }
 
-// structs calls read for each element of a list of at most so many structs, and skips a list of anything else.
+// structs calls read for each element of a list of structs. It skips a list of another type. A list of more than most
+// elements is an error.
 func (r *thriftReader) structs(most int, read func()) {
 	element, n := r.list()
 	if n > most {

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
+)
+
+// maxToldRows is the number of rows without a vector that are told one by one.
+const maxToldRows = 5
+
+// rowErrors counts the rows of an output that have no vector.
+type rowErrors struct {
+	format   string // of the output
+	messages io.Writer
+	rows     int
+}
+
+// add counts a row, tells the first ones, and returns the value of its column "error".
+func (e *rowErrors) add(number int64, err error) string {
+	reason := strings.TrimPrefix(err.Error(), "embedding: ")
+	if e.rows++; e.rows <= maxToldRows {
+		fmt.Fprintf(e.messages, "embed: row %d: %s\n", number, printable.Text(reason))
+	}
+	return addedCell(e.format, reason)
+}
+
+// report tells how many of the rows have no vector.
+func (e *rowErrors) report(total int) {
+	if e.rows > 0 {
+		fmt.Fprintf(e.messages, "embed: %d of %d rows have no vector; the column error says why\n", e.rows, total)
+	}
+}
+
+// addedCell returns a text that comes from a file as the value of an added column: harmless for spreadsheets in formats
+// that they open. The cells of the input stay as they are.
+func addedCell(format, text string) string {
+	if isSeparated(format) {
+		return printable.Cell(text)
+	}
+	return text
+}
