@@ -80,7 +80,7 @@ func (m *Model) AddRegion(path string) (err error) {
 	return m.m.AddRegion(path)
 }
 
-// RemoveRegion removes the regions of that name.
+// RemoveRegion removes the regions of that name. Calls that use them go on.
 func (m *Model) RemoveRegion(name string) (err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -160,7 +160,8 @@ func openPlace(r sdk.Result) *Place {
 	return &Place{Fresh: true, Mapped: r.Mapped, Unmapped: r.Unmapped, Region: r.Region, vector: openVector(r.Vector)}
 }
 
-// Embed computes the embedding of a place. It blocks for some milliseconds.
+// Embed computes the embedding of a place. It blocks for some milliseconds, with hostile regions for up to two seconds.
+// StartEmbed can be cancelled.
 func (m *Model) Embed(latDeg, lonDeg float64) (p *Place, err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {
@@ -173,7 +174,8 @@ func (m *Model) Embed(latDeg, lonDeg float64) (p *Place, err error) {
 	return openPlace(r), nil
 }
 
-// Close waits for running calls and releases the model. Calling Close again does nothing.
+// Close ends the use of the model and waits for nothing: running calls return a result or CodeClosed. The model is
+// released when the last of them has ended. Calling Close again does nothing.
 func (m *Model) Close() (err error) {
 	defer guard(&err)
 	if err := m.check(); err != nil {

@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -83,7 +82,7 @@ func openNetwork(net *onnx.Network, opts Options) (*Encoder, error) {
 	sessions := newPool(engine.newSession)
 	return &Encoder{
 		description: engine.describe(), size: loc2vec.NumLayers * net.Pixels * net.Pixels, sessions: sessions,
-		close: sync.OnceValue(func() error { return errors.Join(sessions.close(session.close), engine.close()) }),
+		close: sync.OnceValue(func() error { return sessions.close(session.close, engine.close) }),
 	}, nil
 }
 
@@ -137,8 +136,8 @@ func (e *Encoder) Embed(ctx context.Context, dst []float32, raster []uint8) erro
 	return nil
 }
 
-// Close waits for running computations and releases the model. Later calls of Embed return an error that
-// wraps os.ErrClosed. Calling Close again does nothing.
+// Close releases the model at once or, if there are running computations, when the last one ends. It does not wait for
+// them. Later calls of Embed return an error that wraps os.ErrClosed. Calling Close again does nothing.
 func (e *Encoder) Close() error { return e.close() }
 
 // goEngine is the engine in Go.

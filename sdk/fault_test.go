@@ -107,7 +107,7 @@ func TestRandomCoordinates(t *testing.T) {
 	}
 }
 
-// TestCloseWhileBusy: calls that run while a model is closed succeed, later ones return os.ErrClosed.
+// TestCloseWhileBusy: calls that run while a model is closed succeed or return os.ErrClosed, as later ones do.
 func TestCloseWhileBusy(t *testing.T) {
 	westPack, b := testworld.Pack(t, "west", testworld.Schema, west), testworld.Bundle(t, "lite")
 	for round := range 20 {

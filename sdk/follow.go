@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -26,7 +25,7 @@ type Follower struct {
 	model     *Model
 	threshold float64
 
-	mu      sync.Mutex
+	turn    chan struct{} // holds a token while no call uses the following fields
 	known   bool
 	place   loc2vec.LatLon // where result or err was computed
 	changes uint64         // regions.changes at that time
@@ -39,17 +38,23 @@ func (m *Model) Follow(opts FollowOptions) *Follower {
 	if opts.Threshold == 0 {
 		opts.Threshold = defaultThreshold
 	}
-	return &Follower{model: m, threshold: opts.Threshold}
+	f := &Follower{model: m, threshold: opts.Threshold, turn: make(chan struct{}, 1)}
+	f.turn <- struct{}{}
+	return f
 }
 
 // At returns the embedding of a place at most Threshold away from the position, and whether it was
-// computed for this call. Follower remembers loc2vec.ErrNoCoverage like a vector. Errors are as for Embed.
+// computed for this call. Calls take turns. Follower remembers loc2vec.ErrNoCoverage like a vector. Errors are as for Embed.
 func (f *Follower) At(ctx context.Context, place loc2vec.LatLon) (r Result, fresh bool, err error) {
 	if err := checkPlace(place); err != nil {
 		return Result{}, false, fmt.Errorf("following: %w", err)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return Result{}, false, fmt.Errorf("following: %w", ctx.Err())
+	case <-f.turn:
+	}
+	defer func() { f.turn <- struct{}{} }()
 	changes := f.model.regions.changes.Load()
 	if f.known && changes == f.changes && f.place.DistanceTo(place) <= f.threshold {
 		return f.result, false, f.err

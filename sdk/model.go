@@ -29,7 +29,7 @@ type Model struct {
 	manifest *bundle.Manifest
 	golden   atomic.Pointer[bundle.Bundle] // source of the golden vectors; nil once closed
 	encoder  *Encoder
-	regions  regions
+	regions  *regions
 	workers  *pool[*worker]
 	rasters  *rasterCache // nil: none
 	close    func() error
@@ -99,15 +99,15 @@ func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening model: %w", err)
 	}
-	model := &Model{manifest: m, encoder: encoder, rasters: newRasterCache(opts.RasterCache)}
+	model := &Model{manifest: m, encoder: encoder, regions: newRegions(), rasters: newRasterCache(opts.RasterCache)}
 	golden := *b
 	golden.Manifest, golden.Model = *m, nil // the engine has its own copy of the model
 	model.golden.Store(&golden)
 	model.workers = newPool(func() (*worker, error) { return newWorker(m.Raster, opts.TileCache), nil })
 	model.close = sync.OnceValue(func() error {
 		model.golden.Store(nil)
-		// Workers first: a call that holds one may still use the encoder and the regions.
-		err := errors.Join(model.workers.close(func(*worker) error { return nil }), encoder.Close(), model.regions.close())
+		nothing := func() error { return nil }
+		err := errors.Join(model.workers.close(func(*worker) error { return nil }, nothing), encoder.Close(), model.regions.close())
 		if model.rasters != nil {
 			model.rasters.clear()
 		}
@@ -124,7 +124,7 @@ func (m *Model) Manifest() *bundle.Manifest { return m.manifest }
 func (m *Model) Describe() string { return m.encoder.Describe() }
 
 // AddRegion adds the region pack at path. It replaces the region that was added from the same path
-// before: the file may be a newer version. If the pack has another schema than the bundle, the error wraps
+// before: the file may be a newer version. Computations that have begun go on with the old one. If the pack has another schema than the bundle, the error wraps
 // loc2vec.ErrSchemaMismatch and names both hashes.
 func (m *Model) AddRegion(path string) error {
 	f, _, err := format.OpenFile(path)
@@ -176,8 +176,8 @@ func (m *Model) addRegion(r *region) error {
 	return m.regions.add(r)
 }
 
-// RemoveRegion removes and closes the regions of that name (Result.Region). It waits for computations that
-// use them. If there is none of that name, the error wraps os.ErrNotExist.
+// RemoveRegion removes the regions of that name (Result.Region). It does not wait for computations that draw from them:
+// the files are closed when the last of those ends. If there is none of that name, the error wraps os.ErrNotExist.
 func (m *Model) RemoveRegion(name string) error {
 	if err := m.regions.remove(name); err != nil {
 		return fmt.Errorf("removing region: %w", err)
@@ -229,7 +229,7 @@ func checkPlace(place loc2vec.LatLon) error {
 // embed draws a place, which must be valid, into w.pixels and computes its vector.
 func (m *Model) embed(ctx context.Context, w *worker, place loc2vec.LatLon) (Result, error) {
 	result := Result{Vector: m.vector()}
-	err := m.regions.look(place, func(name string, all pack.Set) error {
+	err := m.regions.look(ctx, place, func(ctx context.Context, name string, all pack.Set) error {
 		result.Region = name
 		return w.draw(ctx, all, raster.Pose{Place: place})
 	})
@@ -274,8 +274,9 @@ func (m *Model) vector() Vector {
 	return Vector{SpaceID: m.manifest.SpaceID, Metric: m.manifest.Distance}
 }
 
-// Close waits for running computations and releases the engine and the regions. Later calls of Embed and
-// SelfTest return an error that wraps os.ErrClosed. Calling Close again does nothing.
+// Close ends the use of the model and waits for nothing. Running calls of Embed end within 50 ms of work while they read the
+// map, and SelfTest after a vector, with an error that wraps os.ErrClosed, as later calls return it. The engine and the
+// regions are released at once or, if calls are running, when the last of them ends. Calling Close again does nothing.
 func (m *Model) Close() error { return m.close() }
 
 // mappedFraction returns the fraction of pixels that any layer of a raster [C][H][W] covers.

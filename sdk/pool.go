@@ -12,15 +12,20 @@ import (
 // pool lends values that one goroutine at a time may use. It makes at most GOMAXPROCS of them, and only
 // when all others are in use; it lends the value that was returned last. Safe for concurrent use.
 type pool[T any] struct {
-	tokens chan struct{} // one for each value that may still be lent
-	make   func() (T, error)
+	tokens  chan struct{} // one for each value that may still be lent
+	closing chan struct{} // closed by close
 
-	mu   sync.Mutex
-	idle []*T
+	mu      sync.Mutex
+	make    func() (T, error)
+	idle    []*T
+	lent    int
+	closed  bool
+	release func(T) error // set by close
+	last    func() error  // set by close
 }
 
 func newPool[T any](newValue func() (T, error)) *pool[T] {
-	p := &pool[T]{tokens: make(chan struct{}, runtime.GOMAXPROCS(0)), make: newValue}
+	p := &pool[T]{tokens: make(chan struct{}, runtime.GOMAXPROCS(0)), closing: make(chan struct{}), make: newValue}
 	for range cap(p.tokens) {
 		p.tokens <- struct{}{}
 	}
@@ -36,53 +41,86 @@ func (p *pool[T]) get(ctx context.Context) (*T, error) {
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case _, open := <-p.tokens:
-		if !open {
-			return nil, fmt.Errorf("model: %w", os.ErrClosed)
+	case <-p.closing:
+		return nil, fmt.Errorf("model: %w", os.ErrClosed)
+	case <-p.tokens:
+	}
+	v, newValue, err := p.lend()
+	if err == nil && v == nil {
+		v = new(T)
+		if *v, err = newValue(); err != nil {
+			_ = p.unlend() // the error of making a value is the one to know
 		}
 	}
-	if v := p.takeIdle(); v != nil {
-		return v, nil
-	}
-	v, err := p.make()
 	if err != nil {
 		p.tokens <- struct{}{}
 		return nil, err
 	}
-	return &v, nil
+	return v, nil
 }
 
-// takeIdle returns the value that was returned last, or nil if all are lent.
-func (p *pool[T]) takeIdle() *T {
+// lend counts a value as lent, and returns the one that was returned last or, if all are lent, what makes a new one.
+func (p *pool[T]) lend() (*T, func() (T, error), error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return nil, nil, fmt.Errorf("model: %w", os.ErrClosed)
+	}
+	p.lent++
 	n := len(p.idle)
 	if n == 0 {
-		return nil
+		return nil, p.make, nil
 	}
 	v := p.idle[n-1]
 	p.idle = p.idle[:n-1]
-	return v
+	return v, nil, nil
 }
 
+// put takes a value back. If the pool is closed, put releases it.
 func (p *pool[T]) put(v *T) {
 	p.mu.Lock()
-	p.idle = append(p.idle, v)
+	closed := p.closed
+	if !closed {
+		p.idle = append(p.idle, v)
+		p.lent--
+	}
 	p.mu.Unlock()
+	if closed {
+		// Nobody waits for these errors.
+		_ = p.release(*v)
+		_ = p.unlend()
+	}
 	p.tokens <- struct{}{}
 }
 
-// close waits until all values are returned and releases them. Then the pool no longer references what it
-// makes values from. close must be called only once.
-func (p *pool[T]) close(release func(T) error) error {
-	for range cap(p.tokens) {
-		<-p.tokens
+// unlend counts a lent value as gone, and calls last after the last one of a closed pool.
+func (p *pool[T]) unlend() error {
+	p.mu.Lock()
+	p.lent--
+	var last func() error
+	if p.lent == 0 && p.closed {
+		last, p.last = p.last, nil
 	}
-	close(p.tokens)
+	p.mu.Unlock()
+	if last == nil {
+		return nil
+	}
+	return last()
+}
+
+// close releases all values, those in use as soon as they are put back, and then calls last. It does not wait: errors
+// of what happens later are lost. Then the pool no longer references what it makes values from. close must be called
+// only once.
+func (p *pool[T]) close(release func(T) error, last func() error) error {
+	p.mu.Lock()
+	idle := p.idle
+	p.lent++ // by close itself, until the idle values are released
+	p.closed, p.release, p.last, p.idle, p.make = true, release, last, nil, nil
+	p.mu.Unlock()
+	close(p.closing)
 	var errs []error
-	for _, v := range p.idle {
+	for _, v := range idle {
 		errs = append(errs, release(*v))
 	}
-	p.idle, p.make = nil, nil
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.unlend())...)
 }

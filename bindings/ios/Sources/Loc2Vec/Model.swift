@@ -216,7 +216,8 @@ public final class Model: @unchecked Sendable {
         try await inBackground { [core] in try PlaceIndex(core.openIndex(file?.path ?? "")) }
     }
 
-    /// Waits for running calls and releases the model. Calling it again does nothing.
+    /// Ends the use of the model. Running calls return a result or fail with `.closed`; the model is released after the
+    /// last of them. Calling it again does nothing.
     public func close() async throws {
         try await inBackground { [core] in try core.close() }
     }

@@ -308,11 +308,13 @@ the same region that is not newer.
  */
 - (BOOL)addRegion:(NSString* _Nullable)path error:(NSError* _Nullable* _Nullable)error;
 /**
- * Close waits for running calls and releases the model. Calling Close again does nothing.
+ * Close ends the use of the model and waits for nothing: running calls return a result or CodeClosed. The model is
+released when the last of them has ended. Calling Close again does nothing.
  */
 - (BOOL)close:(NSError* _Nullable* _Nullable)error;
 /**
- * Embed computes the embedding of a place. It blocks for some milliseconds.
+ * Embed computes the embedding of a place. It blocks for some milliseconds, with hostile regions for up to two seconds.
+StartEmbed can be cancelled.
  */
 - (L2VMobilePlace* _Nullable)embed:(double)latDeg lonDeg:(double)lonDeg error:(NSError* _Nullable* _Nullable)error;
 /**
@@ -332,7 +334,7 @@ the same region that is not newer.
  */
 - (BOOL)regionCount:(long* _Nullable)n error:(NSError* _Nullable* _Nullable)error;
 /**
- * RemoveRegion removes the regions of that name.
+ * RemoveRegion removes the regions of that name. Calls that use them go on.
  */
 - (BOOL)removeRegion:(NSString* _Nullable)name error:(NSError* _Nullable* _Nullable)error;
 /**

@@ -92,7 +92,7 @@ public class Explanation internal constructor(private val go: GoExplanation) {
 
 /**
  * An opened model with its regions. Safe for concurrent use. Functions that take time suspend and run in
- * [dispatcher]. Closing waits for running calls.
+ * [dispatcher]. Closing does not wait: running calls return a result or fail with [ErrorCode.CLOSED].
  */
 public class Model internal constructor(
     internal val go: GoModel,
