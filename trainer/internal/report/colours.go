@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
+	"github.com/loc2vec/loc2vec/trainer/internal/layout"
 )
 
 // embeddings are vectors of points, some of which have none.
@@ -53,47 +53,25 @@ func (e *embeddings) colours() [][3]float64 {
 func (e *embeddings) principalComponents() [][3]float64 {
 	d := e.dimension
 	scores := make([][3]float64, len(e.known))
-	mean := make([]float64, d)
-	var n float64
-	for i, known := range e.known {
-		if known {
-			n++
-			for j, v := range e.vectors[i*d : (i+1)*d] {
-				mean[j] += float64(v)
-			}
+	var known []float32
+	for i, k := range e.known {
+		if k {
+			known = append(known, e.vectors[i*d:(i+1)*d]...)
 		}
 	}
-	if n == 0 {
+	points, err := layout.Points(known, d)
+	if err != nil { // no vector, or one that is not finite: no colours
 		return scores
 	}
-	for j := range mean {
-		mean[j] /= n
-	}
-	covariance, centred := mat.NewSymDense(d, nil), mat.NewVecDense(d, nil)
-	centre := func(i int) {
-		for j, v := range e.vectors[i*d : (i+1)*d] {
-			centred.SetVec(j, float64(v)-mean[j])
-		}
-	}
-	for i, known := range e.known {
-		if known {
-			centre(i)
-			covariance.SymRankOne(covariance, 1/n, centred)
-		}
-	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(covariance, true) {
+	components, err := layout.Principal(points, 3)
+	if err != nil {
 		return scores
 	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	for i, known := range e.known {
-		if !known {
-			continue
-		}
-		centre(i)
-		for k := range min(3, d) {
-			scores[i][k] = mat.Dot(vectors.ColView(d-1-k), centred)
+	row := 0
+	for i, k := range e.known {
+		if k {
+			copy(scores[i][:], components.RawRowView(row))
+			row++
 		}
 	}
 	return scores

@@ -162,8 +162,9 @@ func TestPage(t *testing.T) {
 			t.Errorf("no %q on the page", want)
 		}
 	}
+	text := regexp.MustCompile(`base64,[^"]*`).ReplaceAllString(page, "") // a picture may hold any letters
 	for _, unwanted := range []string{"NaN", "ZgotmplZ", "&lt;svg", "longitude, latitude"} {
-		if strings.Contains(page, unwanted) {
+		if strings.Contains(text, unwanted) {
 			t.Errorf("%q on the page", unwanted)
 		}
 	}
