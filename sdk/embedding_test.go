@@ -81,6 +81,40 @@ func TestRasterCache(t *testing.T) {
 	}
 }
 
+// TestCoverage: the coverages of a result are those of its raster, with a cache of rasters too, and zero unless they are
+// wanted.
+func TestCoverage(t *testing.T) {
+	file := testworld.Pack(t, "west", testworld.Schema, west)
+	m := open(t, "lite", sdk.Options{Engine: sdk.Go, Coverage: true, RasterCache: 1 << 20}, file)
+	plain := open(t, "lite", sdk.Options{Engine: sdk.Go}, file)
+	covered := 0
+	for range 2 {
+		for i := range 10 {
+			place := border.Offset(-100*float64(i+1), 50*float64(i))
+			e, err := m.Explain(t.Context(), place)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := embed(t, m, place)
+			for l, layer := range e.Layers {
+				if got.Coverage[l] != float32(layer.Coverage) {
+					t.Errorf("place %d covers %v of %v, want %v", i, got.Coverage[l], layer.Layer, layer.Coverage)
+				}
+				if layer.Coverage > 0 {
+					covered++
+				}
+			}
+			got.Coverage = [loc2vec.NumLayers]float32{}
+			if got != embed(t, plain, place) {
+				t.Errorf("place %d has another result with coverages", i)
+			}
+		}
+	}
+	if covered == 0 {
+		t.Error("nothing is covered")
+	}
+}
+
 // panickyReader panics on demand, like a faulty reader of an app.
 type panickyReader struct {
 	io.ReaderAt

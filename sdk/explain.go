@@ -79,10 +79,7 @@ func (m *Model) measureLayers(ctx context.Context, e *Explanation) error {
 	plane := e.Pixels * e.Pixels
 	for l := range e.Layers {
 		layer := e.Raster[l*plane : (l+1)*plane]
-		var sum int
-		for _, v := range layer {
-			sum += int(v)
-		}
+		sum := sumBytes(layer)
 		if sum == 0 {
 			continue
 		}
@@ -99,7 +96,7 @@ func (m *Model) measureLayers(ctx context.Context, e *Explanation) error {
 		if err != nil {
 			return err
 		}
-		e.Layers[l].Coverage, e.Layers[l].Distance = float64(sum)/float64(255*plane), d
+		e.Layers[l].Coverage, e.Layers[l].Distance = share(sum, plane), d
 	}
 	return nil
 }

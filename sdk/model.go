@@ -32,6 +32,7 @@ type Model struct {
 	regions  *regions
 	workers  *pool[*worker]
 	rasters  *rasterCache // nil: none
+	coverage bool         // results tell the coverage of layers
 	close    func() error
 }
 
@@ -46,6 +47,9 @@ type Result struct {
 	// Region is the name of the region that contains the place. Where regions overlap, it is the one with
 	// most map data in the place's tile.
 	Region string
+	// Coverage is the share of the window, 0 to 1, that each layer covers, in channel order. It is zero without
+	// Options.Coverage.
+	Coverage [loc2vec.NumLayers]float32
 }
 
 // Open opens the bundle at path. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, say what is missing
@@ -99,7 +103,7 @@ func OpenBundle(b *bundle.Bundle, opts Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening model: %w", err)
 	}
-	model := &Model{manifest: m, encoder: encoder, regions: newRegions(), rasters: newRasterCache(opts.RasterCache)}
+	model := &Model{manifest: m, encoder: encoder, regions: newRegions(), rasters: newRasterCache(opts.RasterCache), coverage: opts.Coverage}
 	golden := *b
 	golden.Manifest, golden.Model = *m, nil // the engine has its own copy of the model
 	model.golden.Store(&golden)
@@ -241,6 +245,9 @@ func (m *Model) embed(ctx context.Context, w *worker, place loc2vec.LatLon) (Res
 	}
 	result.Mapped = mappedFraction(w.pixels)
 	result.Unmapped = result.Mapped == 0
+	if m.coverage {
+		result.Coverage = coverages(w.pixels)
+	}
 	return result, nil
 }
 
@@ -250,14 +257,7 @@ func (m *Model) encode(ctx context.Context, dst *[loc2vec.Dimension]float32, w *
 		return m.encoder.Embed(ctx, dst[:], w.pixels)
 	}
 	w.packed = packRaster(w.packed[:0], w.pixels)
-	if m.rasters.get(dst, w.packed) {
-		return nil
-	}
-	if err := m.encoder.Embed(ctx, dst[:], w.pixels); err != nil {
-		return err
-	}
-	m.rasters.put(w.packed, dst)
-	return nil
+	return m.rasters.vector(ctx, dst, w.packed, func() error { return m.encoder.Embed(ctx, dst[:], w.pixels) })
 }
 
 // readGolden returns the golden vectors of the bundle.

@@ -28,6 +28,8 @@ type Options struct {
 	// RasterCache is the memory in bytes that keeps vectors by their rasters, for grids and tables, where many places
 	// have the same raster as others: open water, woods, fields. 0 means none.
 	RasterCache int
+	// Coverage makes embeddings tell the coverage of each layer, Result.Coverage, for some microseconds each.
+	Coverage bool
 }
 
 // defaultTileCache holds a window with all its neighbours. A tile of a dense city takes half a megabyte.

@@ -2,8 +2,13 @@ package sdk
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -48,24 +53,96 @@ func TestPackRaster(t *testing.T) {
 func TestRasterCacheBounds(t *testing.T) {
 	const size, limit = 1000, 100_000
 	c := newRasterCache(limit)
-	var got, used [loc2vec.Dimension]float32
-	used[0] = 7
+	computed := 0
+	get := func(raster []byte, value float32) {
+		t.Helper()
+		var got [loc2vec.Dimension]float32
+		err := c.vector(t.Context(), &got, raster, func() error {
+			computed++
+			got[0] = value
+			return nil
+		})
+		if err != nil || got[0] != value {
+			t.Fatalf("got %v, %v, want %v", got[0], err, value)
+		}
+	}
 	often := bytes.Repeat([]byte{1}, size)
-	c.put(often, &used)
+	get(often, 7)
 	for i := range 1000 {
 		key := bytes.Repeat([]byte{2, byte(i), byte(i >> 8), 0}, size/4)
-		c.put(key, &[loc2vec.Dimension]float32{float32(i)})
-		if !c.get(&got, key) || got[0] != float32(i) {
-			t.Fatalf("entry %d is %v", i, got)
-		}
-		if !c.get(&got, often) || got != used {
-			t.Fatalf("after %d others: %v", i, got)
-		}
+		get(key, float32(i))
+		get(key, float32(i))
+		get(often, 7)
 		if held := (len(c.young) + len(c.old)) * (size + entryBytes); held > limit {
 			t.Fatalf("%d bytes", held)
 		}
 	}
-	if hits := c.hits.Load(); hits != 2000 {
-		t.Errorf("%d hits", hits)
+	if hits := c.hits.Load(); hits != 2000 || computed != 1001 {
+		t.Errorf("%d hits, %d computed", hits, computed)
+	}
+}
+
+// TestRasterCacheWaits: a raster that is being computed is awaited. If that fails, one of those who wait computes it; a
+// context ends the wait.
+func TestRasterCacheWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newRasterCache(1 << 20)
+		errBroken := errors.New("broken")
+		started, finish := make(chan struct{}), make(chan struct{})
+		go func() {
+			var v [loc2vec.Dimension]float32
+			err := c.vector(context.Background(), &v, []byte("raster"), func() error {
+				close(started)
+				<-finish
+				return errBroken
+			})
+			if !errors.Is(err, errBroken) {
+				t.Errorf("the first: %v", err)
+			}
+		}()
+		<-started
+		var computed atomic.Int64
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				var v [loc2vec.Dimension]float32
+				err := c.vector(context.Background(), &v, []byte("raster"), func() error {
+					computed.Add(1)
+					v[3] = 5
+					return nil
+				})
+				if err != nil || v[3] != 5 {
+					t.Errorf("got %v, %v", v, err)
+				}
+			})
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		group.Go(func() {
+			var v [loc2vec.Dimension]float32
+			if err := c.vector(ctx, &v, []byte("raster"), func() error { return nil }); !errors.Is(err, context.Canceled) {
+				t.Errorf("cancelled: %v", err)
+			}
+		})
+		synctest.Wait() // all of them wait
+		cancel()
+		synctest.Wait()
+		close(finish)
+		group.Wait()
+		if computed.Load() != 1 || c.hits.Load() != 7 || len(c.running) != 0 {
+			t.Errorf("computed %d times, %d hits, %d running", computed.Load(), c.hits.Load(), len(c.running))
+		}
+	})
+}
+
+// TestRasterCachePanics: a panic leaves nothing that others would wait for.
+func TestRasterCachePanics(t *testing.T) {
+	c := newRasterCache(1 << 20)
+	var v [loc2vec.Dimension]float32
+	func() {
+		defer func() { _ = recover() }()
+		_ = c.vector(t.Context(), &v, []byte("raster"), func() error { panic("broken") })
+	}()
+	if err := c.vector(t.Context(), &v, []byte("raster"), func() error { return nil }); err != nil || len(c.running) != 0 {
+		t.Errorf("%v, %d running", err, len(c.running))
 	}
 }

@@ -22,6 +22,7 @@ type embedFlags struct {
 	quantise     bool
 	stac         bool
 	lat, lon     string
+	coverages    bool
 	areas        areaFlags
 	isArea       bool // cells or polygons are embedded, not places
 	engine       engineFlags
@@ -78,6 +79,7 @@ the spread around the mean and the place nearest to it. See docs/areas.md.`,
 	cmd.Flags().StringVar(&o.inputFormat, "input-format", "", "NAME|format of standard input: csv, geojson or gpx (default: csv; Parquet is recognised)")
 	cmd.Flags().StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
 	cmd.Flags().StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes")
+	cmd.Flags().BoolVar(&o.coverages, "coverages", false, "columns with the share of the window that each layer covers: cover_water and so on")
 	o.areas.add(cmd)
 	o.engine.add(cmd)
 	completeNames(cmd, "format", tableFormats)
@@ -112,6 +114,9 @@ func (o *embedFlags) check(file string) (err error) {
 	if o.format, err = tableFormat(o.format, o.out); err != nil {
 		return err
 	}
+	if o.format == "npy" && o.coverages {
+		return usagef("--coverages: a .npy file has no columns besides the vectors")
+	}
 	if o.format != "parquet" && (o.quantise || o.stac) {
 		return usagef("--quantise and --stac are for GeoParquet: -o FILE.parquet")
 	}
@@ -143,6 +148,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, input.Close()) }()
+	opts.Coverage = o.coverages
 	model, err := openModel(o.bundle, o.packs, opts)
 	if err != nil {
 		return err
@@ -152,10 +158,10 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
 	}
-	rows := tableEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input}
+	rows := tableEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
 	out.places = o.needsPlaces(input.Columns())
 	rows.places = out.places
-	ours := addedColumns()
+	ours := addedColumns(o.coverages)
 	if o.at != "" {
 		rows.space = out.space
 		ours = append(ours, table.Column{Name: "space", Type: table.Text})
@@ -164,6 +170,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 		defer rows.bar.Close()
 	}
 	schema := out.schema(input.Columns(), ours)
+	out.parquet.embeddings.Coverages = describeCoverages(schema.Columns, ours)
 	if err := out.write(schema, func(w table.Writer) error { return rows.write(ctx, w) }); err != nil || !o.stac {
 		return err
 	}

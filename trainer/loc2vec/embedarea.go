@@ -233,7 +233,7 @@ func coveredBoxes(regions []*pack.Metadata) string {
 
 // embedAreas embeds cells or polygons.
 func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options) (err error) {
-	opts.RasterCache = rasterCacheBytes
+	opts.RasterCache, opts.Coverage = rasterCacheBytes, o.coverages
 	model, err := openModel(o.bundle, o.packs, opts)
 	if err != nil {
 		return err
@@ -243,7 +243,7 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise, geometries: []string{"Polygon", "MultiPolygon"}},
 	}
-	e := areaEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model}
+	e := areaEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model, coverages: o.coverages}
 	var input []table.Column
 	var rows func(context.Context) error
 	if o.areas.set["polygons"] {
@@ -266,6 +266,7 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 		rows = func(ctx context.Context) error { return e.gridCells(ctx, plan) }
 	}
 	schema := out.schema(input, e.columns())
+	out.parquet.embeddings.Coverages = describeCoverages(schema.Columns, e.columns())
 	err = out.write(schema, func(w table.Writer) error {
 		e.out = w
 		return rows(ctx)

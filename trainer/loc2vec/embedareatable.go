@@ -21,11 +21,12 @@ import (
 
 // areaEmbedding embeds cells or polygons, and writes a row for each.
 type areaEmbedding struct {
-	failures rowErrors
-	model    *sdk.Model
-	plain    bool // a vector for the centre of each cell; otherwise the summary of a sample
-	out      table.Writer
-	bar      *progress.Bar
+	failures  rowErrors
+	model     *sdk.Model
+	plain     bool // a vector for the centre of each cell; otherwise the summary of a sample
+	coverages bool // the shares that layers cover are added
+	out       table.Writer
+	bar       *progress.Bar
 
 	block  []areaRow // whose places are not embedded yet
 	places []loc2vec.LatLon
@@ -49,14 +50,17 @@ func cellColumns() []table.Column {
 // columns are the columns that rows get besides the vector.
 func (e *areaEmbedding) columns() []table.Column {
 	if e.plain {
-		return addedColumns()
+		return addedColumns(e.coverages)
 	}
-	return []table.Column{
+	columns := []table.Column{
 		{Name: "count", Type: table.Int}, {Name: "spread", Type: table.Float},
 		{Name: "mapped", Type: table.Float}, {Name: "unmapped_share", Type: table.Float},
-		{Name: "nearest_lat", Type: table.Float}, {Name: "nearest_lon", Type: table.Float},
-		{Name: "error", Type: table.Text},
 	}
+	if e.coverages {
+		columns = append(columns, coverageColumns()...)
+	}
+	return append(columns, table.Column{Name: "nearest_lat", Type: table.Float}, table.Column{Name: "nearest_lon", Type: table.Float},
+		table.Column{Name: "error", Type: table.Text})
 }
 
 // gridCells embeds the cells of a plan.
@@ -165,7 +169,11 @@ func (e *areaEmbedding) finish(r *areaRow, places []loc2vec.LatLon, outcomes []s
 	if e.plain && outcomes[0].Err == nil {
 		o := &outcomes[0]
 		row.Vector = o.Vector.Values[:]
-		row.Values = append(row.Values, o.Mapped, o.Unmapped, addedCell(e.failures.format, o.Region), nil)
+		row.Values = append(row.Values, o.Mapped, o.Unmapped)
+		if e.coverages {
+			row.Values = appendCoverages(row.Values, o.Coverage)
+		}
+		row.Values = append(row.Values, addedCell(e.failures.format, o.Region), nil)
 		return
 	}
 	var s zonal.Summary
@@ -178,7 +186,11 @@ func (e *areaEmbedding) finish(r *areaRow, places []loc2vec.LatLon, outcomes []s
 	}
 	if r.err == nil {
 		row.Vector = s.Mean.Values[:]
-		row.Values = append(row.Values, int64(s.Count), s.Spread, s.Mapped, s.Unmapped, s.Nearest.Lat, s.Nearest.Lon, nil)
+		row.Values = append(row.Values, int64(s.Count), s.Spread, s.Mapped, s.Unmapped)
+		if e.coverages {
+			row.Values = appendCoverages(row.Values, s.Coverage)
+		}
+		row.Values = append(row.Values, s.Nearest.Lat, s.Nearest.Lon, nil)
 		return
 	}
 	row.Values = append(row.Values, make([]any, len(e.columns())-1)...)

@@ -36,7 +36,9 @@ type tableEmbedding struct {
 	input    *tableInput
 	space    string // added as a last value of each row; empty: not added
 	places   bool   // latitude and longitude are added before the others
-	bar      *progress.Bar
+	// coverages: the shares that layers cover are added.
+	coverages bool
+	bar       *progress.Bar
 
 	rows, outside, swapped int
 }
@@ -86,7 +88,7 @@ func (e *tableEmbedding) write(ctx context.Context, w table.Writer) error {
 // keep returns a row that outlives its reader's next one, with room for the added values.
 func (e *tableEmbedding) keep(row *table.Row) table.Row {
 	kept := *row
-	added := len(placeColumns()) + len(addedColumns())
+	added := len(placeColumns()) + len(addedColumns(e.coverages))
 	if e.space != "" {
 		added++
 	}
@@ -130,10 +132,15 @@ func (e *tableEmbedding) embed(ctx context.Context, rows []table.Row) error {
 			result, err = &o.Result, o.Err
 		}
 		if err != nil {
-			row.Values = append(row.Values, nil, nil, nil, e.fail(row, err))
+			row.Values = append(row.Values, make([]any, len(addedColumns(e.coverages))-1)...)
+			row.Values = append(row.Values, e.fail(row, err))
 		} else {
 			row.Vector = result.Vector.Values[:]
-			row.Values = append(row.Values, result.Mapped, result.Unmapped, addedCell(e.failures.format, result.Region), nil)
+			row.Values = append(row.Values, result.Mapped, result.Unmapped)
+			if e.coverages {
+				row.Values = appendCoverages(row.Values, result.Coverage)
+			}
+			row.Values = append(row.Values, addedCell(e.failures.format, result.Region), nil)
 		}
 		if e.space != "" {
 			row.Values = append(row.Values, e.space)

@@ -48,7 +48,7 @@ func embedCheaply(ctx context.Context, in io.Reader, out *tableOutput, encoder e
 		model: encoder, input: &tableInput{Reader: rows}, failures: rowErrors{messages: out.messages},
 		regions: []*pack.Metadata{{Name: "north", Area: []loc2vec.Bounds{{Min: loc2vec.LatLon{Lat: 0, Lon: -20}, Max: loc2vec.LatLon{Lat: 80, Lon: 180}}}}},
 	}
-	return out.write(out.schema(rows.Columns(), addedColumns()), func(w table.Writer) error { return e.write(ctx, w) })
+	return out.write(out.schema(rows.Columns(), addedColumns(false)), func(w table.Writer) error { return e.write(ctx, w) })
 }
 
 // makeRows is a stream of rows of CSV, each of a line.

@@ -55,11 +55,12 @@ func isSeparated(format string) bool { return format == "csv" || format == "tsv"
 func hasGeometries(format string) bool { return format == "geojson" || format == "parquet" }
 
 // addedColumns are the columns that a table gets besides the vector.
-func addedColumns() []table.Column {
-	return []table.Column{
-		{Name: "mapped", Type: table.Float}, {Name: "unmapped", Type: table.Bool},
-		{Name: "region", Type: table.Text}, {Name: "error", Type: table.Text},
+func addedColumns(coverages bool) []table.Column {
+	columns := []table.Column{{Name: "mapped", Type: table.Float}, {Name: "unmapped", Type: table.Bool}}
+	if coverages {
+		columns = append(columns, coverageColumns()...)
 	}
+	return append(columns, table.Column{Name: "region", Type: table.Text}, table.Column{Name: "error", Type: table.Text})
 }
 
 // placeColumns are the columns of places, for formats without geometries.

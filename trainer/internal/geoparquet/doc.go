@@ -27,4 +27,5 @@ const (
 	LocalTimestamp = table.LocalTimestamp
 	Bytes          = table.Bytes
 	JSON           = table.JSON
+	Float32        = table.Float32
 )

@@ -17,6 +17,14 @@ type Embeddings struct {
 	Pixels  int      // side of the rasters that the model reads
 	Metres  float64  // side of the rasters on the ground
 	Sources []Source // of the maps that the vectors were computed from
+	// Coverages are the columns with the shares that layers cover; nil: there are none.
+	Coverages []CoverageColumn
+}
+
+// CoverageColumn is a column with the share of the window, 0 to 1, that a layer covers.
+type CoverageColumn struct {
+	Layer  string `json:"layer"`
+	Column string `json:"column"`
 }
 
 // Source is a region pack.
@@ -52,6 +60,8 @@ type embMetadata struct {
 	ChipSize     float64        `json:"chip_size_m"`
 	Quantization *Quantization  `json:"quantization,omitempty"`
 	Sources      []embSource    `json:"source_data"`
+
+	Coverages []CoverageColumn `json:"coverage,omitempty"`
 }
 
 type embModel struct {
@@ -86,7 +96,7 @@ func (e *Embeddings) metadata(column string, dimensions int, q *Quantization) (s
 		Model: embModel{ID: e.Space, Name: e.Model},
 		// STAC: the ground that an embedding spans.
 		GSD: e.Metres, ChipSize: e.Metres, ChipLayout: chipLayout{"variable_grid", [2]int{e.Pixels, e.Pixels}},
-		Quantization: q, Sources: []embSource{},
+		Quantization: q, Sources: []embSource{}, Coverages: e.Coverages,
 	}
 	for _, s := range e.Sources {
 		m.Sources = append(m.Sources, embSource{s.Name, s.ContentSHA256, s.Date, s.Attribution})

@@ -109,7 +109,7 @@ func namedColumns(f *parquetfile.File, lat, lon string) (places, error) {
 // coordinateColumns are two columns of numbers, or of text that holds numbers.
 func coordinateColumns(lat, lon *parquetfile.Node) (places, error) {
 	for _, n := range []*parquetfile.Node{lat, lon} {
-		if t := typeOf(n); t != Float && t != Int && t != Text {
+		if t := typeOf(n); t != Float && t != Float32 && t != Int && t != Text {
 			return places{}, fmt.Errorf("column %q holds no numbers", n.Name)
 		}
 	}
@@ -221,6 +221,8 @@ func (p *places) coordinate(n *parquetfile.Node, value any) {
 	switch value := value.(type) {
 	case float64:
 		v = value
+	case float32:
+		v = widen(value)
 	case int64:
 		v = float64(value)
 	case string:

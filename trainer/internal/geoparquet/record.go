@@ -26,6 +26,7 @@ const (
 	recordText
 	recordBytes
 	recordTime
+	recordFloat32
 )
 
 // check returns an error for a value that a column of the type does not hold.
@@ -39,6 +40,8 @@ func check(t Type, value any) error {
 		ok = t == Int
 	case float64:
 		ok = t == Float
+	case float32:
+		ok = t == Float32
 	case string:
 		ok = t == Text || t == JSON
 	case []byte:
@@ -91,6 +94,8 @@ func appendRecord(dst []byte, row *Row) []byte {
 			dst = binary.AppendVarint(append(dst, recordInt), v)
 		case float64:
 			dst = binary.LittleEndian.AppendUint64(append(dst, recordFloat), math.Float64bits(v))
+		case float32:
+			dst = binary.LittleEndian.AppendUint32(append(dst, recordFloat32), math.Float32bits(v))
 		case string:
 			dst = binary.AppendUvarint(append(dst, recordText), uint64(len(v)))
 			dst = append(dst, v...)
@@ -162,6 +167,8 @@ func (r *record) value() (kind byte, bits uint64, data []byte) {
 		return kind, uint64(v), nil
 	case recordFloat:
 		return kind, binary.LittleEndian.Uint64(r.take(8)), nil
+	case recordFloat32:
+		return kind, uint64(binary.LittleEndian.Uint32(r.take(4))), nil
 	case recordText, recordBytes:
 		return kind, 0, r.take(r.uvarint())
 	}

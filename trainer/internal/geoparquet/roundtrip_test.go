@@ -181,7 +181,7 @@ func TestReadVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		if e := *r.Embeddings(); e != (geoparquet.StoredEmbeddings{Model: "base", Space: "58e92def99035ff3", Metric: loc2vec.Euclidean, Dimensions: 16}) {
+		if e := *r.Embeddings(); !reflect.DeepEqual(e, geoparquet.StoredEmbeddings{Model: "base", Space: "58e92def99035ff3", Metric: loc2vec.Euclidean, Dimensions: 16}) {
 			t.Errorf("%+v", e)
 		}
 		if !slices.Equal(r.Columns(), opts.Columns) {

@@ -48,6 +48,8 @@ func (b *rowBuilder) value(t Type) parquet.Value {
 		return parquet.Int64Value(int64(bits))
 	case recordFloat:
 		return parquet.DoubleValue(math.Float64frombits(bits))
+	case recordFloat32:
+		return parquet.FloatValue(math.Float32frombits(uint32(bits)))
 	case recordText, recordBytes:
 		return parquet.ByteArrayValue(data)
 	case recordTime:

@@ -56,7 +56,9 @@ func typeOf(n *parquetfile.Node) Type {
 		return Int
 	case parquetfile.Int96:
 		return LocalTimestamp
-	case parquetfile.Float, parquetfile.Double:
+	case parquetfile.Float:
+		return Float32
+	case parquetfile.Double:
 		return Float
 	}
 	return Bytes
@@ -114,7 +116,7 @@ func physical(p parquetfile.Physical, v parquetfile.Value) any {
 	case parquetfile.Int32, parquetfile.Int64:
 		return int64(v.Bits)
 	case parquetfile.Float:
-		return widen(math.Float32frombits(uint32(v.Bits)))
+		return math.Float32frombits(uint32(v.Bits))
 	case parquetfile.Double:
 		return math.Float64frombits(v.Bits)
 	case parquetfile.Int96: // nanoseconds of a Julian day
@@ -241,6 +243,11 @@ func appendJSON(dst []byte, t Type, v any) []byte {
 			return append(dst, "null"...)
 		}
 		return strconv.AppendFloat(dst, v, 'g', -1, 64)
+	case float32:
+		if v := float64(v); math.IsNaN(v) || math.IsInf(v, 0) {
+			return append(dst, "null"...)
+		}
+		return strconv.AppendFloat(dst, float64(v), 'g', -1, 32)
 	case string:
 		if t == JSON {
 			return append(dst, v...)

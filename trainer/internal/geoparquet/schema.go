@@ -80,6 +80,8 @@ func columnNode(t Type) parquet.Node {
 		return parquet.Encoded(parquet.Int(64), &parquet.DeltaBinaryPacked)
 	case Float:
 		return parquet.Encoded(parquet.Leaf(parquet.DoubleType), &parquet.ByteStreamSplit)
+	case Float32:
+		return parquet.Encoded(parquet.Leaf(parquet.FloatType), &parquet.ByteStreamSplit)
 	case Date:
 		return parquet.Date()
 	case Timestamp:

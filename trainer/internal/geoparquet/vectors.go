@@ -15,6 +15,8 @@ type StoredEmbeddings struct {
 	Model, Space string
 	Metric       loc2vec.Metric
 	Dimensions   int
+	// Coverages are the columns with the shares that layers cover, if there are any. They are columns like others.
+	Coverages []CoverageColumn
 }
 
 // maxDimensions bounds vectors. Those of other models have up to some thousand numbers.
@@ -43,7 +45,7 @@ func findVectors(f *parquetfile.File) (*storedVectors, error) {
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return nil, fmt.Errorf("%w: reading what the Parquet file says about its vectors: %w", loc2vec.ErrCorrupt, err)
 	}
-	v := &storedVectors{StoredEmbeddings: StoredEmbeddings{m.Model.Name, m.Model.ID, m.Metric, m.Dimensions}, quantization: m.Quantization}
+	v := &storedVectors{StoredEmbeddings: StoredEmbeddings{m.Model.Name, m.Model.ID, m.Metric, m.Dimensions, m.Coverages}, quantization: m.Quantization}
 	if v.column = f.Field(m.Column); v.column == nil {
 		return nil, fmt.Errorf("%w: the Parquet file lacks the column %q of its vectors", loc2vec.ErrCorrupt, m.Column)
 	}

@@ -114,6 +114,8 @@ func cell(value any) string {
 		return strconv.FormatInt(v, 10)
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
+	case float32:
+		return strconv.FormatFloat(float64(v), 'g', -1, 32)
 	case []byte:
 		return base64.StdEncoding.EncodeToString(v)
 	case time.Time:

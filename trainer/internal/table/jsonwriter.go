@@ -91,6 +91,10 @@ func appendValue(dst []byte, t Type, value any) []byte {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return strconv.AppendFloat(dst, v, 'g', -1, 64)
 		}
+	case float32:
+		if v := float64(v); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			return strconv.AppendFloat(dst, v, 'g', -1, 32)
+		}
 	case []byte:
 		return appendString(dst, base64.StdEncoding.EncodeToString(v))
 	case time.Time:

@@ -21,6 +21,7 @@ const (
 	LocalTimestamp             // time.Time, the clock of an unknown place as if it were UTC
 	Bytes                      // []byte
 	JSON                       // string, the text of a JSON value
+	Float32                    // float32
 )
 
 // Column is a column of a table.

@@ -20,6 +20,8 @@ type Summary struct {
 	Mapped float64
 	// Unmapped is the share, 0 to 1, of places without any map. Their vectors, that of an empty map, count in Mean.
 	Unmapped float64
+	// Coverage is the mean of the coverages of each layer, which results have with sdk.Options.Coverage.
+	Coverage [loc2vec.NumLayers]float32
 	// Nearest is the place whose vector is nearest to Mean, the first of several.
 	Nearest loc2vec.LatLon
 }
@@ -29,6 +31,7 @@ type Summary struct {
 func Summarise(places []loc2vec.LatLon, outcomes []sdk.Outcome) (Summary, error) {
 	var s Summary
 	var sum [loc2vec.Dimension]float64
+	var covered [loc2vec.NumLayers]float64
 	for i := range outcomes {
 		o := &outcomes[i]
 		if errors.Is(o.Err, loc2vec.ErrNoCoverage) {
@@ -39,6 +42,9 @@ func Summarise(places []loc2vec.LatLon, outcomes []sdk.Outcome) (Summary, error)
 		}
 		s.Count++
 		s.Mapped += o.Mapped
+		for l, share := range o.Coverage {
+			covered[l] += float64(share)
+		}
 		if o.Unmapped {
 			s.Unmapped++
 		}
@@ -56,6 +62,9 @@ func Summarise(places []loc2vec.LatLon, outcomes []sdk.Outcome) (Summary, error)
 	}
 	n := float64(s.Count)
 	s.Mapped, s.Unmapped = s.Mapped/n, s.Unmapped/n
+	for l := range covered {
+		s.Coverage[l] = float32(covered[l] / n)
+	}
 	for d := range sum {
 		s.Mean.Values[d] = float32(sum[d] / n)
 	}

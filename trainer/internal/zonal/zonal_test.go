@@ -21,6 +21,7 @@ func TestSummarise(t *testing.T) {
 	outside := sdk.Outcome{Err: fmt.Errorf("embedding: %w", loc2vec.ErrNoCoverage)}
 	empty := outcome(loc2vec.Euclidean, 3, 3)
 	empty.Mapped, empty.Unmapped = 0, true
+	empty.Coverage[loc2vec.Commerce], outside.Coverage[loc2vec.Commerce] = 0.5, 1
 	places := []loc2vec.LatLon{{Lat: 0}, {Lat: 1}, {Lat: 2}, {Lat: 3}, {Lat: 4}}
 	outcomes := []sdk.Outcome{outside, outcome(loc2vec.Euclidean, 1, 0), outcome(loc2vec.Euclidean, 3, 1), outcome(loc2vec.Euclidean, 5, 0), empty}
 	s, err := Summarise(places, outcomes)
@@ -29,7 +30,7 @@ func TestSummarise(t *testing.T) {
 	}
 	// The mean is (3, 1); the squares of the distances are 5, 0, 5 and 4.
 	if s.Mean.Values[0] != 3 || s.Mean.Values[1] != 1 || s.Count != 4 || s.Nearest.Lat != 2 || s.Mapped != 0.375 || s.Unmapped != 0.25 ||
-		math.Abs(s.Spread-math.Sqrt(14.0/4)) > 1e-12 {
+		s.Coverage != [loc2vec.NumLayers]float32{loc2vec.Commerce: 0.125} || math.Abs(s.Spread-math.Sqrt(14.0/4)) > 1e-12 {
 		t.Errorf("%+v", s)
 	}
 	if _, err := Summarise(places[:1], outcomes[:1]); !errors.Is(err, loc2vec.ErrNoCoverage) {
