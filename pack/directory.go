@@ -15,11 +15,18 @@ const (
 	// maxDirectoryEntries bounds the entries of one directory. Leaf directories have 4096 unless
 	// the root directory would grow too long.
 	maxDirectoryEntries = 1 << 17
-	// maxDirectoryBytes bounds an uncompressed directory: an entry takes less than 32 bytes.
-	maxDirectoryBytes = 32 * maxDirectoryEntries
+	// maxEntryBytes bounds an entry of an uncompressed directory: four numbers, of which real entries take five bytes.
+	maxEntryBytes = 32
+	// maxDirectoryBytes bounds an uncompressed directory.
+	maxDirectoryBytes = maxEntryBytes * maxDirectoryEntries
 	// leafEntries is the number of entries in a leaf directory, doubled until the root directory fits.
 	leafEntries = 4096
 )
+
+// maxEntries returns how many entries a pack may have, so that the work of reading its directories is bounded by its size:
+// one for each four bytes of tiles, where 76 real packs have at least 208 bytes an entry, and 65,536 more, which is enough
+// for any rectangle of tiles that are all empty.
+func maxEntries(tileBytes uint64) uint64 { return 1<<16 + tileBytes/4 }
 
 // entry is an entry of a directory: a run of tiles with the same contents, or, with run 0, a
 // leaf directory. It applies to tile numbers from id on.
@@ -59,15 +66,15 @@ func appendDirectory(dst []byte, entries []entry) []byte {
 	return dst
 }
 
-// parseDirectory is the inverse of appendDirectory. The entries it returns are of zoom 14, ascend and
+// parseDirectory is the inverse of appendDirectory, for at most so many entries. The entries it returns are of zoom 14, ascend and
 // do not overlap.
-func parseDirectory(b []byte) ([]entry, error) {
+func parseDirectory(b []byte, most int) ([]entry, error) {
 	r := wire.NewReader(b)
 	count, ok := r.Uvarint()
 	if !ok {
 		return nil, r.Err()
 	}
-	if count == 0 || count > maxDirectoryEntries || count > uint64(len(b))/4 {
+	if count == 0 || count > uint64(most) || count > uint64(len(b))/4 {
 		return nil, fmt.Errorf("%w: directory of %d entries in %d bytes", loc2vec.ErrCorrupt, count, len(b))
 	}
 	entries := make([]entry, count)
@@ -131,7 +138,7 @@ func encodeDirectories(entries []entry) (root, leaves []byte, err error) {
 	if root, err = d.AppendGzip(nil, appendDirectory(nil, entries)); err != nil {
 		return nil, nil, err
 	}
-	if len(root) <= maxRootEnd-headerLength {
+	if len(root) <= maxRootEnd-headerLength && len(entries) <= maxDirectoryEntries {
 		return root, nil, nil
 	}
 	for size := leafEntries; size <= maxDirectoryEntries; size *= 2 {

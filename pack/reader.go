@@ -18,10 +18,6 @@ import (
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
-// cachedLeaves is the number of leaf directories that a Reader caches: 4096 entries each, about 100 kB.
-// A place and its surroundings need few, as neighbouring tiles mostly share a leaf.
-const cachedLeaves = 8
-
 // Reader reads a region pack. Safe for concurrent use.
 type Reader struct {
 	r        io.ReaderAt
@@ -30,18 +26,13 @@ type Reader struct {
 	metadata Metadata
 	date     string // of the newest source, RFC 3339
 	root     []entry
+	perLeaf  int // entries of each leaf directory but the last
 	// near is the range of tiles that Metadata.Area touches: others need no look into the directory.
 	near tileRange
 
 	mu     sync.Mutex
 	leaves []leafDirectory // the most recently used last
 	idle   []*scratch      // at most one for each concurrent reader
-}
-
-// leafDirectory is a leaf directory in the cache.
-type leafDirectory struct {
-	offset  uint64
-	entries []entry
 }
 
 // scratch holds the buffers of one ReadTile call.
@@ -115,26 +106,8 @@ func (p *Reader) open(size int64) error {
 		return fmt.Errorf("header: %w", contradiction(header, encodeHeader(p.sections, m)))
 	}
 	p.date, p.near = m.Date(), m.tiles()
-	if p.root, err = p.readDirectory(headerLength, p.sections.root); err != nil {
+	if err := p.openRoot(); err != nil {
 		return fmt.Errorf("root directory: %w", err)
-	}
-	for _, e := range p.root {
-		if err := p.checkEntry(e, p.sections.leaves > 0); err != nil {
-			return fmt.Errorf("root directory: %w", err)
-		}
-	}
-	return nil
-}
-
-// checkEntry checks that an entry points into the tile data or, if leaf is set, into the leaf
-// directories.
-func (p *Reader) checkEntry(e entry, leaf bool) error {
-	section, limit := p.sections.tiles, uint64(mvt.MaxBytes)
-	if leaf {
-		section, limit = p.sections.leaves, maxDirectoryBytes
-	}
-	if leaf != (e.run == 0) || uint64(e.length) > limit || uint64(e.length) > section || e.offset > section-uint64(e.length) {
-		return fmt.Errorf("%w: entry of tile number %d", loc2vec.ErrCorrupt, e.id)
 	}
 	return nil
 }
@@ -178,52 +151,6 @@ func (p *Reader) putScratch(s *scratch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.idle = append(p.idle, s)
-}
-
-func (p *Reader) readDirectory(at int64, length uint64) ([]entry, error) {
-	b, err := p.inflate(at, length, maxDirectoryBytes)
-	if err != nil {
-		return nil, err
-	}
-	return parseDirectory(b)
-}
-
-// leaf returns the leaf directory that an entry of the root directory points to.
-func (p *Reader) leaf(pointer entry) ([]entry, error) {
-	if entries, ok := p.cachedLeaf(pointer.offset); ok {
-		return entries, nil
-	}
-	entries, err := p.readDirectory(p.sections.leavesStart()+int64(pointer.offset), uint64(pointer.length))
-	if err == nil && entries[0].id != pointer.id {
-		err = fmt.Errorf("%w: it begins with tile number %d", loc2vec.ErrCorrupt, entries[0].id)
-	}
-	for i := 0; err == nil && i < len(entries); i++ {
-		err = p.checkEntry(entries[i], false)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("leaf directory of tile number %d: %w", pointer.id, err)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.leaves) == cachedLeaves {
-		p.leaves = slices.Delete(p.leaves, 0, 1)
-	}
-	p.leaves = append(p.leaves, leafDirectory{offset: pointer.offset, entries: entries})
-	return entries, nil
-}
-
-// cachedLeaf returns a leaf directory from the cache and marks it as the most recently used.
-func (p *Reader) cachedLeaf(offset uint64) ([]entry, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i, leaf := range p.leaves {
-		if leaf.offset == offset {
-			copy(p.leaves[i:], p.leaves[i+1:])
-			p.leaves[len(p.leaves)-1] = leaf
-			return leaf.entries, true
-		}
-	}
-	return nil, false
 }
 
 // find returns the directory entry of the tile, or ErrNoCoverage for a tile outside the covered area.

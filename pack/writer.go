@@ -138,6 +138,9 @@ func (w *Writer) finish() error {
 	if len(w.entries) == 0 {
 		return w.fail(errors.New("it has no tiles"))
 	}
+	if most := maxEntries(w.offset); uint64(len(w.entries)) > most {
+		return w.fail(fmt.Errorf("%d runs of equal tiles, want at most %d for %d bytes of tiles", len(w.entries), most, w.offset))
+	}
 	root, leaves, err := encodeDirectories(w.entries)
 	if err != nil {
 		return w.fail(err)
