@@ -49,28 +49,13 @@ bench-embed: ## from the pack to the vector on 200 places of Monaco, with both e
 	go test ./trainer/loc2vec -run xxx -bench BenchmarkEmbed
 
 FUZZTIME ?= 10m
+FUZZ ?= Fuzz
 .PHONY: fuzz
-fuzz: ## fuzz every decoder of bytes from outside, FUZZTIME each (default 10m)
-	go test ./pack -run xxx -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./pack -run xxx -fuzz FuzzSections -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./internal/mvt -run xxx -fuzz FuzzDecoder -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./internal/wire -run xxx -fuzz FuzzReader -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./bundle -run xxx -fuzz FuzzOpen -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./bundle -run xxx -fuzz FuzzEntries -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./osmextract -run xxx -fuzz FuzzExtractPBF -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./osmextract -run xxx -fuzz FuzzWaterPolygons -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./raster -run xxx -fuzz FuzzDraw -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./sdk -run xxx -fuzz FuzzLoadIndex -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./sdk/store -run xxx -fuzz FuzzCheckSignature -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./sdk/store -run xxx -fuzz FuzzParsePublicKeys -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./internal/onnx -run xxx -fuzz FuzzUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./internal/int8net -run xxx -fuzz FuzzModel -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./internal/geojson -run xxx -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadPlaces -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./trainer/internal/geofile -run xxx -fuzz FuzzReadTrack -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./trainer/internal/geoparquet/internal/parquetfile -run xxx -fuzz FuzzRows -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./trainer/internal/geoparquet -run xxx -fuzz FuzzReader -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
-	go test ./trainer/internal/net -run xxx -fuzz FuzzStateUnmarshal -fuzztime $(FUZZTIME) -fuzzminimizetime 10x
+fuzz: ## fuzz every decoder of bytes from outside, or those whose name begins with FUZZ, FUZZTIME each (default 10m)
+	@grep -r --include='*_test.go' -o '^func $(FUZZ)[A-Za-z]*(f \*testing.F' . | sed 's/(f.*//; s/:func / /' | sort | while read -r file target; do \
+		echo "== $$(dirname $$file) $$target"; \
+		go test $$(dirname $$file) -run xxx -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
+	done
 
 .PHONY: aar
 aar: ## build the Android library to build/android/maven; needs the Android SDK and NDK; APP=DIR checks the app for other Go libraries

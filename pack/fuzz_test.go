@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/budget"
 	"github.com/loc2vec/loc2vec/internal/mvt"
 )
 
@@ -58,15 +60,26 @@ func use(t *testing.T, file []byte) {
 	}
 }
 
+// packBudget is what opening, reading and verifying a pack may take. Its tiles expand to 16 times as many bytes, and each of
+// those is decoded twice. Runs of equal tiles take hardly any bytes: 65,536 of them have some megabytes in memory.
+func packBudget() budget.Limit {
+	return budget.Limit{Memory: 16 << 20, MemoryPerByte: 150, Time: 100 * time.Millisecond, TimePerByte: 6 * time.Microsecond}
+}
+
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte{})
-	f.Fuzz(use)
+	m := budget.New(packBudget())
+	f.Fuzz(func(t *testing.T, file []byte) {
+		m.Check(t, len(file), func() { use(t, file) })
+	})
 }
 
 // FuzzSections opens packs with a valid frame and arbitrary sections: in FuzzOpen, checksums reject most inputs
 // earlier.
 func FuzzSections(f *testing.F) {
+	m := budget.New(packBudget())
 	f.Fuzz(func(t *testing.T, root, leaf, metadata, tile []byte) {
-		use(t, assemble(t, sectionData{root: root, leaf: leaf, metadata: metadata, tile: tile}))
+		file := assemble(t, sectionData{root: root, leaf: leaf, metadata: metadata, tile: tile})
+		m.Check(t, len(file), func() { use(t, file) })
 	})
 }

@@ -144,25 +144,3 @@ func computeModel(t *testing.T, model []byte) {
 		}
 	}
 }
-
-// FuzzModel: no bytes cause a panic, neither on reading nor on computing.
-func FuzzModel(f *testing.F) {
-	for _, name := range models() {
-		f.Add(readModel(f, name))
-	}
-	fastest := kernel.Int8Kernels()[0]
-	f.Fuzz(func(t *testing.T, model []byte) {
-		n, err := onnx.Unmarshal(model)
-		if err != nil || n.Pixels > 32 {
-			return
-		}
-		e, err := New(n, fastest)
-		if err != nil {
-			t.Fatalf("preparing a network that was read: %v", err)
-		}
-		raster := make([]uint8, loc2vec.NumLayers*n.Pixels*n.Pixels)
-		if err := e.NewRunner(1).Embed(context.Background(), make([]float32, loc2vec.Dimension), raster); err != nil {
-			t.Fatal(err)
-		}
-	})
-}

@@ -6,11 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/budget"
 	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
@@ -78,7 +79,7 @@ func TestCheckRefusesRotations(t *testing.T) {
 	}
 }
 
-// FuzzUnmarshal: no bytes cause a panic or take much more memory than their number, no network takes more multiply-adds
+// FuzzUnmarshal: no bytes cause a panic or take more than a budget of their number, no network takes more multiply-adds
 // than is allowed, and a network that is read survives writing and reading.
 func FuzzUnmarshal(f *testing.F) {
 	for _, name := range models() {
@@ -86,14 +87,11 @@ func FuzzUnmarshal(f *testing.F) {
 	}
 	f.Add(Marshal(heavy()))
 	f.Add(wire.AppendBytes(nil, modelGraph, bytes.Repeat([]byte{graphInput<<3 | 2, 0}, 1<<10)))
+	m := budget.New(budget.Limit{Memory: 1 << 20, MemoryPerByte: 16, Time: 50 * time.Millisecond, TimePerByte: time.Microsecond})
 	f.Fuzz(func(t *testing.T, model []byte) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		n, err := Unmarshal(model)
-		runtime.ReadMemStats(&after)
-		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(16*len(model)+1<<20); got > most {
-			t.Errorf("%d bytes for a model of %d, want at most %d", got, len(model), most)
-		}
+		var n *Network
+		var err error
+		m.Check(t, len(model), func() { n, err = Unmarshal(model) })
 		if err != nil {
 			return
 		}
