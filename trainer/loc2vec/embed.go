@@ -15,13 +15,12 @@ import (
 type embedFlags struct {
 	bundle       string
 	packs        []string
-	at, format   string
-	inputFormat  string
+	places       tableSource
+	format       string
 	vectorColumn bool
 	out          string
 	quantise     bool
 	stac         bool
-	lat, lon     string
 	coverages    bool
 	areas        areaFlags
 	isArea       bool // cells or polygons are embedded, not places
@@ -60,25 +59,24 @@ the spread around the mean and the place nearest to it. See docs/areas.md.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file := "" // standard input
 			if len(args) > 0 && args[0] != "-" {
-				file = args[0]
+				o.places.file = args[0]
 			}
 			o.isArea = o.areas.note(cmd)
-			return o.embed(cmd.Context(), std, file)
+			return o.embed(cmd.Context(), std)
 		},
 	}
 	bundleFlag(cmd, &o.bundle, "")
 	packFlag(cmd, &o.packs, "")
-	cmd.Flags().StringVar(&o.at, "at", "", "LAT,LON|one place, in degrees")
+	cmd.Flags().StringVar(&o.places.at, "at", "", "LAT,LON|one place, in degrees")
 	cmd.Flags().StringVar(&o.format, "format", "", "NAME|format of the output: csv, tsv, jsonl (one object a line), geojson, parquet or npy (default: by the ending of -o; jsonl with --at, else csv)")
 	cmd.Flags().StringVarP(&o.out, "output", "o", "", "FILE|write a file, whole or not at all (default: standard output)")
 	cmd.Flags().BoolVar(&o.quantise, "quantise", false, "vectors as whole numbers of 8 bits, with a scale for each axis (with -o FILE.parquet)")
 	cmd.Flags().BoolVar(&o.stac, "stac", false, "write a STAC item beside the file (with -o FILE.parquet)")
 	cmd.Flags().BoolVar(&o.vectorColumn, "vector-column", false, "one column for the vector in CSV, such as [0.5,-1.25]")
-	cmd.Flags().StringVar(&o.inputFormat, "input-format", "", "NAME|format of standard input: csv, geojson or gpx (default: csv; Parquet is recognised)")
-	cmd.Flags().StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
-	cmd.Flags().StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes")
+	cmd.Flags().StringVar(&o.places.format, "input-format", "", "NAME|format of standard input: csv, geojson or gpx (default: csv; Parquet is recognised)")
+	cmd.Flags().StringVar(&o.places.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
+	cmd.Flags().StringVar(&o.places.lon, "lon", "", "COLUMN|column of longitudes")
 	cmd.Flags().BoolVar(&o.coverages, "coverages", false, "columns with the share of the window that each layer covers: cover_water and so on")
 	o.areas.add(cmd)
 	o.engine.add(cmd)
@@ -93,19 +91,20 @@ the spread around the mean and the place nearest to it. See docs/areas.md.`,
 func inputFormats() []string { return []string{"csv", "geojson", "gpx"} }
 
 // check checks the flags, and sets the format of the output.
-func (o *embedFlags) check(file string) (err error) {
+func (o *embedFlags) check() (err error) {
+	file := o.places.file
 	switch {
 	case o.bundle == "" || len(o.packs) == 0:
 		return usagef("--bundle and --pack are needed")
-	case o.at != "" && file != "":
+	case o.places.at != "" && file != "":
 		return usagef("give either --at or a file of places")
-	case (o.lat == "") != (o.lon == ""):
+	case (o.places.lat == "") != (o.places.lon == ""):
 		return usagef("--lat and --lon go together")
-	case o.inputFormat != "" && !slices.Contains(inputFormats(), o.inputFormat):
-		return usagef("--input-format %q: want csv, geojson or gpx", o.inputFormat)
-	case o.inputFormat != "" && file != "":
+	case o.places.format != "" && !slices.Contains(inputFormats(), o.places.format):
+		return usagef("--input-format %q: want csv, geojson or gpx", o.places.format)
+	case o.places.format != "" && file != "":
 		return usagef("--input-format is for standard input")
-	case o.format == "" && o.at != "" && o.out == "":
+	case o.format == "" && o.places.at != "" && o.out == "":
 		o.format = "jsonl"
 	}
 	if err := o.areas.check(o, file); err != nil {
@@ -132,8 +131,8 @@ func (o *embedFlags) check(file string) (err error) {
 	return checkOutput("-o", o.out, inputs...)
 }
 
-func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err error) {
-	if err := o.check(file); err != nil {
+func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
+	if err := o.check(); err != nil {
 		return err
 	}
 	opts, err := o.engine.options(std)
@@ -143,7 +142,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 	if o.isArea {
 		return o.embedAreas(ctx, std, opts)
 	}
-	input, err := o.openTable(std, file)
+	input, err := o.places.open(std)
 	if err != nil {
 		return err
 	}
@@ -155,14 +154,14 @@ func (o *embedFlags) embed(ctx context.Context, std stdio, file string) (err err
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
 	out := tableOutput{
-		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
+		format: o.format, path: o.out, out: std.out, verb: o.areas.verb, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
 	}
-	rows := tableEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
+	rows := tableEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
 	out.places = o.needsPlaces(input.Columns())
 	rows.places = out.places
 	ours := addedColumns(o.coverages)
-	if o.at != "" {
+	if o.places.at != "" {
 		rows.space = out.space
 		ours = append(ours, table.Column{Name: "space", Type: table.Text})
 	} else {

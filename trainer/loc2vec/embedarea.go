@@ -33,8 +33,9 @@ const (
 	rasterCacheBytes = 64 << 20
 )
 
-// areaFlags are the flags of embed that divide an area.
+// areaFlags are the flags that divide an area.
 type areaFlags struct {
+	verb      string // of the command
 	grid      float64
 	s2, h3    int
 	polygons  string
@@ -47,6 +48,7 @@ type areaFlags struct {
 
 // add adds the flags to a verb.
 func (a *areaFlags) add(cmd *cobra.Command) {
+	a.verb = cmd.Name()
 	f := cmd.Flags()
 	f.Float64Var(&a.grid, "grid", 0, "METRES|the quad cells of Web Mercator nearest to this width, instead of places")
 	f.IntVar(&a.s2, "s2", 0, "LEVEL|the S2 cells of a level, 0 to 30")
@@ -89,7 +91,7 @@ func (a *areaFlags) check(o *embedFlags, file string) error {
 		return nil
 	case len(given) > 1:
 		return usagef("%s: give one of them", strings.Join(given, " and "))
-	case file != "" || o.at != "" || o.lat != "" || o.inputFormat != "":
+	case file != "" || o.places.at != "" || o.places.lat != "" || o.places.format != "":
 		return usagef("%s takes no places: neither a file nor --at, --lat, --lon or --input-format", given[0])
 	case a.set["polygons"] && a.set["within"]:
 		return usagef("--within is for cells: every polygon has its row")
@@ -123,7 +125,7 @@ func (a *areaFlags) plan(model *sdk.Model, messages io.Writer) (*cellPlan, error
 		if err != nil {
 			return nil, err
 		}
-		if err := checkCovered(within, covered, model.Regions(), messages); err != nil {
+		if err := a.checkCovered(within, covered, model.Regions(), messages); err != nil {
 			return nil, err
 		}
 		p.within = append(p.within, within)
@@ -153,7 +155,7 @@ func (a *areaFlags) plan(model *sdk.Model, messages io.Writer) (*cellPlan, error
 	if p.places > a.maxPlaces {
 		return nil, usagef("%s: about %.3g cells and %.3g places, more than %.3g: --max-places allows them", what, number, p.places, a.maxPlaces)
 	}
-	fmt.Fprintf(messages, "embed: %s: about %.0f cells\n", printable.Text(what), math.Ceil(number))
+	fmt.Fprintf(messages, "%s: %s: about %.0f cells\n", a.verb, printable.Text(what), math.Ceil(number))
 	return p, nil
 }
 
@@ -198,7 +200,7 @@ func readWithin(text string) (*area.Area, error) {
 }
 
 // checkCovered returns an error for an area outside of every region, and tells of one that is so in part.
-func checkCovered(within, covered *area.Area, regions []*pack.Metadata, messages io.Writer) error {
+func (a *areaFlags) checkCovered(within, covered *area.Area, regions []*pack.Metadata, messages io.Writer) error {
 	meets := func(boxes []loc2vec.Bounds) bool { return slices.ContainsFunc(boxes, covered.Meets) }
 	if !meets(within.Boxes()) {
 		var swapped []loc2vec.Bounds
@@ -212,7 +214,7 @@ func checkCovered(within, covered *area.Area, regions []*pack.Metadata, messages
 		return fmt.Errorf("%w: the area is outside every region; the regions cover (latitude,longitude): %s", loc2vec.ErrNoCoverage, coveredBoxes(regions))
 	}
 	if slices.ContainsFunc(within.Corners(), func(p loc2vec.LatLon) bool { return !covered.Contains(p) }) {
-		fmt.Fprintln(messages, "embed: parts of the area are outside every region: no cells there")
+		fmt.Fprintf(messages, "%s: parts of the area are outside every region: no cells there\n", a.verb)
 	}
 	return nil
 }
@@ -240,10 +242,10 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
 	out := tableOutput{
-		format: o.format, path: o.out, out: std.out, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
+		format: o.format, path: o.out, out: std.out, verb: o.areas.verb, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise, geometries: []string{"Polygon", "MultiPolygon"}},
 	}
-	e := areaEmbedding{failures: rowErrors{format: o.format, messages: std.err}, model: model, coverages: o.coverages}
+	e := areaEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, coverages: o.coverages}
 	var input []table.Column
 	var rows func(context.Context) error
 	if o.areas.set["polygons"] {

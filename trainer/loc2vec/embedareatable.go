@@ -202,8 +202,8 @@ func (e *areaEmbedding) report() {
 	e.failures.report(e.rows)
 	if e.embedded > 0 {
 		repeated := e.model.RepeatedRasters()
-		fmt.Fprintf(e.failures.messages, "embed: %d rows of %d places; %d (%.1f %%) had the raster of another one, computed once\n",
-			e.rows, e.embedded, repeated, 100*float64(repeated)/float64(e.embedded))
+		fmt.Fprintf(e.failures.messages, "%s: %d rows of %d places; %d (%.1f %%) had the raster of another one, computed once\n",
+			e.failures.verb, e.rows, e.embedded, repeated, 100*float64(repeated)/float64(e.embedded))
 	}
 }
 

@@ -173,8 +173,8 @@ func (e *tableEmbedding) report() {
 	switch {
 	case 2*e.outside <= e.rows:
 	case 2*e.swapped > e.outside:
-		fmt.Fprintf(e.failures.messages, "embed: latitude and longitude look swapped: %d rows outside every region lie in one the other way round\n", e.swapped)
+		fmt.Fprintf(e.failures.messages, "%s: latitude and longitude look swapped: %d rows outside every region lie in one the other way round\n", e.failures.verb, e.swapped)
 	default:
-		fmt.Fprintf(e.failures.messages, "embed: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.outside, coveredBoxes(e.regions))
+		fmt.Fprintf(e.failures.messages, "%s: %d rows are outside every region; the regions cover (latitude,longitude): %s\n", e.failures.verb, e.outside, coveredBoxes(e.regions))
 	}
 }

@@ -19,14 +19,14 @@ func isParquet(path string) bool {
 	return ending == ".parquet" || ending == ".geoparquet"
 }
 
-// parquetInput opens the input if it is Parquet by its first bytes, and returns nil if it is not. Standard input, which a
+// openIfParquet opens the input if it is Parquet by its first bytes, and returns nil if it is not. Standard input, which a
 // pipe may be, is copied to a temporary file then; otherwise std.in still has all its bytes.
-func (o *embedFlags) parquetInput(std *stdio, file string) (*parquetFile, error) {
+func (s *tableSource) openIfParquet(std *stdio) (*parquetFile, error) {
 	const magic = "PAR1"
-	if o.at != "" {
+	if s.at != "" {
 		return nil, nil
 	}
-	if file == "" {
+	if s.file == "" {
 		in := bufio.NewReader(std.in)
 		std.in = in
 		if head, _ := in.Peek(len(magic)); string(head) != magic {
@@ -36,17 +36,17 @@ func (o *embedFlags) parquetInput(std *stdio, file string) (*parquetFile, error)
 		if err != nil {
 			return nil, err
 		}
-		return o.openParquet(f, "standard input")
+		return s.openParquet(f, "standard input")
 	}
-	f, err := os.Open(file)
+	f, err := os.Open(s.file)
 	if err != nil {
 		return nil, err
 	}
 	head := make([]byte, len(magic))
-	if _, err := io.ReadFull(f, head); string(head) != magic && !(err == nil && isParquet(file)) {
+	if _, err := io.ReadFull(f, head); string(head) != magic && !(err == nil && isParquet(s.file)) {
 		return nil, f.Close()
 	}
-	return o.openParquet(f, file)
+	return s.openParquet(f, s.file)
 }
 
 // spool copies a stream to a temporary file, whose end is read first.
@@ -73,12 +73,12 @@ type parquetFile struct {
 	name string
 }
 
-func (o *embedFlags) openParquet(f *os.File, name string) (*parquetFile, error) {
+func (s *tableSource) openParquet(f *os.File, name string) (*parquetFile, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	r, err := geoparquet.NewReader(f, info.Size(), geoparquet.ReaderOptions{Lat: o.lat, Lon: o.lon, Guess: geofile.CoordinateColumns})
+	r, err := geoparquet.NewReader(f, info.Size(), geoparquet.ReaderOptions{Lat: s.lat, Lon: s.lon, Guess: geofile.CoordinateColumns})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading places from %s: %w", name, err), f.Close())
 	}

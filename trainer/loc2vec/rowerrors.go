@@ -11,8 +11,10 @@ import (
 // maxToldRows is the number of rows without a vector that are told one by one.
 const maxToldRows = 5
 
-// rowErrors counts the rows of an output that have no vector.
+// rowErrors counts the rows that have no vector.
 type rowErrors struct {
+	verb     string // of the command
+	leftOut  bool   // they are not in the output
 	format   string // of the output
 	messages io.Writer
 	rows     int
@@ -22,15 +24,19 @@ type rowErrors struct {
 func (e *rowErrors) add(number int64, err error) string {
 	reason := strings.TrimPrefix(err.Error(), "embedding: ")
 	if e.rows++; e.rows <= maxToldRows {
-		fmt.Fprintf(e.messages, "embed: row %d: %s\n", number, printable.Text(reason))
+		fmt.Fprintf(e.messages, "%s: row %d: %s\n", e.verb, number, printable.Text(reason))
 	}
 	return addedCell(e.format, reason)
 }
 
 // report tells how many of the rows have no vector.
 func (e *rowErrors) report(total int) {
+	fate := "the column error says why"
+	if e.leftOut {
+		fate = "they are left out"
+	}
 	if e.rows > 0 {
-		fmt.Fprintf(e.messages, "embed: %d of %d rows have no vector; the column error says why\n", e.rows, total)
+		fmt.Fprintf(e.messages, "%s: %d of %d rows have no vector; %s\n", e.verb, e.rows, total, fate)
 	}
 }
 

@@ -54,16 +54,24 @@ func (c countedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// openTable opens the place of --at, a file or standard input.
-func (o *embedFlags) openTable(std stdio, file string) (*tableInput, error) {
-	if o.at != "" {
-		place, err := parsePlace(o.at)
+// tableSource is where a table of places comes from.
+type tableSource struct {
+	at       string // a place instead of a table
+	file     string // empty: standard input
+	format   string // of standard input; empty: CSV or Parquet
+	lat, lon string // columns of coordinates; empty: by their names
+}
+
+// open opens the table.
+func (s *tableSource) open(std stdio) (*tableInput, error) {
+	if s.at != "" {
+		place, err := parsePlace(s.at)
 		if err != nil {
 			return nil, usagef("--at: %w", err)
 		}
 		return &tableInput{Reader: &onePlace{place: place}, rows: 1}, nil
 	}
-	parquet, err := o.parquetInput(&std, file)
+	parquet, err := s.openIfParquet(&std)
 	if err != nil {
 		return nil, err
 	}
@@ -72,32 +80,32 @@ func (o *embedFlags) openTable(std stdio, file string) (*tableInput, error) {
 	}
 	input := &tableInput{read: new(atomic.Int64)}
 	in, name, format := std.in, "standard input", geofile.CSV
-	if file == "" {
+	if s.file == "" {
 		input.read = nil
-		if o.inputFormat != "" {
-			format = geofile.Format(o.inputFormat)
+		if s.format != "" {
+			format = geofile.Format(s.format)
 		}
 	} else {
-		if format, err = geofile.FormatOf(file, geofile.PlaceFormats()); err != nil {
+		if format, err = geofile.FormatOf(s.file, geofile.PlaceFormats()); err != nil {
 			return nil, usageError{err: err}
 		}
-		if input.file, err = os.Open(file); err != nil {
+		if input.file, err = os.Open(s.file); err != nil {
 			return nil, err
 		}
 		if info, err := input.file.Stat(); err == nil && info.Mode().IsRegular() {
 			input.size = info.Size()
 		}
-		in, name = countedReader{input.file, input.read}, file
+		in, name = countedReader{input.file, input.read}, s.file
 	}
 	switch {
-	case o.lat != "" && format != geofile.CSV:
+	case s.lat != "" && format != geofile.CSV:
 		err = usagef("--lat and --lon name columns of CSV and Parquet files")
 	case format == geofile.CSV:
-		input.Reader, err = table.NewCSVReader(in, geofile.TableOptions{Lat: o.lat, Lon: o.lon})
+		input.Reader, err = table.NewCSVReader(in, geofile.TableOptions{Lat: s.lat, Lon: s.lon})
 	case format == geofile.GPX:
 		input.Reader = table.NewGPXReader(in)
 	default:
-		input.Reader, err = o.openGeoJSON(input, in, file)
+		input.Reader, err = s.openGeoJSON(input, in)
 	}
 	if err != nil {
 		if input.file != nil {
@@ -109,8 +117,8 @@ func (o *embedFlags) openTable(std stdio, file string) (*tableInput, error) {
 }
 
 // openGeoJSON opens a file of features, which is read twice. Standard input is copied to a temporary file.
-func (o *embedFlags) openGeoJSON(input *tableInput, in io.Reader, file string) (table.Reader, error) {
-	if file == "" {
+func (s *tableSource) openGeoJSON(input *tableInput, in io.Reader) (table.Reader, error) {
+	if s.file == "" {
 		spooled, err := spool(in)
 		if err != nil {
 			return nil, err

@@ -71,7 +71,7 @@ func placeColumns() []table.Column {
 // needsPlaces reports whether an output needs columns of places: its format has no geometry, and the columns of the
 // input are no coordinates by their names.
 func (o *embedFlags) needsPlaces(input []table.Column) bool {
-	if hasGeometries(o.format) || o.lat != "" {
+	if hasGeometries(o.format) || o.places.lat != "" {
 		return false
 	}
 	names := make([]string, len(input))
@@ -87,8 +87,9 @@ type tableOutput struct {
 	format   string
 	path     string // empty: to out
 	out      io.Writer
-	single   bool // CSV has one column for the vector
-	places   bool // latitude and longitude come before the vector: the columns of the input have none
+	verb     string // of the command
+	single   bool   // CSV has one column for the vector
+	places   bool   // latitude and longitude come before the vector: the columns of the input have none
 	space    string
 	parquet  parquetOutput
 	messages io.Writer
@@ -125,7 +126,7 @@ func (t *tableOutput) schema(input, ours []table.Column) table.Schema {
 		for i, c := range s.Columns {
 			if slices.Contains(geoparquet.Reserved(), c.Name) {
 				s.Columns[i].Name = free(c.Name, "_input")
-				fmt.Fprintf(t.messages, "embed: the column %q of the input is %q in the output\n", c.Name, s.Columns[i].Name)
+				fmt.Fprintf(t.messages, "%s: the column %q of the input is %q in the output\n", t.verb, c.Name, s.Columns[i].Name)
 			}
 		}
 	} else if taken[s.VectorName] {
@@ -149,7 +150,7 @@ func (t *tableOutput) schema(input, ours []table.Column) table.Schema {
 }
 
 func (t *tableOutput) tellRenamed(name, renamed string) {
-	fmt.Fprintf(t.messages, "embed: the input has a column %q: that of loc2vec is %q\n", name, renamed)
+	fmt.Fprintf(t.messages, "%s: the input has a column %q: that of loc2vec is %q\n", t.verb, name, renamed)
 }
 
 // write calls rows with a writer, and makes the file if it succeeds.
