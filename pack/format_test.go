@@ -97,7 +97,7 @@ func TestFormatPack(t *testing.T) {
 func TestFormatKeys(t *testing.T) {
 	_, after, _ := strings.Cut(formatdoc.Read(t, "../FORMAT.md").Text(), "\n### Metadata\n")
 	section, _, _ := strings.Cut(after, "\n```json")
-	for _, of := range []any{metadataJSON{}, Source{}} {
+	for _, of := range []any{metadataJSON{}, Source{}, Origin{}} {
 		typ := reflect.TypeOf(of)
 		for i := range typ.NumField() {
 			key, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")

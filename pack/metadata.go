@@ -21,6 +21,7 @@ type Metadata struct {
 	Attribution   string           // "© OpenStreetMap contributors, ODbL 1.0"
 	Sources       []Source         // the extracts it was made from
 	Area          []loc2vec.Bounds // covered area: places outside all of these are unknown, not empty
+	Origin        *Origin          // what the pack was cut from, nil if it is no cut
 	Tiles         int              // tiles in the covered area, empty ones included
 	Entries       int              // entries of the directory: runs of tiles with the same contents
 	Contents      int              // number of distinct tile contents
@@ -45,6 +46,15 @@ type Source struct {
 	Bytes  int64  `json:"bytes"`
 }
 
+// Origin names the pack that another was cut from (Reader.Cut). The sources of a cut, with their dates, are those of
+// its origin.
+type Origin struct {
+	Name          string `json:"name"`
+	ContentSHA256 string `json:"content_sha256"`
+	// Reach is how far around each place of the covered area the cut has the tiles of its origin, in metres.
+	Reach float64 `json:"reach"`
+}
+
 // description is the text that viewers show next to the name.
 const description = "Map features in twelve layers for loc2vec: lines with their width, points with the radius they are drawn with, in decimetres."
 
@@ -59,6 +69,7 @@ type metadataJSON struct {
 	ContentSHA256 string         `json:"content_sha256"`
 	Sources       []Source       `json:"sources"`
 	Area          [][4]float64   `json:"area"` // west, south, east, north, as in GeoJSON
+	Origin        *Origin        `json:"cut_from,omitempty"`
 	Tiles         int            `json:"tiles"`
 	Entries       int            `json:"tile_entries"`
 	Contents      int            `json:"tile_contents"`
@@ -79,7 +90,7 @@ func (m Metadata) MarshalJSON() ([]byte, error) {
 	j := metadataJSON{
 		Name: m.Name, Description: description, Attribution: m.Attribution, Type: "overlay",
 		FormatVersion: m.FormatVersion, SchemaHash: m.SchemaHash, ContentSHA256: m.ContentSHA256,
-		Sources: m.Sources, Tiles: m.Tiles, Entries: m.Entries, Contents: m.Contents, Features: m.Features,
+		Sources: m.Sources, Origin: m.Origin, Tiles: m.Tiles, Entries: m.Entries, Contents: m.Contents, Features: m.Features,
 	}
 	for _, b := range m.Area {
 		j.Area = append(j.Area, [4]float64{b.Min.Lon, b.Min.Lat, b.Max.Lon, b.Max.Lat})
@@ -110,7 +121,7 @@ func (m *Metadata) UnmarshalJSON(data []byte) error {
 	*m = Metadata{
 		Name: j.Name, Attribution: j.Attribution,
 		FormatVersion: j.FormatVersion, SchemaHash: j.SchemaHash, ContentSHA256: j.ContentSHA256,
-		Sources: j.Sources, Tiles: j.Tiles, Entries: j.Entries, Contents: j.Contents, Features: j.Features,
+		Sources: j.Sources, Origin: j.Origin, Tiles: j.Tiles, Entries: j.Entries, Contents: j.Contents, Features: j.Features,
 	}
 	for _, b := range j.Area {
 		m.Area = append(m.Area, loc2vec.Bounds{Min: loc2vec.LatLon{Lat: b[1], Lon: b[0]}, Max: loc2vec.LatLon{Lat: b[3], Lon: b[2]}})
@@ -152,19 +163,18 @@ func (m *Metadata) bounds() loc2vec.Bounds {
 	return around
 }
 
-// tileRange is a range of columns and rows of tiles, both ends included.
-type tileRange struct {
-	minX, minY, maxX, maxY uint32
+// reach returns how far tiles around the covered area belong to it, in metres.
+func (m *Metadata) reach() float64 {
+	if m.Origin == nil {
+		return 0
+	}
+	return m.Origin.Reach
 }
 
-func (r tileRange) contains(t loc2vec.Tile) bool {
-	return t.X >= r.minX && t.X <= r.maxX && t.Y >= r.minY && t.Y <= r.maxY
-}
-
-// tiles returns the tiles that the bounds of the area touch, with a margin of one tile for rounding.
-func (m *Metadata) tiles() tileRange {
-	b := m.bounds()
-	nw := loc2vec.LatLon{Lat: b.Max.Lat, Lon: b.Min.Lon}.Point().Tile()
-	se := loc2vec.LatLon{Lat: b.Min.Lat, Lon: b.Max.Lon}.Point().Tile()
-	return tileRange{max(nw.X, 1) - 1, max(nw.Y, 1) - 1, se.X + 1, se.Y + 1}
+// checkOrigin validates what a cut says of its origin.
+func (m *Metadata) checkOrigin() error {
+	if reach := m.reach(); !(reach >= 0 && reach <= MaxReach) {
+		return fmt.Errorf("cut with a reach of %v metres, want 0 to %v", reach, MaxReach)
+	}
+	return nil
 }

@@ -27,7 +27,7 @@ type Reader struct {
 	date     string // of the newest source, RFC 3339
 	root     []entry
 	perLeaf  int // entries of each leaf directory but the last
-	// near is the range of tiles that Metadata.Area touches: others need no look into the directory.
+	// near is the range of tiles that the pack may have: others need no look into the directory.
 	near tileRange
 
 	mu     sync.Mutex
@@ -99,13 +99,13 @@ func (p *Reader) open(size int64) error {
 	if err := m.UnmarshalJSON(text); err != nil {
 		return fmt.Errorf("metadata: %w: %w", loc2vec.ErrCorrupt, err)
 	}
-	if err := m.checkArea(); err != nil {
+	if err := errors.Join(m.checkArea(), m.checkOrigin()); err != nil {
 		return fmt.Errorf("metadata: %w: %w", loc2vec.ErrCorrupt, err)
 	}
 	if header != encodeHeader(p.sections, m) {
 		return fmt.Errorf("header: %w", contradiction(header, encodeHeader(p.sections, m)))
 	}
-	p.date, p.near = m.Date(), m.tiles()
+	p.date, p.near = m.Date(), tilesAround(m.bounds(), m.reach()).grown()
 	if err := p.openRoot(); err != nil {
 		return fmt.Errorf("root directory: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"maps"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/deflate"
@@ -138,37 +139,13 @@ func (w *Writer) finish() error {
 	if len(w.entries) == 0 {
 		return w.fail(errors.New("it has no tiles"))
 	}
-	if most := maxEntries(w.offset); uint64(len(w.entries)) > most {
-		return w.fail(fmt.Errorf("%d runs of equal tiles, want at most %d for %d bytes of tiles", len(w.entries), most, w.offset))
-	}
-	root, leaves, err := encodeDirectories(w.entries)
+	w.metadata.Entries, w.metadata.Contents = len(w.entries), len(w.seen)
+	head, err := encodeHead(&w.metadata, w.entries, w.content, w.offset)
 	if err != nil {
 		return w.fail(err)
 	}
-	w.content.Write(root)
-	w.content.Write(leaves)
-	w.metadata.ContentSHA256 = hex.EncodeToString(w.content.Sum(nil))
-	w.metadata.Entries, w.metadata.Contents = len(w.entries), len(w.seen)
-
-	text, err := w.metadata.MarshalJSON()
-	if err != nil {
-		return w.fail(fmt.Errorf("metadata: %w", err))
-	}
-	if len(text) > maxMetadataBytes {
-		return w.fail(fmt.Errorf("metadata of %d bytes, more than %d", len(text), maxMetadataBytes))
-	}
-	metadata, err := new(deflate.Compressor).AppendGzip(nil, text)
-	if err != nil {
-		return w.fail(fmt.Errorf("metadata: %w", err))
-	}
-	sections := sections{
-		root: uint64(len(root)), metadata: uint64(len(metadata)), leaves: uint64(len(leaves)), tiles: w.offset,
-	}
-	header := encodeHeader(sections, &w.metadata)
-	for _, section := range [][]byte{header[:], root, metadata, leaves} {
-		if _, err := w.dst.Write(section); err != nil {
-			return w.fail(err)
-		}
+	if _, err := w.dst.Write(head); err != nil {
+		return w.fail(err)
 	}
 	if n, err := w.spool.WriteTo(w.dst); err != nil {
 		return w.fail(err)
@@ -176,6 +153,37 @@ func (w *Writer) finish() error {
 		return w.fail(fmt.Errorf("the temporary file holds %d bytes, want %d", n, w.offset))
 	}
 	return nil
+}
+
+// encodeHead returns what an archive holds before its tile data: header, root directory, metadata and leaf directories.
+// content has read the tile data, of that size, and reads the directories. encodeHead sets the content hash of the
+// metadata.
+func encodeHead(m *Metadata, entries []entry, content hash.Hash, size uint64) ([]byte, error) {
+	if most := maxEntries(size); uint64(len(entries)) > most {
+		return nil, fmt.Errorf("%d runs of equal tiles, want at most %d for %d bytes of tiles", len(entries), most, size)
+	}
+	root, leaves, err := encodeDirectories(entries)
+	if err != nil {
+		return nil, err
+	}
+	content.Write(root)
+	content.Write(leaves)
+	m.ContentSHA256 = hex.EncodeToString(content.Sum(nil))
+
+	text, err := m.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
+	}
+	if len(text) > maxMetadataBytes {
+		return nil, fmt.Errorf("metadata of %d bytes, more than %d", len(text), maxMetadataBytes)
+	}
+	metadata, err := new(deflate.Compressor).AppendGzip(nil, text)
+	if err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
+	}
+	sections := sections{root: uint64(len(root)), metadata: uint64(len(metadata)), leaves: uint64(len(leaves)), tiles: size}
+	header := encodeHeader(sections, m)
+	return slices.Concat(header[:], root, metadata, leaves), nil
 }
 
 // Metadata returns the pack's description, which is complete after Close.

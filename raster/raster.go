@@ -62,6 +62,16 @@ func CheckSpec(spec Spec) error {
 	return nil
 }
 
+// Radius returns how far a raster looks around a place, in metres along a parallel or a meridian at the place's scale:
+// Draw asks for no tile beyond it, whatever the heading, unless the pose has a shift.
+func (s Spec) Radius() float64 {
+	// The corner of the window, one pixel, and half of the widest stroke or of the thinnest, as view.reach has it, along
+	// the diagonal. Its two steps of a tile, and the rounding, stay below a metre and a thousandth.
+	pixel := s.Metres / float64(s.Pixels)
+	half := s.Metres/2 + max(Reach, pixel/2) + pixel
+	return math.Ceil(float64(half*(1.001*math.Sqrt2))) + 1
+}
+
 // Rasterizer draws rasters of one specification. It keeps its buffers and is not safe for
 // concurrent use.
 type Rasterizer struct {
