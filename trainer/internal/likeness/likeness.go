@@ -113,11 +113,7 @@ func (t Typical) Words(a, b Coverage) string {
 
 // phrase names a layer in plain words. most is the larger of the two coverages.
 func phrase(s Shared, most float32) string {
-	words := [loc2vec.NumLayers]struct{ name, scarce string }{
-		{"water", "little"}, {"vegetation", "little"}, {"parks", "few"}, {"residential land", "little"},
-		{"commercial land", "little"}, {"buildings", "few"}, {"major roads", "few"}, {"minor roads", "few"},
-		{"paths", "few"}, {"transport", "little"}, {"civic places", "few"}, {"commerce", "little"},
-	}[s.Layer]
+	words := layerWords(s.Layer)
 	switch {
 	case s.More:
 		return words.name
@@ -125,4 +121,15 @@ func phrase(s Shared, most float32) string {
 		return "no " + words.name
 	}
 	return words.scarce + " " + words.name
+}
+
+// words are the name of a layer and how to say that there is not much of it.
+type words struct{ name, scarce string }
+
+func layerWords(l loc2vec.Layer) words {
+	return [loc2vec.NumLayers]words{
+		{"water", "little"}, {"vegetation", "little"}, {"parks", "few"}, {"residential land", "little"},
+		{"commercial land", "little"}, {"buildings", "few"}, {"major roads", "few"}, {"minor roads", "few"},
+		{"paths", "few"}, {"transport", "little"}, {"civic places", "few"}, {"commerce", "little"},
+	}[l]
 }

@@ -27,6 +27,7 @@ type Page struct {
 	Map        *EmbeddingMap
 	Trail      *Trail
 	Neighbours []Neighbourhood
+	Space      *Space
 	Details    []Fact // how the page was made: command, seed, versions, hashes
 	// Attribution is shown at the foot, "© OpenStreetMap contributors, ODbL 1.0" when empty.
 	Attribution string
@@ -128,6 +129,7 @@ func (p *Page) Write(w io.Writer) error {
 		"kilometres":        kilometres,
 		"mapView":           mapFigure,
 		"trailView":         trailFigure,
+		"spaceSection":      spaceSection,
 		"attribution":       p.attribution,
 		"enough":            func(t *eval.HardTriplets) bool { return t.Triplets >= eval.MinTriplets },
 	}
