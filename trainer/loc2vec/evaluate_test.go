@@ -23,8 +23,8 @@ func TestEvaluate(t *testing.T) {
 	if want := "quantisation_fidelity is left out"; !strings.Contains(messages, want) {
 		t.Errorf("messages\n%s\nwant %q", messages, want)
 	}
-	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "## Summary: regions held out as a whole") {
-		t.Errorf("no summary on the page: %v", err)
+	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "<h2>Summary</h2>") || !strings.Contains(string(html), "<th>monaco</th>") || !strings.Contains(string(html), "<dt>Compared</dt>") {
+		t.Errorf("no summary or verdict on the page: %v", err)
 	}
 	var report pipeline.Evaluation
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
@@ -32,6 +32,9 @@ func TestEvaluate(t *testing.T) {
 	}
 	if len(report.Regions) != 1 || report.Regions[0].Region != "monaco" || report.Regions[0].Places < 20 {
 		t.Fatalf("report %+v", report)
+	}
+	if v := report.Verdict; v == nil || !strings.Contains(v.Measured, " places of monaco ") {
+		t.Errorf("verdict %+v", v)
 	}
 	methods := map[string]float64{}
 	for _, row := range report.Regions[0].SamePlace.Rows {

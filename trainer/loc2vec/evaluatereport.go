@@ -14,6 +14,7 @@ func evaluationPage(r *pipeline.Evaluation, command string) *report.Page {
 	return &report.Page{
 		Title:      "Evaluation: " + r.Bundle,
 		Intro:      "The quality of the embedding, compared with the baselines.",
+		Verdict:    r.Verdict,
 		Evaluation: &report.Evaluation{Summary: r.Summary, Regions: r.Regions, AtExport: r.QuantisationAtExport},
 		Details: []report.Fact{
 			{Label: "bundle", Value: r.Bundle}, {Label: "space", Value: r.SpaceID}, {Label: "engine", Value: r.Engine}, {Label: "command", Value: command},
@@ -24,6 +25,12 @@ func evaluationPage(r *pipeline.Evaluation, command string) *report.Page {
 // writeEvaluation prints the tables of an evaluation.
 func writeEvaluation(w io.Writer, r *pipeline.Evaluation) error {
 	fmt.Fprintf(w, "# %s, space %s, engine %s\n", printable.Text(r.Bundle), printable.Text(r.SpaceID), r.Engine)
+	if r.Verdict != nil {
+		fmt.Fprintln(w)
+		if err := report.WriteVerdict(w, r.Verdict); err != nil {
+			return err
+		}
+	}
 	if r.Summary != nil {
 		fmt.Fprintln(w)
 		if err := report.WriteSummary(w, r.Summary); err != nil {

@@ -15,6 +15,8 @@ const (
 	Model Role = "model"
 	// Float is the model under test before quantisation. There is at most one.
 	Float Role = "float"
+	// Start is the model that the training of the model under test started from. There is at most one.
+	Start Role = "start"
 	// Baseline is a method that the model is compared with.
 	Baseline Role = "baseline"
 	// Oracle reads more than a raster. It bounds a metric and is not compared with the model.

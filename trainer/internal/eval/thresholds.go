@@ -46,15 +46,15 @@ func (r *Result) thresholds() []ThresholdResult {
 	recallAhead, probesAhead := ahead(shifted), ahead(probed)
 	health, fidelity := r.modelHealth(), r.QuantisationFidelity
 	return []ThresholdResult{
-		{fmt.Sprintf("%s: ahead of the histograms at every shift", SamePlaceMetric), recallAhead},
-		{fmt.Sprintf("%s: %d x the best baseline with 3 layers off", SamePlaceMetric, minLayersOffFactor),
+		{"R@1 ahead of the histograms at every shift", recallAhead},
+		{fmt.Sprintf("%d x the best baseline with 3 layers off", minLayersOffFactor),
 			passed(layersOff != nil, func() bool { return layersOff.Model.Value >= minLayersOffFactor*layersOff.BestBaseline.Value })},
-		{fmt.Sprintf("%s: accuracy %.0f %%", HardTripletsMetric, 100*minTripletAccuracy),
+		{fmt.Sprintf("accuracy of %.0f %% on hard triplets", 100*minTripletAccuracy),
 			passed(triplets != nil, func() bool { return triplets.Model.Value >= minTripletAccuracy })},
-		{fmt.Sprintf("%s: ahead of the histograms in every probe", LinearProbesMetric), probesAhead},
-		{fmt.Sprintf("%s: rank %d, two components below %.0f %%", SpaceHealthMetric, minRank, 100*maxTopTwo),
+		{"ahead of the histograms in every probe", probesAhead},
+		{fmt.Sprintf("rank %d, two components below %.0f %%", minRank, 100*maxTopTwo),
 			passed(health != nil, func() bool { return health.EffectiveRank.Value >= minRank && health.TopTwo.Value < maxTopTwo })},
-		{fmt.Sprintf("%s: %.0f %% of neighbours kept, R@1 within %.0f %%", QuantisationFidelityMetric, 100*minOverlap, 100*maxRecallLoss),
+		{fmt.Sprintf("int8 keeps %.0f %% of neighbours, R@1 within %.0f %%", 100*minOverlap, 100*maxRecallLoss),
 			passed(fidelity != nil, func() bool { return fidelity.Overlap.Value >= minOverlap && fidelity.RecallLoss.Value <= maxRecallLoss })},
 	}
 }

@@ -47,6 +47,9 @@ type Evaluation struct {
 	Bundle  string `json:"bundle"`
 	SpaceID string `json:"space_id"`
 	Engine  string `json:"engine"`
+	// Verdict is about the regions of Summary if there are any, and about all of them otherwise; nil without recalls of
+	// the same place.
+	Verdict *eval.Verdict `json:"verdict,omitempty"`
 	// Summary sums up the regions that the model was not trained on; nil without any.
 	Summary *eval.Summary  `json:"summary,omitempty"`
 	Regions []*eval.Result `json:"regions"`
@@ -160,8 +163,9 @@ func (e *evaluator) run(ctx context.Context, found *Evaluation) error {
 			unseen = append(unseen, r)
 		}
 	}
+	found.Verdict = eval.NewVerdict(found.Regions)
 	if len(unseen) > 0 {
-		found.Summary = eval.Summarise(unseen)
+		found.Summary, found.Verdict = eval.Summarise(unseen), eval.NewVerdict(unseen)
 	}
 	return nil
 }

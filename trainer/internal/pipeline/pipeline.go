@@ -134,8 +134,8 @@ type Comparison struct {
 	Places    int // of the gallery, at most
 }
 
-// Evaluate compares a model with the baselines on places of a gallery. The model that training started from is one
-// of the baselines: it shows the effect of fine-tuning.
+// Evaluate compares a model with the baselines on places of a gallery. The model that training started from is
+// one of the methods: it shows the effect of fine-tuning.
 func (p *Pipeline) Evaluate(ctx context.Context, model *export.Model, c Comparison) (*eval.Result, error) {
 	methods, err := p.methods(model)
 	if err != nil {
@@ -174,7 +174,7 @@ func (p *Pipeline) methods(model *export.Model) ([]eval.Method, error) {
 		return nil, err
 	}
 	return append(methods, eval.Encoder(eval.Method{
-		Name: "before fine-tuning", Role: eval.Baseline, Dimension: loc2vec.Dimension, Metric: p.Pretrained.Manifest.Distance,
+		Name: "before fine-tuning", Role: eval.Start, Dimension: loc2vec.Dimension, Metric: p.Pretrained.Manifest.Distance,
 	}, before)), nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/encoder"
+	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
 	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
@@ -145,5 +146,10 @@ func (p *Pipeline) export(ctx context.Context, network *encoder.Network, steps i
 	if _, err := p.WriteBundle(o.out, finished); err != nil {
 		return err
 	}
-	return report.WriteResult(p.Messages, finished.Result)
+	// The verdict stays in sight if the table scrolls.
+	if err := report.WriteResult(p.Messages, finished.Result); err != nil {
+		return err
+	}
+	fmt.Fprintln(p.Messages)
+	return report.WriteVerdict(p.Messages, eval.NewVerdict([]*eval.Result{finished.Result}))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -21,12 +20,12 @@ func WriteAblation(w io.Writer, variants []eval.Variant) error {
 		return nil
 	}
 	base := variants[0]
-	t := markdownTable{{"variant", "seeds"}}
+	t := table{head: []string{"variant", "seeds"}}
 	for _, score := range base.Seeds[0] {
-		t[0] = append(t[0], score.Name)
+		t.head = append(t.head, score.Name)
 	}
 	for i, v := range variants {
-		row := []string{v.Name, fmt.Sprint(len(v.Seeds))}
+		line := []string{v.Name, fmt.Sprint(len(v.Seeds))}
 		for k, score := range base.Seeds[0] {
 			var values []float64
 			for s := range min(len(v.Seeds), len(base.Seeds)) {
@@ -40,14 +39,11 @@ func WriteAblation(w io.Writer, variants []eval.Variant) error {
 			if i > 0 {
 				format = "%+.1f"
 			}
-			row = append(row, meanCell(format, values))
+			line = append(line, meanCell(format, values))
 		}
-		t = append(t, row)
+		t.add(line...)
 	}
-	var b strings.Builder
-	t.write(&b)
-	_, err := io.WriteString(w, b.String())
-	return err
+	return document{t}.writeMarkdown(w)
 }
 
 // printedScale is the factor from a score to its printed number: 100 for shares.

@@ -14,23 +14,24 @@ import (
 // styles is the number of line styles in page.css; style 0 is the model's.
 const styles = 8
 
-// compared returns the rows of the model and of the baselines, the model first.
+// compared returns the rows of the model, of the one that it started from and of the baselines, the model first.
 func compared(rows []eval.SamePlaceRow) []eval.SamePlaceRow {
 	var model, others []eval.SamePlaceRow
 	for _, r := range rows {
 		switch r.Role {
 		case eval.Model:
 			model = append(model, r)
-		case eval.Baseline:
+		case eval.Start, eval.Baseline:
 			others = append(others, r)
 		}
 	}
 	return append(model, others...)
 }
 
-// order sorts the model first, then itself before quantisation, the baselines and the oracles.
+// order sorts the model first, then itself before quantisation, the one that it started from, the baselines and the
+// oracles.
 func order(role eval.Role) int {
-	return slices.Index([]eval.Role{eval.Model, eval.Float, eval.Baseline, eval.Oracle}, role)
+	return slices.Index([]eval.Role{eval.Model, eval.Float, eval.Start, eval.Baseline, eval.Oracle}, role)
 }
 
 // styleOf returns 0 for the model, and the others for the baselines in turn.
@@ -50,7 +51,7 @@ func shiftChart(r *eval.Result) template.HTML {
 	baseline := 0
 	for _, row := range compared(r.SamePlace.Rows) {
 		s := series{name: row.Method, style: styleOf(row.Role, baseline), markers: true}
-		if row.Role == eval.Baseline {
+		if row.Role != eval.Model {
 			baseline++
 		}
 		c.xTicks = nil
@@ -71,7 +72,7 @@ func hardTripletsChart(r *eval.Result) template.HTML {
 	for _, row := range r.HardTriplets.Rows {
 		if row.Role == eval.Model {
 			rows = append([]eval.HardTripletsRow{row}, rows...)
-		} else if row.Role == eval.Baseline {
+		} else if row.Role == eval.Start || row.Role == eval.Baseline {
 			rows = append(rows, row)
 		}
 	}
@@ -87,7 +88,7 @@ func hardTripletsChart(r *eval.Result) template.HTML {
 	for i, row := range rows {
 		y := float64(top + line*i + line/2 - 8)
 		style := styleOf(row.Role, baseline)
-		if row.Role == eval.Baseline {
+		if row.Role != eval.Model {
 			baseline++
 		}
 		class := "name"
@@ -149,10 +150,10 @@ func hardTripletsTable(r *eval.Result) template.HTML {
 }
 
 // scoreTable writes scores and the model's lead at the widest shift. It marks the best score of each
-// column among the model and the baselines.
+// column among the model, the one that it started from and the baselines.
 func scoreTable(heads []string, rows []scoreRow) template.HTML {
 	best := slices.Repeat([]float64{math.Inf(-1)}, len(heads))
-	candidate := func(r scoreRow) bool { return r.role == eval.Model || r.role == eval.Baseline }
+	candidate := func(r scoreRow) bool { return r.role == eval.Model || r.role == eval.Start || r.role == eval.Baseline }
 	for _, row := range rows {
 		for j, e := range row.scores {
 			if candidate(row) && e.Value > best[j] {

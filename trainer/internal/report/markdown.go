@@ -1,8 +1,6 @@
 package report
 
 import (
-	"fmt"
-	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -10,82 +8,106 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
-// markdownTable is rows of cells, the first row the head.
-type markdownTable [][]string
+// terminalWidth is the width of a table in Markdown, in characters. A wider table becomes several, one below the
+// other, which all begin with the column that names the rows. A column that is wider alone is not broken.
+const terminalWidth = 80
 
-// write writes the table in Markdown, its columns padded to one width. Cells may hold any text.
-func (t markdownTable) write(b *strings.Builder) {
-	for _, row := range t {
-		for i, cell := range row {
-			row[i] = strings.ReplaceAll(printable.Text(cell), "|", `\|`)
+func (h heading) markdown(b *strings.Builder) {
+	b.WriteString(strings.Repeat("#", h.level) + " " + printable.Text(h.text) + "\n")
+}
+
+func (p paragraph) markdown(b *strings.Builder) {
+	for _, line := range p {
+		b.WriteString(printable.Text(line) + "\n")
+	}
+}
+
+func (t table) markdown(b *strings.Builder) {
+	cells := [][]string{markdownCells(t.head)}
+	for _, r := range t.rows {
+		line := markdownCells(r.cells)
+		line[0] = emphasise(line[0], r.role)
+		cells = append(cells, line)
+	}
+	width := columnWidths(cells)
+	end := lastColumn(width, 1)
+	writeColumns(b, cells, width, 1, end)
+	for end < len(width) {
+		from := end
+		end = lastColumn(width, from)
+		b.WriteString("\n")
+		writeColumns(b, cells, width, from, end)
+	}
+}
+
+// markdownCells returns the texts as cells, which may hold any text.
+func markdownCells(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = strings.ReplaceAll(printable.Text(text), "|", `\|`)
+	}
+	return out
+}
+
+// emphasise marks the model and the oracles.
+func emphasise(name string, role eval.Role) string {
+	switch role {
+	case eval.Model:
+		return "**" + name + "**"
+	case eval.Oracle:
+		return "(" + name + ")"
+	}
+	return name
+}
+
+// columnWidths returns the width of each column in characters.
+func columnWidths(cells [][]string) []int {
+	width := make([]int, len(cells[0]))
+	for _, line := range cells {
+		for i, cell := range line {
+			width[i] = max(width[i], utf8.RuneCountInString(cell), 2)
 		}
 	}
-	width := make([]int, len(t[0]))
-	for _, row := range t {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
+	return width
+}
+
+// lastColumn returns the end of the columns from the given one that fit beside the first column: at least one, if there
+// is one.
+func lastColumn(width []int, from int) int {
+	const border = 3 // "| " and " " of each column
+	total := border + width[0] + 1
+	to := from
+	for to < len(width) && (to == from || total+border+width[to] <= terminalWidth) {
+		total += border + width[to]
+		to++
 	}
-	for i, row := range t {
-		for j, cell := range row {
-			pad := strings.Repeat(" ", width[j]-utf8.RuneCountInString(cell))
-			if j == 0 {
-				fmt.Fprintf(b, "| %s%s |", cell, pad)
-			} else {
-				fmt.Fprintf(b, " %s%s |", pad, cell)
-			}
+	return to
+}
+
+// writeColumns writes the first column and those from..to-1 of a table.
+func writeColumns(b *strings.Builder, cells [][]string, width []int, from, to int) {
+	for i, line := range cells {
+		b.WriteString("| " + padded(line[0], width[0], false) + " |")
+		for j := from; j < to; j++ {
+			b.WriteString(" " + padded(line[j], width[j], true) + " |")
 		}
 		b.WriteString("\n")
 		if i > 0 {
 			continue
 		}
-		for j, n := range width {
-			if j == 0 {
-				fmt.Fprintf(b, "| %s |", strings.Repeat("-", n))
-			} else {
-				fmt.Fprintf(b, " %s: |", strings.Repeat("-", n-1))
-			}
+		b.WriteString("| " + strings.Repeat("-", width[0]) + " |")
+		for j := from; j < to; j++ {
+			b.WriteString(" " + strings.Repeat("-", width[j]-1) + ": |")
 		}
 		b.WriteString("\n")
 	}
 }
 
-// methodCell marks the model and the oracles.
-func methodCell(method string, role eval.Role) string {
-	switch role {
-	case eval.Model:
-		return "**" + method + "**"
-	case eval.Oracle:
-		return "(" + method + ")"
+// padded fills the text up to a width, in front of it where it is to end there.
+func padded(text string, width int, right bool) string {
+	fill := strings.Repeat(" ", width-utf8.RuneCountInString(text))
+	if right {
+		return fill + text
 	}
-	return method
-}
-
-// shareCell formats a share without its interval.
-func shareCell(v float64) string {
-	return percentCell(eval.Estimate{Value: v, Low: math.NaN(), High: math.NaN()})
-}
-
-// percentCell formats an estimate of a share as "75.2 [73.1, 77.0]".
-func percentCell(e eval.Estimate) string {
-	return decimalCell(eval.Estimate{Value: 100 * e.Value, Low: 100 * e.Low, High: 100 * e.High})
-}
-
-// decimalCell formats an estimate as "14.5 [13.9, 14.8]".
-func decimalCell(e eval.Estimate) string {
-	switch {
-	case math.IsNaN(e.Value):
-		return "–"
-	case math.IsNaN(e.Low):
-		return fmt.Sprintf("%.1f", e.Value)
-	}
-	return fmt.Sprintf("%.1f [%.1f, %.1f]", e.Value, e.Low, e.High)
-}
-
-// leadCell formats the model's lead, which its own row lacks.
-func leadCell(lead *eval.Estimate) string {
-	if lead == nil {
-		return ""
-	}
-	return percentCell(*lead)
+	return text + fill
 }

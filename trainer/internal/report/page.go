@@ -19,9 +19,10 @@ import (
 
 // Page is the content of an HTML page. Sections without data are left out.
 type Page struct {
-	Title      string // such as "Bremen"
-	Intro      string // one or two sentences
-	Facts      []Fact // a few numbers in a row: places, steps, time, …
+	Title      string        // such as "Bremen"
+	Intro      string        // one or two sentences
+	Verdict    *eval.Verdict // may be nil
+	Facts      []Fact        // a few numbers in a row: places, steps, time, …
 	Training   *Training
 	Evaluation *Evaluation
 	Map        *EmbeddingMap
@@ -121,9 +122,9 @@ func (p *Page) Write(w io.Writer) error {
 		"samePlaceTable":    samePlaceTable,
 		"hardTripletsTable": hardTripletsTable,
 		"spaceHealth":       spaceHealthTable,
-		"otherMetrics":      otherMetrics,
-		"summaryText":       summaryText,
-		"resultText":        resultText,
+		"otherMetrics":      func(r *eval.Result) template.HTML { return htmlOf(otherMetricsOf(r)) },
+		"summary":           func(s *eval.Summary) template.HTML { return htmlOf(summaryOf(s)) },
+		"result":            func(r *eval.Result) template.HTML { return htmlOf(resultOf(r)) },
 		"interval":          interval,
 		"percent":           percent,
 		"kilometres":        kilometres,
@@ -145,27 +146,6 @@ func (p *Page) Write(w io.Writer) error {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	return nil
-}
-
-// summaryText returns the summary's tables as plain text.
-func summaryText(s *eval.Summary) (string, error) {
-	var b strings.Builder
-	err := WriteSummary(&b, s)
-	return strings.TrimSpace(b.String()), err
-}
-
-// resultText returns the result's tables as plain text.
-func resultText(r *eval.Result) (string, error) {
-	var b strings.Builder
-	err := WriteResult(&b, r)
-	return strings.TrimSpace(b.String()), err
-}
-
-// otherMetrics returns the tables of the metrics that the page does not show otherwise.
-func otherMetrics(r *eval.Result) string {
-	var b strings.Builder
-	writeOtherMetrics(&b, r)
-	return strings.TrimSpace(b.String())
 }
 
 func (p *Page) attribution() string {

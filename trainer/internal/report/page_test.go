@@ -229,20 +229,20 @@ func TestPageShowsEveryMetric(t *testing.T) {
 	}{
 		"same_place":    {with(eval.Scores{SamePlace: whole.SamePlace}), []string{"R@1 over the shift of the query", "this model, float32<small>"}},
 		"hard_triplets": {with(eval.Scores{HardTriplets: whole.HardTriplets}), []string{"Accuracy on hard triplets", "611 places", "<th>20 m</th>"}},
-		"few triplets":  {with(eval.Scores{HardTriplets: &eval.HardTriplets{Triplets: 3}}), []string{"3 places with a hard negative", "too few"}},
+		"few triplets":  {with(eval.Scores{HardTriplets: &eval.HardTriplets{Triplets: 3}}), []string{"Places with a hard negative", "3, too few"}},
 		"linear_probes": {
 			with(eval.Scores{LinearProbes: &eval.LinearProbes{Tasks: []string{"a<b"}, Rows: []eval.ProbeRow{{Scores: []eval.Estimate{estimate(0.123)}}}}}),
-			[]string{"### Linear probes of withheld layers (linear_probes)", "a&lt;b", "12.3 [9.3, 15.3]"},
+			[]string{"<h3>Linear probes of withheld layers (linear_probes)</h3>", "<td>12.3 [9.3, 15.3]</td>", "a&lt;b", "12.3 [9.3, 15.3]"},
 		},
-		"smoothness":        {with(eval.Scores{Smoothness: &eval.Smoothness{}}), []string{"### Smoothness of the space"}},
-		"arithmetic":        {with(eval.Scores{Arithmetic: &eval.Arithmetic{}}), []string{"### Vector arithmetic"}},
-		"jitter_robustness": {with(eval.Scores{JitterRobustness: &eval.JitterRobustness{}}), []string{"### Robustness to position jitter"}},
+		"smoothness":        {with(eval.Scores{Smoothness: &eval.Smoothness{}}), []string{"<h3>Smoothness of the space"}},
+		"arithmetic":        {with(eval.Scores{Arithmetic: &eval.Arithmetic{}}), []string{"<h3>Vector arithmetic"}},
+		"jitter_robustness": {with(eval.Scores{JitterRobustness: &eval.JitterRobustness{}}), []string{"<h3>Robustness to position jitter"}},
 		"space_health":      {with(eval.Scores{SpaceHealth: whole.SpaceHealth}), []string{"Health of the space", "57.0 %"}},
 		"at export": {
 			Page{Evaluation: &Evaluation{AtExport: &eval.Result{Scores: eval.Scores{QuantisationFidelity: whole.QuantisationFidelity}}}},
-			[]string{"### Fidelity of int8 to float32", "96.2 [93.2, 99.2]"},
+			[]string{"<h3>Fidelity of int8 to float32", "96.2 [93.2, 99.2]"},
 		},
-		"summary": {Page{Evaluation: &Evaluation{Summary: &eval.Summary{Regions: []eval.RegionSummary{{Region: "Ulm", Places: 88}}}}}, []string{"regions held out as a whole", "Ulm"}},
+		"summary": {Page{Evaluation: &Evaluation{Summary: &eval.Summary{Regions: []eval.RegionSummary{{Region: "Ulm", Places: 88}}}}}, []string{"<th>region</th><th>N</th>", "<th>Ulm</th><td>88</td>"}},
 	} {
 		page := render(t, &c.page)
 		checkNesting(t, page)

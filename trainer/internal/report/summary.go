@@ -3,75 +3,58 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
-	"strings"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 )
 
 // WriteSummary writes the summary of held-out regions in Markdown.
 func WriteSummary(w io.Writer, s *eval.Summary) error {
-	var b strings.Builder
-	b.WriteString("## Summary: regions held out as a whole\n\n")
-	if len(s.Regions) == 0 {
-		b.WriteString("None.\n")
-	} else {
-		writeScores(&b, s)
-		writeThresholds(&b, s)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	var d document
+	d.add(heading{2, "Summary: regions held out as a whole"})
+	d.add(summaryOf(s)...)
+	return d.writeMarkdown(w)
 }
 
-func writeScores(b *strings.Builder, s *eval.Summary) {
-	b.WriteString("The model in %, and its lead over the best baseline; *: the interval of the lead lies above 0, !: below 0.\n")
-	b.WriteString("Metres: R@1 of the same place, the query shifted by up to the given distance along each axis\n\n")
-	t := markdownTable{append([]string{"region", "N"}, s.ScoreNames()...)}
+// summaryOf returns the tables of a summary.
+func summaryOf(s *eval.Summary) document {
+	var d document
+	if len(s.Regions) == 0 {
+		d.say("None.")
+		return d
+	}
+	d.say("The model in %%, and its lead over the best baseline; *: the interval of the lead lies above 0, !: below 0.")
+	d.say("Metres: R@1 of the same place, the query shifted by up to the given distance along each axis.")
+	d.add(scoresOf(s))
+	d.say("Thresholds, meant for regions of %d places or more:", eval.ThresholdPlaces)
+	d.add(thresholdsOf(s))
+	return d
+}
+
+// scoresOf returns the scores of each region and their means.
+func scoresOf(s *eval.Summary) table {
+	t := table{head: append([]string{"region", "N"}, s.ScoreNames()...)}
 	for _, region := range append(s.Regions, s.Mean) {
 		line := []string{region.Region, fmt.Sprint(region.Places)}
 		for _, name := range s.ScoreNames() {
 			line = append(line, scoreCell(&region, name))
 		}
-		t = append(t, line)
+		t.add(line...)
 	}
-	t.write(b)
+	return t
 }
 
-// scoreCell formats a score and its lead as "75.2 (+3.1*)".
-func scoreCell(region *eval.RegionSummary, name string) string {
-	s, ok := region.Score(name)
-	if !ok || math.IsNaN(s.Model.Value) {
-		return "–"
-	}
-	mark := ""
-	switch {
-	case s.Lead.Low > 0:
-		mark = "*"
-	case s.Lead.High < 0:
-		mark = "!"
-	}
-	return fmt.Sprintf("%.1f (%+.1f%s)", 100*s.Model.Value, 100*s.Lead.Value, mark)
-}
-
-func writeThresholds(b *strings.Builder, s *eval.Summary) {
-	fmt.Fprintf(b, "\nThresholds, meant for regions of %d places or more\n\n", eval.ThresholdPlaces)
-	t := markdownTable{{"region", "N"}}
-	for _, threshold := range s.Regions[0].Thresholds {
-		t[0] = append(t[0], threshold.Name)
-	}
+// thresholdsOf returns which thresholds each region passes.
+func thresholdsOf(s *eval.Summary) table {
+	t := table{head: []string{"threshold"}}
 	for _, region := range s.Regions {
-		line := []string{region.Region, fmt.Sprint(region.Places)}
-		for _, threshold := range region.Thresholds {
-			switch {
-			case threshold.Passed == nil:
-				line = append(line, "–")
-			case *threshold.Passed:
-				line = append(line, "yes")
-			default:
-				line = append(line, "no")
-			}
-		}
-		t = append(t, line)
+		t.head = append(t.head, region.Region)
 	}
-	t.write(b)
+	for i, threshold := range s.Regions[0].Thresholds {
+		line := []string{threshold.Name}
+		for _, region := range s.Regions {
+			line = append(line, passedCell(region.Thresholds[i].Passed))
+		}
+		t.add(line...)
+	}
+	return t
 }

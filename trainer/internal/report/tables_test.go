@@ -1,9 +1,11 @@
 package report
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/eval"
 )
@@ -61,8 +63,45 @@ func TestWriteSummary(t *testing.T) {
 	text := written(t, func(b *strings.Builder) error { return WriteSummary(b, s) })
 	checkContains(t, text,
 		"| ahead  |  600 | 80.0 (+30.0*) |", "40.0 (+10.0*) |", "60.0 (-10.0!) |             – |", " 60.0 (+10.0) |             – |", "| mean   | 1800 |  70.0 (+10.0) |",
-		"|  yes |", "|   no |", "|    – |")
+		"| threshold | ahead | behind | level |", "| fast      |   yes |     no |     – |")
 	checkContains(t, written(t, func(b *strings.Builder) error { return WriteSummary(b, eval.Summarise(nil)) }), "None.")
+}
+
+// TestTablesFitATerminal: no line of a table is wider than a terminal, and none of its columns is lost.
+func TestTablesFitATerminal(t *testing.T) {
+	r := sampleResult()
+	r.LinearProbes = &eval.LinearProbes{Tasks: []string{"buildings, R²", "civic and commerce, average precision", "land use, macro F1"}, Chance: []eval.Number{0, 0, 0}}
+	for _, row := range r.SamePlace.Rows {
+		r.LinearProbes.Rows = append(r.LinearProbes.Rows, eval.ProbeRow{Method: row.Method, Role: row.Role, Scores: []eval.Estimate{estimate(-1), estimate(.4), estimate(.5)}})
+	}
+	var results []*eval.Result
+	for _, name := range []string{"reisterstown-maryland-2016-02", "malta-2016-11", "liechtenstein-2022-12"} {
+		region := *r
+		region.Region = name
+		results = append(results, &region)
+	}
+	text := written(t, func(b *strings.Builder) error {
+		return errors.Join(WriteSummary(b, eval.Summarise(results)), WriteResult(b, r))
+	})
+	for _, line := range strings.Split(text, "\n") {
+		if n := utf8.RuneCountInString(line); strings.HasPrefix(line, "|") && n > terminalWidth {
+			t.Errorf("%d characters: %s", n, line)
+		}
+	}
+	checkContains(t, text, " 0 m |", " 10 m |", " 20 m |", " 40 m |", " 80 m |", "model leads by, 80 m |", "least and greatest deviation |", "land use, macro F1 |")
+	if n := strings.Count(text, "| **this model** "); n < 5 {
+		t.Errorf("the model has %d rows: tables that are broken repeat the names of their rows", n)
+	}
+}
+
+// TestOneColumn: a table of one column is written once.
+func TestOneColumn(t *testing.T) {
+	alone := table{head: []string{"method"}}
+	alone.add("a|b")
+	var b strings.Builder
+	if err := (document{alone}).writeMarkdown(&b); err != nil || b.String() != "| method |\n| ------ |\n| a\\|b   |\n" {
+		t.Errorf("%v\n%s", err, b.String())
+	}
 }
 
 // TestProbesWithoutAScoreAreDashes: a task without a score has no number.
