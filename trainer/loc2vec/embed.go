@@ -33,7 +33,7 @@ func newEmbed(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
 		Short: "print the vectors of places",
-		Long: `Print the vectors of places: of one place, or of the places in a table: a file (.csv, .tsv, .geojson, .gpx, .parquet)
+		Long: `Print the vectors of places: of one place, or of the places in a table: a file (.csv, .tsv, .geojson, .jsonl, .gpx, .parquet)
 or standard input. Text may be compressed with gzip.
 
 All columns of the table are carried through in their order, and every row has its row. Added are the vector (v0, v1
@@ -74,7 +74,7 @@ the spread around the mean and the place nearest to it. See docs/areas.md.`,
 	cmd.Flags().BoolVar(&o.quantise, "quantise", false, "vectors as whole numbers of 8 bits, with a scale for each axis (with -o FILE.parquet)")
 	cmd.Flags().BoolVar(&o.stac, "stac", false, "write a STAC item beside the file (with -o FILE.parquet)")
 	cmd.Flags().BoolVar(&o.vectorColumn, "vector-column", false, "one column for the vector in CSV, such as [0.5,-1.25]")
-	cmd.Flags().StringVar(&o.places.format, "input-format", "", "NAME|format of standard input: csv, geojson or gpx (default: csv; Parquet is recognised)")
+	cmd.Flags().StringVar(&o.places.format, "input-format", "", "NAME|format of standard input: csv, geojson, gpx or jsonl (default: csv; Parquet is recognised)")
 	cmd.Flags().StringVar(&o.places.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
 	cmd.Flags().StringVar(&o.places.lon, "lon", "", "COLUMN|column of longitudes")
 	cmd.Flags().BoolVar(&o.coverages, "coverages", false, "columns with the share of the window that each layer covers: cover_water and so on")
@@ -83,12 +83,12 @@ the spread around the mean and the place nearest to it. See docs/areas.md.`,
 	completeNames(cmd, "format", tableFormats)
 	completeNames(cmd, "input-format", inputFormats)
 	completeFiles(cmd, "output")
-	completeArguments(cmd, "csv", "tsv", "geojson", "geojsonl", "gpx", "parquet", "gz")
+	completeArguments(cmd, "csv", "tsv", "geojson", "geojsonl", "jsonl", "gpx", "parquet", "gz")
 	return cmd
 }
 
 // inputFormats are the values of --input-format.
-func inputFormats() []string { return []string{"csv", "geojson", "gpx"} }
+func inputFormats() []string { return []string{"csv", "geojson", "gpx", "jsonl"} }
 
 // check checks the flags, and sets the format of the output.
 func (o *embedFlags) check() (err error) {
@@ -101,7 +101,7 @@ func (o *embedFlags) check() (err error) {
 	case (o.places.lat == "") != (o.places.lon == ""):
 		return usagef("--lat and --lon go together")
 	case o.places.format != "" && !slices.Contains(inputFormats(), o.places.format):
-		return usagef("--input-format %q: want csv, geojson or gpx", o.places.format)
+		return usagef("--input-format %q: want csv, geojson, gpx or jsonl", o.places.format)
 	case o.places.format != "" && file != "":
 		return usagef("--input-format is for standard input")
 	case o.format == "" && o.places.at != "" && o.out == "":

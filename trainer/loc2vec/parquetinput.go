@@ -78,7 +78,12 @@ func (s *tableSource) openParquet(f *os.File, name string) (*parquetFile, error)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	r, err := geoparquet.NewReader(f, info.Size(), geoparquet.ReaderOptions{Lat: s.lat, Lon: s.lon, Guess: geofile.CoordinateColumns})
+	opts := geoparquet.ReaderOptions{Lat: s.lat, Lon: s.lon, Guess: geofile.CoordinateColumns, Vectors: s.vectors}
+	r, err := geoparquet.NewReader(f, info.Size(), opts)
+	if errors.Is(err, geoparquet.ErrNoVectors) {
+		opts.Vectors = false
+		r, err = geoparquet.NewReader(f, info.Size(), opts)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading places from %s: %w", name, err), f.Close())
 	}

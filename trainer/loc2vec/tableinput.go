@@ -19,6 +19,9 @@ type tableInput struct {
 	size int64         // of the file in bytes, 0: unknown
 	read *atomic.Int64 // bytes of the file so far; nil: unknown
 	file *os.File      // nil: standard input
+
+	stored bool   // rows have the vectors of the table
+	space  string // of stored vectors; empty: unknown
 }
 
 // total estimates the number of rows from that of those read, 0 if it is unknown.
@@ -60,6 +63,7 @@ type tableSource struct {
 	file     string // empty: standard input
 	format   string // of standard input; empty: CSV or Parquet
 	lat, lon string // columns of coordinates; empty: by their names
+	vectors  bool   // vectors in the table are those of its rows, and no columns
 }
 
 // open opens the table.
@@ -76,7 +80,7 @@ func (s *tableSource) open(std stdio) (*tableInput, error) {
 		return nil, err
 	}
 	if parquet != nil {
-		return &tableInput{Reader: parquet, rows: parquet.NumRows()}, nil
+		return s.withVectors(&tableInput{Reader: parquet, rows: parquet.NumRows()}, parquet.name)
 	}
 	input := &tableInput{read: new(atomic.Int64)}
 	in, name, format := std.in, "standard input", geofile.CSV
@@ -86,7 +90,7 @@ func (s *tableSource) open(std stdio) (*tableInput, error) {
 			format = geofile.Format(s.format)
 		}
 	} else {
-		if format, err = geofile.FormatOf(s.file, geofile.PlaceFormats()); err != nil {
+		if format, err = geofile.FormatOf(s.file, geofile.TableFormats()); err != nil {
 			return nil, usageError{err: err}
 		}
 		if input.file, err = os.Open(s.file); err != nil {
@@ -98,14 +102,14 @@ func (s *tableSource) open(std stdio) (*tableInput, error) {
 		in, name = countedReader{input.file, input.read}, s.file
 	}
 	switch {
-	case s.lat != "" && format != geofile.CSV:
-		err = usagef("--lat and --lon name columns of CSV and Parquet files")
+	case s.lat != "" && (format == geofile.GeoJSON || format == geofile.GPX):
+		err = usagef("--lat and --lon name columns of CSV, JSON lines and Parquet files")
 	case format == geofile.CSV:
 		input.Reader, err = table.NewCSVReader(in, geofile.TableOptions{Lat: s.lat, Lon: s.lon})
 	case format == geofile.GPX:
 		input.Reader = table.NewGPXReader(in)
 	default:
-		input.Reader, err = s.openGeoJSON(input, in)
+		input.Reader, err = s.openJSON(input, in, format)
 	}
 	if err != nil {
 		if input.file != nil {
@@ -113,11 +117,33 @@ func (s *tableSource) open(std stdio) (*tableInput, error) {
 		}
 		return nil, fmt.Errorf("reading places from %s: %w", name, err)
 	}
+	return s.withVectors(input, name)
+}
+
+// withVectors returns an input with the vectors in its rows, if they are wanted and there are any.
+func (s *tableSource) withVectors(input *tableInput, name string) (*tableInput, error) {
+	if !s.vectors {
+		return input, nil
+	}
+	if stored, ok := input.Reader.(*parquetFile); ok && stored.Embeddings() != nil {
+		input.stored, input.space = true, stored.Embeddings().Space
+		return input, nil
+	}
+	if spaced, ok := input.Reader.(table.Spaced); ok {
+		input.space = spaced.Space()
+	}
+	stored, err := table.NewVectors(input.Reader, loc2vec.Dimension)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading vectors from %s: %w", name, err), input.Close())
+	}
+	if stored != nil {
+		input.Reader, input.stored = stored, true
+	}
 	return input, nil
 }
 
-// openGeoJSON opens a file of features, which is read twice. Standard input is copied to a temporary file.
-func (s *tableSource) openGeoJSON(input *tableInput, in io.Reader) (table.Reader, error) {
+// openJSON opens GeoJSON or JSON lines, which are read twice. Standard input is copied to a temporary file.
+func (s *tableSource) openJSON(input *tableInput, in io.Reader, format geofile.Format) (table.Reader, error) {
 	if s.file == "" {
 		spooled, err := spool(in)
 		if err != nil {
@@ -126,7 +152,7 @@ func (s *tableSource) openGeoJSON(input *tableInput, in io.Reader) (table.Reader
 		input.file = spooled
 		in = spooled
 	}
-	return table.NewGeoJSON(func() (io.ReadCloser, error) {
+	open := func() (io.ReadCloser, error) {
 		if _, err := input.file.Seek(0, io.SeekStart); err != nil {
 			return nil, err
 		}
@@ -134,7 +160,11 @@ func (s *tableSource) openGeoJSON(input *tableInput, in io.Reader) (table.Reader
 			input.read.Store(0)
 		}
 		return io.NopCloser(in), nil
-	})
+	}
+	if format == geofile.JSONLines {
+		return table.NewJSONLinesReader(open, geofile.TableOptions{Lat: s.lat, Lon: s.lon})
+	}
+	return table.NewGeoJSON(open)
 }
 
 // onePlace is the table of --at.

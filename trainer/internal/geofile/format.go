@@ -35,6 +35,12 @@ const (
 	NMEA Format = "nmea"
 )
 
+// JSONLines has an object on each line, with the names of its columns. Package table reads it.
+const JSONLines Format = "jsonl"
+
+// TableFormats returns the formats of tables of places that are text.
+func TableFormats() []Format { return []Format{CSV, GeoJSON, GPX, JSONLines} }
+
 // PlaceFormats returns the formats that ReadPlaces reads.
 func PlaceFormats() []Format { return []Format{CSV, GeoJSON, GPX} }
 
@@ -50,6 +56,8 @@ func extensions(f Format) []string {
 		return []string{".geojson", ".json", ".geojsonl", ".geojsons"}
 	case GPX:
 		return []string{".gpx"}
+	case JSONLines:
+		return []string{".jsonl", ".ndjson"}
 	case NMEA:
 		return []string{".nmea", ".nma", ".log"}
 	}

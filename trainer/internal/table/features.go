@@ -25,6 +25,7 @@ type features struct {
 	inObject, inArray bool
 	top               feature // members of the object at the top
 	collection        bool
+	about             json.RawMessage // the last member "loc2vec" of a collection
 }
 
 func newFeatures(in io.Reader) (*features, error) {
@@ -44,12 +45,28 @@ func (f *features) next() (*feature, error) {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
+	return nil, damaged(f.Decoder, err)
+}
+
+// damaged returns the error of a decoder with the position. It wraps loc2vec.ErrCorrupt for text that is no JSON.
+func damaged(d *json.Decoder, err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax) || errors.As(err, &kind) {
 		err = fmt.Errorf("%w: %w", loc2vec.ErrCorrupt, err)
 	}
-	return nil, fmt.Errorf("at byte %d: %w", f.InputOffset(), err)
+	return fmt.Errorf("at byte %d: %w", d.InputOffset(), err)
+}
+
+// space returns the id of the embedding space that a collection of NewGeoJSONWriter names, empty for others.
+func (f *features) space() string {
+	var about struct {
+		Space string `json:"space"`
+	}
+	if json.Unmarshal(f.about, &about) != nil {
+		return ""
+	}
+	return about.Space
 }
 
 // errFeatures is the error of JSON that is not GeoJSON.
@@ -133,6 +150,8 @@ func (f *features) readMember() error {
 		to = &f.top.Properties
 	case "coordinates":
 		to = &f.top.Coordinates
+	case "loc2vec":
+		to = &f.about
 	}
 	return f.Decode(to)
 }

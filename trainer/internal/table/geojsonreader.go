@@ -17,10 +17,16 @@ import (
 // maxColumns bounds the different properties of a GeoJSON file. Exports of all tags of a country have some thousands.
 const maxColumns = 20_000
 
+// featureSource yields the features of a file, then io.EOF.
+type featureSource interface {
+	next() (*feature, error)
+}
+
 // geoJSONReader reads features, whose properties are columns.
 type geoJSONReader struct {
 	in       io.ReadCloser
-	features *features
+	features featureSource
+	space    string // that the file names
 	columns  []Column
 	index    map[string]int
 	id       int // column of the members "id", -1 without
@@ -31,32 +37,41 @@ type geoJSONReader struct {
 // a line). It opens the file twice: the columns are the properties of all features, in the order in which they first
 // appear, after "id" if a feature has one.
 func NewGeoJSON(open func() (io.ReadCloser, error)) (Reader, error) {
+	return openFeatures(open, func(in io.Reader) (featureSource, error) { return newFeatures(in) })
+}
+
+// openFeatures reads the columns of a file, and opens it once more.
+func openFeatures(open func() (io.ReadCloser, error), read func(io.Reader) (featureSource, error)) (*geoJSONReader, error) {
 	in, err := open()
 	if err != nil {
 		return nil, err
 	}
 	g := &geoJSONReader{index: map[string]int{}, id: -1}
-	err = errors.Join(g.survey(in), in.Close())
-	if err != nil {
+	all, err := read(in)
+	if err == nil {
+		err = g.survey(all)
+	}
+	if err := errors.Join(err, in.Close()); err != nil {
 		return nil, err
+	}
+	if collection, ok := all.(*features); ok {
+		g.space = collection.space()
 	}
 	if g.in, err = open(); err != nil {
 		return nil, err
 	}
-	g.features, err = newFeatures(g.in)
-	if err != nil {
+	if g.features, err = read(g.in); err != nil {
 		return nil, errors.Join(err, g.in.Close())
 	}
 	g.row.Values = make([]any, len(g.columns))
 	return g, nil
 }
 
+// Space implements Spaced.
+func (g *geoJSONReader) Space() string { return g.space }
+
 // survey finds the columns.
-func (g *geoJSONReader) survey(in io.Reader) error {
-	all, err := newFeatures(in)
-	if err != nil {
-		return err
-	}
+func (g *geoJSONReader) survey(all featureSource) error {
 	var kinds []kind
 	hasID, read := kindNone, 0
 	for {
@@ -87,7 +102,7 @@ func (g *geoJSONReader) survey(in io.Reader) error {
 		}
 	}
 	if read == 0 {
-		return errors.New("no feature in it")
+		return errors.New("no row in it")
 	}
 	for i := range kinds {
 		g.columns[i].Type = kinds[i].column()
