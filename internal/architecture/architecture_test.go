@@ -62,6 +62,7 @@ func allowances() []allowed {
 		{module + "/internal/contextio", nil, "every app can cancel a verification"},
 		{module + "/pack", append([]string{module + "/internal/format", module + "/internal/coast", module + "/internal/contextio"}, tiles...), "every app reads packs"},
 		{module + "/bundle", core, "every app reads bundles"},
+		{module + "/area", root, "every app can cut packs"},
 		{module + "/raster", root, "rasters depend on the contracts alone, in training and on the phone"},
 		{module + "/internal/kernel", []string{"golang.org/x/sys/cpu"}, "training and phones share the hot loops"},
 		{module + "/internal/onnx", append([]string{module + "/internal/wire"}, root...), "every app reads models"},

@@ -13,9 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/area"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/area"
+	"github.com/loc2vec/loc2vec/trainer/internal/areafile"
 	"github.com/loc2vec/loc2vec/trainer/internal/cells"
 	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
@@ -192,7 +193,7 @@ func readWithin(text string) (*area.Area, error) {
 		return area.FromBoxes([]loc2vec.Bounds{box}), nil
 	}
 	defer f.Close()
-	a, err := area.Read(f)
+	a, err := areafile.Read(f)
 	if err != nil {
 		return nil, fmt.Errorf("reading the area of --within from %s: %w", text, err)
 	}

@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/trainer/internal/area"
+	"github.com/loc2vec/loc2vec/area"
 	"github.com/loc2vec/loc2vec/trainer/internal/cells"
 )
 

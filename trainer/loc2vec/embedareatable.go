@@ -10,9 +10,10 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/area"
 	"github.com/loc2vec/loc2vec/internal/geojson"
 	"github.com/loc2vec/loc2vec/sdk"
-	"github.com/loc2vec/loc2vec/trainer/internal/area"
+	"github.com/loc2vec/loc2vec/trainer/internal/areafile"
 	"github.com/loc2vec/loc2vec/trainer/internal/cells"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
@@ -253,7 +254,7 @@ func (p *polygonInput) sample(row *table.Row, geometry bool) (areaRow, []loc2vec
 	one.row.Err, one.row.Place = nil, within.Corners()[0]
 	box := boxAround(within.Boxes())
 	if geometry {
-		one.row.Area = &table.Area{WKB: within.WKB(), Bounds: box}
+		one.row.Area = &table.Area{WKB: areafile.WKB(within), Bounds: box}
 	}
 	zoom, err := cells.SampleZoom(p.metres, within.SquareMetres(), within.MiddleLat())
 	if err != nil {
@@ -275,7 +276,7 @@ func polygonOf(text json.RawMessage) (*area.Area, error) {
 			return nil, errors.New("its geometry is not GeoJSON")
 		}
 	}
-	return area.FromGeometry(g)
+	return areafile.FromGeometry(g)
 }
 
 // boxAround returns a box around boxes, over all longitudes if one of several crosses the antimeridian.

@@ -7,7 +7,7 @@ import (
 	"math"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/trainer/internal/area"
+	"github.com/loc2vec/loc2vec/area"
 )
 
 // Cell is a cell of a grid.

@@ -12,14 +12,15 @@ import (
 	"github.com/golang/geo/s2"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/trainer/internal/area"
+	"github.com/loc2vec/loc2vec/area"
+	"github.com/loc2vec/loc2vec/trainer/internal/areafile"
 	"github.com/loc2vec/loc2vec/trainer/internal/h3"
 )
 
 // testArea reads a polygon.
 func testArea(t *testing.T, coordinates string) *area.Area {
 	t.Helper()
-	a, err := area.Read(strings.NewReader(`{"type":"Polygon","coordinates":` + coordinates + `}`))
+	a, err := areafile.Read(strings.NewReader(`{"type":"Polygon","coordinates":` + coordinates + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,20 +1,28 @@
 package area
 
 import (
-	"errors"
-	"fmt"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"strings"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
 )
 
-// read reads a polygon with the given coordinates.
+// read reads a polygon with the given coordinates, longitude first.
 func read(t *testing.T, coordinates string) *Area {
 	t.Helper()
-	a, err := Read(strings.NewReader(`{"type":"Polygon","coordinates":` + coordinates + `}`))
+	var rings [][][2]float64
+	if err := json.Unmarshal([]byte(coordinates), &rings); err != nil {
+		t.Fatal(err)
+	}
+	polygon := make([][]loc2vec.LatLon, len(rings))
+	for i, ring := range rings {
+		for _, q := range ring {
+			polygon[i] = append(polygon[i], loc2vec.LatLon{Lat: q[1], Lon: q[0]})
+		}
+	}
+	a, err := FromPolygons([][][]loc2vec.LatLon{polygon})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,41 +147,4 @@ func TestBoxes(t *testing.T) {
 	if size := FromBoxes([]loc2vec.Bounds{{Min: loc2vec.LatLon{Lat: -90, Lon: -180}, Max: loc2vec.LatLon{Lat: 90, Lon: 180}}}).SquareMetres(); math.Abs(size-5.112e14) > 1e11 {
 		t.Errorf("%v square metres of the world", size)
 	}
-}
-
-func TestBadPolygons(t *testing.T) {
-	for text, want := range map[string]error{
-		`{"type":"FeatureCollection","features":[]}`:                            ErrNoPolygon,
-		`{"type":"Point","coordinates":[1,2]}`:                                  ErrNoPolygon,
-		`{"type":"Polygon","coordinates":[]}`:                                   ErrNoPolygon,
-		`{"type":"Polygon","coordinates":[[[1,2],[3,4]]]}`:                      ErrNoPolygon,
-		`{"type":"Polygon","coordinates":[[[1,2],[3,null],[4,4]]]}`:             loc2vec.ErrCorrupt,
-		`{"type":"Polygon","coordinates":[[[1,2],[3,91],[4,4]]]}`:               loc2vec.ErrCoordinate,
-		`{"type":"Polygon","coordinates":[[[1,2],[361,9],[4,4]]]}`:              loc2vec.ErrCoordinate,
-		`{"type":"Polygon","coordinates":[[[0,80],[120,80],[-120,80],[0,80]]]}`: loc2vec.ErrCoordinate,
-		`{"type":"Polygon","coordinates":[[[0,80],[120,80],[-120,80]]]}`:        loc2vec.ErrCoordinate,
-		`{"type":"Polygon","coordinates":[[[`:                                   loc2vec.ErrCorrupt,
-		`[1,2]`:                                                                 loc2vec.ErrCorrupt,
-	} {
-		if _, err := Read(strings.NewReader(text)); !errors.Is(err, want) {
-			t.Errorf("%s: error %v, want %v", text, err, want)
-		}
-	}
-	_, err := Read(strings.NewReader(`{"type":"Polygon","coordinates":[[[-33.9,151.2],[-33.8,151.2],[-33.8,151.3]]]}`))
-	if err == nil || !strings.Contains(err.Error(), "swapped") {
-		t.Errorf("swapped coordinates: %v", err)
-	}
-}
-
-func ExampleRead() {
-	a, err := Read(strings.NewReader(`{"type":"Polygon","coordinates":[[[8.7,53],[8.9,53],[8.9,53.1],[8.7,53.1],[8.7,53]]]}`))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(a.Contains(loc2vec.LatLon{Lat: 53.0757, Lon: 8.8077}), a.Contains(loc2vec.LatLon{Lat: 52, Lon: 8.8}))
-	fmt.Printf("%.0f km²\n", a.SquareMetres()/1e6)
-	// Output:
-	// true false
-	// 149 km²
 }

@@ -3,6 +3,8 @@ package area
 import (
 	"math"
 	"slices"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 // point is a position in degrees. The longitude may be beyond ±180.
@@ -12,6 +14,7 @@ type point struct{ lon, lat float64 }
 type polygon struct {
 	rings                    [][]point // without a closing point
 	west, east, south, north float64
+	box                      *loc2vec.Bounds // what it was made from, if that was a box
 	// bands lists the sides in each band of latitude between south and north.
 	bands [][]side
 }
@@ -81,7 +84,8 @@ func (p *polygon) contains(q point) bool {
 		if q.lat < s.from.lat || q.lat >= s.to.lat {
 			continue
 		}
-		if q.lon < s.from.lon+(q.lat-s.from.lat)/(s.to.lat-s.from.lat)*(s.to.lon-s.from.lon) {
+		// The conversion keeps a processor from rounding product and sum at once: the answer is the same on all.
+		if q.lon < s.from.lon+float64((q.lat-s.from.lat)/(s.to.lat-s.from.lat)*(s.to.lon-s.from.lon)) {
 			inside = !inside
 		}
 	}

@@ -1,17 +1,12 @@
-// Package area tells which places lie within polygons and boxes.
+// Package area describes parts of the Earth: boxes and polygons.
 package area
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 
-	"github.com/paulmach/orb"
-	"github.com/paulmach/orb/encoding/wkb"
-
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/geojson"
 )
 
 // Area is a set of polygons. A place lies within it if it lies within any of them. Within a polygon is what a line to
@@ -32,26 +27,19 @@ func FromBoxes(boxes []loc2vec.Bounds) *Area {
 		if east < b.Min.Lon {
 			east += 360
 		}
-		a.polygons = append(a.polygons, newPolygon([][]point{{
+		p := newPolygon([][]point{{
 			{b.Min.Lon, b.Min.Lat}, {east, b.Min.Lat}, {east, b.Max.Lat}, {b.Min.Lon, b.Max.Lat},
-		}}))
+		}})
+		p.box = new(b)
+		a.polygons = append(a.polygons, p)
 	}
 	return a
 }
 
-// FromGeometry returns the area of a Polygon or MultiPolygon. For any other geometry the error wraps ErrNoPolygon, for
-// coordinates that are not on Earth loc2vec.ErrCoordinate.
-func FromGeometry(g geojson.Geometry) (*Area, error) {
-	if g.Type != "Polygon" && g.Type != "MultiPolygon" {
-		if g.Type == "" {
-			return nil, fmt.Errorf("%w: the feature has no geometry", ErrNoPolygon)
-		}
-		return nil, fmt.Errorf("%w: the geometry is a %.40q", ErrNoPolygon, g.Type)
-	}
-	polygons, err := g.Polygons()
-	if err != nil {
-		return nil, err
-	}
+// FromPolygons returns the area of polygons: each a list of rings, an outer one first, whose last corner may repeat the
+// first. Longitudes up to ±360 are read modulo 360. Rings of less than three corners are left out; if none is left, the
+// error wraps ErrNoPolygon. For coordinates that are not on Earth it wraps loc2vec.ErrCoordinate.
+func FromPolygons(polygons [][][]loc2vec.LatLon) (*Area, error) {
 	a := &Area{}
 	for _, p := range polygons {
 		var rings [][]point
@@ -74,30 +62,18 @@ func FromGeometry(g geojson.Geometry) (*Area, error) {
 	return a, nil
 }
 
-// Read returns the area of all polygons of a GeoJSON file. Its other geometries are ignored. A file without a polygon
-// is an error that wraps ErrNoPolygon.
-func Read(r io.Reader) (*Area, error) {
-	a := &Area{}
-	err := geojson.Read(r, func(feature int, g geojson.Geometry) error {
-		one, err := FromGeometry(g)
-		if errors.Is(err, ErrNoPolygon) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("feature %d: %w", feature, err)
-		}
-		a.polygons = append(a.polygons, one.polygons...)
-		return nil
-	})
-	if err == nil && len(a.polygons) == 0 {
-		err = ErrNoPolygon
+// Join returns the area of several.
+func Join(areas ...*Area) *Area {
+	all := &Area{}
+	for _, a := range areas {
+		all.polygons = append(all.polygons, a.polygons...)
 	}
-	return a, err
+	return all
 }
 
 // unwrap returns a ring whose longitudes continue beyond ±180 where it crosses the antimeridian, without its closing
 // position.
-func unwrap(positions []geojson.Position) ([]point, error) {
+func unwrap(positions []loc2vec.LatLon) ([]point, error) {
 	var ring []point
 	for i, p := range positions {
 		if !(math.Abs(p.Lat) <= 90) || !(math.Abs(p.Lon) <= 360) {
@@ -198,31 +174,29 @@ func (a *Area) MiddleLat() float64 {
 	return min(max((south+north)/2, -loc2vec.MaxLatitude), loc2vec.MaxLatitude)
 }
 
-// WKB returns the polygons as a multipolygon in little-endian WKB, longitude first, with their rings as they are.
-func (a *Area) WKB() []byte {
-	var all orb.MultiPolygon
+// Polygons returns the polygons with their rings as they are: without a closing corner, longitudes within ±180.
+func (a *Area) Polygons() [][][]loc2vec.LatLon {
+	var all [][][]loc2vec.LatLon
 	for _, p := range a.polygons {
-		var polygon orb.Polygon
+		var rings [][]loc2vec.LatLon
 		for _, ring := range p.rings {
-			var closed orb.Ring
+			var corners []loc2vec.LatLon
 			for _, q := range ring {
-				closed = append(closed, orb.Point{within180(q.lon), q.lat})
+				corners = append(corners, loc2vec.LatLon{Lat: q.lat, Lon: within180(q.lon)})
 			}
-			polygon = append(polygon, append(closed, closed[0]))
+			rings = append(rings, corners)
 		}
-		all = append(all, polygon)
+		all = append(all, rings)
 	}
-	return wkb.MustMarshal(all)
+	return all
 }
 
 // Corners returns the corners of all rings, with longitudes within ±180.
 func (a *Area) Corners() []loc2vec.LatLon {
 	var all []loc2vec.LatLon
-	for _, p := range a.polygons {
-		for _, ring := range p.rings {
-			for _, q := range ring {
-				all = append(all, loc2vec.LatLon{Lat: q.lat, Lon: within180(q.lon)})
-			}
+	for _, rings := range a.Polygons() {
+		for _, ring := range rings {
+			all = append(all, ring...)
 		}
 	}
 	return all
