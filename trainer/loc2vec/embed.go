@@ -33,8 +33,8 @@ func newEmbed(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "embed --bundle M.l2v --pack R.pmtiles [--at LAT,LON | FILE]", GroupID: useGroup,
 		Short: "print the vectors of places",
-		Long: `Print the vectors of places: of one place, or of the places in a table: a file (.csv, .tsv, .geojson, .jsonl, .gpx, .parquet)
-or standard input. Text may be compressed with gzip.
+		Long: `Print the vectors of places: of one place, or of the places in a table: a file (.csv, .tsv, .geojson, .jsonl, .gpx,
+.parquet) or standard input. Text may be compressed with gzip.
 
 All columns of the table are carried through in their order, and every row has its row. Added are the vector (v0, v1
 and so on in CSV, or one column with --vector-column), mapped, unmapped, region and error: why a row has no vector. The

@@ -54,7 +54,7 @@ func TestJSONLinesRoundTrip(t *testing.T) {
 // TestJSONLinesRefused: what is no table of places is an error.
 func TestJSONLinesRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                          "the file is empty",
+		"":                          "no row in it",
 		"[1]":                       "want an object on each line",
 		`{"lat":1,"lon":2}` + "\n{": "at byte 17: corrupt data: unexpected EOF",
 		`{"a":1}`:                   `no columns of latitude and longitude in "a"`,
