@@ -121,6 +121,7 @@ func makePack(t *testing.T, directories, tiles, value []byte) []byte {
 			}
 		}
 	}
+	leaves = slices.DeleteFunc(leaves, func(leaf []entry) bool { return len(leaf) == 0 })
 	return seal(t, &m, leaves, data, value)
 }
 

@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -29,13 +28,6 @@ const (
 	statusInterrupted = 130 // 128 + SIGINT, as shells report it
 )
 
-// stdio holds the standard streams of a command, so that tests can replace them.
-type stdio struct {
-	in       io.Reader
-	out, err io.Writer
-	command  string // the command line, recorded in outputs
-}
-
 // usageError is an error in the command line itself.
 type usageError struct{ err error }
 
@@ -50,11 +42,12 @@ func main() {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the process at once
 	}()
-	os.Exit(run(ctx, stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:]))
+	os.Exit(run(ctx, standard(), os.Args[1:]))
 }
 
 // run executes one command line, reports its error in one line and returns the exit status.
 func run(ctx context.Context, std stdio, args []string) int {
+	std = std.harmless()
 	name, err := execute(ctx, std, args)
 	var usage usageError
 	var request pipeline.RequestError

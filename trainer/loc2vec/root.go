@@ -67,6 +67,7 @@ func newRoot(std stdio) *cobra.Command {
 
 // execute runs one command line. It returns the command that ran, such as "loc2vec train", and its error.
 func execute(ctx context.Context, std stdio, args []string) (name string, err error) {
+	std = std.harmless()
 	std.command = strings.Join(append([]string{program}, args...), " ")
 	root := newRoot(std)
 	root.InitDefaultHelpCmd()

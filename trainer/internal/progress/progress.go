@@ -5,12 +5,12 @@ package progress
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 const (
@@ -49,15 +49,16 @@ const (
 // New starts a bar on out with a total number of units, 0 when it is unknown.
 func New(out io.Writer, name string, total int64, unit Unit) *Bar {
 	b := &Bar{out: out, name: name, unit: unit, total: total, started: time.Now()}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f := printable.NewWriter(out).Terminal(); f != nil {
+		b.out = f // bars move the cursor
 		if total == 0 {
 			total = -1
 		}
 		// The description holds count, rate and time left: progressbar would count units of an
 		// earlier run in the rate.
 		b.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(out),
-			progressbar.OptionSetDescription(name),
+			progressbar.OptionSetWriter(f),
+			progressbar.OptionSetDescription(printable.Text(name)),
 			progressbar.OptionSetPredictTime(false),
 			progressbar.OptionSetElapsedTime(false),
 			progressbar.OptionThrottle(barInterval),
@@ -131,7 +132,7 @@ func (b *Bar) description(now time.Time) string {
 	if b.total > 0 {
 		text += " of " + b.count(b.total)
 	}
-	return b.name + ": " + text + b.pace(now)
+	return printable.Text(b.name + ": " + text + b.pace(now))
 }
 
 // pace returns ", 12.3 MB/s, 4s left, detail", leaving out what is not known yet.
