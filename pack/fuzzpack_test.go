@@ -32,7 +32,8 @@ func TestMakePack(t *testing.T) {
 	}{
 		"one tile":       {[]byte{0, 1, 0, 0}, true},
 		"a run":          {[]byte{0, 1, 0, 0, 3, 200, 1, 0}, true},
-		"leaves":         {[]byte{0, 1, 0, 0, 1, 1, 1, leafStarts, 1, 2, 0, 10 << 4}, true},
+		"leaves":         {[]byte{0, 1, 0, 0, 1, 1, 1, 0, 1, 2, 0, 13 << 4}, true},
+		"a short leaf":   {[]byte{0, 1, 0, 0, 1, 1, 1, leafStarts}, false},
 		"a wrong offset": {[]byte{0, 1, 0, wrongOffset, 3, 200, 1, 0}, false},
 		"a wrong length": {[]byte{0, 1, 0, 0, 3, 200, 1, wrongLength}, false},
 	} {
@@ -54,8 +55,8 @@ func FuzzPack(f *testing.F) {
 	disc, line := fuzzedTiles()
 	f.Add([]byte{0, 1, 0, 0}, disc, []byte("1"))
 	f.Add([]byte{0, 1, 0, 0, 3, 200, 1, 0}, slices.Concat(disc, line), []byte(`{"a":[[[]]]}`))
-	f.Add([]byte{0, 1, 0, 0, 1, 1, 1, leafStarts, 1, 2, 2, 4 << 4}, slices.Concat(disc, line, line), []byte(`"x"`))
-	f.Add([]byte{0, 1, 0, 15 << 4, 1, 1, 0, leafStarts | 15<<4}, disc, bytes.Repeat([]byte("["), 100))
+	f.Add([]byte{0, 1, 0, 0, 1, 1, 1, 0, 1, 2, 2, 13 << 4}, slices.Concat(disc, line, line), []byte(`"x"`))
+	f.Add([]byte{0, 1, 0, 15 << 4, 1, 1, 0, leafStarts | 15<<4}, disc, []byte("[]"))
 	m := budget.New(packBudget())
 	f.Fuzz(func(t *testing.T, directories, tiles, value []byte) {
 		file := makePack(t, directories, tiles, value)
@@ -67,7 +68,7 @@ func FuzzPack(f *testing.F) {
 // number of the contents, and flags. The high half of the flags is the number of times that the step is repeated, as a
 // power of two.
 const (
-	leafStarts = 1 << iota
+	leafStarts = 1 << iota // where the one before has too few entries
 	wrongOffset
 	wrongLength
 	longRun // 256 times as long
@@ -76,8 +77,8 @@ const (
 // mostFuzzed bounds the bytes of a tile of FuzzPack: FuzzTileShapes of raster draws tiles up to the limit.
 const mostFuzzed = 1 << 17
 
-// mostEntries bounds the entries of FuzzPack.
-const mostEntries = 1 << 16
+// mostEntries bounds the entries of FuzzPack: more than a small pack may have.
+const mostEntries = 1<<16 + 1<<10
 
 // makePack returns a file of the programs.
 func makePack(t *testing.T, directories, tiles, value []byte) []byte {
@@ -97,11 +98,11 @@ func makePack(t *testing.T, directories, tiles, value []byte) []byte {
 	next := uint64(loc2vec.FirstTileID)
 	for ; len(directories) >= 4 && len(contents) > 0; directories = directories[4:] {
 		flags, which := directories[3], int(directories[2])%len(contents)
-		if len(leaves) == 0 || flags&leafStarts != 0 {
-			leaves = append(leaves, nil)
-		}
-		leaf := &leaves[len(leaves)-1]
-		for range min(1<<(flags>>4), mostEntries-m.Entries) {
+		for i := range min(1<<(flags>>4), mostEntries-m.Entries) {
+			if n := len(leaves); n == 0 || len(leaves[n-1]) == leafEntries || i == 0 && flags&leafStarts != 0 {
+				leaves = append(leaves, nil)
+			}
+			leaf := &leaves[len(leaves)-1]
 			e := contents[which]
 			e.id, e.run = next+uint64(directories[0]), uint32(directories[1])
 			if flags&longRun != 0 {
@@ -121,7 +122,6 @@ func makePack(t *testing.T, directories, tiles, value []byte) []byte {
 			}
 		}
 	}
-	leaves = slices.DeleteFunc(leaves, func(leaf []entry) bool { return len(leaf) == 0 })
 	return seal(t, &m, leaves, data, value)
 }
 
