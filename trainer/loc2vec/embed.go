@@ -155,7 +155,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
 	defer func() { err = errors.Join(err, model.Close()) }()
 	out := tableOutput{
 		format: o.format, path: o.out, out: std.data, verb: o.areas.verb, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
-		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise},
+		parquet: parquetOutput{embeddings: describeVectors(o.bundle, o.packs, model), quantise: o.quantise},
 	}
 	rows := tableEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
 	out.places = o.needsPlaces(input.Columns())

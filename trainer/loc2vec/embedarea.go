@@ -244,7 +244,7 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 	defer func() { err = errors.Join(err, model.Close()) }()
 	out := tableOutput{
 		format: o.format, path: o.out, out: std.data, verb: o.areas.verb, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
-		parquet: parquetOutput{embeddings: o.describe(model), quantise: o.quantise, geometries: []string{"Polygon", "MultiPolygon"}},
+		parquet: parquetOutput{embeddings: describeVectors(o.bundle, o.packs, model), quantise: o.quantise, geometries: []string{"Polygon", "MultiPolygon"}},
 	}
 	e := areaEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, coverages: o.coverages}
 	var input []table.Column

@@ -36,13 +36,13 @@ type parquetOutput struct {
 	summary    geoparquet.Summary
 }
 
-// describe returns the description of the vectors of a model for GeoParquet.
-func (o *embedFlags) describe(model *sdk.Model) geoparquet.Embeddings {
-	files := make([]string, len(o.packs))
-	for i, path := range o.packs {
+// describeVectors returns the description of the vectors of a model for GeoParquet.
+func describeVectors(bundle string, packs []string, model *sdk.Model) geoparquet.Embeddings {
+	files := make([]string, len(packs))
+	for i, path := range packs {
 		files[i] = filepath.Base(path)
 	}
-	name := strings.TrimSuffix(filepath.Base(o.bundle), filepath.Ext(o.bundle))
+	name := strings.TrimSuffix(filepath.Base(bundle), filepath.Ext(bundle))
 	return geoparquet.Describe(name, model.Manifest(), model.Regions(), files)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
 	"github.com/loc2vec/loc2vec/trainer/internal/printable"
+	"github.com/loc2vec/loc2vec/trainer/internal/report"
 )
 
 // fieldtestFlags are the flags of the verb fieldtest.
@@ -23,7 +24,10 @@ type fieldtestFlags struct {
 	threshold float64
 	engine    engineFlags
 	html, gpx string
+	vectors   string
 	asJSON    bool
+
+	vectorsFormat string // of the file of vectors
 }
 
 // fieldtestOutput is the verb's JSON.
@@ -67,11 +71,13 @@ Times without a zone are UTC. Files may be compressed with gzip.`,
 	jsonFlag(cmd, &o.asJSON, "the result")
 	f.DurationVar(&o.generate, "generate", 0, "TIME|length of a track to simulate, such as 2h, in place of a recording")
 	f.StringVar(&o.gpx, "gpx", "", "FILE|file to write the simulated track to")
+	f.StringVar(&o.vectors, "vectors", "", "FILE|table of the fixes with their vectors to write: .csv, .tsv, .jsonl, .geojson, .parquet or .npy")
 	f.Uint64Var(&o.seed, "seed", 1, "N|seed of the simulated track")
 	f.Float64Var(&o.threshold, "threshold", 0, "METRES|distance to move before another vector is computed (0: the sdk's default, negative: always)")
 	o.engine.add(cmd)
 	completeFiles(cmd, "html", "html")
 	completeFiles(cmd, "gpx", "gpx")
+	completeFiles(cmd, "vectors", tableFormats()...)
 	completeArguments(cmd, "gpx", "nmea", "csv", "txt", "gz")
 	return cmd
 }
@@ -89,9 +95,20 @@ func (o *fieldtestFlags) check(generate bool) error {
 		return usagef("--gpx is for a simulated track")
 	case o.gpx != "" && o.gpx == o.html:
 		return usagef("--gpx and --html are the same file")
+	case o.vectors != "" && (o.vectors == o.gpx || o.vectors == o.html):
+		return usagef("--vectors is the same file as --gpx or --html")
+	}
+	if o.vectors != "" {
+		var err error
+		if o.vectorsFormat, err = tableFormat("", o.vectors); err != nil {
+			return usagef("--vectors %s: want a file that ends with one of .%s", o.vectors, strings.Join(tableFormats(), ", ."))
+		}
 	}
 	inputs := append(slices.Clone(o.packs), o.bundle, o.track, o.engine.library)
 	if err := checkOutput("--html", o.html, inputs...); err != nil {
+		return err
+	}
+	if err := checkOutput("--vectors", o.vectors, inputs...); err != nil {
 		return err
 	}
 	return checkOutput("--gpx", o.gpx, inputs...)
@@ -121,8 +138,17 @@ func (o *fieldtestFlags) run(ctx context.Context, std stdio) error {
 		return printJSON(std.out, fieldtestOutput{o.bundle, strings.Join(o.packs, ","), o.track, o.generate > 0, result})
 	}
 	table := newListing(std.out)
-	for _, fact := range o.facts(result) {
+	row := func(fact report.Fact) {
 		table.row(fact.Label, "%s%s", fact.Value, map[bool]string{true: ", " + fact.Note}[fact.Note != ""])
+	}
+	for _, fact := range o.trackFacts(result) {
+		row(fact)
+	}
+	for i := range result.Stops {
+		row(report.Fact{Label: fmt.Sprintf("stop %d", i+1), Value: stopTime(result, &result.Stops[i]), Note: result.Stops[i].Seen})
+	}
+	for _, fact := range o.measurements(result) {
+		row(fact)
 	}
 	return table.Flush()
 }

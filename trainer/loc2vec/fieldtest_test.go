@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,9 +19,10 @@ func TestFieldtest(t *testing.T) {
 	type result struct {
 		Generated bool
 		Track     struct {
-			Fixes int
-			Timed bool
-			Hours float64
+			Fixes    int
+			Timed    bool
+			Hours    float64
+			Standing float64 `json:"standing_hours"`
 		}
 		Replay struct {
 			Computed, Reused int
@@ -28,6 +31,7 @@ func TestFieldtest(t *testing.T) {
 		}
 		Places struct{ Places, Returns int }
 		Noise  struct{ Fixes int }
+		Stops  []struct{ Seen string }
 	}
 	replay := func(args ...string) (r result) {
 		t.Helper()
@@ -42,12 +46,17 @@ func TestFieldtest(t *testing.T) {
 		return r
 	}
 	made := replay("--generate", "30m", "--gpx", gpx, "--html", page)
+	if len(made.Stops) < 2 || made.Stops[0].Seen == "" || made.Track.Standing <= 0 || made.Track.Standing >= made.Track.Hours {
+		t.Errorf("stops %+v of %+v", made.Stops, made.Track)
+	}
 	inside := made.Replay.Computed + made.Replay.Reused
 	if !made.Generated || !made.Track.Timed || made.Track.Fixes < 1000 || made.Replay.Computed == 0 || made.Replay.Reused < made.Replay.Computed ||
 		inside == 0 || made.Replay.Latency.Median <= 0 || made.Places.Places == 0 || made.Noise.Fixes == 0 {
 		t.Errorf("%+v", made)
 	}
-	read := replay(gpx)
+	vectors := filepath.Join(dir, "vectors.csv")
+	read := replay(gpx, "--vectors", vectors)
+	checkFixes(t, vectors, read.Track.Fixes, read.Replay.Computed)
 	if read.Generated || read.Track.Fixes != made.Track.Fixes || read.Replay.Computed+read.Replay.Reused != inside {
 		t.Errorf("from the file: %+v, want as %+v", read, made)
 	}
@@ -68,10 +77,40 @@ func TestFieldtest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, words := range []string{"simulated, not recorded", "places recognised", "<image href=", "© OpenStreetMap"} {
+	for _, words := range []string{"simulated, not recorded", "places recognised", "<image href=", "© OpenStreetMap", "<b>Stop 1</b>", "<title>start: 08:00:00</title>"} {
 		if !strings.Contains(string(html), words) {
 			t.Errorf("the page lacks %q", words)
 		}
+	}
+}
+
+// checkFixes reads a table of fixes: one row for each, in order, with the number of vectors that were computed.
+func checkFixes(t *testing.T, path string, fixes, computed int) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) != 1+fixes {
+		t.Fatalf("%d rows of %d fixes: %v", len(rows), fixes, err)
+	}
+	if got := strings.Join(rows[0], ","); !strings.HasPrefix(got, "fix,time,stop,computed,lat,lon,v0,") || !strings.HasSuffix(got, ",v15,mapped,unmapped,region,error") {
+		t.Errorf("header %s", got)
+	}
+	stops := map[string]bool{}
+	for i, row := range rows[1:] {
+		if row[0] != fmt.Sprint(i+1) || !strings.HasPrefix(row[1], "2026-01-01T08:") || (row[6] == "") != (row[len(row)-1] != "") {
+			t.Fatalf("row %d: %q", i+1, row)
+		}
+		stops[row[2]] = true
+		if row[3] == "true" {
+			computed--
+		}
+	}
+	if computed != 0 || len(stops) < 3 || !stops[""] {
+		t.Errorf("%d more vectors than computed; stops %v", -computed, stops)
 	}
 }
 
@@ -87,6 +126,9 @@ func TestFieldtestFails(t *testing.T) {
 		{2, []string{"--bundle", "b", "--pack", pack, "t.gpx", "--gpx", "out.gpx"}},
 		{2, []string{"--bundle", "b", "--pack", pack, "--generate", "1h", "--gpx", "out", "--html", "out"}},
 		{2, []string{"--bundle", "b", "--pack", pack, "t.kml"}},
+		{2, []string{"--bundle", "b", "--pack", pack, "t.gpx", "--vectors", "v.xlsx"}},
+		{2, []string{"--bundle", "b", "--pack", pack, "t.gpx", "--vectors", "v.csv", "--html", "v.csv"}},
+		{2, []string{"--bundle", "b", "--pack", pack, pack + ".csv", "--vectors", pack + ".csv"}},
 		{1, []string{"--bundle", "b", "--pack", pack, "none.gpx"}},
 		{1, []string{"--bundle", pack, "--pack", pack, pack + ".csv"}},
 	} {

@@ -72,7 +72,7 @@ func (o *fieldtestFlags) simulate(ctx context.Context) (t *geofile.Track, err er
 	})
 }
 
-// replay runs the track through a model that is opened for it.
+// replay runs the track through a model that is opened for it, and writes the file of --vectors.
 func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *geofile.Track) (result *fieldtest.Result, err error) {
 	opts, err := o.engine.options(std)
 	if err != nil {
@@ -87,7 +87,11 @@ func (o *fieldtestFlags) replay(ctx context.Context, std stdio, t *geofile.Track
 	defer func() { err = errors.Join(err, model.Close()) }()
 	bar := progress.New(std.err, "replay", int64(len(t.Fixes)), progress.Items)
 	defer bar.Close()
-	return fieldtest.Run(ctx, model, t, before, fieldtest.Options{
+	result, err = fieldtest.Run(ctx, model, t, before, fieldtest.Options{
 		Threshold: o.threshold, Progress: func(done, _ int) { bar.Set(int64(done), "") },
 	})
+	if err != nil || o.vectors == "" {
+		return result, err
+	}
+	return result, o.writeVectors(std, model, result, t)
 }

@@ -29,6 +29,7 @@ type Result struct {
 	Cost     Cost      `json:"cost"`
 	Noise    Noise     `json:"noise"`
 	Places   Places    `json:"places"`
+	Stops    []Stop    `json:"stops"`
 	Outcomes []Outcome `json:"-"` // one for each fix
 }
 
@@ -38,9 +39,12 @@ type Recording struct {
 	Bad   int  `json:"bad"`   // rows left out
 	Timed bool `json:"timed"` // false if one fix a second is assumed
 	// Notes are those of geofile.Track.
-	Notes      []string `json:"notes,omitempty"`
-	Hours      float64  `json:"hours"` // without gaps
-	Kilometres float64  `json:"kilometres"`
+	Notes      []string  `json:"notes,omitempty"`
+	Start      time.Time `json:"start"`          // of the first fix
+	End        time.Time `json:"end"`            // of the last fix
+	Hours      float64   `json:"hours"`          // without gaps
+	Standing   float64   `json:"standing_hours"` // of Hours, at the stops
+	Kilometres float64   `json:"kilometres"`     // without the noise of standing
 }
 
 // Replay counts the results of the fixes.
@@ -81,11 +85,17 @@ const memoryEvery = 200
 // model; before is Resident before the model was opened. If every fix is outside the regions, the error wraps
 // loc2vec.ErrNoCoverage.
 func Run(ctx context.Context, model *sdk.Model, t *geofile.Track, before float64, opts Options) (*Result, error) {
+	stops := stops(t)
+	var standing time.Duration
+	for _, s := range stops {
+		standing += s.To.Sub(s.From)
+	}
 	r := &Result{
 		Track: Recording{
-			Fixes: len(t.Fixes), Bad: t.Bad, Timed: t.Timed, Notes: t.Notes,
-			Hours: t.Recorded().Hours(), Kilometres: t.Metres() / 1000,
+			Fixes: len(t.Fixes), Bad: t.Bad, Timed: t.Timed, Notes: t.Notes, Start: t.Fixes[0].Time, End: t.Fixes[len(t.Fixes)-1].Time,
+			Hours: t.Recorded().Hours(), Standing: standing.Hours(), Kilometres: wayMetres(t, stops) / 1000,
 		},
+		Stops: stops,
 		Space: model.Manifest().SpaceID, Engine: model.Describe(),
 		Outcomes: make([]Outcome, 0, len(t.Fixes)),
 	}
@@ -96,6 +106,9 @@ func Run(ctx context.Context, model *sdk.Model, t *geofile.Track, before float64
 	r.recognise()
 	if err := r.measureNoise(ctx, model, t); err != nil {
 		return nil, fmt.Errorf("measuring the noise of a track: %w", err)
+	}
+	if err := r.explainStops(ctx, model); err != nil {
+		return nil, fmt.Errorf("explaining the stops of a track: %w", err)
 	}
 	return r, nil
 }

@@ -43,3 +43,14 @@ func TestCoverageOf(t *testing.T) {
 		t.Errorf("coverage %v", c)
 	}
 }
+
+func TestSeen(t *testing.T) {
+	c := Coverage{loc2vec.Water: 0.5, loc2vec.Building: 0.25, loc2vec.Path: 0.004, loc2vec.Park: 0.1, loc2vec.Commerce: 0.01}
+	weights := [loc2vec.NumLayers]float64{loc2vec.Water: 1, loc2vec.Building: 3, loc2vec.Path: 2, loc2vec.Park: 0.5, loc2vec.Vegetation: 9}
+	if got, want := Seen(c, weights), "buildings 25 %, paths under 1 %, water 50 %, parks 10 %"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Seen(Coverage{}, weights); got != "nothing is mapped" {
+		t.Errorf("of an empty map: %q", got)
+	}
+}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"html/template"
 	"image"
 	"image/color"
@@ -21,6 +22,18 @@ type Trail struct {
 	Dimension int       // D
 	// Ground is a picture of Square, drawn below the trail; may be nil.
 	Ground image.Image
+	// Labels of the positions appear where a pointer rests on the trail; nil for none.
+	Labels []string
+	// Stops are numbered on the drawing and shown below it, in this order.
+	Stops []TrailStop
+}
+
+// TrailStop is a place at which the movement rested.
+type TrailStop struct {
+	Place   loc2vec.LatLon
+	Picture Picture // its raster; without an image when there is none
+	Time    string  // when, and for how long
+	Words   string  // what the encoder saw
 }
 
 const (
@@ -88,7 +101,25 @@ func trailFigure(t *Trail) (trailView, error) {
 		if t.Known[to] {
 			stroke = toSRGB(colours[to], 0, 0)
 		}
-		fmt.Fprintf(&b, `<path d="M%s %sL%s %s" stroke="#%02x%02x%02x"/>`, x(i), y(i), x(to), y(to), stroke.R, stroke.G, stroke.B)
+		fmt.Fprintf(&b, `<path d="M%s %sL%s %s" stroke="#%02x%02x%02x"`, x(i), y(i), x(to), y(to), stroke.R, stroke.G, stroke.B)
+		if t.Labels == nil {
+			b.WriteString("/>")
+			continue
+		}
+		fmt.Fprintf(&b, `><title>%s</title></path>`, html.EscapeString(t.Labels[to]))
+	}
+	mark := func(p loc2vec.LatLon, class, sign, label string) {
+		at := pointNear(p, origin)
+		fmt.Fprintf(&b, `<g class="%s" transform="translate(%s %s)"><title>%s</title><circle r="13"/><text text-anchor="middle" dominant-baseline="central">%s</text></g>`, class,
+			px(trailSize/2+(at.X-origin.X)*scale), px(trailSize/2+(at.Y-origin.Y)*scale), html.EscapeString(label), sign)
+	}
+	if t.Labels != nil {
+		last := len(t.Places) - 1
+		mark(t.Places[0], "end", "A", "start: "+t.Labels[0])
+		mark(t.Places[last], "end", "B", "end: "+t.Labels[last])
+	}
+	for i, s := range t.Stops {
+		mark(s.Place, "stop", fmt.Sprint(i+1), s.Time+": "+s.Words)
 	}
 	length := roundBelow(metres / 4)
 	fmt.Fprintf(&b, `<g class="scale"><path d="M20 860v16H%[1]sv-16"/><text x="26" y="866">%[2]s</text></g></svg>`,

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"image"
 	"strings"
 	"testing"
@@ -45,6 +46,25 @@ func TestTrail(t *testing.T) {
 	var b strings.Builder
 	if err := p.Write(&b); err != nil || !strings.Contains(b.String(), "<image href=\"data:image/png;base64,") {
 		t.Errorf("the page lacks the ground: %v", err)
+	}
+}
+
+// TestTrailOfAWalk: start, end and stops are marked, and positions have labels that no text of a label can break.
+func TestTrailOfAWalk(t *testing.T) {
+	trail := testTrail(100)
+	for i := range trail.Places {
+		trail.Labels = append(trail.Labels, fmt.Sprintf("<%d>", i))
+	}
+	trail.Stops = []TrailStop{
+		{Place: trail.Places[20], Picture: Picture{Name: "Stop 1", Image: image.NewNRGBA(image.Rect(0, 0, 4, 4))}, Time: "8:00, 5 min", Words: "buildings 31 %"},
+		{Place: trail.Places[40], Picture: Picture{Name: "Stop 2"}, Time: "9:00, 2 min", Words: "nothing & nowhere"},
+	}
+	page := render(t, &Page{Title: "test", Trail: trail})
+	checkNesting(t, page)
+	checkContains(t, page, `<title>start: &lt;0&gt;</title>`, `<title>end: &lt;99&gt;</title>`, `<title>&lt;50&gt;</title>`, `<title>8:00, 5 min: buildings 31 %</title>`,
+		`alt="Raster of Stop 1"`, `<b>Stop 2</b><span>9:00, 2 min</span>nothing &amp; nowhere`)
+	if n := strings.Count(page, `<g class="stop"`); n != 2 {
+		t.Errorf("%d stops marked", n)
 	}
 }
 
