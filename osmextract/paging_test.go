@@ -2,6 +2,7 @@ package osmextract
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"slices"
 	"testing"
@@ -40,7 +41,7 @@ func tilesOfPack(p *pack.Reader) func(loc2vec.Tile) (*raster.Tile, error) {
 	var reader pack.TileReader
 	return func(id loc2vec.Tile) (*raster.Tile, error) {
 		tile := new(raster.Tile)
-		_, err := reader.Parts(pack.Set{p}, id, tile.Append)
+		_, err := reader.Parts(context.Background(), pack.Set{p}, id, tile.Append)
 		return tile, err
 	}
 }

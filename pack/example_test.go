@@ -2,6 +2,7 @@ package pack_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log"
 
@@ -44,7 +45,7 @@ func Example() {
 	}
 	fmt.Println(region.Metadata().Name, "contains the place:", inside)
 	var tiles pack.TileReader
-	if _, err := tiles.Parts(pack.Set{region}, tile, func(p *loc2vec.Part) {
+	if _, err := tiles.Parts(context.Background(), pack.Set{region}, tile, func(p *loc2vec.Part) {
 		fmt.Println(p.Layer, p.Kind, float64(p.Size)/10, "m", p.Points)
 	}); err != nil {
 		log.Fatal(err)

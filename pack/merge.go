@@ -8,13 +8,14 @@ import (
 
 // merger merges the parts that several packs have of a tile, so that features that they share appear once:
 // drawn twice, the pixels along their edges would count twice. Packs cut lines at the edge of their area and
-// join them differently, so the merger compares single segments. The zero value is ready.
+// join them differently, so the merger compares single segments. When work has an error, it adds nothing more.
 type merger struct {
+	work *meter
 	// For each piece, the index of the first pack that has it.
-	segments map[segment]int
-	rings    map[string]int
+	segments map[segment]int32
+	rings    map[string]int32
 	// For each point of a shore, the number of the ring that first had it, and the pack of each ring.
-	shores    map[loc2vec.TilePoint]int
+	shores    map[loc2vec.TilePoint]int32
 	shorePack []int
 
 	key       []byte
@@ -34,7 +35,10 @@ type segment struct {
 // which they are added. Duplicates within one pack stay. Emitted parts are valid until emit returns.
 func (m *merger) add(p *loc2vec.Part, pack int, emit func(*loc2vec.Part)) {
 	if m.segments == nil {
-		m.segments, m.rings = map[segment]int{}, map[string]int{}
+		m.segments, m.rings, m.shores = map[segment]int32{}, map[string]int32{}, map[loc2vec.TilePoint]int32{}
+	}
+	if m.work.take(len(p.Points)) != nil {
+		return
 	}
 	switch p.Kind {
 	case loc2vec.KindArea:
@@ -60,6 +64,9 @@ func (m *merger) add(p *loc2vec.Part, pack int, emit func(*loc2vec.Part)) {
 func (m *merger) addLine(p *loc2vec.Part, pack int, emit func(*loc2vec.Part)) {
 	for i := 1; i < len(p.Points); i++ {
 		a, b := p.Points[i-1], p.Points[i]
+		if m.work.take(1) != nil {
+			return
+		}
 		if !m.newSegment(p, a, b, pack) {
 			m.flush(p, emit)
 			continue
@@ -116,6 +123,9 @@ func (m *merger) newRing(p *loc2vec.Part, pack int) bool {
 func (m *merger) newShore(p *loc2vec.Part, pack int) bool {
 	var inside []loc2vec.TilePoint
 	for _, q := range p.Points {
+		if m.work.take(1) != nil {
+			return false
+		}
 		if q.X > 0 && q.X < loc2vec.Extent && q.Y > 0 && q.Y < loc2vec.Extent {
 			inside = append(inside, q)
 		}
@@ -126,8 +136,11 @@ func (m *merger) newShore(p *loc2vec.Part, pack int) bool {
 	if len(inside) == 0 {
 		return pack == 0
 	}
-	shared := map[int]int{} // points by ring
+	shared := map[int32]int{} // points by ring
 	for _, q := range inside {
+		if m.work.take(1) != nil {
+			return false
+		}
 		if ring, found := m.shores[q]; found && m.shorePack[ring] != pack {
 			shared[ring]++
 			if 2*shared[ring] > len(inside) {
@@ -135,12 +148,12 @@ func (m *merger) newShore(p *loc2vec.Part, pack int) bool {
 			}
 		}
 	}
-	if m.shores == nil {
-		m.shores = map[loc2vec.TilePoint]int{}
-	}
 	for _, q := range inside {
+		if m.work.take(1) != nil {
+			return false
+		}
 		if _, found := m.shores[q]; !found {
-			m.shores[q] = len(m.shorePack)
+			m.shores[q] = int32(len(m.shorePack))
 		}
 	}
 	m.shorePack = append(m.shorePack, pack)
@@ -148,10 +161,10 @@ func (m *merger) newShore(p *loc2vec.Part, pack int) bool {
 }
 
 // isNew reports whether no other pack has the piece, and records the first pack that has it.
-func isNew[K comparable](pieces map[K]int, piece K, pack int) bool {
+func isNew[K comparable](pieces map[K]int32, piece K, pack int) bool {
 	first, found := pieces[piece]
 	if !found {
-		pieces[piece] = pack
+		pieces[piece] = int32(pack)
 	}
-	return !found || first == pack
+	return !found || int(first) == pack
 }

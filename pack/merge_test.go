@@ -34,7 +34,7 @@ func TestMerger(t *testing.T) {
 		"a hole in what is new":       {[]loc2vec.Part{ring(a, b, c, d), ring(hole...)}, []loc2vec.Part{ring(a, b, c), ring(hole...)}, []loc2vec.Part{ring(a, b, c), ring(hole...)}},
 		"another hole in what is not": {[]loc2vec.Part{ring(a, b, c, d)}, []loc2vec.Part{ring(a, b, c, d), ring(hole...)}, nil},
 	} {
-		var m merger
+		m := merger{work: &meter{ctx: t.Context()}}
 		collect := func(parts []loc2vec.Part, pack int) (got []loc2vec.Part) {
 			for _, p := range parts {
 				m.add(&p, pack, func(part *loc2vec.Part) {

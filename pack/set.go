@@ -2,6 +2,7 @@ package pack
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -132,33 +133,39 @@ type TileReader struct {
 // Parts calls emit for every part of the features that the packs have in a tile, in the order of Set.Sources.
 // What several packs share is emitted once. If no pack has the tile, Parts emits nothing. A part is valid
 // until emit returns. Parts returns the size in bytes of the vector tiles that it has read, also with an
-// error. Errors wrap loc2vec.ErrCorrupt or loc2vec.ErrVersion, or are those of reading a pack; parts before
-// the error have been emitted.
-func (r *TileReader) Parts(s Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
+// error. All packs together may have as much in the tile as one may. Errors wrap loc2vec.ErrCorrupt or
+// loc2vec.ErrVersion, or are those of the context or of reading a pack; parts before the error have been emitted.
+func (r *TileReader) Parts(ctx context.Context, s Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
 	if r.sources, err = s.Sources(r.sources, t); err != nil {
 		return 0, err
 	}
-	return r.PartsFrom(r.sources, t, emit)
+	return r.PartsFrom(ctx, r.sources, t, emit)
 }
 
 // PartsFrom is Parts for packs that Set.Sources has returned.
-func (r *TileReader) PartsFrom(sources Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
-	if len(sources) == 1 {
-		return r.read(sources[0], t, emit)
+func (r *TileReader) PartsFrom(ctx context.Context, sources Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
 	}
-	return r.merge(sources, t, emit)
+	if len(sources) == 1 {
+		return r.read(sources[0], t, r.decoder.Decode, emit)
+	}
+	return r.merge(ctx, sources, t, emit)
 }
 
 // merge is PartsFrom for several sources. It is a function of its own so that a single source needs no merger.
-func (r *TileReader) merge(sources Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
-	var m merger
+func (r *TileReader) merge(ctx context.Context, sources Set, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
+	work := meter{ctx: ctx}
+	m := merger{work: &work}
 	var s shore
 	r.decoder.Closing = true
 	defer func() { r.decoder.Closing = false }()
+	decode := r.decoder.Decode
 	for i, p := range sources {
 		s.begin()
-		n, err := r.read(p, t, func(part *loc2vec.Part) {
+		n, err := r.read(p, t, decode, func(part *loc2vec.Part) {
 			switch {
+			case work.err != nil:
 			case part.Layer == mvt.Closing:
 				s.addClosing(part.Points)
 			case part.Kind == loc2vec.KindArea && part.Size == loc2vec.SeaArea:
@@ -167,23 +174,30 @@ func (r *TileReader) merge(sources Set, t loc2vec.Tile, emit func(*loc2vec.Part)
 				m.add(part, i, emit)
 			}
 		})
-		size += n
-		if err != nil {
+		decode = r.decoder.DecodeMore
+		if size += n; err == nil && size > mvt.MaxBytes {
+			err = fmt.Errorf("tile %v: %w: %d packs have more than %d bytes", t, loc2vec.ErrCorrupt, len(sources), mvt.MaxBytes)
+		}
+		if err = cmp.Or(work.err, err); err != nil {
 			return size, err
 		}
 	}
-	for _, ring := range s.rings() {
+	rings, err := s.rings(&work)
+	if err != nil {
+		return size, err
+	}
+	for _, ring := range rings {
 		emit(&loc2vec.Part{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Size: loc2vec.SeaArea, Points: ring})
 	}
 	return size, nil
 }
 
-// read emits the parts that one pack has of a tile.
-func (r *TileReader) read(p *Reader, t loc2vec.Tile, emit func(*loc2vec.Part)) (size int, err error) {
+// read emits the parts that one pack has of a tile, with a function of r.decoder.
+func (r *TileReader) read(p *Reader, t loc2vec.Tile, decode func([]byte, func(*loc2vec.Part)) error, emit func(*loc2vec.Part)) (size int, err error) {
 	if r.data, err = p.ReadTile(r.data[:0], t); err != nil {
 		return 0, err
 	}
-	if err := r.decoder.Decode(r.data, emit); err != nil {
+	if err := decode(r.data, emit); err != nil {
 		return len(r.data), fmt.Errorf("decoding tile %v of pack %q: %w", t, p.metadata.Name, err)
 	}
 	return len(r.data), nil

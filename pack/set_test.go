@@ -113,7 +113,7 @@ func TestParts(t *testing.T) {
 	left, right := packOver(t, "left", tile, 0, 5000, nil, road, shop), packOver(t, "right", tile, 3000, loc2vec.Extent, nil, road)
 	var reader pack.TileReader
 	parts := func(s pack.Set, tile loc2vec.Tile) (got []string) {
-		size, err := reader.Parts(s, tile, func(p *loc2vec.Part) { got = append(got, fmt.Sprint(p.Layer, p.Points)) })
+		size, err := reader.Parts(t.Context(), s, tile, func(p *loc2vec.Part) { got = append(got, fmt.Sprint(p.Layer, p.Points)) })
 		if err != nil || (size > 0) != (len(got) > 0) {
 			t.Errorf("%v: %d bytes, %v", names(s), size, err)
 		}
@@ -142,7 +142,7 @@ func TestPartsAllocatesNothing(t *testing.T) {
 	var reader pack.TileReader
 	emit := func(*loc2vec.Part) {}
 	if n := testing.AllocsPerRun(100, func() {
-		if _, err := reader.Parts(set, tile, emit); err != nil {
+		if _, err := reader.Parts(t.Context(), set, tile, emit); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {

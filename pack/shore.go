@@ -13,8 +13,16 @@ import (
 // with lines of its own where its coast ends. The shore takes the coast of all packs, and traces the sea anew. It
 // keeps a closing line only where no pack has the coast that goes on there. The zero value is ready.
 type shore struct {
-	packs []packSea // in the order of Set.Sources
+	packs  []packSea // in the order of Set.Sources
+	points int       // of all outlines and closing lines
 }
+
+// maxShorePoints limits the points of the seas of a tile that are merged, for the time and memory that it takes: 35 times the
+// most in a tile of the Bahamas, 1,845 points. Beyond it, and beyond maxTracingWork, the sea is that of one pack.
+const maxShorePoints = 1 << 16
+
+// large reports whether the seas have too many points to be merged.
+func (s *shore) large() bool { return s.points > maxShorePoints }
 
 // packSea is the sea of one pack.
 type packSea struct {
@@ -39,52 +47,56 @@ func (d directed) alongEdge() bool {
 func (s *shore) begin() { s.packs = append(s.packs, packSea{closing: map[directed]bool{}}) }
 
 func (s *shore) addRing(points []loc2vec.TilePoint) {
+	s.points += len(points)
 	p := &s.packs[len(s.packs)-1]
 	p.rings = append(p.rings, slices.Clone(points))
 }
 
 func (s *shore) addClosing(points []loc2vec.TilePoint) {
+	s.points += len(points)
 	p := &s.packs[len(s.packs)-1]
+	if s.large() {
+		points = points[:2] // surest asks whether there are any
+	}
 	for i := 1; i < len(points); i++ {
 		d := directed{points[i-1], points[i]}
 		p.closing[d], p.closing[d.reversed()] = true, true
 	}
 }
 
-// rings returns the outlines of the sea of all packs.
-func (s *shore) rings() [][]loc2vec.TilePoint {
+// rings returns the outlines of the sea of all packs, or the error of work.
+func (s *shore) rings(work *meter) ([][]loc2vec.TilePoint, error) {
 	if !slices.ContainsFunc(s.packs, func(p packSea) bool { return len(p.rings) > 0 }) {
-		return nil
+		return nil, nil
 	}
-	lines := s.coast()
+	if s.large() {
+		return s.surest().rings, nil
+	}
+	lines := s.coast(work)
 	if len(lines.next) == 0 {
-		return s.surest().rings
+		return s.surest().rings, work.err
 	}
-	s.close(lines)
-	tile, whole := lines.tile()
-	if !whole || tracingWork(&tile) > maxTracingWork {
-		return s.surest().rings
+	s.close(lines, work)
+	tile, whole := lines.tile(work)
+	if !whole {
+		return s.surest().rings, work.err
+	}
+	left := maxTracingWork
+	tile.Step = func(points int) bool {
+		left -= points
+		return left >= 0 && work.take(points) == nil
 	}
 	events, _ := tile.Events()
 	rings, _ := tile.Rings(events, tile.Background())
-	return rings
+	if left < 0 {
+		rings = s.surest().rings
+	}
+	return rings, work.err
 }
 
-// maxTracingWork limits the work of tracing the sea of a tile, which grows with the product of lines and points: some
-// tenths of a second. An archipelago of 300 islands and 20,000 points has a tenth of it.
-const maxTracingWork = 1 << 26
-
-// tracingWork returns the number of lines times the number of their points.
-func tracingWork(t *coast.Tile) int64 {
-	lines, points := int64(len(t.Pieces)+len(t.Closed)), int64(0)
-	for _, p := range t.Pieces {
-		points += int64(len(p.Points))
-	}
-	for _, c := range t.Closed {
-		points += int64(len(c.Points))
-	}
-	return lines * points
-}
+// maxTracingWork limits the work of tracing the sea of a tile, in points that are looked at: some tenths of a second. It grows
+// with the product of lines and points. The most in a tile of the Bahamas, with 65 coasts, is 25,546.
+const maxTracingWork = 1 << 24
 
 // surest returns the sea of the first pack without closing lines, or of the first one.
 func (s *shore) surest() *packSea {
@@ -106,12 +118,16 @@ func (p *packSea) segments(yield func(directed) bool) {
 	}
 }
 
-// coast returns the coast of all packs. Segments in both directions contradict each other and are left out.
-func (s *shore) coast() *coastLines {
+// coast returns the coast of all packs. Segments in both directions contradict each other and are left out. What it returns
+// is incomplete if work has an error, as are the results of close and tile.
+func (s *shore) coast(work *meter) *coastLines {
 	all := map[directed]bool{}
 	for i := range s.packs {
 		p := &s.packs[i]
 		for d := range p.segments {
+			if work.take(1) != nil {
+				break
+			}
 			if !p.closing[d] {
 				all[d] = true
 			}
@@ -119,6 +135,9 @@ func (s *shore) coast() *coastLines {
 	}
 	lines := coastLines{next: map[loc2vec.TilePoint][]loc2vec.TilePoint{}, ends: map[loc2vec.TilePoint]int{}}
 	for d := range all {
+		if work.take(1) != nil {
+			break
+		}
 		if !all[d.reversed()] {
 			lines.add(d)
 		}
@@ -127,11 +146,14 @@ func (s *shore) coast() *coastLines {
 }
 
 // close continues coast that ends inside the tile along the closing lines of the packs.
-func (s *shore) close(lines *coastLines) {
+func (s *shore) close(lines *coastLines, work *meter) {
 	after, before := map[loc2vec.TilePoint]directed{}, map[loc2vec.TilePoint]directed{}
 	for i := range s.packs {
 		p := &s.packs[i]
 		for d := range p.segments {
+			if work.take(1) != nil {
+				return
+			}
 			if !p.closing[d] {
 				continue
 			}
@@ -144,6 +166,9 @@ func (s *shore) close(lines *coastLines) {
 		}
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(lines.ends), comparePoints) {
+		if work.take(1) != nil {
+			return
+		}
 		for d, found := after[p]; found && lines.ends[d.from] < 0; d, found = after[d.to] {
 			lines.add(d)
 			delete(after, d.from)
@@ -173,7 +198,7 @@ func (c *coastLines) add(d directed) {
 
 // tile joins the segments to pieces and closed coasts, and takes them out. It reports whether no line ends inside
 // the tile. Where lines touch, any way to go on encloses the same sea.
-func (c *coastLines) tile() (t coast.Tile, whole bool) {
+func (c *coastLines) tile(work *meter) (t coast.Tile, whole bool) {
 	for _, n := range c.ends {
 		if n != 0 {
 			return t, false
@@ -181,6 +206,9 @@ func (c *coastLines) tile() (t coast.Tile, whole bool) {
 	}
 	var edge, inside []loc2vec.TilePoint // pieces begin on the edge; what is left are closed coasts
 	for _, p := range slices.SortedFunc(maps.Keys(c.next), comparePoints) {
+		if work.take(len(c.next[p])) != nil {
+			return t, false
+		}
 		slices.SortFunc(c.next[p], comparePoints)
 		if onEdge(p) {
 			edge = append(edge, p)
@@ -191,6 +219,9 @@ func (c *coastLines) tile() (t coast.Tile, whole bool) {
 	for _, start := range append(edge, inside...) {
 		for len(c.next[start]) > 0 {
 			points := c.follow(start)
+			if work.take(len(points)) != nil {
+				return t, false
+			}
 			last := points[len(points)-1]
 			if last == start {
 				t.Closed = append(t.Closed, coast.Closed{Points: points[:len(points)-1]})

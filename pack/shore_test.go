@@ -45,7 +45,11 @@ func TestShore(t *testing.T) {
 					s.addClosing(points{d.from, d.to})
 				}
 			}
-			if got, want := canonical(s.rings()), canonical(tc.want.rings); !slices.Equal(got, want) {
+			rings, err := s.rings(&meter{ctx: t.Context()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := canonical(rings), canonical(tc.want.rings); !slices.Equal(got, want) {
 				t.Errorf("%s, order %d: %v, want %v", name, order, got, want)
 			}
 		}
@@ -63,7 +67,9 @@ func TestShoreOfHostileLines(t *testing.T) {
 	s.addRing([]loc2vec.TilePoint{{X: 0, Y: 5}, {X: 10, Y: 10}, {X: 0, Y: 30}})
 	s.addClosing([]loc2vec.TilePoint{{X: 10, Y: 10}, {X: 0, Y: 30}})
 	s.begin()
-	s.rings()
+	if _, err := s.rings(&meter{ctx: t.Context()}); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestShoreIsBounded: where tracing would take too long, the sea is that of one pack.
@@ -71,17 +77,33 @@ func TestShoreIsBounded(t *testing.T) {
 	var s shore
 	for range 2 {
 		s.begin()
-		for i := range int32(16_000) {
+		for i := range int32(8_000) {
 			x, y := 2*(i%4000), 4*(i/4000)+2
 			s.addRing([]loc2vec.TilePoint{{X: x + 1, Y: y}, {X: x + 2, Y: y}, {X: x + 2, Y: y + 1}})
 		}
 	}
-	if got := len(s.rings()); got != 16_000 {
-		t.Errorf("%d rings", got)
+	rings, err := s.rings(&meter{ctx: t.Context()})
+	if err != nil || !slices.EqualFunc(rings, s.packs[0].rings, slices.Equal) {
+		t.Errorf("%d rings, %v, want those of the first pack in their order", len(rings), err)
 	}
-	lines := s.coast()
-	if tile, _ := lines.tile(); tracingWork(&tile) <= maxTracingWork {
-		t.Error("the test does not reach the limit")
+}
+
+// TestLargeShore: seas with very many points are not merged.
+func TestLargeShore(t *testing.T) {
+	ring := make([]loc2vec.TilePoint, maxShorePoints/2)
+	for i := range ring {
+		ring[i] = loc2vec.TilePoint{X: int32(i % 8192), Y: int32(i / 8192)}
+	}
+	other := []loc2vec.TilePoint{{X: 9, Y: 9}, {X: 10, Y: 9}, {X: 10, Y: 10}}
+	var s shore
+	s.begin()
+	s.addRing(ring)
+	s.addClosing(ring)
+	s.begin()
+	s.addRing(other)
+	rings, err := s.rings(&meter{ctx: t.Context()})
+	if err != nil || len(rings) != 1 || !slices.Equal(rings[0], other) {
+		t.Errorf("%d rings, %v, want the pack without closing lines", len(rings), err)
 	}
 }
 

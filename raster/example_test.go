@@ -2,6 +2,7 @@ package raster_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log"
@@ -33,7 +34,7 @@ func Example() {
 	middle := loc2vec.Point{X: (8529 + 0.5) / (1 << loc2vec.Zoom), Y: (5975 + 0.5) / (1 << loc2vec.Zoom)}.LatLon()
 	err = raster.New(spec).Draw(dst, raster.Pose{Place: middle}, func(id loc2vec.Tile) (*raster.Tile, error) {
 		var tile raster.Tile
-		_, err := reader.Parts(pack.Set{region}, id, tile.Append)
+		_, err := reader.Parts(context.Background(), pack.Set{region}, id, tile.Append)
 		return &tile, err
 	})
 	if err != nil {

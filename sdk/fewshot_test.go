@@ -127,7 +127,7 @@ func drawer(t *testing.T, p *pack.Reader, spec raster.Spec) func(loc2vec.LatLon)
 	var reader pack.TileReader
 	tile := func(id loc2vec.Tile) (*raster.Tile, error) {
 		decoded := &raster.Tile{}
-		_, err := reader.Parts(pack.Set{p}, id, decoded.Append)
+		_, err := reader.Parts(t.Context(), pack.Set{p}, id, decoded.Append)
 		return decoded, err
 	}
 	return func(place loc2vec.LatLon) []uint8 {

@@ -18,11 +18,12 @@ type worker struct {
 	packed     []byte  // the raster as a cache holds it
 	sources    pack.Set
 	tiles      []*cachedTile
-	keep       int  // tiles to keep between rasters
-	drawn      int  // counts rasters
-	window     int  // bytes of the vector tiles of this raster
-	large      bool // a tile of more than maxRetained bytes has been read
-	regions    pack.Set
+	keep       int                                      // tiles to keep between rasters
+	drawn      int                                      // counts rasters
+	window     int                                      // bytes of the vector tiles of this raster
+	large      bool                                     // a tile of more than maxRetained bytes has been read
+	ctx        context.Context                          // of this raster
+	regions    pack.Set                                 // of this raster
 	lookUp     func(loc2vec.Tile) (*raster.Tile, error) // tile
 }
 
@@ -65,13 +66,14 @@ func newWorker(spec raster.Spec, keep int) *worker {
 func (w *worker) draw(ctx context.Context, regions pack.Set, pose raster.Pose) error {
 	w.drawn++
 	w.window = 0
-	w.regions = regions
+	w.ctx, w.regions = ctx, regions
 	if w.keep == 0 {
 		for _, t := range w.tiles {
 			t.sources = t.sources[:0]
 		}
 	}
 	err := w.rasterizer.DrawContext(ctx, w.pixels, pose, w.lookUp)
+	w.ctx, w.regions = nil, nil
 	if w.large {
 		w.releaseLarge()
 	}
@@ -130,7 +132,7 @@ func (w *worker) tile(id loc2vec.Tile) (*raster.Tile, error) {
 	t := w.vacant()
 	t.id, t.used, t.sources = id, w.drawn, t.sources[:0]
 	t.tile.Reset()
-	t.bytes, err = w.reader.PartsFrom(w.sources, id, t.add)
+	t.bytes, err = w.reader.PartsFrom(w.ctx, w.sources, id, t.add)
 	w.large = w.large || t.bytes > maxRetained
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import "github.com/loc2vec/loc2vec"
 
 // nesting nests the rings of a tile: sea, islands in the sea, lagoons in the islands.
 type nesting struct {
+	step      func(points int) bool // as Tile.Step
 	outers    []outerRing
 	conflicts int
 }
@@ -26,14 +27,17 @@ func (n *nesting) addOuter(r ring) {
 
 // add adds a ring. The caller adds larger rings first, so the ring directly around a new one is present,
 // and is the smallest that contains it. A coast of a lake in the sea becomes an island, reversed; a coast
-// of an island on land is left out.
-func (n *nesting) add(r ring) {
-	outer, onLand := -1, true
+// of an island on land is left out. add returns false if step does.
+func (n *nesting) add(r ring) bool {
+	outer, onLand, going := -1, true, true
 	smallest := int64(0)
 	consider := func(around ring, i int, inside Ground) {
 		size := abs(around.area)
-		if (smallest == 0 || size <= smallest) && around.contains(r) {
-			smallest, outer, onLand = size, i, inside == Land
+		if going && (smallest == 0 || size <= smallest) {
+			var contains bool
+			if contains, going = around.contains(r, n.step); contains {
+				smallest, outer, onLand = size, i, inside == Land
+			}
 		}
 	}
 	for i := range n.outers {
@@ -43,6 +47,7 @@ func (n *nesting) add(r ring) {
 		}
 	}
 	switch {
+	case !going:
 	case onLand && r.area > 0:
 		n.outers = append(n.outers, outerRing{ring: r})
 	case onLand:
@@ -54,6 +59,7 @@ func (n *nesting) add(r ring) {
 		}
 		n.outers[outer].holes = append(n.outers[outer].holes, r)
 	}
+	return going
 }
 
 // flatten returns the rings, holes after their outer ring.
@@ -77,14 +83,17 @@ func (r ring) reversed() ring {
 }
 
 // contains reports whether another ring, which does not cross this one, lies inside. The first point of it
-// that is not on the line of this ring decides.
-func (r ring) contains(other ring) bool {
+// that is not on the line of this ring decides. going is false if step returned false.
+func (r ring) contains(other ring, step func(points int) bool) (contains, going bool) {
 	for _, p := range other.points {
+		if !step(len(r.points)) {
+			return false, false
+		}
 		if inside, onLine := Contains(r.points, p); !onLine {
-			return inside
+			return inside, true
 		}
 	}
-	return true
+	return true, true
 }
 
 // Contains reports whether p lies inside a ring, and whether it lies on its line.

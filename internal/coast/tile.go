@@ -22,7 +22,12 @@ const (
 type Tile struct {
 	Pieces []Piece
 	Closed []Closed // coasts that lie completely in the tile
+	// Step, unless nil, is called before so many points are looked at. When it returns false, Events and Rings return
+	// soon, with a result that is not complete.
+	Step func(points int) bool
 }
+
+func (t *Tile) step(points int) bool { return t.Step == nil || t.Step(points) }
 
 // Piece is a part of a coast inside a tile, with water on its right, from the edge where it enters to the edge
 // where it exits. Its end points lie on these edges.
@@ -59,19 +64,23 @@ func (t *Tile) Events() ([]Event, int) {
 	}
 	slices.SortStableFunc(events, func(a, b Event) int { return a.Compare(b.Cut) })
 	dropped := 0
-	for {
+	for t.step(len(events)) {
 		alternate(events)
 		i := conflict(events)
 		if i < 0 {
-			return events, dropped
+			break
 		}
 		piece, other := events[i].Piece, events[(i+1)%len(events)].Piece
+		if !t.step(len(t.Pieces[piece].Points) + len(t.Pieces[other].Points)) {
+			break
+		}
 		if polylineLength(t.Pieces[other].Points) < polylineLength(t.Pieces[piece].Points) {
 			piece = other
 		}
 		events = slices.DeleteFunc(events, func(e Event) bool { return e.Piece == piece })
 		dropped++
 	}
+	return events, dropped
 }
 
 // alternate swaps events at the same position, whose order is free, so that exits and entries alternate
@@ -144,7 +153,7 @@ const Area = 2 * loc2vec.Extent * loc2vec.Extent
 // loc2vec.Feature. If the tile has no events, its edge lies in background. The second result counts rings
 // that contradict the rings around them and were left out or reversed.
 func (t *Tile) Rings(events []Event, background Ground) ([][]loc2vec.TilePoint, int) {
-	n := nesting{}
+	n := nesting{step: t.step}
 	switch {
 	case len(events) > 0:
 		t.trace(events, &n)
@@ -152,7 +161,9 @@ func (t *Tile) Rings(events []Event, background Ground) ([][]loc2vec.TilePoint, 
 		n.outers = append(n.outers, outerRing{ring: ring{points: Square(), area: Area}})
 	}
 	for _, r := range t.islands() {
-		n.add(r)
+		if !n.add(r) {
+			break
+		}
 	}
 	return n.flatten(), n.conflicts
 }

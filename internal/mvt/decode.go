@@ -43,6 +43,11 @@ const notUint = ^uint64(0)
 // have been called before.
 func (d *Decoder) Decode(mvt []byte, emit func(*loc2vec.Part)) error {
 	d.parts, d.allPoints = MaxParts, MaxPoints
+	return d.DecodeMore(mvt, emit)
+}
+
+// DecodeMore is Decode for a tile that is a part of the one before: the limits hold for both together.
+func (d *Decoder) DecodeMore(mvt []byte, emit func(*loc2vec.Part)) error {
 	var seen [Closing + 1]bool
 	r := wire.NewReader(mvt)
 	for r.Next() {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"log"
@@ -76,7 +77,7 @@ func checkPack(path string, rng *rand.Rand) {
 			return t, nil
 		}
 		tiles[id] = new(raster.Tile)
-		_, err := reader.Parts(pack.Set{p}, id, tiles[id].Append)
+		_, err := reader.Parts(context.Background(), pack.Set{p}, id, tiles[id].Append)
 		return tiles[id], err
 	}
 	check("pack", func() loc2vec.LatLon {

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sync"
@@ -92,8 +93,8 @@ func (s *Shapes) tile(id loc2vec.Tile) (*shapeTile, error) {
 		s.tiles[id] = t
 	}
 	s.mu.Unlock()
-	t.once.Do(func() {
-		if _, err := new(pack.TileReader).Parts(s.packs, id, t.add); err != nil {
+	t.once.Do(func() { // for all callers, so that no one's context ends it
+		if _, err := new(pack.TileReader).Parts(context.Background(), s.packs, id, t.add); err != nil {
 			t.err = fmt.Errorf("counting shapes: %w", err)
 		}
 	})

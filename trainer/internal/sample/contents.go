@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"sort"
@@ -34,7 +35,7 @@ type roadSegment struct {
 func (c *tileContents) load(tiles *Tiles, id loc2vec.Tile) error {
 	c.id, c.sites, c.roads = id, c.sites[:0], c.roads[:0]
 	c.stepMetres = id.Origin().MetresPerUnit() / (loc2vec.Extent << loc2vec.Zoom)
-	_, err := c.reader.Parts(tiles.packs, id, c.add)
+	_, err := c.reader.Parts(context.Background(), tiles.packs, id, c.add)
 	return err
 }
 

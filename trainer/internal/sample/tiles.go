@@ -85,7 +85,8 @@ func (t *Tiles) load(entry *tileEntry) {
 	reader := t.readers.Get().(*pack.TileReader)
 	defer t.readers.Put(reader)
 	tile := new(raster.Tile)
-	bytes, err := reader.Parts(t.packs, entry.id, tile.Append)
+	// The tile is for all callers, so that no one's context ends it.
+	bytes, err := reader.Parts(context.Background(), t.packs, entry.id, tile.Append)
 	switch {
 	case err != nil:
 		entry.err = fmt.Errorf("tile %v: %w", entry.id, err)
