@@ -166,7 +166,7 @@ func newDrawer() func(testing.TB, *pack.Reader, raster.Pose) []uint8 {
 		dst := make([]uint8, loc2vec.NumLayers*cutSpec().Pixels*cutSpec().Pixels)
 		err := r.Draw(dst, pose, func(id loc2vec.Tile) (*raster.Tile, error) {
 			tile := new(raster.Tile)
-			_, err := reader.Parts(pack.Set{p}, id, tile.Append)
+			_, err := reader.Parts(t.Context(), pack.Set{p}, id, tile.Append)
 			return tile, err
 		})
 		if err != nil {
