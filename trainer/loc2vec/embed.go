@@ -158,7 +158,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
 		parquet: parquetOutput{embeddings: describeVectors(o.bundle, o.packs, model), quantise: o.quantise},
 	}
 	rows := tableEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
-	out.places = o.needsPlaces(input.Columns())
+	out.places = o.places.lat == "" && needsPlaces(o.format, input.Columns())
 	rows.places = out.places
 	ours := addedColumns(o.coverages)
 	if o.places.at != "" {

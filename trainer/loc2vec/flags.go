@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +62,9 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
 }
+
+// hasEnding reports whether the name of a file has an ending such as ".png".
+func hasEnding(path, ending string) bool { return strings.EqualFold(filepath.Ext(path), ending) }
 
 // filesFlag adds a flag that lists files.
 func filesFlag(cmd *cobra.Command, items *[]string, name, usage string) {
@@ -220,15 +224,15 @@ func unknownFlag(cmd *cobra.Command, dashes, name string) error {
 		return usagef("%s%s: %s", dashes, name, now)
 	}
 	var near []string
-	for _, flag := range similarFlags(cmd, name) {
+	for _, flag := range flagsLike(cmd, name) {
 		near = append(near, "--"+flag)
 	}
 	return usagef("unknown flag %s%s%s", dashes, name, didYouMean(near))
 }
 
-// similarFlags returns the flags of a verb that a word begins, or else those that resemble it as cobra finds similar
+// flagsLike returns the flags of a verb that a word begins, or else those that resemble it as cobra finds similar
 // verbs.
-func similarFlags(cmd *cobra.Command, word string) []string {
+func flagsLike(cmd *cobra.Command, word string) []string {
 	names := &cobra.Command{SuggestionsMinimumDistance: 2}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		names.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})

@@ -98,6 +98,8 @@ func (w *hostileWorld) commands(t *testing.T) map[string][]string {
 		"embed areas":        with("embed", "--grid", "1000", "--within", text("area.geojson", `{"type":"%s"}`, quoted)),
 		"embed schemas":      {"embed", "--bundle", w.bundle, "--pack", w.foreign, table},
 		"explain":            with("explain", "--at", w.at),
+		"similar":            with("similar", "--to", table, "--to", w.at, "--among", table, "--min-distance-m", "0"),
+		"similar --not":      with("similar", "--to", table, "--not", text("empty\x1b[1m.csv", "%s", quoted), "--among", table),
 		"evaluate":           with("evaluate", "--gallery", "40", "--metrics", "same_place,space_health"),
 		"fieldtest":          with("fieldtest", track),
 		"fieldtest a gpx":    with("fieldtest", text("track.gpx", "<gpx><trk><trkseg><trkpt lat=\"%s\" lon=\"1\"/></trkseg></trk></gpx>", quoted)),

@@ -70,8 +70,8 @@ func placeColumns() []table.Column {
 
 // needsPlaces reports whether an output needs columns of places: its format has no geometry, and the columns of the
 // input are no coordinates by their names.
-func (o *embedFlags) needsPlaces(input []table.Column) bool {
-	if hasGeometries(o.format) || o.places.lat != "" {
+func needsPlaces(format string, input []table.Column) bool {
+	if hasGeometries(format) {
 		return false
 	}
 	names := make([]string, len(input))

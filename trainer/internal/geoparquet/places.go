@@ -44,7 +44,8 @@ type places struct {
 	geometry *parquetfile.Node // nil: lat and lon
 	x, y     *parquetfile.Node // of a geometry in the encoding "point"
 	lat, lon *parquetfile.Node
-	covering string // column of boxes around the geometries, which is written anew; empty: none
+	area     *parquetfile.Node // left out: an area around the place; nil: none
+	covering string            // column of boxes around the geometries, which is written anew; empty: none
 
 	at  loc2vec.LatLon
 	has [2]bool // latitude, longitude of the row
@@ -153,7 +154,7 @@ func geoParquet(f *parquetfile.File, text string) (places, error) {
 }
 
 func errNoPoints(column, types string) error {
-	return fmt.Errorf("the geometries of column %q are %s: places are points", column, types)
+	return fmt.Errorf("the geometries of column %q are %s: %w", column, types, errAreas)
 }
 
 // child returns a field of a group that holds numbers, nil if it has none.

@@ -49,6 +49,9 @@ func NewReader(r io.ReaderAt, size int64, opts ReaderOptions) (reader *Reader, e
 		return nil, err
 	}
 	places, err := findPlaces(file, opts)
+	if opts.Vectors {
+		places, err = areaPlaces(file, places, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +64,7 @@ func NewReader(r io.ReaderAt, size int64, opts ReaderOptions) (reader *Reader, e
 	}
 	for _, n := range file.Fields {
 		f := field{node: n, column: -1, kind: typeOf(n), place: places.uses(n)}
-		if n != places.geometry && n.Name != places.covering && !reader.vectors.in(n) {
+		if n != places.geometry && n != places.area && n.Name != places.covering && !reader.vectors.in(n) {
 			f.column = len(reader.columns)
 			reader.columns = append(reader.columns, Column{Name: n.Name, Type: f.kind})
 		}
