@@ -29,6 +29,7 @@ type Page struct {
 	Trail      *Trail
 	Neighbours []Neighbourhood
 	Space      *Space
+	Filters    *Filters
 	Details    []Fact // how the page was made: command, seed, versions, hashes
 	// Attribution is shown at the foot, "© OpenStreetMap contributors, ODbL 1.0" when empty.
 	Attribution string
@@ -131,6 +132,7 @@ func (p *Page) Write(w io.Writer) error {
 		"mapView":           mapFigure,
 		"trailView":         trailFigure,
 		"spaceSection":      spaceSection,
+		"filtersSection":    filtersSection,
 		"attribution":       p.attribution,
 		"enough":            func(t *eval.HardTriplets) bool { return t.Triplets >= eval.MinTriplets },
 	}

@@ -15,7 +15,7 @@ const photoQuality = 80
 // section renders one section of a page from a template of its own.
 func section(name, text string, data any) (template.HTML, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"picture": pictureURI, "photo": photoURI, "percent": percent, "interval": interval,
+		"picture": pictureURI, "photo": photoURI, "percent": percent, "interval": interval, "spectrumChart": spectrumChart,
 	}).Parse(text)
 	if err != nil {
 		return "", fmt.Errorf("parsing the template of %s: %w", name, err)
