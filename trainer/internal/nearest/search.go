@@ -27,7 +27,7 @@ type Options struct {
 	// Progress is told how many comparisons of all are done, from several goroutines; nil: nobody is told.
 	Progress func(done, total int64)
 
-	pool int // candidates kept for a query, for tests; 0: as many as are needed on most maps
+	pool int // candidates kept for a query at first, for tests; 0: as many as most queries need
 }
 
 // Query is a place whose like is searched.
@@ -52,10 +52,12 @@ const (
 	// poolsBytes is the memory for the candidates of the queries that are searched for together.
 	poolsBytes = 128 << 20
 	answerSize = 32 // of an Answer in bytes
-	// candidatesPerAnswer is the number of candidates for each answer where answers have to lie apart. A grid of 50 m has
-	// some 400 cells within 500 m of an answer.
-	candidatesPerAnswer = 512
-	// maxCandidates bounds the candidates of a query. Where they do not suffice, the items are read again.
+	// candidatesPerAnswer is the number of candidates for each answer where answers have to lie apart. A query whose
+	// candidates do not suffice is compared again, with more of them: a grid of 50 m has some 400 cells within 500 m of an
+	// answer, in fields all alike.
+	candidatesPerAnswer = 16
+	moreCandidates      = 8 // times as many
+	// maxCandidates bounds the candidates of a query.
 	maxCandidates = 1 << 16
 	// blockItems is the number of items that are read at once. They fit in the processor's cache.
 	blockItems = 2048
@@ -105,15 +107,15 @@ type search struct {
 	store       *Store
 	options     Options
 	queries     []query
-	capacity    int // candidates of a query
+	capacity    int // candidates of a query in this pass
 	done, total atomic.Int64
 }
 
 // all completes the queries that wait.
 func (s *search) all(ctx context.Context, waiting []*query) error {
 	processors := runtime.GOMAXPROCS(0)
-	together := max(1, poolsBytes/(answerSize*s.capacity*processors))
 	for len(waiting) > 0 {
+		together := max(1, poolsBytes/(answerSize*s.capacity*processors))
 		s.total.Add(int64(len(waiting)) * s.store.items)
 		var incomplete []*query
 		for block := range slices.Chunk(waiting, together) {
@@ -128,6 +130,7 @@ func (s *search) all(ctx context.Context, waiting []*query) error {
 			}
 		}
 		waiting = incomplete
+		s.capacity = max(s.capacity, min(moreCandidates*s.capacity, maxCandidates))
 	}
 	return nil
 }

@@ -100,8 +100,8 @@ func place(dst *image.NRGBA, at image.Point, img image.Image) {
 func (g *gallery) breakLines(captions []string) (lines []string) {
 	for _, text := range captions {
 		line := ""
-		for _, word := range strings.Fields(text) {
-			longer := strings.TrimSpace(line + " " + word)
+		for _, word := range strings.Split(strings.ReplaceAll(text, " %", "\u00a0%"), " ") {
+			longer := strings.TrimPrefix(line+" "+word, " ")
 			if line != "" && font.MeasureString(g.face, longer) > fixed.I(GalleryEdge) {
 				lines, longer = append(lines, line), word
 			}
