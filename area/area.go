@@ -1,7 +1,8 @@
-// Package area describes parts of the Earth: boxes and polygons.
+// Package area describes parts of the Earth: boxes, polygons and the corridors of tracks.
 package area
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -172,6 +173,26 @@ func (a *Area) MiddleLat() float64 {
 		south, north = min(south, p.south), max(north, p.north)
 	}
 	return min(max((south+north)/2, -loc2vec.MaxLatitude), loc2vec.MaxLatitude)
+}
+
+// Cover returns boxes that contain the area: the boxes that it was made of, and of polygons the cells of Web Mercator that
+// meet them, an eighth of a tile wide, or wider so that there are at most MaxBoxes. The result is the same on every
+// processor. Errors are those of ctx.
+func (a *Area) Cover(ctx context.Context) ([]loc2vec.Bounds, error) {
+	var boxes []loc2vec.Bounds
+	var shapes []shape
+	for _, p := range a.polygons {
+		if p.box != nil {
+			boxes = append(boxes, *p.box)
+		} else {
+			shapes = append(shapes, newOutline(p))
+		}
+	}
+	if len(shapes) == 0 {
+		return boxes, nil
+	}
+	cells, err := cover(ctx, shapes, MaxBoxes)
+	return append(boxes, cells...), err
 }
 
 // Polygons returns the polygons with their rings as they are: without a closing corner, longitudes within ±180.

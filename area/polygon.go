@@ -91,3 +91,44 @@ func (p *polygon) contains(q point) bool {
 	}
 	return inside
 }
+
+// outline is a polygon with a list of its sides, as a shape of a cover.
+type outline struct {
+	*polygon
+	list []side
+}
+
+func newOutline(p *polygon) outline {
+	o := outline{polygon: p}
+	for _, ring := range p.rings {
+		for i, q := range ring {
+			o.list = append(o.list, side{q, ring[(i+1)%len(ring)]})
+		}
+	}
+	return o
+}
+
+// turns is the method of shape.
+func (o outline) turns() (first, last int) {
+	turn := func(lon float64) int { return int(math.Floor((lon + 180) / 360)) }
+	return turn(o.west), turn(o.east)
+}
+
+// sides is the method of shape.
+func (o outline) sides() int { return len(o.list) }
+
+// relate is the method of shape.
+func (o outline) relate(to *cell, i int) relation {
+	const slack = 1e-9 // degrees, more than rounding takes away
+	s := o.list[i]
+	box := rectangle{to.west - slack, to.south - slack, to.east + slack, to.north + slack}
+	if box.meets(loc2vec.Point{X: s.from.lon, Y: s.from.lat}, loc2vec.Point{X: s.to.lon, Y: s.to.lat}) {
+		return meets
+	}
+	return apart
+}
+
+// fills is the method of shape.
+func (o outline) fills(c *cell) bool {
+	return o.contains(point{(c.west + c.east) / 2, (c.south + c.north) / 2})
+}

@@ -97,15 +97,15 @@ func (p *Reader) checkCut(opts CutOptions) error {
 	return nil
 }
 
-// coveredBoxes lists the first boxes that the pack covers.
+// coveredBoxes lists the boxes that the pack covers, or the one around them if there are many.
 func (p *Reader) coveredBoxes() string {
 	const listed = 3
+	boxes := p.metadata.Area
+	if len(boxes) > listed {
+		boxes = []loc2vec.Bounds{p.metadata.bounds()}
+	}
 	var text []string
-	for i, b := range p.metadata.Area {
-		if i == listed {
-			text = append(text, fmt.Sprintf("%d more", len(p.metadata.Area)-listed))
-			break
-		}
+	for _, b := range boxes {
 		text = append(text, fmt.Sprintf("%.4f,%.4f,%.4f,%.4f", b.Min.Lon, b.Min.Lat, b.Max.Lon, b.Max.Lat))
 	}
 	return strings.Join(text, "; ")

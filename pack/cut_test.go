@@ -180,7 +180,7 @@ func newDrawer() func(testing.TB, *pack.Reader, raster.Pose) []uint8 {
 func TestCutKeepsNoMore(t *testing.T) {
 	corner := loc2vec.Tile{X: 8188, Y: 8188}
 	whole := openPack(t, cutPack(t, corner))
-	// A tile at the equator is 2446 m wide, and 191 m are 0.078 of it.
+	// A tile at the equator is 2446 m wide, and 190 m are 0.078 of it.
 	for _, c := range []struct {
 		x0, y0, x1, y1 float64
 		tiles          int

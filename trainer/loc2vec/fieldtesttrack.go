@@ -27,18 +27,23 @@ func (o *fieldtestFlags) readTrack(ctx context.Context) (*geofile.Track, error) 
 	if o.generate > 0 {
 		return o.simulate(ctx)
 	}
-	format, err := geofile.FormatOf(o.track, geofile.TrackFormats())
+	return readTrack(o.track)
+}
+
+// readTrack reads the track at path.
+func readTrack(path string) (*geofile.Track, error) {
+	format, err := geofile.FormatOf(path, geofile.TrackFormats())
 	if err != nil {
 		return nil, usageError{err: err}
 	}
-	file, err := os.Open(o.track)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	t, err := geofile.ReadTrack(file, format)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", o.track, err)
+		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
 	return t, nil
 }

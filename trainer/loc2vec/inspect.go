@@ -18,12 +18,17 @@ import (
 // newInspect is the verb inspect.
 func newInspect(std stdio) *cobra.Command {
 	var asJSON bool
+	var coverage string
 	cmd := &cobra.Command{
 		Use: "inspect FILE...", GroupID: filesGroup, Args: someFiles,
 		Short: "print what packs and bundles hold",
 		Example: `  loc2vec inspect bremen.pmtiles m.l2v
-  loc2vec inspect base --json`,
-		RunE: func(_ *cobra.Command, files []string) error {
+  loc2vec inspect base --json
+  loc2vec inspect --coverage area.geojson bremen.pmtiles hamburg.pmtiles`,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if coverage != "" {
+				return writeCoverage(cmd.Context(), std, coverage, files)
+			}
 			for _, path := range files {
 				kind, err := kindOf(path)
 				if err != nil {
@@ -41,9 +46,14 @@ func newInspect(std stdio) *cobra.Command {
 		},
 	}
 	jsonFlag(cmd, &asJSON, "a pack's metadata, a bundle's manifest,")
+	cmd.Flags().StringVar(&coverage, "coverage", "", "FILE|instead, write the area that each pack covers as a GeoJSON file; - for standard output")
+	completeFiles(cmd, "coverage", "geojson", "json")
 	completeArguments(cmd, packEnding, bundleEnding)
 	return cmd
 }
+
+// maxListedBoxes is the number of boxes of a pack that are printed. Cuts may have thousands.
+const maxListedBoxes = 100
 
 func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
 	p, err := pack.OpenFile(path)
@@ -64,7 +74,14 @@ func inspectPack(w io.Writer, path string, asJSON bool) (err error) {
 	for _, s := range m.Sources {
 		t.row("source", "%s, %d bytes, %s", s.Name, s.Bytes, s.Date)
 	}
-	for _, b := range m.Area {
+	if o := m.Origin; o != nil {
+		t.row("cut from", "%s, contents %s, with the tiles within %v m", o.Name, o.ContentSHA256, o.Reach)
+	}
+	for i, b := range m.Area {
+		if i == maxListedBoxes {
+			t.row("covers", "%d boxes more", len(m.Area)-i)
+			break
+		}
 		t.row("covers", "%v to %v", b.Min, b.Max)
 	}
 	t.row("tiles", "%d, %d different ones", m.Tiles, m.Contents)
