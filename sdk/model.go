@@ -177,6 +177,9 @@ func (m *Model) addRegion(r *region) error {
 	if err := bundle.CheckSchemas(r.Metadata(), m.manifest); err != nil {
 		return err
 	}
+	if err := checkReach(r.Metadata(), m.manifest.Raster); err != nil {
+		return err
+	}
 	return m.regions.add(r)
 }
 

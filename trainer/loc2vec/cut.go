@@ -37,9 +37,9 @@ func newCut(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "cut R.pmtiles -o X.pmtiles", GroupID: makeGroup, Args: cobra.ArbitraryArgs,
 		Short: "cut a region pack to a box, polygons or the corridor of a track",
-		Long: `Cut a region pack to a smaller area: a box, the polygons of a GeoJSON file, the corridor of a track, or several of
-them together. Every place that the cut covers has the same vector as in the whole pack. A cut is another file: sign it anew
-(docs/cut.md).`,
+		Long: `Cut a region pack to a smaller area: a box, the polygons of a GeoJSON file, the corridor of a track, or
+several of them together. Every place that the cut covers has the same vector as in the whole pack. A cut is
+another file: sign it anew (docs/cut.md).`,
 		Example: `  loc2vec cut germany.pmtiles --within 8.7,53.0,8.9,53.1 -o bremen.pmtiles
   loc2vec cut germany.pmtiles --within harz.geojson -o harz.pmtiles --name Harz
   loc2vec cut germany.pmtiles --track ride.gpx --corridor 1000 -o ride.pmtiles`,

@@ -89,6 +89,9 @@ func (w *hostileWorld) commands(t *testing.T) map[string][]string {
 	return map[string][]string{
 		"inspect":            {"inspect", w.pack, w.bundle},
 		"inspect --json":     {"inspect", "--json", w.pack, w.bundle},
+		"inspect --coverage": {"inspect", "--coverage", "-", w.pack},
+		"cut":                {"cut", w.pack, "--within", "0,-90,180,90", "-o", filepath.Join(w.dir, "cut.pmtiles")},
+		"cut elsewhere":      {"cut", w.pack, "--within", "50,50,60,60", "-o", filepath.Join(w.dir, "cut.pmtiles")},
 		"verify":             {"verify", w.pack, w.bundle, w.foreign},
 		"verify a text":      {"verify", text("text.minisig", "untrusted comment: %s\n", quoted)},
 		"verify a signature": {"verify", w.pack, "--key", text("key.pub", "untrusted comment: %s\n%s\n", quoted, quoted)},
