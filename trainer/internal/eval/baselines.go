@@ -87,7 +87,7 @@ func fitBaselines(descriptors []Descriptor) ([]Method, error) {
 		raw := features(descriptors, h.size, h.read)
 		scale := standardise(raw, minDeviation)
 		methods = append(methods, fromDescriptor(h.name, scale, h.read))
-		lda, err := discriminant(raw, fitViews, min(loc2vec.Dimension, h.size))
+		lda, err := discriminant(raw, consecutive(raw.n, fitViews), min(loc2vec.Dimension, h.size))
 		if err != nil {
 			return nil, fmt.Errorf("fitting baseline %s, LDA: %w", h.name, err)
 		}

@@ -95,7 +95,7 @@ func TestDiscriminantAgainstDefinition(t *testing.T) {
 			row[1] += row[5] / 2
 		}
 	}
-	a, err := discriminant(x, perClass, k)
+	a, err := discriminant(x, consecutive(x.n, perClass), k)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,23 +54,23 @@ func standardise(x matrix, least float64) affine {
 	return a
 }
 
-// discriminant returns Fisher's linear discriminant for classes of perClass consecutive rows: the k
-// directions with the largest ratio of the variance between classes to that within them. Within
-// classes the result has unit variance, so that Euclidean distance applies.
-func discriminant(x matrix, perClass, k int) (affine, error) {
+// discriminant returns Fisher's linear discriminant for classes, each a list of rows; every row is in
+// one: the k directions with the largest ratio of the variance between classes to that within them.
+// Within classes the result has unit variance, so that Euclidean distance applies.
+func discriminant(x matrix, classes [][]int, k int) (affine, error) {
 	a := affine{in: x.d, out: k, mean: columnMeans(x)}
 	within, between := mat.NewSymDense(x.d, nil), mat.NewSymDense(x.d, nil)
 	row, centre := mat.NewVecDense(x.d, nil), mat.NewVecDense(x.d, nil)
-	for first := 0; first+perClass <= x.n; first += perClass {
+	for _, class := range classes {
 		for j := range x.d {
 			var sum float64
-			for i := range perClass {
-				sum += float64(x.row(first + i)[j])
+			for _, i := range class {
+				sum += float64(x.row(i)[j])
 			}
-			centre.SetVec(j, sum/float64(perClass))
+			centre.SetVec(j, sum/float64(len(class)))
 		}
-		for i := range perClass {
-			for j, v := range x.row(first + i) {
+		for _, i := range class {
+			for j, v := range x.row(i) {
 				row.SetVec(j, float64(v)-centre.AtVec(j))
 			}
 			within.SymRankOne(within, 1/float64(x.n), row)
@@ -78,7 +78,7 @@ func discriminant(x matrix, perClass, k int) (affine, error) {
 		for j := range x.d {
 			centre.SetVec(j, centre.AtVec(j)-float64(a.mean[j]))
 		}
-		between.SymRankOne(between, float64(perClass)/float64(x.n), centre)
+		between.SymRankOne(between, float64(len(class))/float64(x.n), centre)
 	}
 	// The ridge keeps Cholesky's divisors above 0 for layers that are empty everywhere.
 	ridge := 1e-3*mat.Trace(within)/float64(x.d) + 1e-12
@@ -105,6 +105,19 @@ func discriminant(x matrix, perClass, k int) (affine, error) {
 	w.Mul(inverse.T(), vectors)
 	a.setColumns(&w)
 	return a, nil
+}
+
+// consecutive returns the classes of n rows of which each perClass in turn are a class.
+func consecutive(n, perClass int) [][]int {
+	var classes [][]int
+	for first := 0; first+perClass <= n; first += perClass {
+		class := make([]int, perClass)
+		for i := range class {
+			class[i] = first + i
+		}
+		classes = append(classes, class)
+	}
+	return classes
 }
 
 // symmetric copies a square matrix that is symmetric up to rounding.

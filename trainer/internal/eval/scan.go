@@ -19,8 +19,9 @@ type scanner struct {
 	region   *Region
 	views    []view
 	seed     uint64
-	partner  []int // [N] index of each place's partner in unions
-	workers  int   // number of goroutines; GOMAXPROCS when 0
+	partner  []int           // [N] index of each place's partner in unions
+	own      []loc2vec.Layer // [N] the layer that views of a place's own layer lack
+	workers  int             // number of goroutines; GOMAXPROCS when 0
 	progress func(done, total int)
 }
 
@@ -121,6 +122,9 @@ func (w *scanWorker) place(place int, images []uint8, poses []raster.Pose) error
 			for _, l := range look.without {
 				clear(image[int(l)*size/loc2vec.NumLayers : (int(l)+1)*size/loc2vec.NumLayers])
 			}
+		case look.own:
+			copy(image, anchor)
+			clear(image[int(w.scanner.own[place])*size/loc2vec.NumLayers:][:size/loc2vec.NumLayers])
 		case look.union:
 			if err := w.drawer.Draw(image, raster.Pose{Place: w.region.Places[w.partner[place]]}); err != nil {
 				return err

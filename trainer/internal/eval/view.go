@@ -15,6 +15,7 @@ type view struct {
 	move    float64         // by this many metres in a random direction
 	off     int             // the view before it with this many random layers cleared
 	without []loc2vec.Layer // the anchor with these layers cleared
+	own     bool            // the anchor with the place's own layer cleared (scanner.own)
 	union   bool            // the maximum of the anchor and the anchor of the place's partner
 }
 

@@ -30,6 +30,7 @@ type Page struct {
 	Neighbours []Neighbourhood
 	Space      *Space
 	Filters    *Filters
+	Modes      *Modes
 	Details    []Fact // how the page was made: command, seed, versions, hashes
 	// Attribution is shown at the foot, "© OpenStreetMap contributors, ODbL 1.0" when empty.
 	Attribution string
@@ -133,6 +134,7 @@ func (p *Page) Write(w io.Writer) error {
 		"trailView":         trailFigure,
 		"spaceSection":      spaceSection,
 		"filtersSection":    filtersSection,
+		"modesSection":      modesSection,
 		"attribution":       p.attribution,
 		"enough":            func(t *eval.HardTriplets) bool { return t.Triplets >= eval.MinTriplets },
 	}

@@ -87,8 +87,11 @@ func (c *tileContents) place(rng *rand.Rand, road bool) loc2vec.LatLon {
 	})
 }
 
-func (c *tileContents) latLon(p tilePosition) loc2vec.LatLon {
-	origin := c.id.Origin()
+func (c *tileContents) latLon(p tilePosition) loc2vec.LatLon { return p.in(c.id) }
+
+// in returns the place of the position in a tile.
+func (p tilePosition) in(id loc2vec.Tile) loc2vec.LatLon {
+	origin := id.Origin()
 	return loc2vec.Point{
 		X: origin.X + p.x/(loc2vec.Extent<<loc2vec.Zoom),
 		Y: origin.Y + p.y/(loc2vec.Extent<<loc2vec.Zoom),

@@ -137,36 +137,24 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 		return math.Pow(amount, density)
 	}
 	var contents tileContents
-	for i, source := range tiles.packs {
-		for id, err := range source.Tiles() {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil {
-				return w, err
-			}
-			seen, err := tiles.packs[:i].Covers(id)
-			if err != nil {
-				return w, err
-			}
-			if seen {
-				continue
-			}
-			if err := contents.load(tiles, id); err != nil {
-				return w, err
-			}
-			report.Tiles++
-			if len(contents.sites) == 0 && len(contents.roads) == 0 {
-				continue
-			}
-			report.Sites += len(contents.sites)
-			report.RoadMetres += contents.metres()
-			sites += weight(float64(len(contents.sites)))
-			roads += weight(contents.metres())
-			w.ids = append(w.ids, id)
-			w.sites = append(w.sites, sites)
-			w.roads = append(w.roads, roads)
+	for id, err := range tiles.each(ctx) {
+		if err != nil {
+			return w, err
 		}
+		if err := contents.load(tiles, id); err != nil {
+			return w, err
+		}
+		report.Tiles++
+		if len(contents.sites) == 0 && len(contents.roads) == 0 {
+			continue
+		}
+		report.Sites += len(contents.sites)
+		report.RoadMetres += contents.metres()
+		sites += weight(float64(len(contents.sites)))
+		roads += weight(contents.metres())
+		w.ids = append(w.ids, id)
+		w.sites = append(w.sites, sites)
+		w.roads = append(w.roads, roads)
 	}
 	if len(w.ids) == 0 {
 		return w, errors.New("the packs hold no buildings, points of interest or roads")

@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -106,6 +107,29 @@ func (t *Tiles) load(entry *tileEntry) {
 		delete(t.entries, old.id)
 		if old.listed {
 			t.bytes -= old.bytes
+		}
+	}
+}
+
+// each yields every tile of the packs once, in the order of the packs. It ends with an error, or with that of the context.
+func (t *Tiles) each(ctx context.Context) iter.Seq2[loc2vec.Tile, error] {
+	return func(yield func(loc2vec.Tile, error) bool) {
+		for i, source := range t.packs {
+			for id, err := range source.Tiles() {
+				seen := false
+				if err == nil {
+					err = ctx.Err()
+				}
+				if err == nil {
+					seen, err = t.packs[:i].Covers(id)
+				}
+				if seen {
+					continue
+				}
+				if !yield(id, err) || err != nil {
+					return
+				}
+			}
 		}
 	}
 }
