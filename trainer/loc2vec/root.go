@@ -49,7 +49,7 @@ func newRoot(std stdio) *cobra.Command {
 		&cobra.Group{ID: otherGroup, Title: "Other"},
 	)
 	for _, add := range []func(stdio) *cobra.Command{
-		newExtract, newCut, newTrain, newEmbed, newSimilar, newExplain, newRaster, newFieldtest, newEvaluate, newAblate, newWeights,
+		newExtract, newCut, newTrain, newEmbed, newSimilar, newExplain, newRaster, newFieldtest, newReport, newEvaluate, newAblate, newWeights,
 		newInspect, newVerify, newSign, newDemo, newVersion,
 	} {
 		cmd := add(std)

@@ -24,14 +24,9 @@ import (
 
 // Sizes that make the demonstration take about six minutes on two cores.
 const (
-	trainingPlaces  = 20000 // to train on
-	galleryPlaces   = 600   // held out, for the evaluation
-	probePlaces     = 250   // held out, for the curve over training time
-	neighbourPlaces = 1500  // places to search for nearest neighbours
-	nearestShown    = 5     // neighbours shown
-	mapPoints       = 16000
-	picturePixels   = 128 // pixels along the edge of a picture of a place
-	apartMetres     = 500 // between a place and its neighbours in space, so that they are no neighbours on the map
+	trainingPlaces = 20000 // to train on
+	galleryPlaces  = 600   // held out, for the evaluation
+	probePlaces    = 250   // held out, for the curve over training time
 )
 
 // demo is a demonstration under way.
@@ -104,14 +99,13 @@ func (d *demo) run(ctx context.Context, config train.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := d.show(ctx, bundle, pack); err != nil {
+	if err := d.show(ctx, bundle); err != nil {
 		return err
 	}
 	path := filepath.Join(d.Dir, "report.html")
 	d.page.Title = extract.Place
 	d.page.Intro = fmt.Sprintf("An encoder that learned without labels what places in %s have in common, from the map within 100 m of %d places, in %v on %d cores. Map data of %s.",
 		extract.Place, len(d.pipeline.Places), time.Duration(config.For), runtime.GOMAXPROCS(0), extract.Date)
-	d.page.Attribution = region.Metadata()[0].Attribution
 	if err := output.Write(path, d.page.Write); err != nil {
 		return err
 	}

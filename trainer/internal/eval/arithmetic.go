@@ -74,23 +74,13 @@ func (s *study) arithmetic(rng *rand.Rand) *Arithmetic {
 // nearestToMidpoint returns the row nearest to the midpoint of rows i and j other than these, and -1
 // without another row.
 func nearestToMidpoint(m matrix, i, j int, metric loc2vec.Metric) int {
-	middle := newMatrix(1, m.d)
-	for k := range m.d {
-		middle.data[k] = (m.row(i)[k] + m.row(j)[k]) / 2
+	space := m.space()
+	space.Metric = metric
+	middle := space.Between(m.row(i), m.row(j), 0.5)
+	if nearest := space.Nearest(middle, 1, func(k int) bool { return k != i && k != j }); len(nearest) > 0 {
+		return nearest[0]
 	}
-	if metric == loc2vec.Cosine {
-		middle.normalise()
-	}
-	best, least := -1, float32(0)
-	for k := range m.n {
-		if k == i || k == j {
-			continue
-		}
-		if d := squared(middle.data, m.row(k)); best < 0 || d < least {
-			best, least = k, d
-		}
-	}
-	return best
+	return -1
 }
 
 // coverages returns the coverages as [N][C].

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 const (
@@ -100,7 +101,7 @@ func tripletScores(m embedded, negatives []hardNegative, positive int) []float64
 			continue
 		}
 		a := m.views[anchorView].row(i)
-		if squared(a, m.views[positive].row(i)) < squared(a, m.views[n.view].row(n.place)) {
+		if vectorspace.SquaredDistance(a, m.views[positive].row(i)) < vectorspace.SquaredDistance(a, m.views[n.view].row(n.place)) {
 			out[i] = 1
 		}
 	}

@@ -3,6 +3,8 @@ package eval
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 // jitters lists the position errors in metres.
@@ -44,13 +46,13 @@ func (s *study) jitterRobustness(rng *rand.Rand) *JitterRobustness {
 		anchors := m.views[anchorView]
 		distances := make([]float64, len(pairs))
 		for i, p := range pairs {
-			distances[i] = math.Sqrt(float64(squared(anchors.row(p[0]), anchors.row(p[1]))))
+			distances[i] = math.Sqrt(float64(vectorspace.SquaredDistance(anchors.row(p[0]), anchors.row(p[1]))))
 		}
 		unit := median(distances)
 		for k, metres := range jitters() {
 			moved := make([]float64, anchors.n)
 			for i := range moved {
-				moved[i] = math.Sqrt(float64(squared(anchors.row(i), m.views[s.plan.jitter+k].row(i)))) / unit
+				moved[i] = math.Sqrt(float64(vectorspace.SquaredDistance(anchors.row(i), m.views[s.plan.jitter+k].row(i)))) / unit
 				if unit == 0 { // a constant embedding has no scale
 					moved[i] = 0
 				}

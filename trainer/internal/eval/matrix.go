@@ -3,6 +3,8 @@ package eval
 import (
 	"fmt"
 	"math"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 // matrix holds n vectors of d numbers as rows.
@@ -24,44 +26,13 @@ func (m matrix) rows(which []int) matrix {
 
 func (m matrix) row(i int) []float32 { return m.data[i*m.d : (i+1)*m.d] }
 
-// normalise scales each row to length 1, so that Euclidean distance gives the order of cosine
-// similarity. Rows of zeros are left as they are.
-func (m matrix) normalise() {
-	for i := range m.n {
-		row := m.row(i)
-		var sum float64
-		for _, v := range row {
-			sum += float64(v) * float64(v)
-		}
-		if sum == 0 {
-			continue
-		}
-		scale := float32(1 / math.Sqrt(sum))
-		for j := range row {
-			row[j] *= scale
-		}
-	}
+// space returns the rows as places of a space. They are of length 1 where the metric is cosine.
+func (m matrix) space() vectorspace.Space {
+	return vectorspace.Space{Vectors: m.data, Dimension: m.d}
 }
 
-// squared returns the squared Euclidean distance of two vectors of equal length. Four sums shorten
-// the chain of dependent additions.
-func squared(a, b []float32) float32 {
-	var s0, s1, s2, s3 float32
-	b = b[:len(a)]
-	for len(a) >= 4 && len(b) >= 4 {
-		d0, d1, d2, d3 := a[0]-b[0], a[1]-b[1], a[2]-b[2], a[3]-b[3]
-		s0 += d0 * d0
-		s1 += d1 * d1
-		s2 += d2 * d2
-		s3 += d3 * d3
-		a, b = a[4:], b[4:]
-	}
-	for i, v := range a {
-		d := v - b[i]
-		s0 += d * d
-	}
-	return s0 + s1 + (s2 + s3)
-}
+// normalise scales each row to length 1.
+func (m matrix) normalise() { vectorspace.Normalise(m.data, m.d) }
 
 // checkFinite returns an error when a method's embedding holds NaN or an infinity.
 func (m matrix) checkFinite(name string) error {

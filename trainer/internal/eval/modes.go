@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 const (
@@ -218,7 +219,7 @@ func addVotes(predicted, x, truth matrix, fold []int) error {
 				if centre == nil {
 					continue // no place of the mode is in the other folds
 				}
-				if distance := squared(y, centre); distance < nearest {
+				if distance := vectorspace.SquaredDistance(y, centre); distance < nearest {
 					best, nearest = t, distance
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 // fidelityNeighbours is the number of nearest neighbours that are compared.
@@ -131,9 +132,9 @@ func distanceErrors(reference, other matrix) []float64 {
 			if pair%step != 0 {
 				continue
 			}
-			want := math.Sqrt(float64(squared(reference.row(i), reference.row(j))))
+			want := math.Sqrt(float64(vectorspace.SquaredDistance(reference.row(i), reference.row(j))))
 			if want > 0 {
-				got := math.Sqrt(float64(squared(other.row(i), other.row(j))))
+				got := math.Sqrt(float64(vectorspace.SquaredDistance(other.row(i), other.row(j))))
 				out = append(out, math.Abs(got-want)/want)
 			}
 		}

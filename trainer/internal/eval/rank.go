@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 // ranks returns [N]: for query row i the number of gallery rows other than i that are at least as
@@ -14,18 +15,18 @@ func ranks(gallery, queries matrix, near [][]int32) []int {
 	out := make([]int, queries.n)
 	parallel(queries.n, func(i int) {
 		q := queries.row(i)
-		own := squared(q, gallery.row(i))
+		own := vectorspace.SquaredDistance(q, gallery.row(i))
 		var rank int
 		// !(d > own) instead of d <= own: NaN counts against the method as well.
 		if near != nil {
 			for _, j := range near[i] {
-				if int(j) != i && !(squared(q, gallery.row(int(j))) > own) {
+				if int(j) != i && !(vectorspace.SquaredDistance(q, gallery.row(int(j))) > own) {
 					rank++
 				}
 			}
 		} else {
 			for j := range gallery.n {
-				if j != i && !(squared(q, gallery.row(j)) > own) {
+				if j != i && !(vectorspace.SquaredDistance(q, gallery.row(j)) > own) {
 					rank++
 				}
 			}
@@ -56,7 +57,7 @@ func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
 		a := anchors.row(i)
 		own := make([]float32, r)
 		for v := range views {
-			own[v] = squared(a, views[v].row(i))
+			own[v] = vectorspace.SquaredDistance(a, views[v].row(i))
 		}
 		// before[v] counts views of other places at least as near as the anchor's own view v.
 		before := make([]int, r)
@@ -65,7 +66,7 @@ func averagePrecisionAtR(anchors matrix, views []matrix) []float64 {
 				if j == i {
 					continue
 				}
-				d := squared(a, view.row(j))
+				d := vectorspace.SquaredDistance(a, view.row(j))
 				for v := range own {
 					if !(d > own[v]) {
 						before[v]++
@@ -105,28 +106,7 @@ func neighbourhoods(places []loc2vec.LatLon, metres float64) [][]int32 {
 
 // nearest returns the k rows nearest to row i other than i, the nearest first, or all of them when
 // there are fewer.
-func (m matrix) nearest(i, k int) []int {
-	var best []int
-	var at []float32
-	for j := range m.n {
-		if j == i {
-			continue
-		}
-		d := squared(m.row(i), m.row(j))
-		if len(best) == k && !(d < at[k-1]) {
-			continue
-		}
-		if len(best) < k {
-			best, at = append(best, 0), append(at, 0)
-		}
-		p := len(best) - 1
-		for ; p > 0 && d < at[p-1]; p-- {
-			best[p], at[p] = best[p-1], at[p-1]
-		}
-		best[p], at[p] = j, d
-	}
-	return best
-}
+func (m matrix) nearest(i, k int) []int { return m.space().NearestTo(i, k) }
 
 // parallel calls work for 0..n-1 on GOMAXPROCS goroutines.
 func parallel(n int, work func(i int)) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 func TestRanksOfConstructedEmbeddings(t *testing.T) {
@@ -51,7 +52,7 @@ func TestRanksAgainstSorting(t *testing.T) {
 			order[j] = j
 		}
 		sort.Slice(order, func(a, b int) bool {
-			return squared(queries.row(i), gallery.row(order[a])) < squared(queries.row(i), gallery.row(order[b]))
+			return vectorspace.SquaredDistance(queries.row(i), gallery.row(order[a])) < vectorspace.SquaredDistance(queries.row(i), gallery.row(order[b]))
 		})
 		if want := slices.Index(order, i); got != want {
 			t.Errorf("query %d: rank %d, want %d", i, got, want)
@@ -78,7 +79,7 @@ func TestAveragePrecisionAtRAgainstSorting(t *testing.T) {
 		var answers []answer
 		for _, view := range views {
 			for j := range view.n {
-				answers = append(answers, answer{squared(anchors.row(i), view.row(j)), i == j})
+				answers = append(answers, answer{vectorspace.SquaredDistance(anchors.row(i), view.row(j)), i == j})
 			}
 		}
 		sort.Slice(answers, func(a, b int) bool { return answers[a].d < answers[b].d })
@@ -105,7 +106,7 @@ func TestNearestAgainstSorting(t *testing.T) {
 			}
 		}
 		sort.Slice(order, func(a, b int) bool {
-			return squared(m.row(i), m.row(order[a])) < squared(m.row(i), m.row(order[b]))
+			return vectorspace.SquaredDistance(m.row(i), m.row(order[a])) < vectorspace.SquaredDistance(m.row(i), m.row(order[b]))
 		})
 		if got := m.nearest(i, 10); !slices.Equal(got, order[:10]) {
 			t.Errorf("nearest of %d: %v, want %v", i, got, order[:10])

@@ -8,6 +8,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/metric"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 const (
@@ -74,7 +75,7 @@ func healthOf(m embedded, boot *bootstrap) SpaceHealthRow {
 	}
 	pairs := make([]float64, a.n)
 	for i := range pairs {
-		pairs[i] = float64(squared(a.row(i), p.row(i)))
+		pairs[i] = float64(vectorspace.SquaredDistance(a.row(i), p.row(i)))
 	}
 	row.Alignment, row.Uniformity = boot.mean(pairs), uniformity(a)
 	row.Collapsed = row.EffectiveRank.Value < minHealthyRank || row.TopTwo.Value > maxHealthyTopTwo
@@ -218,7 +219,7 @@ func uniformity(x matrix) float64 {
 	rows := make([]float64, x.n)
 	parallel(x.n, func(i int) {
 		for j := range i {
-			rows[i] += math.Exp(-2 * float64(squared(x.row(i), x.row(j))))
+			rows[i] += math.Exp(-2 * float64(vectorspace.SquaredDistance(x.row(i), x.row(j))))
 		}
 	})
 	var sum float64

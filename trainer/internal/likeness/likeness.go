@@ -16,6 +16,10 @@ const (
 	maxWords = 4
 	// minShare is the least share of the likeness that Words names.
 	minShare = 0.08
+	// maxContrast is the number of layers that Contrast names.
+	maxContrast = 3
+	// minContrast is the least difference that Contrast names, in standard deviations.
+	minContrast = 0.5
 )
 
 // Coverage is the mean of each layer of a raster, 0..1.
@@ -133,10 +137,34 @@ func Seen(c Coverage, weights [loc2vec.NumLayers]float64) string {
 
 // percentage formats a share, and those below one per cent not as 0.
 func percentage(share float32) string {
-	if share < 0.01 {
+	if share > 0 && share < 0.01 {
 		return "under 1"
 	}
 	return fmt.Sprintf("%.0f", 100*share)
+}
+
+// Contrast names the layers that make two places unlike, with the coverage of both in per cent, such as "water 60 to 0 %,
+// buildings 2 to 35 %". A layer counts by the difference of its square roots in standard deviations.
+func (t Typical) Contrast(a, b Coverage) string {
+	var layers []Shared // Share is the difference
+	for l := range t.mean {
+		if t.deviation[l] == 0 {
+			continue
+		}
+		difference := math.Abs(math.Sqrt(float64(a[l]))-math.Sqrt(float64(b[l]))) / t.deviation[l]
+		if difference >= minContrast {
+			layers = append(layers, Shared{loc2vec.Layer(l), difference, true})
+		}
+	}
+	slices.SortStableFunc(layers, func(a, b Shared) int { return cmp.Compare(b.Share, a.Share) })
+	var words []string
+	for _, s := range layers[:min(len(layers), maxContrast)] {
+		words = append(words, fmt.Sprintf("%s %s to %s %%", layerWords(s.Layer).name, percentage(a[s.Layer]), percentage(b[s.Layer])))
+	}
+	if len(words) == 0 {
+		return "the same layers, laid out otherwise"
+	}
+	return strings.Join(words, ", ")
 }
 
 // phrase names a layer in plain words. most is the larger of the two coverages.

@@ -54,3 +54,17 @@ func TestSeen(t *testing.T) {
 		t.Errorf("of an empty map: %q", got)
 	}
 }
+
+// TestContrast names what two places do not share, the greatest difference first.
+func TestContrast(t *testing.T) {
+	var harbour, quarter Coverage
+	harbour[loc2vec.Building], quarter[loc2vec.Building] = 0.2, 0.25
+	harbour[loc2vec.Water], quarter[loc2vec.Path] = 0.6, 0.1
+	typical := NewTypical([]Coverage{harbour, quarter, quarter, quarter, quarter, {loc2vec.Building: 0.9}, {}})
+	if got, want := typical.Contrast(harbour, quarter), "water 60 to 0 %, paths 0 to 10 %"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := typical.Contrast(harbour, harbour); got != "the same layers, laid out otherwise" {
+		t.Errorf("a place beside itself: %q", got)
+	}
+}

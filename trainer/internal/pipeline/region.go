@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,13 +152,13 @@ func (r *Region) Rasters(ctx context.Context, o RasterOptions) ([][]uint8, error
 
 // GalleryOptions say which places Gallery draws.
 type GalleryOptions struct {
-	Places int // wanted
-	Seed   uint64
-	Blocks sample.Blocks // restrict the places to test blocks, unless TestShare is 0
+	Places  int // wanted
+	Seed    uint64
+	Spacing float64       // metres between two places, at least; 0: that of the evaluation protocol
+	Blocks  sample.Blocks // restrict the places to test blocks, unless TestShare is 0
 }
 
-// Gallery draws places for a gallery, as far apart as the evaluation protocol asks for: a few more than wanted, to
-// replace empty ones.
+// Gallery draws places for a gallery, as far apart as wanted: a few more than wanted, to replace empty ones.
 func (r *Region) Gallery(ctx context.Context, o GalleryOptions) ([]loc2vec.LatLon, error) {
 	options := sample.DefaultDraw(galleryCandidates*o.Places, o.Seed)
 	options.MaxEmpty = 1 // the evaluation drops empty places itself and counts them
@@ -168,7 +169,7 @@ func (r *Region) Gallery(ctx context.Context, o GalleryOptions) ([]loc2vec.LatLo
 	if err != nil {
 		return nil, fmt.Errorf("drawing a gallery: %w", err)
 	}
-	return sample.Spread(places, gallerySpacing), nil
+	return sample.Spread(places, cmp.Or(o.Spacing, gallerySpacing)), nil
 }
 
 // shapes returns a counter of the region's shapes in windows of the raster's size. It is cached between calls.

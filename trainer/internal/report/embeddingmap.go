@@ -8,6 +8,7 @@ import (
 	"image"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/loc2vec/loc2vec"
@@ -19,6 +20,8 @@ const (
 	// of cellPixels.
 	mapPixels  = 900
 	cellPixels = 8
+	// shownPixels and shownHeight are the largest size of a map on a page, so that it fits a window.
+	shownPixels, shownHeight = 900, 760
 	// Opacities of roads and water, which are drawn faintly over the colours for orientation.
 	majorRoadOpacity, minorRoadOpacity, waterOpacity = 0.75, 0.3, 0.45
 )
@@ -44,14 +47,15 @@ type EmbeddingMap struct {
 	Metres        float64   // between neighbours
 	Dimension     int       // D
 	Vectors       []float32 // [Rows][Columns][D]
-	Known         []bool    // [Rows][Columns]: inside the covered area
+	Known         []bool    // [Rows][Columns]: has an embedding
 
 	cell  int     // edge length of a cell in pixels of the image
 	roads []uint8 // [Rows*cell][Columns*cell] opacity
 	water []uint8 // [Rows*cell][Columns*cell] opacity
 }
 
-// DrawMap embeds a grid of points over the bounds. Points outside the covered area are skipped.
+// DrawMap embeds a grid of points over the bounds. Points outside the covered area, and those around which nothing is
+// mapped, are skipped.
 func DrawMap(ctx context.Context, o MapOptions) (*EmbeddingMap, error) {
 	bounds := o.Bounds
 	nw := loc2vec.LatLon{Lat: bounds.Max.Lat, Lon: bounds.Min.Lon}.Point()
@@ -142,6 +146,9 @@ func (w *mapWorker) point(row, column int, at loc2vec.LatLon) error {
 	if err := w.rasterizer.Draw(w.image, raster.Pose{Place: at}, w.options.Tile); err != nil {
 		return err
 	}
+	if !slices.ContainsFunc(w.image, func(v uint8) bool { return v > 0 }) {
+		return nil // nothing is mapped
+	}
 	if err := w.options.Embed(g.Vectors[i*g.Dimension:(i+1)*g.Dimension], w.image); err != nil {
 		return err
 	}
@@ -166,13 +173,26 @@ func (w *mapWorker) point(row, column int, at loc2vec.LatLon) error {
 	return nil
 }
 
-// Image colours the grid by the first three principal components of its embeddings: lightness by
-// the first, red to green by the second, blue to yellow by the third (in OKLab, where equal steps
+// images colours grids by the first three principal components of all of their embeddings: lightness
+// by the first, red to green by the second, blue to yellow by the third (in OKLab, where equal steps
 // look equal). Points outside the covered area are transparent.
-func (g *EmbeddingMap) Image() *image.NRGBA {
+func images(maps []*EmbeddingMap) []*image.NRGBA {
+	all := embeddings{dimension: maps[0].Dimension}
+	for _, g := range maps {
+		all.vectors, all.known = append(all.vectors, g.Vectors...), append(all.known, g.Known...)
+	}
+	colours := all.colours()
+	var out []*image.NRGBA
+	for _, g := range maps {
+		out = append(out, g.paint(colours[:len(g.Known)]))
+		colours = colours[len(g.Known):]
+	}
+	return out
+}
+
+// paint draws the grid with the colours of its points.
+func (g *EmbeddingMap) paint(colours [][3]float64) *image.NRGBA {
 	m := image.NewNRGBA(image.Rect(0, 0, g.Columns*g.cell, g.Rows*g.cell))
-	points := embeddings{g.Dimension, g.Vectors, g.Known}
-	colours := points.colours()
 	for py := range g.Rows * g.cell {
 		for px := range g.Columns * g.cell {
 			if !g.Known[py/g.cell*g.Columns+px/g.cell] {
@@ -214,33 +234,39 @@ func (g *EmbeddingMap) blend(colours [][3]float64, px, py int) [3]float64 {
 
 // mapView holds what the template shows of the map.
 type mapView struct {
+	Caption       string
 	URI           template.URL
 	Width, Height int
+	Shown         int     // most pixels of width on a page
 	Kilometres    string  // length of the scale bar
 	Percent       float64 // length of the scale bar in per cent of the image's width
 	Points        int
 	Metres        float64
 }
 
-// mapFigure renders the map with a scale bar of a round length.
-func mapFigure(g *EmbeddingMap) (mapView, error) {
-	m := g.Image()
-	uri, err := pictureURI(m)
-	if err != nil {
-		return mapView{}, err
-	}
-	width := float64(g.Columns) * g.Metres / 1000
-	length := roundBelow(width / 4)
-	v := mapView{
-		URI: uri, Width: m.Rect.Dx(), Height: m.Rect.Dy(), Metres: g.Metres,
-		Kilometres: number(length) + " km", Percent: 100 * length / width,
-	}
-	for _, known := range g.Known {
-		if known {
-			v.Points++
+// mapViews renders maps, each with a scale bar of a round length.
+func mapViews(maps []*EmbeddingMap) ([]mapView, error) {
+	var out []mapView
+	for i, m := range images(maps) {
+		uri, err := pictureURI(m)
+		if err != nil {
+			return nil, err
 		}
+		g := maps[i]
+		width := float64(g.Columns) * g.Metres / 1000
+		length := roundBelow(width / 4)
+		v := mapView{
+			Caption: g.Caption, URI: uri, Width: m.Rect.Dx(), Height: m.Rect.Dy(), Metres: g.Metres,
+			Shown: min(shownPixels, shownHeight*m.Rect.Dx()/m.Rect.Dy()), Kilometres: number(length) + " km", Percent: 100 * length / width,
+		}
+		for _, known := range g.Known {
+			if known {
+				v.Points++
+			}
+		}
+		out = append(out, v)
 	}
-	return v, nil
+	return out, nil
 }
 
 // roundBelow returns the largest of 1, 2 and 5 times a power of ten that is at most v, for v > 0.

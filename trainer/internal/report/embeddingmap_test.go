@@ -11,11 +11,15 @@ import (
 )
 
 func TestDrawMap(t *testing.T) {
+	var lake raster.Tile
+	lake.Append(&loc2vec.Part{Layer: loc2vec.Water, Kind: loc2vec.KindArea, Points: []loc2vec.TilePoint{
+		{X: 0, Y: 0}, {X: loc2vec.Extent, Y: 0}, {X: loc2vec.Extent, Y: loc2vec.Extent}, {X: 0, Y: loc2vec.Extent},
+	}})
 	o := MapOptions{
 		Bounds:    loc2vec.Bounds{Min: loc2vec.LatLon{Lat: 50, Lon: 8}, Max: loc2vec.LatLon{Lat: 50.05, Lon: 8.1}},
 		Points:    200,
 		Spec:      raster.Spec{Metres: 200, Pixels: 16},
-		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil },
+		Tile:      func(loc2vec.Tile) (*raster.Tile, error) { return &lake, nil },
 		Contains:  func(ll loc2vec.LatLon) (bool, error) { return ll.Lon < 8.05, nil },
 		Embed:     func(dst []float32, _ []uint8) error { dst[0] = 1; return nil },
 		Dimension: 4,
@@ -37,7 +41,7 @@ func TestDrawMap(t *testing.T) {
 			t.Errorf("point %d: known %v", i, known)
 		}
 	}
-	m := g.Image()
+	m := images([]*EmbeddingMap{g})[0]
 	if m.NRGBAAt(m.Rect.Max.X-1, 0).A != 0 || m.NRGBAAt(0, 0).A != 255 {
 		t.Error("the drawn area is not the covered area")
 	}
@@ -48,6 +52,12 @@ func TestDrawMap(t *testing.T) {
 	across.Contains = func(ll loc2vec.LatLon) (bool, error) { return ll.Lon > 0, ll.Validate() }
 	if h, err := DrawMap(t.Context(), across); err != nil || h.Columns != g.Columns || h.Rows != g.Rows || !slices.Equal(h.Known, g.Known) {
 		t.Errorf("across the antimeridian: %v, %d x %d points", err, h.Columns, h.Rows)
+	}
+
+	empty := o
+	empty.Tile = func(loc2vec.Tile) (*raster.Tile, error) { return nil, nil }
+	if h, err := DrawMap(t.Context(), empty); err != nil || slices.Contains(h.Known, true) {
+		t.Errorf("where nothing is mapped: %v, points have embeddings", err)
 	}
 
 	broken := errors.New("broken")

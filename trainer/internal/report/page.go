@@ -3,7 +3,7 @@ package report
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,18 +19,21 @@ import (
 
 // Page is the content of an HTML page. Sections without data are left out.
 type Page struct {
-	Title      string        // such as "Bremen"
-	Intro      string        // one or two sentences
-	Verdict    *eval.Verdict // may be nil
-	Facts      []Fact        // a few numbers in a row: places, steps, time, …
-	Training   *Training
-	Evaluation *Evaluation
-	Map        *EmbeddingMap
+	Title      string          // such as "Bremen"
+	Intro      string          // one or two sentences
+	Verdict    *eval.Verdict   // may be nil
+	Facts      []Fact          // a few numbers in a row: places, steps, time, …
+	Maps       []*EmbeddingMap // in colours that mean the same on all of them
+	Pairs      *Pairs
 	Trail      *Trail
 	Neighbours []Neighbourhood
 	Space      *Space
 	Filters    *Filters
 	Modes      *Modes
+	Omitted    []Omission // what the page lacks, and why
+	// Training and Evaluation are folded on a page with pictures.
+	Training   *Training
+	Evaluation *Evaluation
 	Details    []Fact // how the page was made: command, seed, versions, hashes
 	// Attribution is shown at the foot, "© OpenStreetMap contributors, ODbL 1.0" when empty.
 	Attribution string
@@ -87,8 +90,9 @@ type RecallLevel struct {
 
 // Neighbourhood is a place and the places nearest to it in the embedding space, nearest first.
 type Neighbourhood struct {
-	Place Picture
-	Near  []Neighbour
+	Place  Picture
+	Vector []float32
+	Near   []Neighbour
 }
 
 // Picture is a place as a rendered raster.
@@ -106,8 +110,8 @@ type Neighbour struct {
 	Words    string  // which layers make the places alike, see package likeness
 }
 
-//go:embed page.html
-var pageHTML string
+//go:embed page.html pictures.html
+var templates embed.FS
 
 //go:embed page.css
 var pageCSS string
@@ -129,8 +133,9 @@ func (p *Page) Write(w io.Writer) error {
 		"result":            func(r *eval.Result) template.HTML { return htmlOf(resultOf(r)) },
 		"interval":          interval,
 		"percent":           percent,
+		"closer":            closerShare,
 		"kilometres":        kilometres,
-		"mapView":           mapFigure,
+		"mapViews":          mapViews,
 		"trailView":         trailFigure,
 		"spaceSection":      spaceSection,
 		"filtersSection":    filtersSection,
@@ -138,7 +143,7 @@ func (p *Page) Write(w io.Writer) error {
 		"attribution":       p.attribution,
 		"enough":            func(t *eval.HardTriplets) bool { return t.Triplets >= eval.MinTriplets },
 	}
-	t, err := template.New("page").Funcs(functions).Parse(pageHTML)
+	t, err := template.New("page.html").Funcs(functions).ParseFS(templates, "*.html")
 	if err != nil {
 		return fmt.Errorf("parsing the page's template: %w", err)
 	}
@@ -150,6 +155,11 @@ func (p *Page) Write(w io.Writer) error {
 		return fmt.Errorf("writing the page: %w", err)
 	}
 	return nil
+}
+
+// Folded reports whether training and evaluation are folded, to be opened by who wants them.
+func (p *Page) Folded() bool {
+	return (p.Training != nil || p.Evaluation != nil) && (len(p.Maps) > 0 || p.Pairs != nil || len(p.Neighbours) > 0)
 }
 
 func (p *Page) attribution() string {

@@ -94,7 +94,7 @@ func samplePage() *Page {
 	p := &Page{
 		Title: "Bremen", Intro: "A location encoder trained for five minutes on two cores on OpenStreetMap data of Bremen, and measured on parts of the city that it never saw.",
 		Facts:      []Fact{{"Places", "20,000", "for training"}, {"Steps", "1,240", "of 120 rasters"}, {"Training", "5 min", "two cores"}, {"R@1, 80 m", "42.2 %", "1,000 places"}, {"Effective rank", "8.3", "of 16"}},
-		Evaluation: &Evaluation{Regions: []*eval.Result{sampleResult()}}, Map: sampleMap(),
+		Evaluation: &Evaluation{Regions: []*eval.Result{sampleResult()}}, Maps: []*EmbeddingMap{sampleMap()},
 		Training: &Training{LossName: "infonce", Recall: &RecallHistory{Places: 300, Shifts: []float64{20, 80}, Baselines: []RecallLevel{
 			{"histogram (12)", []float64{.72, .44}}, {"ring histogram (36)", []float64{.74, .27}},
 			{"histogram (12) + LDA", []float64{.74, .46}}, {"ring histogram (36) + LDA", []float64{.77, .38}},

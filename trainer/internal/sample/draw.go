@@ -73,12 +73,17 @@ type DrawReport struct {
 	Emptied    int // rejected: empty places beyond MaxEmpty
 }
 
-// ErrNoPlaces is returned by Draw when it rejected every place. The report says why.
-var ErrNoPlaces = errors.New("every place was rejected")
+var (
+	// ErrNoPlaces is returned by Draw when it rejected every place. The report says why.
+	ErrNoPlaces = errors.New("every place was rejected")
+	// ErrNoSites is returned by Draw when there is nowhere to draw a place.
+	ErrNoSites = errors.New("the packs hold no buildings, points of interest or roads")
+)
 
 // Draw draws places from the covered area of the packs. It reads every tile once to weigh it, then reads the tiles in
 // which places were drawn; it holds the contents of one tile in memory, in addition to the cache. The order is random:
-// any prefix is a fair sample. Equal seeds give equal places. The error wraps ErrNoPlaces if all were rejected.
+// any prefix is a fair sample. Equal seeds give equal places. The error wraps ErrNoPlaces if all were
+// rejected, and ErrNoSites if there are none.
 func Draw(ctx context.Context, tiles *Tiles, o DrawOptions) ([]loc2vec.LatLon, DrawReport, error) {
 	places, report, err := drawPlaces(ctx, tiles, o)
 	if err != nil {
@@ -157,7 +162,7 @@ func weigh(ctx context.Context, tiles *Tiles, density float64, report *DrawRepor
 		w.roads = append(w.roads, roads)
 	}
 	if len(w.ids) == 0 {
-		return w, errors.New("the packs hold no buildings, points of interest or roads")
+		return w, ErrNoSites
 	}
 	return w, nil
 }
