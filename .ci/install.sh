@@ -21,6 +21,7 @@ want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 want /usr/aarch64-linux-gnu/include/stdio.h libc6-dev-arm64-cross
 want osm2pgsql osm2pgsql
 want minisign minisign
+want chromium chromium
 want "$(ls /usr/share/postgresql/*/extension/postgis.control 2>/dev/null | head -n 1)" postgresql-postgis
 want /usr/lib/python3/dist-packages/mapnik python3-mapnik
 want /usr/lib/python3/dist-packages/onnx python3-onnx

@@ -116,7 +116,7 @@ func soleImporters() map[string][]string {
 func testPackages() []string {
 	return []string{
 		module + "/internal/budget", module + "/internal/testworld", module + "/internal/mvt/mvttest", module + "/internal/onnx/onnxtest",
-		module + "/internal/qemutest",
+		module + "/internal/qemutest", module + "/internal/chromiumtest",
 	}
 }
 
