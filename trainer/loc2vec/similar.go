@@ -27,7 +27,7 @@ type similarFlags struct {
 	to, not  []string
 	among    string
 	lat, lon string // columns of coordinates
-	name     string // column that names places
+	name     string // column of --to that names its places
 	k        int
 	apart    float64
 	areas    areaFlags
@@ -84,7 +84,7 @@ Each answer has its rank, the distance of the vectors, the kilometres between th
 	f.StringVar(&o.format, "format", "", "NAME|format of the output: table (for people), csv, tsv, jsonl, geojson or parquet (default: by the ending of -o, else table)")
 	f.StringVarP(&o.out, "output", "o", "", "FILE|write a file, whole or not at all (default: standard output)")
 	f.StringVar(&o.sheet, "sheet", "", "FILE|write a picture (.png) of the places beside their answers")
-	f.StringVar(&o.name, "name", "", "COLUMN|column that names the places of tables (default: name, title or id)")
+	f.StringVar(&o.name, "name", "", "COLUMN|column of --to that names its places (default: name, title or id)")
 	f.StringVar(&o.lat, "lat", "", "COLUMN|column of latitudes of all tables (default: guessed)")
 	f.StringVar(&o.lon, "lon", "", "COLUMN|column of longitudes")
 	o.engine.add(cmd)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/nearest"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
@@ -24,20 +25,27 @@ type similarQuery struct {
 
 // readQueries reads the places of --to and --not with their vectors.
 func (s *similarity) readQueries(ctx context.Context) (err error) {
-	if s.queries, err = s.readPlaces(ctx, "--to", s.flags.to); err != nil {
+	if s.queries, err = s.readPlaces(ctx, placeList{"--to", s.flags.to, s.flags.name}); err != nil {
 		return err
 	}
-	s.not, err = s.readPlaces(ctx, "--not", s.flags.not)
+	s.not, err = s.readPlaces(ctx, placeList{"--not", s.flags.not, ""})
 	return err
 }
 
-// readPlaces reads places, each given as one or as a table, with their vectors.
-func (s *similarity) readPlaces(ctx context.Context, flag string, given []string) ([]similarQuery, error) {
+// placeList are the values of a flag: places and tables of places.
+type placeList struct {
+	flag   string
+	values []string
+	name   string // column that names places; empty: by its name
+}
+
+// readPlaces reads places with their vectors.
+func (s *similarity) readPlaces(ctx context.Context, given placeList) ([]similarQuery, error) {
 	var all []similarQuery
 	before := int64(0) // rows of the tables and places so far
-	for _, text := range given {
+	for _, text := range given.values {
 		if isPlace(text) {
-			one, err := s.embedPlace(ctx, flag, text)
+			one, err := s.embedPlace(ctx, given.flag, text)
 			if err != nil {
 				return nil, err
 			}
@@ -46,9 +54,9 @@ func (s *similarity) readPlaces(ctx context.Context, flag string, given []string
 			all = append(all, one)
 			continue
 		}
-		rows := &queryRows{before: before, name: s.flags.name, queries: all}
+		rows := &queryRows{before: before, name: given.name, queries: all}
 		if err := s.readTable(ctx, s.flags.table(text), rows); err != nil {
-			return nil, fmt.Errorf("reading %s %s: %w", flag, text, err)
+			return nil, fmt.Errorf("reading %s %s: %w", given.flag, text, err)
 		}
 		all, before = rows.queries, before+rows.rows
 	}
@@ -106,7 +114,8 @@ func (s *similarity) readTable(ctx context.Context, source tableSource, to rowWr
 	if input.stored {
 		r := storedRows{input: input, failures: failures, space: s.model.Manifest().SpaceID, name: source.file}
 		if input.space == "" {
-			fmt.Fprintf(s.std.err, "similar: %s names no embedding space: its vectors are taken for those of %s\n", source.file, s.flags.bundle)
+			fmt.Fprintf(s.std.err, "similar: %s names no embedding space: its vectors are taken for those of %s\n",
+				printable.Text(source.file), printable.Text(s.flags.bundle))
 		}
 		return r.pass(ctx, to)
 	}

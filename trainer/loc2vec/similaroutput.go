@@ -55,11 +55,7 @@ func (s *similarity) tell(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, view.Close()) }()
-	nameAt, err := s.answerName()
-	if err != nil {
-		return err
-	}
-	t := similarTeller{similarity: s, view: view, values: values, nameAt: nameAt}
+	t := similarTeller{similarity: s, view: view, values: values, nameAt: s.answerName()}
 	t.bar = progress.New(s.std.err, "answers", int64(len(s.queries)), progress.Items)
 	if s.flags.format == textFormat {
 		err = t.text(ctx)
@@ -74,15 +70,15 @@ func (s *similarity) tell(ctx context.Context) (err error) {
 }
 
 // answerName returns the column that names answers, -1 for none.
-func (s *similarity) answerName() (int, error) {
+func (s *similarity) answerName() int {
 	if s.flags.among == "" {
-		return -1, nil // cells have no names that tell something
+		return -1 // the names of cells tell nothing
 	}
 	at, err := nameColumn(s.among.columns(), s.flags.name)
-	if err != nil {
-		return at, fmt.Errorf("reading --among %s: %w", s.flags.among, err)
+	if err != nil { // that of --to is another one
+		at, _ = nameColumn(s.among.columns(), "")
 	}
-	return at, nil
+	return at
 }
 
 // mapView draws the map around places.

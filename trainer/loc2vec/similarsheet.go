@@ -12,6 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec/raster"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
 	"github.com/loc2vec/loc2vec/trainer/internal/picture"
+	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 func (t *similarTeller) writeSheet(ctx context.Context) error {
 	shown := min(len(t.queries), sheetQueries)
 	if shown < len(t.queries) || t.flags.k > sheetAnswers {
-		fmt.Fprintf(t.std.err, "similar: %s shows up to %d places with up to %d answers\n", t.flags.sheet, sheetQueries, sheetAnswers)
+		fmt.Fprintf(t.std.err, "similar: %s shows up to %d places with up to %d answers\n", printable.Text(t.flags.sheet), sheetQueries, sheetAnswers)
 	}
 	block, err := t.complete(ctx, 0, t.queries[:shown])
 	if err != nil {
