@@ -6,19 +6,36 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/onnx"
 	"github.com/loc2vec/loc2vec/trainer/internal/net"
+	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
-// TestLimits: every network that can be trained may be opened, with the limits that package onnx has for strangers.
+// TestLimits: every network that can be trained may be opened, with the limits that package onnx has for strangers. The
+// base model has room for all its golden vectors, and others for some.
 func TestLimits(t *testing.T) {
 	for _, name := range net.Architectures() {
-		for _, pixels := range []int{64, 128, 256} {
-			n := largest(name, pixels)
-			if err := n.Check(); err != nil {
-				t.Errorf("%s with %d pixels: %v", name, pixels, err)
+		for pixels := 48; pixels <= onnx.MaxPixels; pixels += 16 {
+			c := train.DefaultConfig()
+			c.Steps, c.Architecture, c.Raster.Pixels, c.Rotations = 1, name, pixels, 4
+			if net.CheckPixels(name, pixels) != nil {
+				continue
 			}
-			t.Logf("%s with %d pixels: %d million multiply-adds, %d bytes", name, pixels, n.Work()>>20, len(onnx.Marshal(n)))
-			if vectors := onnx.MaxSelfTest / n.Work(); vectors < 4 || pixels <= 128 && vectors < 24 {
-				t.Errorf("%s with %d pixels: room for %d golden vectors", name, pixels, vectors)
+			n := largest(name, pixels)
+			if checked, valid := n.Check(), c.Validate(); (checked == nil) != (valid == nil) {
+				t.Errorf("%s with %d pixels: trained: %v, opened: %v", name, pixels, valid, checked)
+			} else if valid != nil {
+				continue
+			}
+			vectors := onnx.MaxSelfTest / n.Work()
+			t.Logf("%s with %d pixels: %d million multiply-adds, room for %d golden vectors", name, pixels, n.Work()>>20, vectors)
+			if least := map[bool]int64{true: 3, false: 1}[pixels <= 128]; vectors < least {
+				t.Errorf("%s with %d pixels: room for %d golden vectors, want %d", name, pixels, vectors, least)
+			}
+			if name == net.DefaultArchitecture && pixels == net.DefaultPixels && vectors < 24 {
+				t.Errorf("the default: room for %d golden vectors", vectors)
+			}
+			n.Rotations = 1
+			if err := n.Check(); err != nil {
+				t.Errorf("%s with %d pixels, not averaged: %v", name, pixels, err)
 			}
 		}
 	}

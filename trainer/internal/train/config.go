@@ -97,6 +97,9 @@ func (c *Config) DrawOptions() sample.DrawOptions {
 	return o
 }
 
+// maxClassicPixels is the largest raster of net.Classic with four rotations within the limits of package onnx.
+const maxClassicPixels = 176
+
 // Validate returns the first value that is out of range, by its key.
 func (c *Config) Validate() error {
 	if (c.Steps > 0) == (c.For > 0) || c.Steps < 0 || c.For < 0 {
@@ -128,6 +131,10 @@ func (c *Config) Validate() error {
 	}
 	if err := net.CheckPixels(c.Architecture, c.Raster.Pixels); err != nil {
 		return err
+	}
+	if c.Architecture == net.Classic && c.Rotations == 4 && c.Raster.Pixels > maxClassicPixels {
+		return fmt.Errorf("rasters of %d pixels for net=classic with rotations=4: a device computes such a model with at most %d",
+			c.Raster.Pixels, maxClassicPixels)
 	}
 	if err := c.Batch.Validate(); err != nil {
 		return fmt.Errorf("batch: %w", err)

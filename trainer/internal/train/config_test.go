@@ -34,6 +34,7 @@ func TestValidate(t *testing.T) {
 		"pixels":                func(c *train.Config) { c.Raster.Pixels = 100 },
 		"pixels of classic":     func(c *train.Config) { c.Architecture, c.Raster.Pixels = net.Classic, 32 },
 		"many pixels":           func(c *train.Config) { c.Raster.Pixels = 512 },
+		"costly classic":        func(c *train.Config) { c.Architecture, c.Raster.Pixels = net.Classic, 192 },
 		"no positives":          func(c *train.Config) { c.Batch.Positives = 0 },
 		"no negatives":          func(c *train.Config) { c.Batch.Places = 1 },
 		"mined NaN":             func(c *train.Config) { c.Batch.MinedShare = math.NaN() },
