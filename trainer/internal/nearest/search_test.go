@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
@@ -207,4 +208,38 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	}
 	b.ReportMetric(places*queries*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mcompare/s")
+}
+
+// TestMemory: what a search keeps does not grow with the items.
+func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("half a million items")
+	}
+	live := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := live()
+	s := store(t, nil)
+	item := Item{}
+	for i := range int64(500_000) {
+		item.Row, item.Place.Lat, item.Vector[i%loc2vec.Dimension] = i, float64(i%80), float32(i%101)
+		if err := s.Add(&item); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var most, calls atomic.Uint64
+	o := Options{K: 10, Metric: loc2vec.Euclidean, Apart: 500, Progress: func(done, _ int64) {
+		if calls.Add(1)%100 == 0 {
+			most.Store(max(most.Load(), live()))
+		}
+	}}
+	if _, err := s.Search(t.Context(), make([]Query, 4), o); err != nil {
+		t.Fatal(err)
+	}
+	if grown := int64(most.Load()) - int64(before); grown > 8<<20 || calls.Load() < 900 {
+		t.Errorf("%d kB of memory, %d blocks", grown>>10, calls.Load())
+	}
 }
