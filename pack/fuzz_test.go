@@ -63,7 +63,7 @@ func use(t *testing.T, file []byte) {
 // packBudget is what opening, reading and verifying a pack may take. Its tiles expand to 16 times as many bytes, and each of
 // those is decoded twice. Runs of equal tiles take hardly any bytes: 65,536 of them have some megabytes in memory.
 func packBudget() budget.Limit {
-	return budget.Limit{Memory: 16 << 20, MemoryPerByte: 150, Time: 100 * time.Millisecond, TimePerByte: 6 * time.Microsecond}
+	return budget.Limit{Memory: 16 << 20, MemoryPerByte: 150, Time: 250 * time.Millisecond, TimePerByte: 6 * time.Microsecond}
 }
 
 func FuzzOpen(f *testing.F) {
