@@ -17,6 +17,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/contextio"
+	"github.com/loc2vec/loc2vec/internal/xmllimit"
 )
 
 // xmlSource reads an XML file, plain or compressed, through osmxml.
@@ -60,16 +61,14 @@ func (s *xmlSource) Each(ctx context.Context, pass Pass, newVisitor func() Visit
 // open starts to read the file from its beginning.
 func (s *xmlSource) open(ctx context.Context, progress func(int64)) (*xmlGuard, error) {
 	raw := &countingReader{r: contextio.NewReader(ctx, io.NewSectionReader(s.file, 0, s.size)), progress: progress}
-	g := &xmlGuard{raw: raw, r: raw}
-	if s.compressed {
-		z, err := gzip.NewReader(raw)
-		if err != nil {
-			return nil, g.failure(err)
-		}
-		g.r = z
+	if !s.compressed {
+		return newXMLGuard(raw, raw), nil
 	}
-	g.next()
-	return g, nil
+	z, err := gzip.NewReader(raw)
+	if err != nil {
+		return nil, newXMLGuard(raw, raw).failure(err)
+	}
+	return newXMLGuard(raw, z), nil
 }
 
 // countingReader counts and reports the bytes of a file.
@@ -93,7 +92,7 @@ type xmlScanner struct {
 }
 
 func (s *xmlScanner) Scan() bool {
-	s.guard.next()
+	s.guard.Next()
 	return s.Scanner.Scan()
 }
 
@@ -173,11 +172,12 @@ func boxOf(e xml.StartElement) *loc2vec.Bounds {
 	return &b
 }
 
-// Limits that keep a hostile file from filling the memory.
+// xmlElementBytes limits the text of one element, and the text between two elements. PBF has the same limit for a block of
+// elements.
+const xmlElementBytes = 32 << 20
+
+// Other limits that keep a hostile file from filling the memory.
 const (
-	// xmlElementBytes limits the text of one element, and the text between two elements. PBF has the same
-	// limit for a block of elements.
-	xmlElementBytes = 32 << 20
 	// xmlDepth limits the nesting of tags: a node of a member of a relation is the fourth.
 	xmlDepth = 16
 	// xmlExpansion limits how much more than its own size a compressed file may expand to, beyond
@@ -187,28 +187,20 @@ const (
 
 // xmlGuard reads the text of an XML file within the limits.
 type xmlGuard struct {
+	*xmllimit.Reader
 	raw   *countingReader
-	r     io.Reader
-	left  int   // bytes that the element at work may still take
 	total int64 // bytes of text
-	depth xmlDepthCounter
 }
 
-// next begins another element.
-func (g *xmlGuard) next() { g.left = xmlElementBytes }
+// newXMLGuard returns a reader of text that comes from raw.
+func newXMLGuard(raw *countingReader, text io.Reader) *xmlGuard {
+	return &xmlGuard{Reader: xmllimit.NewReader(text, xmllimit.Limits{Depth: xmlDepth, Element: xmlElementBytes}), raw: raw}
+}
 
 func (g *xmlGuard) Read(p []byte) (int, error) {
-	if g.left == 0 {
-		return 0, fmt.Errorf("%w: an element of more than %d MiB", loc2vec.ErrCorrupt, xmlElementBytes>>20)
-	}
-	n, err := g.r.Read(p[:min(len(p), g.left)])
-	g.left -= n
-	g.total += int64(n)
-	if g.total > xmlElementBytes+xmlExpansion*g.raw.n {
+	n, err := g.Reader.Read(p)
+	if g.total += int64(n); g.total > xmlElementBytes+xmlExpansion*g.raw.n {
 		return 0, fmt.Errorf("%w: the file expands to more than %d times its size", loc2vec.ErrCorrupt, xmlExpansion)
-	}
-	if bad := g.depth.read(p[:n]); bad != nil {
-		return 0, bad
 	}
 	return n, err
 }

@@ -84,11 +84,12 @@ func allowances() []allowed {
 		{module + "/osmextract", slices.Concat([]string{
 			module + "/osmextract/schema", module + "/osmextract/internal/...",
 			module + "/internal/geojson", module + "/internal/textfile", // water polygons
+			module + "/internal/xmllimit",
 			"golang.org/x/text/...",         // UTF-16
 			"github.com/pierrec/lz4/v4/...", // inflates PBF files
 		}, maps, core), "extraction depends on maps, not on networks"},
 		{module + "/osmextract/postgis", slices.Concat([]string{
-			module + "/osmextract/...", module + "/internal/geojson", module + "/internal/textfile",
+			module + "/osmextract/...", module + "/internal/geojson", module + "/internal/textfile", module + "/internal/xmllimit",
 			"github.com/jackc/pgx/v5/...", "github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile",
 			"golang.org/x/text/...", // UTF-16; normalises passwords
 			"github.com/pierrec/lz4/v4/...",

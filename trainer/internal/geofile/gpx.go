@@ -8,6 +8,17 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/loc2vec/loc2vec/internal/xmllimit"
+)
+
+// Limits that keep a hostile file from filling the memory.
+const (
+	// gpxDepth limits the nesting of tags. Extensions of receivers are eight deep.
+	gpxDepth = 64
+	// gpxElementBytes limits the text of a point with all that is in it, and of any other element. Descriptions of some
+	// programs are pages of HTML.
+	gpxElementBytes = 4 << 20
 )
 
 // gpxPoint is a waypoint, route point or track point of GPX (https://www.topografix.com/GPX/1/1/).
@@ -32,10 +43,12 @@ type gpxVisitor struct {
 
 // readGPX visits the points of a file.
 func readGPX(r *bufio.Reader, visit gpxVisitor) error {
-	d := xml.NewDecoder(r)
+	limited := xmllimit.NewReader(r, xmllimit.Limits{Depth: gpxDepth, Element: gpxElementBytes})
+	d := xml.NewDecoder(limited)
 	d.CharsetReader = charsetReader
 	root := true
 	for {
+		limited.Next()
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
 			if root {
