@@ -2,13 +2,13 @@
 package geojson
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/loc2vec/loc2vec"
-	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
 // maxNesting bounds collections of collections, of which RFC 7946 advises against even one.
@@ -46,32 +46,9 @@ func Read(r io.Reader, visit func(feature int, g Geometry) error) error {
 // errEnd is the end of a sequence.
 var errEnd = errors.New("end of the sequence")
 
-// NewDecoder returns a decoder of the JSON texts of a file, as text that package textfile opens. Record separators (RFC
-// 8142) are white space to it.
-func NewDecoder(r io.Reader) (*json.Decoder, error) {
-	text, err := textfile.NewReader(r)
-	if err != nil {
-		return nil, err
-	}
-	return json.NewDecoder(recordReader{text}), nil
-}
-
-// recordReader replaces record separators by spaces.
-type recordReader struct{ r io.Reader }
-
-func (r recordReader) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	for i := range p[:n] {
-		if p[i] == 0x1e {
-			p[i] = ' '
-		}
-	}
-	return n, err
-}
-
 // sequence reads the objects of a file.
 type sequence struct {
-	*json.Decoder
+	*Decoder
 	visit    func(feature int, g Geometry) error
 	features int // so far
 }
@@ -80,7 +57,7 @@ type sequence struct {
 type object struct {
 	Type        string          `json:"type"`
 	Geometry    *object         `json:"geometry"`
-	Geometries  []object        `json:"geometries"`
+	Geometries  json.RawMessage `json:"geometries"` // of a collection, millions perhaps
 	Coordinates json.RawMessage `json:"coordinates"`
 }
 
@@ -178,13 +155,11 @@ func (s *sequence) finish(o *object) error {
 		s.features++
 		return s.visitGeometry(o.Geometry, maxNesting)
 	case "GeometryCollection":
-		for i := range o.Geometries {
+		_, err := o.members(func(member *object) error {
 			s.features++
-			if err := s.visitGeometry(&o.Geometries[i], maxNesting); err != nil {
-				return err
-			}
-		}
-		return nil
+			return s.visitGeometry(member, maxNesting)
+		})
+		return err
 	case "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon":
 		s.features++
 		return s.visitGeometry(o, maxNesting)
@@ -199,17 +174,34 @@ func (s *sequence) visitGeometry(o *object, nesting int) error {
 		return s.visit(s.features, Geometry{})
 	case o.Type != "GeometryCollection":
 		return s.visit(s.features, Geometry{o.Type, o.Coordinates})
-	case len(o.Geometries) == 0:
-		return s.visit(s.features, Geometry{})
 	case nesting == 0:
 		return fmt.Errorf("%w: geometry collections in more than %d others", loc2vec.ErrCorrupt, maxNesting)
 	}
-	for i := range o.Geometries {
-		if err := s.visitGeometry(&o.Geometries[i], nesting-1); err != nil {
-			return err
+	members, err := o.members(func(member *object) error { return s.visitGeometry(member, nesting-1) })
+	if err == nil && members == 0 {
+		err = s.visit(s.features, Geometry{})
+	}
+	return err
+}
+
+// members calls visit with the members of a collection, decoded one by one, and returns their number.
+func (o *object) members(visit func(*object) error) (n int, err error) {
+	d := json.NewDecoder(bytes.NewReader(o.Geometries))
+	if start, err := d.Token(); err != nil || start != json.Delim('[') {
+		return 0, nil // missing, null, or no array
+	}
+	for ; d.More(); n++ {
+		var member object
+		err := d.Decode(&member)
+		var kind *json.UnmarshalTypeError // what has another type is as if missing
+		if err != nil && !errors.As(err, &kind) {
+			return n, corrupt(err)
+		}
+		if err := visit(&member); err != nil {
+			return n, err
 		}
 	}
-	return nil
+	return n, nil
 }
 
 // corrupt marks an error of the decoder, the end of the file included, as corrupt data. An error of the reader stays as

@@ -17,6 +17,9 @@ import (
 const (
 	// maxPlaceRow bounds a row of places in bytes. Rows may hold outlines next to a position.
 	maxPlaceRow = 64 << 20
+	// maxSeparators bounds the separators of columns in a row, quoted ones included: a field takes some 50 bytes of memory.
+	// A quoted outline that fills a row has fewer.
+	maxSeparators = 4 << 20
 	// csvReadAhead is what encoding/csv buffers of its input.
 	csvReadAhead = 4096
 )
@@ -81,7 +84,7 @@ func isComment(fields []string) bool {
 func readCSV(r *bufio.Reader, limit int, visit func(line int, fields []string, err error) error) error {
 	r = normaliseBreaks(r)
 	comma, before := skipPreamble(r)
-	in := &replayer{r: r, limit: limit + csvReadAhead}
+	in := &replayer{r: r, limit: limit + csvReadAhead, comma: []byte(string(comma))}
 	for { // before counts the lines that were skipped, or read by earlier readers
 		rows := csv.NewReader(in)
 		rows.Comma = comma
@@ -132,6 +135,8 @@ type replayer struct {
 	kept   []byte // read since the last call of forget
 	offset int64  // of kept
 	limit  int    // on the length of kept
+	comma  []byte // separates columns
+	commas int    // in kept
 }
 
 // Read implements io.Reader.
@@ -139,6 +144,9 @@ func (p *replayer) Read(dst []byte) (n int, err error) {
 	left := p.limit - len(p.kept)
 	if left <= 0 {
 		return 0, fmt.Errorf("a row of more than %d bytes", p.limit-csvReadAhead)
+	}
+	if p.commas > maxSeparators {
+		return 0, fmt.Errorf("a row of more than %d columns", maxSeparators)
 	}
 	dst = dst[:min(len(dst), left)]
 	if len(p.again) > 0 {
@@ -148,11 +156,13 @@ func (p *replayer) Read(dst []byte) (n int, err error) {
 		n, err = p.r.Read(dst)
 	}
 	p.kept = append(p.kept, dst[:n]...)
+	p.commas += bytes.Count(dst[:n], p.comma)
 	return n, err
 }
 
 // forget drops what was read before an offset. Offsets count from the last call of resume.
 func (p *replayer) forget(offset int64) {
+	p.commas -= bytes.Count(p.kept[:offset-p.offset], p.comma)
 	p.kept = p.kept[offset-p.offset:]
 	p.offset = offset
 }
@@ -160,7 +170,7 @@ func (p *replayer) forget(offset int64) {
 // resume makes Read go on n bytes behind the position of the last call of forget.
 func (p *replayer) resume(n int) {
 	p.again = slices.Concat(p.kept[n:], p.again)
-	p.kept, p.offset = nil, 0
+	p.kept, p.offset, p.commas = nil, 0, 0
 }
 
 // lineBytes returns the length of the first line that is not empty, including the empty lines before it.

@@ -9,6 +9,9 @@ import (
 	"github.com/loc2vec/loc2vec/internal/textfile"
 )
 
+// MaxPlaces bounds the places of a file that is read into memory: the buildings of a large country, in half a gigabyte.
+const MaxPlaces = 20_000_000
+
 // maxRowErrors is the number of bad rows that a report describes. It counts the others.
 const maxRowErrors = 10
 
@@ -40,7 +43,8 @@ var (
 
 // ReadPlaces reads places, in the order of the file. It leaves bad rows out and reports them, as it does the place 0,0,
 // which programs write for a receiver without a fix. Longitudes up to ±360 are read modulo 360. It returns an error
-// when no row is good, or when the file as a whole cannot be read. Errors do not name the file.
+// when no row is good, when the file as a whole cannot be read, or when it has more than MaxPlaces. Errors do not name
+// the file.
 func ReadPlaces(r io.Reader, format Format) ([]loc2vec.LatLon, Report, error) {
 	var places placeReader
 	in, err := textfile.NewReader(r)
@@ -88,6 +92,9 @@ func (p *placeReader) add(row int, fix Fix, err error) error {
 		fix.Place, err = CheckFix(fix.Place)
 	}
 	if err == nil {
+		if len(p.places) == MaxPlaces {
+			return fmt.Errorf("more than %d places", MaxPlaces)
+		}
 		p.places = append(p.places, fix.Place)
 		p.report.Good = append(p.report.Good, row)
 		return nil

@@ -21,7 +21,7 @@ type feature struct {
 
 // features reads the features of a file one by one.
 type features struct {
-	*json.Decoder
+	*geojson.Decoder
 	inObject, inArray bool
 	top               feature // members of the object at the top
 	collection        bool
@@ -49,7 +49,7 @@ func (f *features) next() (*feature, error) {
 }
 
 // damaged returns the error of a decoder with the position. It wraps loc2vec.ErrCorrupt for text that is no JSON.
-func damaged(d *json.Decoder, err error) error {
+func damaged(d *geojson.Decoder, err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax) || errors.As(err, &kind) {

@@ -14,8 +14,14 @@ import (
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
-// maxColumns bounds the different properties of a GeoJSON file. Exports of all tags of a country have some thousands.
-const maxColumns = 20_000
+// Bounds of what is kept of a file until its end: its columns.
+const (
+	// maxColumns bounds the columns of a CSV file, and the different properties of a GeoJSON file. Exports of all tags of a
+	// country have some thousands.
+	maxColumns = 20_000
+	// maxNames bounds the bytes of their names together: 800 each.
+	maxNames = 16 << 20
+)
 
 // featureSource yields the features of a file, then io.EOF.
 type featureSource interface {
@@ -73,7 +79,7 @@ func (g *geoJSONReader) Space() string { return g.space }
 // survey finds the columns.
 func (g *geoJSONReader) survey(all featureSource) error {
 	var kinds []kind
-	hasID, read := kindNone, 0
+	hasID, read, names := kindNone, 0, 0
 	for {
 		f, err := all.next()
 		if errors.Is(err, io.EOF) {
@@ -87,8 +93,9 @@ func (g *geoJSONReader) survey(all featureSource) error {
 		err = f.properties(func(name string, value json.RawMessage) error {
 			at, ok := g.index[name]
 			if !ok {
-				if at = len(kinds); at == maxColumns {
-					return fmt.Errorf("more than %d different properties", maxColumns)
+				names += len(name)
+				if at = len(kinds); at == maxColumns || names > maxNames {
+					return fmt.Errorf("more than %d different properties, or %d MiB of their names", maxColumns, maxNames>>20)
 				}
 				g.index[name] = at
 				kinds = append(kinds, kindNone)

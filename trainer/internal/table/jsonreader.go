@@ -15,7 +15,7 @@ import (
 )
 
 // objects reads the objects of JSON lines one by one, each as the properties of a feature.
-type objects struct{ *json.Decoder }
+type objects struct{ *geojson.Decoder }
 
 // next implements featureSource.
 func (o objects) next() (*feature, error) {

@@ -22,14 +22,19 @@ func NewCSVReader(r io.Reader, opts geofile.TableOptions) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := len(table.Columns); n > maxColumns {
+		table.Close()
+		return nil, fmt.Errorf("%d columns, want at most %d", n, maxColumns)
+	}
 	c := &csvReader{table: table}
-	seen := map[string]bool{}
+	used := map[string]int{} // the number that a name has had last, 0 for none
 	for _, name := range table.Columns {
-		unique := name
-		for n := 2; seen[unique]; n++ {
-			unique = fmt.Sprintf("%s_%d", name, n)
+		unique, n := name, used[name]
+		for _, taken := used[unique]; taken; _, taken = used[unique] {
+			n++
+			unique = fmt.Sprintf("%s_%d", name, n+1)
 		}
-		seen[unique] = true
+		used[name], used[unique] = n, 0
 		c.columns = append(c.columns, Column{unique, Text})
 	}
 	c.row.Values = make([]any, len(c.columns))
