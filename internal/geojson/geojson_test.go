@@ -8,8 +8,10 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/budget"
 )
 
 const square = `{"type":"Polygon","coordinates":[[[7.4,43.7],[7.5,43.7],[7.5,43.8],[7.4,43.7]]]}`
@@ -127,16 +129,70 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(square))
 	f.Add([]byte("\x1e" + `{"type":"Feature","geometry":{"type":"GeometryCollection","geometries":[` + square + `]}}`))
 	f.Add([]byte(`{"type":"FeatureCollection","features":[{"geometry":{"type":"MultiPoint","coordinates":[[1,2],[3]]}}]}`))
+	m := budget.New(budget.Limit{Memory: 4 << 20, MemoryPerByte: 250, Time: 100 * time.Millisecond, TimePerByte: 4 * time.Microsecond})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		last := 0
-		_ = Read(bytes.NewReader(data), func(feature int, g Geometry) error {
-			if feature < max(1, last) {
-				t.Errorf("feature %d after %d", feature, last)
-			}
-			last = feature
-			_, _ = g.Points()
-			_, _ = g.Polygons()
-			return nil
+		m.Check(t, len(data), func() {
+			last := 0
+			_ = Read(bytes.NewReader(data), func(feature int, g Geometry) error {
+				if feature < max(1, last) {
+					t.Errorf("feature %d after %d", feature, last)
+				}
+				last = feature
+				_, _ = g.Points()
+				_, _ = g.Polygons()
+				return nil
+			})
 		})
 	})
+}
+
+// TestHostileValues: values that ask a decoder for much memory are within the budget of FuzzRead.
+func TestHostileValues(t *testing.T) {
+	const n = 1 << 20
+	fill := func(head, piece, tail string) string { return head + strings.Repeat(piece, n/len(piece)) + tail }
+	m := budget.New(budget.Limit{Memory: 4 << 20, MemoryPerByte: 250, Time: 100 * time.Millisecond, TimePerByte: 4 * time.Microsecond})
+	for name, text := range map[string]string{
+		"members of a collection":  fill(`{"type":"GeometryCollection","geometries":[{}`, ",{}", "]}"),
+		"members that are no such": fill(`{"type":"GeometryCollection","geometries":[1`, ",1", "]}"),
+		"features":                 fill(`{"type":"FeatureCollection","features":[{}`, ",{}", "]}"),
+		"positions":                fill(`{"type":"Polygon","coordinates":[[[1,2]`, ",[1,2]", "]]}"),
+		"rings":                    fill(`{"type":"Polygon","coordinates":[[]`, ",[]", "]}"),
+		"polygons":                 fill(`{"type":"MultiPolygon","coordinates":[[]`, ",[]", "]}"),
+		"keys":                     fill(`{"type":"Point"`, `,"a":1`, "}"),
+		"nested lists":             fill(`{"a":`, "[", ""),
+		"spaces":                   fill(`{`, " ", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m.Check(t, len(text), func() {
+				_ = Read(strings.NewReader(text), func(_ int, g Geometry) error {
+					_, _ = g.Polygons()
+					return nil
+				})
+			})
+		})
+	}
+}
+
+// TestMaxValue: a value beyond the limit is an error, and many below it are none.
+func TestMaxValue(t *testing.T) {
+	const most = 1 << 16
+	feature := `{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"a":"` + strings.Repeat("x", most/2) + `"}`
+	read := func(text string) error {
+		d, err := NewDecoder(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.in.most = most
+		s := sequence{Decoder: d, visit: func(int, Geometry) error { return nil }}
+		for err == nil {
+			err = s.readObject()
+		}
+		return err
+	}
+	if err := read(`{"type":"FeatureCollection","features":[` + strings.Repeat(feature+",", 9) + feature + "]}"); !errors.Is(err, errEnd) {
+		t.Errorf("ten features: %v", err)
+	}
+	if err := read(`{"type":"FeatureCollection","features":[[` + strings.Repeat(feature+",", 9) + feature + "]]}"); !errors.Is(err, loc2vec.ErrCorrupt) {
+		t.Errorf("ten features in one: %v", err)
+	}
 }

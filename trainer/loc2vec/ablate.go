@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loc2vec/loc2vec/internal/textfile"
 	"github.com/loc2vec/loc2vec/trainer/internal/pipeline"
 	"github.com/loc2vec/loc2vec/trainer/internal/report"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
@@ -59,7 +59,7 @@ func (o *ablateFlags) ablate(cmd *cobra.Command, std stdio, args []string) error
 	case o.Seeds < 1 || o.Places < 2:
 		return usagef("--seeds is at least 1, --gallery at least 2")
 	}
-	text, err := os.ReadFile(o.plan)
+	text, err := textfile.ReadFile(o.plan, train.MaxSettings)
 	if err != nil {
 		return err
 	}

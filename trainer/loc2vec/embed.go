@@ -142,7 +142,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
 	if o.isArea {
 		return o.embedAreas(ctx, std, opts)
 	}
-	input, err := o.places.open(std)
+	input, err := o.places.open(ctx, std)
 	if err != nil {
 		return err
 	}

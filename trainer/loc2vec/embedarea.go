@@ -14,6 +14,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/area"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/pack"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/areafile"
@@ -113,7 +114,7 @@ type cellPlan struct {
 }
 
 // plan finds the cells, and tells what they are.
-func (a *areaFlags) plan(model *sdk.Model, messages io.Writer) (*cellPlan, error) {
+func (a *areaFlags) plan(ctx context.Context, model *sdk.Model, messages io.Writer) (*cellPlan, error) {
 	var boxes []loc2vec.Bounds
 	for _, m := range model.Regions() {
 		boxes = append(boxes, m.Area...)
@@ -122,7 +123,7 @@ func (a *areaFlags) plan(model *sdk.Model, messages io.Writer) (*cellPlan, error
 	wanted := covered
 	p := &cellPlan{within: []*area.Area{covered}, zoom: -1}
 	if a.set["within"] {
-		within, err := readWithin(a.within)
+		within, err := readWithin(ctx, a.within)
 		if err != nil {
 			return nil, err
 		}
@@ -179,8 +180,8 @@ func (a *areaFlags) chooseGrid(p *cellPlan, lat float64) (err error) {
 	return nil
 }
 
-// readWithin reads the area of --within: a file, or else a box.
-func readWithin(text string) (*area.Area, error) {
+// readWithin reads the area of --within: a file, or else a box. Reading ends with the context.
+func readWithin(ctx context.Context, text string) (*area.Area, error) {
 	f, err := os.Open(text)
 	if err != nil {
 		box, errBox := parseBox(text)
@@ -193,7 +194,7 @@ func readWithin(text string) (*area.Area, error) {
 		return area.FromBoxes([]loc2vec.Bounds{box}), nil
 	}
 	defer f.Close()
-	a, err := areafile.Read(f)
+	a, err := areafile.Read(contextio.NewReader(ctx, f))
 	if err != nil {
 		return nil, fmt.Errorf("reading the area of --within from %s: %w", text, err)
 	}
@@ -250,7 +251,7 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 	var input []table.Column
 	var rows func(context.Context) error
 	if o.areas.set["polygons"] {
-		polygons, err := openPolygons(o.areas.polygons, o.areas.sample)
+		polygons, err := openPolygons(ctx, o.areas.polygons, o.areas.sample)
 		if err != nil {
 			return err
 		}
@@ -259,7 +260,7 @@ func (o *embedFlags) embedAreas(ctx context.Context, std stdio, opts sdk.Options
 		e.bar = progress.New(std.err, "embedding", 0, progress.Items)
 		rows = func(ctx context.Context) error { return e.polygons(ctx, polygons) }
 	} else {
-		plan, err := o.areas.plan(model, std.err)
+		plan, err := o.areas.plan(ctx, model, std.err)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/area"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/internal/geojson"
 	"github.com/loc2vec/loc2vec/sdk"
 	"github.com/loc2vec/loc2vec/trainer/internal/areafile"
@@ -215,8 +216,8 @@ type polygonInput struct {
 	metres float64 // distance of the places of a sample
 }
 
-// openPolygons opens a file of polygons.
-func openPolygons(path string, metres float64) (*polygonInput, error) {
+// openPolygons opens a file of polygons, whose reading ends with the context.
+func openPolygons(ctx context.Context, path string, metres float64) (*polygonInput, error) {
 	if _, err := cells.ZoomFor(metres, 0); err != nil {
 		return nil, usagef("--sample: %w", err)
 	}
@@ -227,7 +228,7 @@ func openPolygons(path string, metres float64) (*polygonInput, error) {
 	in := &polygonInput{file: f, metres: metres}
 	in.Reader, err = table.NewGeoJSON(func() (io.ReadCloser, error) {
 		_, err := f.Seek(0, io.SeekStart)
-		return io.NopCloser(f), err
+		return io.NopCloser(contextio.NewReader(ctx, f)), err
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading polygons from %s: %w", path, err), f.Close())

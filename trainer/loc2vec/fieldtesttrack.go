@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/trainer/internal/fieldtest"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/output"
@@ -41,7 +42,7 @@ func readTrack(path string) (*geofile.Track, error) {
 		return nil, err
 	}
 	defer file.Close()
-	t, err := geofile.ReadTrack(file, format)
+	t, err := geofile.ReadTrack(contextio.NewReader(ctx, file), format)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"aead.dev/minisign"
 	"golang.org/x/term"
 
+	"github.com/loc2vec/loc2vec/internal/textfile"
 	"github.com/loc2vec/loc2vec/sdk/store"
 )
 
@@ -75,10 +76,13 @@ func newKeys(passwordFile string) (secret, public []byte, err error) {
 	return secret, public, err
 }
 
+// maxKeyFile bounds a file of keys or a password: some hundred public keys.
+const maxKeyFile = 64 << 10
+
 // readSecretKey reads the file of a secret key. Errors do not quote it.
 func readSecretKey(std stdio, o signOptions) (minisign.PrivateKey, error) {
 	var key minisign.PrivateKey
-	text, err := os.ReadFile(o.key)
+	text, err := textfile.ReadFile(o.key, maxKeyFile)
 	if err != nil {
 		return key, err
 	}
@@ -115,7 +119,7 @@ func askPassword(std stdio, o signOptions) (string, error) {
 
 // readPassword returns the first line of a file.
 func readPassword(path string) (string, error) {
-	text, err := os.ReadFile(path)
+	text, err := textfile.ReadFile(path, maxKeyFile)
 	if err != nil {
 		return "", err
 	}
@@ -130,7 +134,7 @@ func readPassword(path string) (string, error) {
 func readPublicKeys(paths []string) ([]store.PublicKey, error) {
 	var keys []store.PublicKey
 	for _, path := range paths {
-		text, err := os.ReadFile(path)
+		text, err := textfile.ReadFile(path, maxKeyFile)
 		if err != nil {
 			return nil, err
 		}

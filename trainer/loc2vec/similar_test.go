@@ -252,7 +252,7 @@ func TestSimilarColumns(t *testing.T) {
 	}
 	defer f.Close()
 	source := tableSource{file: path}
-	input, err := source.open(stdio{})
+	input, err := source.open(t.Context(), stdio{})
 	if err != nil {
 		t.Fatal(err)
 	}

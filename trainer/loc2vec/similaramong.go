@@ -59,7 +59,7 @@ func (a *amongTable) fill(ctx context.Context, s *similarity) error {
 
 // values reads the table again: only the rows of answers are kept in memory.
 func (a *amongTable) values(ctx context.Context, s *similarity, rows map[int64][]any) (err error) {
-	input, err := a.source.open(s.std)
+	input, err := a.source.open(ctx, s.std)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ type amongGrid struct {
 func (a *amongGrid) columns() []table.Column { return cellColumns() }
 
 func (a *amongGrid) fill(ctx context.Context, s *similarity) (err error) {
-	if a.plan, err = a.areas.plan(s.model, s.std.err); err != nil {
+	if a.plan, err = a.areas.plan(ctx, s.model, s.std.err); err != nil {
 		return err
 	}
 	e := areaEmbedding{

@@ -102,7 +102,7 @@ type rowWriter interface {
 
 // readTable passes the rows of a table on, with the vectors that it has, or else with computed ones.
 func (s *similarity) readTable(ctx context.Context, source tableSource, to rowWriter) (err error) {
-	input, err := source.open(s.std)
+	input, err := source.open(ctx, s.std)
 	if err != nil {
 		return err
 	}

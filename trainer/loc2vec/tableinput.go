@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
@@ -66,8 +68,8 @@ type tableSource struct {
 	vectors  bool   // vectors in the table are those of its rows, and no columns
 }
 
-// open opens the table.
-func (s *tableSource) open(std stdio) (*tableInput, error) {
+// open opens the table, whose reading ends with the context.
+func (s *tableSource) open(ctx context.Context, std stdio) (*tableInput, error) {
 	if s.at != "" {
 		place, err := parsePlace(s.at)
 		if err != nil {
@@ -83,7 +85,7 @@ func (s *tableSource) open(std stdio) (*tableInput, error) {
 		return s.withVectors(&tableInput{Reader: parquet, rows: parquet.NumRows()}, parquet.name)
 	}
 	input := &tableInput{read: new(atomic.Int64)}
-	in, name, format := std.in, "standard input", geofile.CSV
+	in, name, format := contextio.NewReader(ctx, std.in), "standard input", geofile.CSV
 	if s.file == "" {
 		input.read = nil
 		if s.format != "" {
@@ -99,7 +101,7 @@ func (s *tableSource) open(std stdio) (*tableInput, error) {
 		if info, err := input.file.Stat(); err == nil && info.Mode().IsRegular() {
 			input.size = info.Size()
 		}
-		in, name = countedReader{input.file, input.read}, s.file
+		in, name = countedReader{contextio.NewReader(ctx, input.file), input.read}, s.file
 	}
 	switch {
 	case s.lat != "" && (format == geofile.GeoJSON || format == geofile.GPX):

@@ -84,7 +84,12 @@ func columnName(field string) (name, unit string) {
 		unit = strings.Trim(name[at:], "()[] ")
 		name = name[:at]
 	}
-	return strings.NewReplacer(" ", "", "_", "", "\u00a0", "").Replace(name), unit
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" _\u00a0", r) {
+			return -1
+		}
+		return r
+	}, name), unit
 }
 
 // place reports whether there are columns of latitude and longitude.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/budget"
 )
 
 func TestReadPlaces(t *testing.T) {
@@ -131,8 +132,14 @@ func FuzzReadPlaces(f *testing.F) {
 	f.Add(byte(0), []byte("lat,lon\n52.5,13.4\n\"x\n"))
 	f.Add(byte(1), []byte(`{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":[13.4,52.5]}}]}`))
 	f.Add(byte(2), []byte(`<gpx><wpt lat="52.5" lon="13.4"/></gpx>`))
+	m := budget.New(fileBudget())
 	f.Fuzz(func(t *testing.T, format byte, data []byte) {
-		places, report, err := ReadPlaces(bytes.NewReader(data), []Format{CSV, GeoJSON, GPX}[format%3])
+		var places []loc2vec.LatLon
+		var report Report
+		var err error
+		m.Check(t, len(data), func() {
+			places, report, err = ReadPlaces(bytes.NewReader(data), []Format{CSV, GeoJSON, GPX}[format%3])
+		})
 		if err == nil && len(places)+report.Bad != report.Rows {
 			t.Errorf("%d places and %d bad rows of %d", len(places), report.Bad, report.Rows)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/budget"
 )
 
 func read(t *testing.T, format Format, text string) *Track {
@@ -150,8 +151,11 @@ func FuzzReadTrack(f *testing.F) {
 	f.Add("nmea", []byte("$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A\n"))
 	f.Add("nmea", []byte(checked("GPGGA,235959.9,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,")))
 	f.Add("csv", []byte("#sep\nDate;Time;lat;lon;N/S\n2026-01-31;8:00;1,5;2;S\n2026-01-31;7:00;1,5;2;N\n"))
+	m := budget.New(fileBudget())
 	f.Fuzz(func(t *testing.T, format string, data []byte) {
-		track, err := ReadTrack(bytes.NewReader(data), Format(format))
+		var track *Track
+		var err error
+		m.Check(t, len(data), func() { track, err = ReadTrack(bytes.NewReader(data), Format(format)) })
 		if err != nil {
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/contextio"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/printable"
 	"github.com/loc2vec/loc2vec/trainer/internal/sample"
@@ -23,7 +24,7 @@ import (
 func (p *Pipeline) ChoosePlaces(ctx context.Context, file string) error {
 	var err error
 	if file != "" {
-		p.Places, err = p.readPlaces(file)
+		p.Places, err = p.readPlaces(ctx, file)
 	} else {
 		p.Places, err = p.drawPlaces(ctx)
 	}
@@ -66,7 +67,7 @@ func (p *Pipeline) tooSmall() error {
 
 // readPlaces reads a file of places and keeps those that may be trained on, in random order: rows mostly come in
 // the order of time or place, and the first ones calibrate the model.
-func (p *Pipeline) readPlaces(file string) ([]loc2vec.LatLon, error) {
+func (p *Pipeline) readPlaces(ctx context.Context, file string) ([]loc2vec.LatLon, error) {
 	format, err := geofile.FormatOf(file, geofile.PlaceFormats())
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (p *Pipeline) readPlaces(file string) ([]loc2vec.LatLon, error) {
 		return nil, err
 	}
 	defer f.Close()
-	all, report, err := geofile.ReadPlaces(f, format)
+	all, report, err := geofile.ReadPlaces(contextio.NewReader(ctx, f), format)
 	if err != nil {
 		return nil, fmt.Errorf("reading places from %s: %w", file, err)
 	}

@@ -37,7 +37,7 @@ func TestPlacesOfAFile(t *testing.T) {
 	}
 	read := func(seed uint64) []loc2vec.LatLon {
 		p := Pipeline{Messages: io.Discard, Region: r, Config: train.Config{Seed: seed}}
-		places, err := p.readPlaces(path)
+		places, err := p.readPlaces(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}

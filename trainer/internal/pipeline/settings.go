@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/loc2vec/loc2vec/internal/textfile"
 	"github.com/loc2vec/loc2vec/trainer/internal/train"
 )
 
@@ -94,7 +95,7 @@ func readLayer(path string) (json.RawMessage, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return os.ReadFile(path)
+		return textfile.ReadFile(path, train.MaxSettings)
 	}
 	run, err := train.OpenRun(path)
 	if err != nil {

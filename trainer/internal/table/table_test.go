@@ -5,14 +5,17 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/internal/budget"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
 
@@ -229,21 +232,59 @@ func TestNPY(t *testing.T) {
 	}
 }
 
+// TestColumns: a header of many columns of one name is read in no time, and one of too many is an error.
+func TestColumns(t *testing.T) {
+	m := budget.New(budget.Limit{Memory: 8 << 20, MemoryPerByte: 250, Time: 100 * time.Millisecond, TimePerByte: 4 * time.Microsecond})
+	for n, want := range map[int]string{maxColumns: "", maxColumns + 1: "20001 columns, want at most 20000", 1 << 20: "columns, want at most"} {
+		text := "lat,lon" + strings.Repeat(",a", n-2) + "\n1,2\n"
+		m.Check(t, len(text), func() {
+			r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{})
+			if want != "" {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%d columns: %v", n, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			if last := r.Columns()[n-1].Name; last != fmt.Sprintf("a_%d", n-2) {
+				t.Errorf("the last column is %q", last)
+			}
+		})
+	}
+	names := `{"type":"FeatureCollection","features":[{}`
+	for i := range 20 {
+		names += fmt.Sprintf(`,{"properties":{"%d%s":1}}`, i, strings.Repeat("x", 1<<20))
+	}
+	_, err := NewGeoJSON(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(names + "]}")), nil })
+	if err == nil || !strings.Contains(err.Error(), "or 16 MiB of their names") {
+		t.Errorf("long names: %v", err)
+	}
+}
+
 func FuzzGeoJSON(f *testing.F) {
 	f.Add(`{"type":"FeatureCollection","features":[{"type":"Feature","id":1,"geometry":{"type":"Point","coordinates":[1,2]},"properties":{"a":1}}]}`)
+	m := budget.New(budget.Limit{Memory: 4 << 20, MemoryPerByte: 400, Time: 100 * time.Millisecond, TimePerByte: 8 * time.Microsecond})
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := NewGeoJSON(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
+		m.Check(t, len(text), func() { readGeoJSON(t, text) })
+	})
+}
+
+// readGeoJSON fails the test if a row that is read cannot be written.
+func readGeoJSON(t *testing.T, text string) {
+	r, err := NewGeoJSON(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
+	if err != nil {
+		return
+	}
+	for {
+		row, err := r.Next()
 		if err != nil {
 			return
 		}
-		for {
-			row, err := r.Next()
-			if err != nil {
-				return
-			}
-			if !json.Valid(appendObject(nil, &Schema{Columns: r.Columns()}, row)) {
-				t.Errorf("row %v", row)
-			}
+		if !json.Valid(appendObject(nil, &Schema{Columns: r.Columns()}, row)) {
+			t.Errorf("row %v", row)
 		}
-	})
+	}
 }

@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// MaxSettings is the greatest size of a file of settings or of a plan, in bytes. All keys together have 2 kB.
+const MaxSettings = 1 << 20
+
 // rateAlias is a second name of the key that users set most.
 const (
 	rateAlias = "rate"
