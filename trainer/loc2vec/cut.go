@@ -114,7 +114,7 @@ func swappedMeets(boxes, covered []loc2vec.Bounds) bool {
 // area returns boxes that contain the area, and corners of it.
 func (o *cutFlags) area(ctx context.Context) (boxes []loc2vec.Bounds, corners []loc2vec.LatLon, err error) {
 	if o.within != "" {
-		within, err := readWithin(o.within)
+		within, err := readWithin(ctx, o.within)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -126,7 +126,7 @@ func (o *cutFlags) area(ctx context.Context) (boxes []loc2vec.Bounds, corners []
 	if o.track == "" {
 		return boxes, corners, nil
 	}
-	track, err := readTrack(o.track)
+	track, err := readTrack(ctx, o.track)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,11 +28,11 @@ func (o *fieldtestFlags) readTrack(ctx context.Context) (*geofile.Track, error) 
 	if o.generate > 0 {
 		return o.simulate(ctx)
 	}
-	return readTrack(o.track)
+	return readTrack(ctx, o.track)
 }
 
-// readTrack reads the track at path.
-func readTrack(path string) (*geofile.Track, error) {
+// readTrack reads the track at path. Reading ends with the context.
+func readTrack(ctx context.Context, path string) (*geofile.Track, error) {
 	format, err := geofile.FormatOf(path, geofile.TrackFormats())
 	if err != nil {
 		return nil, usageError{err: err}

@@ -74,7 +74,7 @@ func (o *reportFlags) report(ctx context.Context, std stdio) (err error) {
 		return err
 	}
 	var page report.Page
-	places, err := o.readPlaces(std, &page)
+	places, err := o.readPlaces(ctx, std, &page)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +11,11 @@ import (
 )
 
 // readPlaces reads the places of --places. Rows without a place are left out of the page, which says so.
-func (o *reportFlags) readPlaces(std stdio, page *report.Page) (places []showcase.Place, err error) {
+func (o *reportFlags) readPlaces(ctx context.Context, std stdio, page *report.Page) (places []showcase.Place, err error) {
 	if o.places == "" {
 		return nil, nil
 	}
-	input, err := (&tableSource{file: o.places}).open(std)
+	input, err := (&tableSource{file: o.places}).open(ctx, std)
 	if err != nil {
 		return nil, err
 	}
