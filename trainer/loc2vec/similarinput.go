@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -176,8 +177,12 @@ func (r *storedRows) pass(ctx context.Context, to rowWriter) error {
 				}
 			}
 		}
-		if row.Err == nil && row.Vector == nil {
+		switch {
+		case row.Err != nil:
+		case row.Vector == nil:
 			row.Err = errors.New("the table has no vector of it")
+		case slices.ContainsFunc(row.Vector, func(v float32) bool { return !(math.Abs(float64(v)) <= math.MaxFloat32) }):
+			row.Err = errors.New("its vector has NaN or infinite numbers")
 		}
 		if row.Err != nil {
 			r.failures.add(row.Number, row.Err)

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet"
+	"github.com/loc2vec/loc2vec/trainer/internal/output"
 )
 
 // TestSimilarBadInput: what is asked for wrongly is refused in one line.
@@ -27,10 +33,31 @@ func TestSimilarBadInput(t *testing.T) {
 	outside := w.write(t, "outside.csv", "lat,lon\n53,8\n54,9\n")
 	dims := w.write(t, "dims.csv", "lat,lon,v0,v1,v2\n0.1,0.2,1,2,3\n")
 	names := w.write(t, "names.csv", "lat,lon\n"+here+"\n")
+	parquet := func(name string, vector ...float32) string {
+		path := w.path(name)
+		err := output.Write(path, func(f io.Writer) error {
+			out, err := geoparquet.NewWriter(f, geoparquet.WriterOptions{Dimensions: len(vector)})
+			if err == nil {
+				err = out.Write(&geoparquet.Row{Place: placeOf(t, w.cells[0]), Vector: vector})
+			}
+			if err == nil {
+				_, err = out.Finish()
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	infinite := make([]float32, loc2vec.Dimension)
+	infinite[3] = float32(math.Inf(1))
 	for _, k := range []struct {
 		args []string
 		want string
 	}{
+		{[]string{"--to", here, "--among", parquet("two.parquet", 1, 2)}, "they have 2 dimensions, not 16"},
+		{[]string{"--to", parquet("infinite.parquet", infinite...)}, "no place has a vector"},
 		{nil, "--to is needed"},
 		{[]string{"--to", here, "-k", "0"}, "-k 0: want one answer or more"},
 		{[]string{"--to", here, "--min-distance-m", "-1"}, "want 0 or more"},

@@ -129,6 +129,10 @@ func (s *tableSource) withVectors(input *tableInput, name string) (*tableInput, 
 	}
 	if stored, ok := input.Reader.(*parquetFile); ok && stored.Embeddings() != nil {
 		input.stored, input.space = true, stored.Embeddings().Space
+		if n := stored.Embeddings().Dimensions; n != loc2vec.Dimension {
+			err := fmt.Errorf("reading vectors from %s: they have %d dimensions, not %d", name, n, loc2vec.Dimension)
+			return nil, errors.Join(err, input.Close())
+		}
 		return input, nil
 	}
 	if spaced, ok := input.Reader.(table.Spaced); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 )
@@ -108,7 +109,8 @@ func (v *Vectors) read(values []any) ([]float32, error) {
 			return nil, nil
 		}
 		var numbers []float32
-		if err := json.Unmarshal([]byte(text), &numbers); err != nil {
+		// null would be read as 0.
+		if err := json.Unmarshal([]byte(text), &numbers); err != nil || strings.Contains(text, "null") {
 			return nil, fmt.Errorf("column %q is no list of numbers", v.Reader.Columns()[v.list].Name)
 		}
 		if len(numbers) != len(v.vector) {
@@ -122,7 +124,7 @@ func (v *Vectors) read(values []any) ([]float32, error) {
 		switch {
 		case values[at] == nil:
 			missing++
-		case !ok || math.IsNaN(n) || math.IsInf(n, 0):
+		case !ok || !(math.Abs(n) <= math.MaxFloat32):
 			return nil, fmt.Errorf("column %q is no number", v.Reader.Columns()[at].Name)
 		}
 		v.vector[i] = float32(n)

@@ -161,8 +161,11 @@ func TestVectorsRefused(t *testing.T) {
 		{"lat,lon,v0,v1,v2,v3\n53,8,1,2,3,4\n", "4 dimensions", ""},
 		{"lat,lon,v0,v1,v2\n53,8,1,x,3\n", "", `column "v1" is no number`},
 		{"lat,lon,v0,v1,v2\n53,8,1,NaN,3\n", "", `column "v1" is no number`},
+		{"lat,lon,v0,v1,v2\n53,8,1,1e300,3\n", "", `column "v1" is no number`},
 		{"lat,lon,v0,v1,v2\n53,8,1,,3\n", "", "a part of its vector is missing"},
 		{"lat,lon,vector\n53,8,mosquito\n", "", `column "vector" is no list of numbers`},
+		{"lat;lon;vector\n53;8;[1,null,3]\n", "", `column "vector" is no list of numbers`},
+		{"lat;lon;vector\n53;8;[1,1e300,3]\n", "", `column "vector" is no list of numbers`},
 		{"lat;lon;vector\n53;8;[1,2]\n", "", "its vector has 2 dimensions, not 3"},
 		{"lat;lon;vector\n;;[1,2,3]\n", "", "no coordinate"},
 		{"lat,lon,nearest_lat,nearest_lon,v0,v1,v2\n,,53,8,1,2,3\n", "", ""},
@@ -193,4 +196,44 @@ func TestVectorsRefused(t *testing.T) {
 			t.Errorf("%q: %v at %v, want %q", c.text, row.Err, row.Place, c.row)
 		}
 	}
+}
+
+// FuzzVectors: whatever a table has, reading its vectors neither panics nor returns a vector of another length.
+func FuzzVectors(f *testing.F) {
+	for _, text := range []string{
+		"lat,lon,v0,v1,v2\n53,8,1,-2e-7,3\n,,,,\n", "lat;lon;vector\n53;8;[1,2,3]\n", `{"lat":53,"lon":8,"vector":[1,2,3]}` + "\n" + `{"vector":null}`,
+		`{"lat":53,"lon":8,"v0":1,"v1":2,"v2":0.5}`, `{"type":"Feature","geometry":{"type":"Point","coordinates":[8,53]},"properties":{"vector":[1,2,3]}}`,
+	} {
+		f.Add(text)
+	}
+	const dimensions = 3
+	f.Fuzz(func(t *testing.T, text string) {
+		open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+		for _, read := range []func() (Reader, error){
+			func() (Reader, error) { return NewCSVReader(strings.NewReader(text), geofile.TableOptions{}) },
+			func() (Reader, error) { return NewJSONLinesReader(open, geofile.TableOptions{}) },
+			func() (Reader, error) { return NewGeoJSON(open) },
+		} {
+			r, err := read()
+			if err != nil {
+				continue
+			}
+			if v, err := NewVectors(r, dimensions); err == nil && v != nil {
+				r = v
+			}
+			for {
+				row, err := r.Next()
+				if err != nil {
+					break
+				}
+				if len(row.Values) != len(r.Columns()) || row.Vector != nil && len(row.Vector) != dimensions {
+					t.Fatalf("%d values, a vector of %d", len(row.Values), len(row.Vector))
+				}
+				if row.Err == nil && row.Place.Validate() != nil {
+					t.Fatalf("place %v", row.Place)
+				}
+			}
+			r.Close()
+		}
+	})
 }
