@@ -298,6 +298,40 @@ func TestTaskCancelled(t *testing.T) {
 	}
 }
 
+// TestNothingWaitsForAListener: regions are removed and added, and the model is closed, while a listener waits. If anything
+// waited for it, the test would not end.
+func TestNothingWaitsForAListener(t *testing.T) {
+	w := makeWorld(t)
+	m := openModel(t, w.Model, w.West)
+	r := newRecorder()
+	waiting, release := make(chan struct{}), make(chan struct{})
+	r.onPlace = func() error {
+		close(waiting)
+		<-release
+		return nil
+	}
+	if _, err := m.StartEmbed(coordinates(w.Inside), r); err != nil {
+		t.Fatal(err)
+	}
+	<-waiting
+	region, err := m.RegionAt(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(m.RemoveRegion(region.Name), m.AddRegion(w.West), m.Close()); err != nil {
+		t.Error(err)
+	}
+	_, err = m.Embed(w.Inside.Lat, w.Inside.Lon)
+	wantCode(t, err, mobile.CodeClosed)
+	close(release)
+	<-r.end
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.terminal) != 1 || r.terminal[0] != "done" {
+		t.Errorf("%q", r.terminal)
+	}
+}
+
 func TestTaskOfClosedModel(t *testing.T) {
 	w := makeWorld(t)
 	m := openModel(t, w.Model, w.West)

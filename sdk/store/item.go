@@ -97,6 +97,9 @@ func (i *Item) verify(ctx context.Context, r io.ReaderAt) error {
 		return err
 	}
 	i.Model = &b.Manifest
+	if err := ctx.Err(); err != nil { // what follows takes as long again
+		return err
+	}
 	model, err := sdk.OpenBundle(b, sdk.Options{Engine: sdk.Go})
 	if err != nil {
 		return err

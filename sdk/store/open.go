@@ -56,6 +56,9 @@ func (s *Store) openModel(ctx context.Context, name string, opts sdk.Options) (*
 		r = bytes.NewReader(data.Bytes())
 	}
 	b, err := bundle.OpenLazy(r, item.Bytes)
+	if err == nil {
+		err = ctx.Err() // what follows takes as long again
+	}
 	if err != nil {
 		return nil, err
 	}
