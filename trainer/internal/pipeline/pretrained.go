@@ -43,15 +43,20 @@ func OpenPretrained(path string) (*Pretrained, error) {
 	if err != nil {
 		return nil, err
 	}
-	quantised, err := onnx.Unmarshal(b.Model)
-	if err != nil {
-		return nil, fmt.Errorf("starting from %s: %w", path, err)
-	}
-	network, err := quantise.Dequantise(quantised, b.Manifest.Provenance.Net)
+	network, err := Dequantised(b)
 	if err != nil {
 		return nil, fmt.Errorf("starting from %s: %w", path, err)
 	}
 	return &Pretrained{b.Manifest, network}, nil
+}
+
+// Dequantised returns the network of a bundle in float32, with the weights that its bytes stand for.
+func Dequantised(b *bundle.Bundle) (*encoder.Network, error) {
+	quantised, err := onnx.Unmarshal(b.Model)
+	if err != nil {
+		return nil, err
+	}
+	return quantise.Dequantise(quantised, b.Manifest.Provenance.Net)
 }
 
 // Configure lays over a configuration what a run takes from the model that it starts from: raster, architecture,

@@ -42,7 +42,7 @@ const (
 
 // Filters shows what the filters of an early and of a late convolution respond to.
 type Filters struct {
-	LeftOut     string // why there are no pictures; empty if there are
+	LeftOut     string // why there is nothing else here; empty if there is
 	Weights     string // where the weights are from
 	Pixels      int    // of a picture
 	Metres      float64

@@ -37,7 +37,7 @@ const (
 
 // Modes shows how well two discriminants tell modes of transport apart.
 type Modes struct {
-	LeftOut   string // why there is no measurement; empty if there is one
+	LeftOut   string // why there is nothing else here; empty if there is
 	Scatter   Tiles
 	Legend    []ModeColour
 	Shown     int    // tiles

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"html/template"
@@ -45,7 +44,7 @@ const (
 
 // Space shows the embedding space as tiles, each the raster of a place.
 type Space struct {
-	LeftOut  string // why there are no pictures; empty if there are
+	LeftOut  string // why there is nothing else here; empty if there is
 	Places   int
 	TSNE     Tiles
 	Slices   []Tiles // of the first two principal components, by the third
@@ -235,8 +234,9 @@ type look struct {
 	tile     image.Image
 }
 
-// lookAt embeds and draws all places.
+// lookAt embeds and draws places: twice as many as are shown, since some are dropped.
 func lookAt(ctx context.Context, o SpaceOptions) ([]look, error) {
+	o.Places = o.Places[:min(len(o.Places), 2*spacePlaces)]
 	looks, seed := make([]look, len(o.Places)), maphash.MakeSeed() // what is distinct does not depend on the seed
 	var mu sync.Mutex
 	done := 0
@@ -295,8 +295,5 @@ var spaceHTML string
 
 // spaceSection renders the section of a page.
 func spaceSection(s *Space) (template.HTML, error) {
-	if s.LeftOut == "" && s.TSNE.Image == nil {
-		return "", errors.New("the embedding space has no picture")
-	}
 	return section("the embedding space", spaceHTML, s)
 }

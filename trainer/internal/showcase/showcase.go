@@ -45,6 +45,9 @@ func Fill(ctx context.Context, page *report.Page, o Options) error {
 	if len(page.Maps) == 0 {
 		page.Omitted = append(page.Omitted, report.Omission{What: "The map", Why: "nothing is mapped there."})
 	}
+	if err := s.inside(ctx, page); err != nil {
+		return err
+	}
 	if len(s.places) < minPlaces {
 		page.Omitted = append(page.Omitted, report.Omission{
 			What: "Pairs and neighbours",
