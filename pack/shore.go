@@ -56,7 +56,7 @@ func (s *shore) addClosing(points []loc2vec.TilePoint) {
 	s.points += len(points)
 	p := &s.packs[len(s.packs)-1]
 	if s.large() {
-		points = points[:2] // surest asks whether there are any
+		points = points[:min(len(points), 2)] // surest asks whether there are any
 	}
 	for i := 1; i < len(points); i++ {
 		d := directed{points[i-1], points[i]}
