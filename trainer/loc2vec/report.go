@@ -35,8 +35,9 @@ func newReport(std stdio) *cobra.Command {
 		Use: "report --bundle M.l2v --pack R.pmtiles -o PAGE.html", GroupID: judgeGroup, Args: noArguments,
 		Short: "make a page with pictures of what a model knows of a region",
 		Long: `Make a page with pictures of what a model knows of a region: the region in the colours of its embedding, places that
-are alike and places that are not, and the nearest neighbours of places of yours or of places that differ. The page is
-one file that loads nothing from elsewhere. What it leaves out it names, with the reason. See docs/report.md.
+are alike and places that are not, the nearest neighbours of places of yours or of places that differ, walks, ways and
+sums of places. The page is one file that loads nothing from elsewhere. What it leaves out it names, with the reason.
+See docs/report.md.
 
 Places come from a table (.csv, .tsv, .geojson, .gpx, .parquet); a column "name" names them.`,
 		Example: `  loc2vec report --bundle base --pack bremen.pmtiles -o bremen.html

@@ -76,9 +76,8 @@ func (s *study) arithmetic(rng *rand.Rand) *Arithmetic {
 func nearestToMidpoint(m matrix, i, j int, metric loc2vec.Metric) int {
 	space := m.space()
 	space.Metric = metric
-	middle := space.Between(m.row(i), m.row(j), 0.5)
-	if nearest := space.Nearest(middle, 1, func(k int) bool { return k != i && k != j }); len(nearest) > 0 {
-		return nearest[0]
+	if way := space.Way(i, j, 1); len(way) > 0 {
+		return way[0]
 	}
 	return -1
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/vectorspace"
 )
 
 const (
@@ -92,16 +93,9 @@ func (w *walker) walk(near [][]int, rng *rand.Rand) []float64 {
 	if w.typical == 0 {
 		return make([]float64, walkHops)
 	}
-	trails := make([][walkHops + 1]int, walks)
+	trails := make([][]int, walks)
 	for t := range trails {
-		at := rng.IntN(len(near))
-		trails[t][0] = at
-		for hop := range walkHops {
-			if neighbours := near[at]; len(neighbours) > 0 {
-				at = neighbours[rng.IntN(len(neighbours))]
-			}
-			trails[t][hop+1] = at
-		}
+		trails[t] = vectorspace.Walk(near, vectorspace.WalkOptions{Start: rng.IntN(len(near)), Hops: walkHops}, rng)
 	}
 	differences := make([][walkHops]float64, walks)
 	parallel(walks, func(t int) {

@@ -182,6 +182,9 @@ func phrase(s Shared, most float32) string {
 // words are the name of a layer and how to say that there is not much of it.
 type words struct{ name, scarce string }
 
+// Name returns the name of a layer in plain words.
+func Name(l loc2vec.Layer) string { return layerWords(l).name }
+
 func layerWords(l loc2vec.Layer) words {
 	return [loc2vec.NumLayers]words{
 		{"water", "little"}, {"vegetation", "little"}, {"parks", "few"}, {"residential land", "little"},

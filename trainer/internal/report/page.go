@@ -28,6 +28,9 @@ type Page struct {
 	Trail      *Trail
 	Neighbours []Neighbourhood
 	Space      *Space
+	Walks      *Walks
+	Ways       *Ways
+	Sums       *Sums
 	Filters    *Filters
 	Modes      *Modes
 	Omitted    []Omission // what the page lacks, and why
@@ -110,7 +113,7 @@ type Neighbour struct {
 	Words    string  // which layers make the places alike, see package likeness
 }
 
-//go:embed page.html pictures.html
+//go:embed page.html pictures.html ways.html
 var templates embed.FS
 
 //go:embed page.css
@@ -134,6 +137,7 @@ func (p *Page) Write(w io.Writer) error {
 		"interval":          interval,
 		"percent":           percent,
 		"closer":            closerShare,
+		"points":            points,
 		"kilometres":        kilometres,
 		"mapViews":          mapViews,
 		"trailView":         trailFigure,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -58,7 +57,7 @@ func newScene(ctx context.Context, o Options) (*scene, error) {
 		return nil, err
 	}
 	s.typical = likeness.NewTypical(s.coverages)
-	rng := rand.New(rand.NewPCG(o.Seed, 1))
+	rng := s.rng(pairsSeed)
 	for n := len(s.places); n > 1 && len(s.random) < randomPairs; {
 		i, j := rng.IntN(n), rng.IntN(n-1)
 		if j >= i {

@@ -50,20 +50,42 @@ func Fill(ctx context.Context, page *report.Page, o Options) error {
 	}
 	if len(s.places) < minPlaces {
 		page.Omitted = append(page.Omitted, report.Omission{
-			What: "Pairs and neighbours",
+			What: "Pairs, neighbours, walks, ways and sums",
 			Why:  fmt.Sprintf("the packs have %d places that differ, at least %d m apart; %d are needed.", len(s.places), closeSpacing, minPlaces),
 		})
 		return nil
 	}
+	if err := s.compare(ctx, page); err != nil {
+		return fmt.Errorf("comparing places: %w", err)
+	}
+	return nil
+}
+
+// compare shows places beside each other.
+func (s *scene) compare(ctx context.Context, page *report.Page) (err error) {
 	if page.Pairs, err = s.pairs(); err != nil {
-		return fmt.Errorf("showing pairs: %w", err)
+		return err
 	}
 	hoods, omitted, err := s.neighbourhoods(ctx)
 	if err != nil {
-		return fmt.Errorf("showing neighbours: %w", err)
+		return err
 	}
 	page.Neighbours, page.Omitted = hoods, append(page.Omitted, omitted...)
-	return nil
+	if page.Walks, err = s.walks(); err != nil {
+		return err
+	}
+	if page.Ways, err = s.ways(); err != nil {
+		return err
+	}
+	if page.Sums, err = s.sums(); err != nil {
+		return err
+	}
+	if page.Sums == nil {
+		page.Omitted = append(page.Omitted, report.Omission{
+			What: "Arithmetic", Why: fmt.Sprintf("no layer has %d places with it and %d without.", sumPlaces, sumPlaces),
+		})
+	}
+	return ctx.Err()
 }
 
 // attribution joins the attributions of the packs.
