@@ -5,6 +5,7 @@ import (
 
 	"github.com/paulmach/osm"
 
+	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/wire"
 )
 
@@ -108,6 +109,9 @@ func (d *Decoder) decodeBlock(data []byte) error {
 		case 1:
 			d.table = m.Bytes
 		case 2:
+			if len(d.groups) == maxGroups {
+				return fmt.Errorf("%w: more than %d groups in a block", loc2vec.ErrCorrupt, maxGroups)
+			}
 			// The numbers that groups depend on may follow them.
 			d.groups = append(d.groups, m.Bytes)
 		case 17:
@@ -137,6 +141,9 @@ func (d *Decoder) readStrings() error {
 	m := wire.NewReader(d.table)
 	for m.Next() {
 		if m.Field == 1 {
+			if len(d.strings) == maxStrings {
+				return fmt.Errorf("%w: more than %d strings in a block", loc2vec.ErrCorrupt, maxStrings)
+			}
 			end := len(all) - len(m.Rest())
 			d.strings = append(d.strings, all[end-len(m.Bytes):end])
 		}

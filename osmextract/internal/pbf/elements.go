@@ -181,6 +181,9 @@ func (d *Decoder) decodeWay(data []byte) error {
 	id := int64(0)
 	for refs.more() {
 		id += refs.svarint()
+		if len(d.way.Nodes) == maxNodes {
+			return fmt.Errorf("way %d: %w: more than %d nodes", d.way.ID, loc2vec.ErrCorrupt, maxNodes)
+		}
 		d.way.Nodes = append(d.way.Nodes, osm.WayNode{ID: osm.NodeID(id)})
 	}
 	if refs.bad {
@@ -259,6 +262,9 @@ func (d *Decoder) decodeRelation(data []byte) error {
 		if ids.bad || roles.bad || types.bad || role >= uint64(len(d.strings)) || !ok {
 			return fmt.Errorf("relation %d: %w: broken members", d.relation.ID, loc2vec.ErrCorrupt)
 		}
+		if len(d.relation.Members) == maxNodes {
+			return fmt.Errorf("relation %d: %w: more than %d members", d.relation.ID, loc2vec.ErrCorrupt, maxNodes)
+		}
 		d.relation.Members = append(d.relation.Members, osm.Member{Type: kind, Ref: id, Role: d.strings[role]})
 	}
 	return d.emit(&d.relation)
@@ -280,6 +286,9 @@ func (d *Decoder) appendTag(dst osm.Tags, key, value uint64) (osm.Tags, error) {
 	n := uint64(len(d.strings))
 	if key >= n || value >= n {
 		return dst, fmt.Errorf("%w: string %d of %d", loc2vec.ErrCorrupt, max(key, value), n)
+	}
+	if len(dst) == maxTags {
+		return dst, fmt.Errorf("%w: more than %d tags", loc2vec.ErrCorrupt, maxTags)
 	}
 	return append(dst, osm.Tag{Key: d.strings[key], Value: d.strings[value]}), nil
 }

@@ -17,6 +17,21 @@ const (
 	maxBlobBytes       = 32 << 20 // compressed as well as inflated
 )
 
+// Limits of our own, so that a small file does not take much memory. 76 extracts stay below the numbers in brackets.
+const (
+	// maxExpansion is how many bytes a blob may inflate to for each of its own, beyond freeBytes.
+	maxExpansion = 100 // (6.6)
+	freeBytes    = 1 << 20
+	// maxStrings and maxGroups are what a block may have.
+	maxStrings = 1 << 20 // (17,202)
+	maxGroups  = 1 << 16 // (3)
+	// maxNodes is the number of nodes of a way and of members of a relation. The database of OpenStreetMap has up to
+	// 2000 and 32,000.
+	maxNodes = 1 << 18 // (1843 and 10,182)
+	// maxTags is the number of tags of an element.
+	maxTags = 1 << 16 // (504)
+)
+
 // locationsOnWays is the feature of files whose ways have the coordinates of their nodes. It is optional;
 // a file may require it.
 const locationsOnWays = "LocationsOnWays"

@@ -59,6 +59,8 @@ func (f *inflater) blob(data []byte) ([]byte, error) {
 		return nil, errCompression("bzip2")
 	case size == 0 || size > maxBlobBytes:
 		return nil, fmt.Errorf("%w: a blob that says to inflate to %d bytes", loc2vec.ErrCorrupt, size)
+	case size > freeBytes+maxExpansion*uint64(len(content)):
+		return nil, fmt.Errorf("%w: a blob of %d bytes that says to inflate to %d", loc2vec.ErrCorrupt, len(content), size)
 	}
 	// One more byte shows content that is longer than stated. The zlib reader verifies the checksum
 	// behind it.
