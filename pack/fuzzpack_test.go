@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/klauspost/compress/flate"
 
@@ -62,51 +61,6 @@ func FuzzPack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, directories, tiles, value []byte) {
 		file := makePack(t, directories, tiles, value)
 		m.Check(t, len(file), func() { use(t, file) })
-	})
-}
-
-// mergeBudget is what merging a tile of several packs may take, for each byte of their uncompressed tiles. A segment takes two
-// bytes of a tile and some hundred of a map, which doubles; tracing a sea takes a fixed time at most.
-func mergeBudget() budget.Limit {
-	return budget.Limit{Memory: 4 << 20, MemoryPerByte: 300, Time: 500 * time.Millisecond, TimePerByte: 6 * time.Microsecond}
-}
-
-// FuzzMerge merges the tiles of up to four packs, which mvttest.Tile makes of programs that begin with their number of steps.
-func FuzzMerge(f *testing.F) {
-	disc, line := fuzzedTiles()
-	sea := []byte{1, 0, 3 | 8, 1, 0, 64, 0, 0, 0, 0, 16, 100, 1}
-	closing := []byte{2, 0, 3 | 8, 1, 0, 64, 0, 0, 0, 0, 16, 100, 1, 12, 2 | 4 | 8, 0, 0, 64, 0, 0, 0, 0, 16, 100, 1}
-	islands := []byte{1, 0, 3 | 16 | 64, 1, 0, 0xff, 0x0f, 0, 8, 0, 8, 90, 90}
-	f.Add(slices.Concat(disc, disc, line))
-	f.Add(slices.Concat(line, line, line, line))
-	f.Add(slices.Concat(sea, closing))
-	f.Add(slices.Concat(islands, sea, closing))
-	m := budget.New(mergeBudget())
-	f.Fuzz(func(t *testing.T, programs []byte) {
-		var packs Set
-		size := 0
-		for len(programs) > 0 && len(packs) < 4 {
-			n := min(1+12*int(programs[0]&15), len(programs))
-			size += len(mvttest.Tile(programs[1:n], mostFuzzed))
-			file := makePack(t, []byte{0, 1, 0, 0}, programs[:n], []byte("0"))
-			p, err := Open(bytes.NewReader(file), int64(len(file)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			packs, programs = append(packs, p), programs[n:]
-		}
-		tile, err := loc2vec.TileFromID(loc2vec.FirstTileID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.Check(t, size, func() {
-			var r TileReader
-			read, err := r.Parts(t.Context(), packs, tile, func(*loc2vec.Part) {})
-			checkDamage(t, err)
-			if err == nil && read != size {
-				t.Errorf("%d bytes read of %d", read, size)
-			}
-		})
 	})
 }
 
