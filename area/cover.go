@@ -121,17 +121,17 @@ func (c *covering) add(to cell, shape int, sides []int32) {
 	}
 }
 
-// run is a range of cells in a row.
-type run struct{ from, end int }
+// run is a range of cells in a row, or in several from a first one on.
+type run struct{ row, from, end int }
 
-// boxes returns all cells as boxes, in the order of their southern ends: as wide as they go, then as high.
+// boxes returns all cells as boxes, as wide as they go, then as high, from north to south.
 func (c *covering) boxes() []loc2vec.Bounds {
-	rows := map[int][]run{}
+	var runs []run
 	add := func(id cellID) {
 		finer := c.zoom - id.zoom
 		x := id.x & (1<<id.zoom - 1) // the antimeridian is the edge of a cell
 		for y := id.y << finer; y < (id.y+1)<<finer; y++ {
-			rows[y] = append(rows[y], run{x << finer, (x + 1) << finer})
+			runs = append(runs, run{y, x << finer, (x + 1) << finer})
 		}
 	}
 	for _, id := range c.whole {
@@ -140,48 +140,47 @@ func (c *covering) boxes() []loc2vec.Bounds {
 	for _, p := range c.partial {
 		add(p.id)
 	}
-	var ys []int
-	for y := range rows {
-		ys = append(ys, y)
-	}
-	slices.Sort(ys)
+	runs = joinRuns(runs)
 
 	var boxes []loc2vec.Bounds
-	open := map[run]int{} // runs of the row before, with the row in which they begin
-	finish := func(r run, from, end int) {
-		boxes = append(boxes, c.box(r, from, end))
-	}
-	for i, y := range ys {
-		joined := joinRuns(rows[y])
-		next := map[run]int{}
-		for _, r := range joined {
-			next[r] = y
-			if from, ok := open[r]; ok && ys[i-1] == y-1 {
-				next[r] = from
-				delete(open, r)
+	var open []run // that reach the row before
+	for len(runs) > 0 {
+		y, n := runs[0].row, 1
+		for n < len(runs) && runs[n].row == y {
+			n++
+		}
+		row := runs[:n]
+		runs = runs[n:]
+		next := 0
+		for _, above := range open {
+			for next < n && row[next].from < above.from {
+				next++
+			}
+			// A run that begins and ends where one above does continues it.
+			if next < n && row[next].from == above.from && row[next].end == above.end {
+				row[next].row = above.row
+			} else {
+				boxes = append(boxes, c.box(above, y))
 			}
 		}
-		for r, from := range open {
-			finish(r, from, ys[i-1]+1)
+		open = row
+		if len(runs) == 0 || runs[0].row > y+1 {
+			for _, r := range open {
+				boxes = append(boxes, c.box(r, y+1))
+			}
+			open = nil
 		}
-		open = next
 	}
-	for r, from := range open {
-		finish(r, from, ys[len(ys)-1]+1)
-	}
-	slices.SortFunc(boxes, func(a, b loc2vec.Bounds) int {
-		return cmp.Or(cmp.Compare(a.Min.Lat, b.Min.Lat), cmp.Compare(a.Min.Lon, b.Min.Lon))
-	})
 	return boxes
 }
 
-// joinRuns sorts runs and joins those that overlap or touch.
+// joinRuns sorts runs and joins those of a row that overlap or touch.
 func joinRuns(runs []run) []run {
-	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.from, b.from) })
-	joined := runs[:1]
-	for _, r := range runs[1:] {
-		if last := &joined[len(joined)-1]; r.from <= last.end {
-			last.end = max(last.end, r.end)
+	slices.SortFunc(runs, func(a, b run) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.from, b.from)) })
+	var joined []run
+	for _, r := range runs {
+		if n := len(joined); n > 0 && joined[n-1].row == r.row && r.from <= joined[n-1].end {
+			joined[n-1].end = max(joined[n-1].end, r.end)
 		} else {
 			joined = append(joined, r)
 		}
@@ -189,11 +188,11 @@ func joinRuns(runs []run) []run {
 	return joined
 }
 
-// box returns the box of a run in rows from one to before another.
-func (c *covering) box(r run, from, end int) loc2vec.Bounds {
+// box returns the box of a run down to the row before another.
+func (c *covering) box(r run, end int) loc2vec.Bounds {
 	edge := func(i int) float64 { return math.Ldexp(float64(i), -c.zoom) }
 	return loc2vec.Bounds{
 		Min: loc2vec.LatLon{Lat: latitude(edge(end)), Lon: longitude(edge(r.from))},
-		Max: loc2vec.LatLon{Lat: latitude(edge(from)), Lon: longitude(edge(r.end))},
+		Max: loc2vec.LatLon{Lat: latitude(edge(r.row)), Lon: longitude(edge(r.end))},
 	}
 }

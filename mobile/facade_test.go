@@ -177,7 +177,7 @@ func TestZeroValues(t *testing.T) {
 // proxies lists a null of every type that has methods. TestSignatures checks that it is complete.
 func proxies() []any {
 	return []any{
-		(*mobile.Classes)(nil), (*mobile.Explanation)(nil), (*mobile.Follower)(nil), (*mobile.Index)(nil),
+		(*mobile.Area)(nil), (*mobile.Classes)(nil), (*mobile.Explanation)(nil), (*mobile.Follower)(nil), (*mobile.Index)(nil),
 		(*mobile.Items)(nil), (*mobile.Model)(nil), (*mobile.Neighbours)(nil), (*mobile.Place)(nil),
 		(*mobile.Status)(nil), (*mobile.Store)(nil), (*mobile.Strings)(nil), (*mobile.Task)(nil),
 		(*mobile.Vector)(nil),

@@ -116,7 +116,7 @@ func (m *Model) RegionAt(index int) (r *Region, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Region{Name: p.Name, Attribution: p.Attribution, Contents: p.ContentSHA256, Tiles: int64(p.Tiles)}, nil
+	return openRegion(p), nil
 }
 
 // Space returns the id of the model's embedding space.

@@ -177,40 +177,25 @@ func (c *cutter) keep(id uint64, e entry) {
 
 // arrange gives the tile data its order in the cut, that of the entries, and the entries their offsets.
 func (c *cutter) arrange() error {
-	c.contents = make([]cutContents, len(c.entries))
-	for i, e := range c.entries {
-		c.contents[i].tileContents = tileContents{id: e.id, offset: e.offset, length: e.length, tiles: e.run}
-	}
-	slices.SortFunc(c.contents, func(a, b cutContents) int { return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.id, b.id)) })
-	kept := c.contents[:0]
-	for _, content := range c.contents {
-		last := len(kept) - 1
-		if last < 0 || kept[last].offset != content.offset {
-			kept = append(kept, content)
-			continue
-		}
-		if kept[last].length != content.length {
-			return fmt.Errorf("tile number %d: %w: its data is not clustered", content.id, loc2vec.ErrCorrupt)
-		}
-		kept[last].tiles += content.tiles
-	}
-	c.contents = kept
-
-	// The first entry of some data decides on its place.
-	var end uint64
-	byOffset := func(content cutContents, offset uint64) int { return cmp.Compare(content.offset, offset) }
+	at := make(map[uint64]int, len(c.entries)) // contents by the offset in the pack
 	for i := range c.entries {
 		e := &c.entries[i]
-		at, _ := slices.BinarySearchFunc(c.contents, e.offset, byOffset)
-		content := &c.contents[at]
-		if content.id == e.id {
-			content.to = end
-			end += uint64(content.length)
+		n, known := at[e.offset]
+		if !known {
+			n = len(c.contents)
+			at[e.offset] = n
+			c.contents = append(c.contents, cutContents{
+				tileContents: tileContents{id: e.id, offset: e.offset, length: e.length}, to: uint64(c.size),
+			})
+			c.size += int64(e.length)
 		}
+		content := &c.contents[n]
+		if content.length != e.length {
+			return fmt.Errorf("tile number %d: %w: its data is not clustered", e.id, loc2vec.ErrCorrupt)
+		}
+		content.tiles += e.run
 		e.offset = content.to
 	}
-	c.size = int64(end)
-	slices.SortFunc(c.contents, func(a, b cutContents) int { return cmp.Compare(a.to, b.to) })
 	return nil
 }
 

@@ -78,7 +78,7 @@ func allowances() []allowed {
 		{module + "/sdk/base", nil, "the model is data: the program that opens it imports the engine"},
 		{module + "/sdk/store", slices.Concat([]string{module + "/sdk"}, hash, phone),
 			"the store needs only what the sdk is built from, and minisign's hash function"},
-		{module + "/mobile", slices.Concat([]string{module + "/sdk", module + "/sdk/store", "golang.org/x/mobile/..."}, hash, phone),
+		{module + "/mobile", slices.Concat([]string{module + "/sdk", module + "/sdk/store", module + "/area", "golang.org/x/mobile/..."}, hash, phone),
 			"the facade only converts types"},
 		{module + "/osmextract/schema", slices.Concat(maps, core), "the rules depend on tags alone"},
 		{module + "/osmextract", slices.Concat([]string{

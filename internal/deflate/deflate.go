@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/adler32"
 	"hash/crc32"
 	"io"
 	"slices"
@@ -18,13 +19,15 @@ const (
 	// gzipHeader starts every gzip member of a pack (RFC 1952): deflate, no flags, no time, best
 	// compression, unknown system. With a fixed header, checksums protect every byte.
 	gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+	// zlibHeader starts data in the form of zlib: deflate with a window of 32 KiB, best compression.
+	zlibHeader = "\x78\xda"
 	// gzipTrailer is the size of the trailing CRC-32 and length.
 	gzipTrailer = 8
 	// MaxRatio exceeds the largest compression ratio of deflate, about 1032:1.
 	MaxRatio = 1040
 )
 
-// Compressor makes gzip members. The zero value is ready; it is not safe for concurrent use.
+// Compressor deflates data. The zero value is ready; it is not safe for concurrent use.
 type Compressor struct {
 	w *flate.Writer
 	b bytes.Buffer
@@ -32,6 +35,27 @@ type Compressor struct {
 
 // AppendGzip appends data as one gzip member to dst. The same data gives the same bytes.
 func (d *Compressor) AppendGzip(dst, data []byte) ([]byte, error) {
+	deflated, err := d.deflate(data)
+	if err != nil {
+		return nil, err
+	}
+	dst = append(append(dst, gzipHeader...), deflated...)
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE(data))
+	return binary.LittleEndian.AppendUint32(dst, uint32(len(data))), nil
+}
+
+// AppendZlib appends data in the form of zlib (RFC 1950) to dst, as PNG has it.
+func (d *Compressor) AppendZlib(dst, data []byte) ([]byte, error) {
+	deflated, err := d.deflate(data)
+	if err != nil {
+		return nil, err
+	}
+	dst = append(append(dst, zlibHeader...), deflated...)
+	return binary.BigEndian.AppendUint32(dst, adler32.Checksum(data)), nil
+}
+
+// deflate returns the deflated data, which are valid until the next call.
+func (d *Compressor) deflate(data []byte) ([]byte, error) {
 	d.b.Reset()
 	if d.w == nil {
 		w, err := flate.NewWriter(&d.b, flate.BestCompression)
@@ -48,10 +72,7 @@ func (d *Compressor) AppendGzip(dst, data []byte) ([]byte, error) {
 	if err := d.w.Close(); err != nil {
 		return nil, fmt.Errorf("compressing: %w", err)
 	}
-	dst = append(dst, gzipHeader...)
-	dst = append(dst, d.b.Bytes()...)
-	dst = binary.LittleEndian.AppendUint32(dst, crc32.ChecksumIEEE(data))
-	return binary.LittleEndian.AppendUint32(dst, uint32(len(data))), nil
+	return d.b.Bytes(), nil
 }
 
 // Expander reads gzip members. The zero value is ready; it is not safe for concurrent use.

@@ -2,8 +2,10 @@ package deflate_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
+	"io"
 	"math"
 	"testing"
 
@@ -33,6 +35,24 @@ func TestBombs(t *testing.T) {
 	for _, size := range []uint32{0, 1<<20 - 1, 1<<20 + 1, 1 << 31} {
 		if _, err := f.AppendGunzipped(nil, says(size), math.MaxInt32); !errors.Is(err, loc2vec.ErrCorrupt) {
 			t.Errorf("said to unpack to %d: %v", size, err)
+		}
+	}
+}
+
+// TestAppendZlib: another reader reads what is written, after what is there.
+func TestAppendZlib(t *testing.T) {
+	var d deflate.Compressor
+	for _, want := range [][]byte{nil, []byte("tiles"), bytes.Repeat([]byte("of a map "), 9999)} {
+		b, err := d.AppendZlib([]byte("before"), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := zlib.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("before"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes, %v, want %d", len(got), err, len(want))
 		}
 	}
 }

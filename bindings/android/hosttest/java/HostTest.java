@@ -98,6 +98,7 @@ public final class HostTest {
         check("index", this::index);
         check("follow", this::follow);
         check("explain", this::explain);
+        check("cut", this::cut);
         check("names beyond ASCII", this::names);
         check("task to the end", this::taskToTheEnd);
         check("task whose listener throws", this::taskListenerThrows);
@@ -172,6 +173,46 @@ public final class HostTest {
         requireEqual("E_NO_COVERAGE", Mobile.CodeNoCoverage);
         requireEqual(16L, Mobile.dimension());
         requireEqual(Mobile.CodeFailed, Mobile.errorCode("no code"));
+    }
+
+    /** Coordinates as bytes. */
+    private static byte[] places(double... degrees) {
+        ByteBuffer bytes = ByteBuffer.allocate(8 * degrees.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (double d : degrees) {
+            bytes.putDouble(d);
+        }
+        return bytes.array();
+    }
+
+    private void cut() throws Exception {
+        Model m = openAll();
+        try {
+            Area a = Mobile.openArea();
+            Expected e = expected.get(0);
+            a.addBox(e.lat - 0.001, e.lon - 0.001, e.lat + 0.001, e.lon + 0.001);
+            long[] told = new long[1];
+            Region r = m.cutRegion(file("west.pmtiles"), file("java-cut.pmtiles"), "mine", a, (done, total) -> told[0] = total - done, Mobile.openTask());
+            requireEqual("mine", r.getName());
+            requireEqual(1L, r.getTiles());
+            requireEqual(0L, told[0]);
+            Model part = open("java-cut.pmtiles");
+            try {
+                require(Arrays.equals(e.vector, part.embed(e.lat, e.lon).vector().bytes()), "another vector");
+                requireEqual(Mobile.CodeNoCoverage, codeOf(() -> part.embed(e.lat + 0.005, e.lon)));
+            } finally {
+                part.close();
+            }
+            a.addCorridor(places(e.lat, e.lon), 50);
+            requireEqual(Mobile.CodeCoordinate, codeOf(() -> a.addCorridor(places(91, 0), 50)));
+            requireEqual(Mobile.CodeListener, codeOf(() -> m.cutRegion(file("west.pmtiles"), file("java-cut.pmtiles"), "", a, (done, total) -> {
+                throw new IOException("thrown");
+            }, null)));
+            Task task = Mobile.openTask();
+            task.cancel();
+            requireEqual(Mobile.CodeCancelled, codeOf(() -> m.cutRegion(file("west.pmtiles"), file("java-cut.pmtiles"), "", a, null, task)));
+        } finally {
+            m.close();
+        }
     }
 
     private void records() throws Exception {

@@ -1,5 +1,6 @@
 import android.content.Context
 import android.content.res.AssetManager
+import io.github.loc2vec.Area
 import io.github.loc2vec.Classes
 import io.github.loc2vec.Coordinate
 import io.github.loc2vec.Engine
@@ -177,6 +178,30 @@ public fun main(args: Array<String>) {
             same(m.engine, s.engine)
             same(m.space, s.space)
             same(true, args[1] in s.engine)
+        }
+    }
+    check("cut") {
+        withModel { m ->
+            val west = world.resolve("west.pmtiles")
+            val file = world.resolve("kotlin-cut.pmtiles")
+            val around = Area.Box(
+                Coordinate(inside.latitude - 0.001, inside.longitude - 0.001),
+                Coordinate(inside.latitude + 0.001, inside.longitude + 0.001),
+            )
+            var told = 0L
+            val cut = m.cutRegion(west, file, listOf(around), "mine") { done, total -> told = done * 100 / total }
+            same("mine", cut.name)
+            same(1L, cut.tiles)
+            same(100L, told)
+            m.cutRegion(west, file, listOf(Area.Corridor(listOf(inside, empty), 50.0), around))
+            m.removeRegion("west")
+            m.removeRegion("east")
+            m.addRegion(file)
+            same(expected[0], m.embed(inside))
+            fails(ErrorCode.NO_COVERAGE) { m.cutRegion(west, file, listOf(Area.Corridor(listOf(Coordinate(53.0, 8.0)), 50.0))) }
+            fails(ErrorCode.ARGUMENT) { m.cutRegion(west, file, emptyList()) }
+            fails(ErrorCode.COORDINATE) { m.cutRegion(west, file, listOf(Area.Corridor(listOf(Coordinate(91.0, 8.0)), 50.0))) }
+            fails(ErrorCode.LISTENER) { m.cutRegion(west, file, listOf(around)) { _, _ -> throw IllegalStateException("thrown") } }
         }
     }
     check("explanation") {

@@ -59,6 +59,13 @@ public struct Region: Hashable, Sendable {
     /// Hash of the contents of the region's file.
     public let contents: String
     public let tiles: Int64
+
+    init(_ region: L2VMobileRegion) {
+        name = region.name
+        attribution = region.attribution
+        contents = region.contents
+        tiles = region.tiles
+    }
 }
 
 /// Describes a model on this device.
@@ -142,8 +149,7 @@ public final class Model: @unchecked Sendable {
         let count: Int = try number { (n: UnsafeMutablePointer<Int>) in try core.regionCount(n) }
         return try (0..<count).map { index in
             let region = try go { try core.region(at: index) }
-            return Region(
-                name: region.name, attribution: region.attribution, contents: region.contents, tiles: region.tiles)
+            return Region(region)
         }
     }
 
@@ -156,6 +162,23 @@ public final class Model: @unchecked Sendable {
         try await inBackground { [core] in try core.removeRegion(name) }
     }
 
+    /// Cuts the region of a file to some areas together, and writes it to another file, whole or not at all. Every place in it
+    /// has the same vector of this model as in the whole region. The cut has the region's name unless it gets another, and
+    /// no signature: `addRegion` reads it, a store with keys does not install it. Cancelling the task stops it.
+    @discardableResult
+    public func cutRegion(
+        from: URL, to: URL, areas: [Area], name: String = "",
+        onProgress: (@Sendable (_ done: Int64, _ total: Int64) -> Void)? = nil
+    ) async throws -> Region {
+        try await inTask { [core] task in
+            let all: L2VMobileArea = try some(go(reporting: { error in L2VMobileOpenArea(error) }))
+            for area in areas { try area.add(to: all) }
+            return Region(
+                try core.cutRegion(
+                    from.path, to: to.path, name: name, within: all, progress: onProgress.map { ProgressReport($0) }, task: task))
+        }
+    }
+
     /// The embedding of a place.
     public func embed(_ at: Coordinate) async throws -> Place {
         try await inBackground { [core] in try Place(core.embed(at.latitude, lonDeg: at.longitude)) }
@@ -164,13 +187,7 @@ public final class Model: @unchecked Sendable {
     /// The embeddings of many places, computed on all processors, in the order of `places`. A failure says
     /// why a place has no vector. Cancelling the task stops it.
     public func embedAll(_ places: [Coordinate]) async throws -> [Result<Place, Loc2VecError>] {
-        var data = Data(capacity: 16 * places.count)
-        for place in places {
-            for degrees in [place.latitude, place.longitude] {
-                withUnsafeBytes(of: degrees.bitPattern.littleEndian) { data.append(contentsOf: $0) }
-            }
-        }
-        let coordinates = data
+        let coordinates = bytes(of: places)
         let canceller = Canceller()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

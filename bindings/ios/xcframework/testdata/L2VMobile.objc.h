@@ -11,6 +11,7 @@
 #include "Universe.objc.h"
 
 
+@class L2VMobileArea;
 @class L2VMobileClasses;
 @class L2VMobileContribution;
 @class L2VMobileExplanation;
@@ -36,6 +37,8 @@
 @class L2VMobileListener;
 @protocol L2VMobileLogger;
 @class L2VMobileLogger;
+@protocol L2VMobileProgress;
+@class L2VMobileProgress;
 @protocol L2VMobileSource;
 @class L2VMobileSource;
 
@@ -63,11 +66,39 @@ CodeCoordinate.
 - (BOOL)log:(NSString* _Nullable)message error:(NSError* _Nullable* _Nullable)error;
 @end
 
+@protocol L2VMobileProgress <NSObject>
+/**
+ * OnProgress receives how much of the total is done, at most once for each hundredth. If it throws an exception,
+the call fails with CodeListener.
+ */
+- (BOOL)onProgress:(int64_t)done total:(int64_t)total error:(NSError* _Nullable* _Nullable)error;
+@end
+
 @protocol L2VMobileSource <NSObject>
 /**
  * Read returns at most max of the next bytes. It returns an empty array at the end.
  */
 - (NSData* _Nullable)read:(long)max error:(NSError* _Nullable* _Nullable)error;
+@end
+
+/**
+ * Area is what a region is cut to: boxes and the corridors of tracks together.
+ */
+@interface L2VMobileArea : NSObject <goSeqRefInterface> {
+}
+@property(strong, readonly) _Nonnull id _ref;
+
+- (nonnull instancetype)initWithRef:(_Nonnull id)ref;
+- (nonnull instancetype)init;
+/**
+ * AddBox adds a box. One whose west exceeds its east crosses the antimeridian.
+ */
+- (BOOL)addBox:(double)southDeg westDeg:(double)westDeg northDeg:(double)northDeg eastDeg:(double)eastDeg error:(NSError* _Nullable* _Nullable)error;
+/**
+ * AddCorridor adds all that lies up to a distance in metres from a track. Its places are pairs of latitude and
+longitude in degrees, each a little-endian float64.
+ */
+- (BOOL)addCorridor:(NSData* _Nullable)track metres:(double)metres error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**
@@ -312,6 +343,7 @@ the same region that is not newer.
 released when the last of them has ended. Calling Close again does nothing.
  */
 - (BOOL)close:(NSError* _Nullable* _Nullable)error;
+- (L2VMobileRegion* _Nullable)cutRegion:(NSString* _Nullable)from to:(NSString* _Nullable)to name:(NSString* _Nullable)name within:(L2VMobileArea* _Nullable)within progress:(id<L2VMobileProgress> _Nullable)progress task:(L2VMobileTask* _Nullable)task error:(NSError* _Nullable* _Nullable)error;
 /**
  * Embed computes the embedding of a place. It blocks for some milliseconds, with hostile regions for up to two seconds.
 StartEmbed can be cancelled.
@@ -751,6 +783,11 @@ FOUNDATION_EXPORT BOOL L2VMobileDimension(long* _Nullable n, NSError* _Nullable*
 FOUNDATION_EXPORT NSString* _Nonnull L2VMobileErrorCode(NSString* _Nullable message, NSError* _Nullable* _Nullable error);
 
 /**
+ * OpenArea returns an area without parts.
+ */
+FOUNDATION_EXPORT L2VMobileArea* _Nullable L2VMobileOpenArea(NSError* _Nullable* _Nullable error);
+
+/**
  * OpenModel opens the bundle at path. Null options are the defaults.
  */
 FOUNDATION_EXPORT L2VMobileModel* _Nullable L2VMobileOpenModel(NSString* _Nullable path, L2VMobileOptions* _Nullable options, NSError* _Nullable* _Nullable error);
@@ -785,6 +822,8 @@ FOUNDATION_EXPORT L2VMobileVector* _Nullable L2VMobileOpenVector(NSString* _Null
 @class L2VMobileListener;
 
 @class L2VMobileLogger;
+
+@class L2VMobileProgress;
 
 @class L2VMobileSource;
 
@@ -826,6 +865,21 @@ CodeCoordinate.
 
 - (nonnull instancetype)initWithRef:(_Nonnull id)ref;
 - (BOOL)log:(NSString* _Nullable)message error:(NSError* _Nullable* _Nullable)error;
+@end
+
+/**
+ * Progress receives how far a call is.
+ */
+@interface L2VMobileProgress : NSObject <goSeqRefInterface, L2VMobileProgress> {
+}
+@property(strong, readonly) _Nonnull id _ref;
+
+- (nonnull instancetype)initWithRef:(_Nonnull id)ref;
+/**
+ * OnProgress receives how much of the total is done, at most once for each hundredth. If it throws an exception,
+the call fails with CodeListener.
+ */
+- (BOOL)onProgress:(int64_t)done total:(int64_t)total error:(NSError* _Nullable* _Nullable)error;
 @end
 
 /**

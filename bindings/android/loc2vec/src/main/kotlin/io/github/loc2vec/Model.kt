@@ -9,8 +9,6 @@ import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
 import java.io.File
 import java.io.FileNotFoundException
-import java.nio.ByteBuffer
-import java.nio.ByteOrder
 import kotlin.coroutines.Continuation
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
@@ -109,24 +107,41 @@ public class Model internal constructor(
     /** The regions, in the order in which they were added. */
     public val regions: List<Region>
         get() = List(go { go.regionCount() }.toInt()) { i ->
-            val r = go { go.regionAt(i.toLong()) }
-            Region(r.name, r.attribution, r.contents, r.tiles)
+            region(go { go.regionAt(i.toLong()) })
         }
+
+    private fun region(r: GoRegion) = Region(r.name, r.attribution, r.contents, r.tiles)
 
     public suspend fun addRegion(file: File): Unit = work { it.addRegion(file.path) }
 
     /** Removes the regions of that name ([Place.region]). */
     public suspend fun removeRegion(name: String): Unit = work { it.removeRegion(name) }
 
+    /**
+     * Cuts the region of a file to some areas together, and writes it to another file, whole or not at all. Every
+     * place in it has the same vector of this model as in the whole region. The cut has the region's name unless it
+     * gets another, and no signature: [addRegion] reads it, a store with keys does not install it. Cancelling stops it.
+     */
+    public suspend fun cutRegion(
+        from: File,
+        to: File,
+        areas: List<Area>,
+        name: String = "",
+        onProgress: ((done: Long, total: Long) -> Unit)? = null,
+    ): Region {
+        val within = areas.toGo()
+        val progress = onProgress?.let { report -> GoProgress { done, total -> report(done, total) } }
+        return inTask(dispatcher) { task -> region(go.cutRegion(from.path, to.path, name, within, progress, task)) }
+    }
+
     /** The embedding of a place. */
     public suspend fun embed(at: Coordinate): Place = Place(work { it.embed(at.latitude, at.longitude) })
 
     /** The embeddings of many places, computed on all processors, in the order of [places]. Cancelling stops it. */
     public suspend fun embedAll(places: List<Coordinate>): List<Outcome> {
-        val bytes = ByteBuffer.allocate(places.size * 2 * Double.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN)
-        places.forEach { bytes.putDouble(it.latitude).putDouble(it.longitude) }
+        val bytes = places.toBytes()
         return suspendCancellableCoroutine { continuation ->
-            val task = go { go.startEmbed(bytes.array(), Collector(continuation)) }
+            val task = go { go.startEmbed(bytes, Collector(continuation)) }
             continuation.invokeOnCancellation { task.cancel() }
         }
     }

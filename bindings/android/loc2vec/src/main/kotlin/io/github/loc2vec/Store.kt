@@ -5,10 +5,6 @@ import io.github.loc2vec.mobile.Mobile
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.coroutineScope
-import kotlinx.coroutines.ensureActive
-import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import java.io.File
 import java.io.InputStream
@@ -75,26 +71,7 @@ public class Store private constructor(
     private val go: GoStore,
     private val dispatcher: CoroutineDispatcher,
 ) {
-    /** Calls Go in the dispatcher, with a task that is cancelled when the caller is. */
-    private suspend fun <T> work(call: (GoStore, GoTask) -> T): T = coroutineScope {
-        val task = go { Mobile.openTask() }
-        // Unconfined: the dispatcher of the caller may be busy when the caller is cancelled.
-        val watcher = launch(Dispatchers.Unconfined) {
-            try {
-                awaitCancellation()
-            } finally {
-                task.cancel()
-            }
-        }
-        try {
-            withContext(dispatcher) { go { call(go, task) } }
-        } catch (e: Loc2VecException) {
-            ensureActive() // throws the CancellationException instead of the error of Go
-            throw e
-        } finally {
-            watcher.cancel()
-        }
-    }
+    private suspend fun <T> work(call: (GoStore, GoTask) -> T): T = inTask(dispatcher) { task -> call(go, task) }
 
     /**
      * Installs a copy of a file under a name such as "bremen.pmtiles" or "city.l2v". Without a signature in the
