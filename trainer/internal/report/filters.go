@@ -73,7 +73,7 @@ type Filter struct {
 type Activations struct {
 	Name   string
 	Raster image.Image
-	Layers []Tiles
+	Layers []Mosaic
 }
 
 // FiltersOptions are the network and the map for pictures of filters.
@@ -257,7 +257,7 @@ func (f *Filters) activate(stack *activation.Stack, o *FiltersOptions) error {
 		slices.SortStableFunc(maps, func(a, b []float32) int { return cmp.Compare(strength(b), strength(a)) })
 		maps = maps[:min(mapsShown, len(maps))]
 		name := fmt.Sprintf("Convolution %d: %d maps of %d × %d", i+1, stack.Filters(i), stack.Size(i), stack.Size(i))
-		f.Activations.Layers = append(f.Activations.Layers, Tiles{name, drawMaps(maps, stack.Size(i))})
+		f.Activations.Layers = append(f.Activations.Layers, Mosaic{name, drawMaps(maps, stack.Size(i))})
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ const (
 // Modes shows how well two discriminants tell modes of transport apart.
 type Modes struct {
 	LeftOut   string // why there is nothing else here; empty if there is
-	Scatter   Tiles
+	Scatter   Mosaic
 	Legend    []ModeColour
 	Shown     int    // tiles
 	Missing   string // modes with too few places
@@ -175,7 +175,7 @@ func (m *Modes) scatter(ctx context.Context, s *eval.ModeSeparation, o ModesOpti
 	if err := raster.CheckSpec(small); err != nil {
 		return err
 	}
-	m.Scatter, m.Shown = Tiles{Image: img}, len(points)
+	m.Scatter, m.Shown = Mosaic{Image: img}, len(points)
 	// Goroutines draw into cells of their own.
 	return o.Tiles.DrawEach(ctx, small, places, runtime.GOMAXPROCS(0), func(i int, pixels []uint8) error {
 		plane := tilePixels * tilePixels

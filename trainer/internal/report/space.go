@@ -46,25 +46,25 @@ const (
 type Space struct {
 	LeftOut  string // why there is nothing else here; empty if there is
 	Places   int
-	TSNE     Tiles
-	Slices   []Tiles // of the first two principal components, by the third
-	Axes     []Axis  // the three principal components
+	TSNE     Mosaic
+	Slices   []Mosaic // of the first two principal components, by the third
+	Axes     []Axis   // the three principal components
 	PCAFaith layout.Faithfulness
 	// TSNEFaith is that of the layout, GridFaith that of the cells in which the picture shows it.
 	TSNEFaith, GridFaith layout.Faithfulness
 }
 
-// Tiles is a grid of rasters.
-type Tiles struct {
+// Mosaic is a grid of pictures.
+type Mosaic struct {
 	Name  string
 	Image image.Image
 }
 
 // Width returns the width in pixels.
-func (t Tiles) Width() int { return t.Image.Bounds().Dx() }
+func (m Mosaic) Width() int { return m.Image.Bounds().Dx() }
 
 // Height returns the height in pixels.
-func (t Tiles) Height() int { return t.Image.Bounds().Dy() }
+func (m Mosaic) Height() int { return m.Image.Bounds().Dy() }
 
 // Axis is a principal component.
 type Axis struct {
@@ -143,7 +143,7 @@ func (s *Space) drawTSNE(ctx context.Context, looks []look, points *mat.Dense, r
 	for i, c := range cells {
 		grid.SetRow(i, []float64{float64(c.X), float64(c.Y)})
 	}
-	s.TSNE = Tiles{Image: img}
+	s.TSNE = Mosaic{Image: img}
 	s.GridFaith, err = layout.Compare(points, grid, faithNeighbours)
 	return err
 }
@@ -177,7 +177,7 @@ func (s *Space) drawSlices(looks []look, points *mat.Dense) error {
 		if err != nil {
 			return err
 		}
-		s.Slices = append(s.Slices, Tiles{name, img})
+		s.Slices = append(s.Slices, Mosaic{name, img})
 	}
 	return nil
 }
