@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 	"github.com/loc2vec/loc2vec/trainer/internal/progress"
 	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
@@ -21,6 +24,7 @@ type embedFlags struct {
 	out          string
 	quantise     bool
 	stac         bool
+	order        string // of two coordinates in a column
 	coverages    bool
 	areas        areaFlags
 	isArea       bool // cells or polygons are embedded, not places
@@ -77,6 +81,8 @@ the spread around the mean and the place nearest to it. See docs/areas.md.`,
 	cmd.Flags().StringVar(&o.places.format, "input-format", "", "NAME|format of standard input: csv, geojson, gpx or jsonl (default: csv; Parquet is recognised)")
 	cmd.Flags().StringVar(&o.places.lat, "lat", "", "COLUMN|column of latitudes of a CSV or Parquet file (default: its geometry, or guessed)")
 	cmd.Flags().StringVar(&o.places.lon, "lon", "", "COLUMN|column of longitudes")
+	cmd.Flags().StringVar(&o.places.combined, "coordinates", "", "COLUMN|column of both coordinates, such as 53.07,8.80, POINT (8.80 53.07) or GeoJSON (default: guessed)")
+	cmd.Flags().StringVar(&o.order, "coordinates-order", "", "ORDER|lat,lon or lon,lat: that of pairs of numbers in one column (default: the one that lies in the packs)")
 	cmd.Flags().BoolVar(&o.coverages, "coverages", false, "columns with the share of the window that each layer covers: cover_water and so on")
 	o.areas.add(cmd)
 	o.engine.add(cmd)
@@ -100,12 +106,20 @@ func (o *embedFlags) check() (err error) {
 		return usagef("give either --at or a file of places")
 	case (o.places.lat == "") != (o.places.lon == ""):
 		return usagef("--lat and --lon go together")
+	case o.places.lat != "" && o.places.combined+o.order != "":
+		return usagef("--coordinates names a column of both: --lat and --lon are not needed")
 	case o.places.format != "" && !slices.Contains(inputFormats(), o.places.format):
 		return usagef("--input-format %q: want csv, geojson, gpx or jsonl", o.places.format)
 	case o.places.format != "" && file != "":
 		return usagef("--input-format is for standard input")
 	case o.format == "" && o.places.at != "" && o.out == "":
 		o.format = "jsonl"
+	}
+	if o.order != "" {
+		var known bool
+		if o.places.pairs.Order, known = location.ParseOrder(o.order); !known {
+			return usagef("--coordinates-order %q: want lat,lon or lon,lat", o.order)
+		}
 	}
 	if err := o.areas.check(o, file); err != nil {
 		return err
@@ -142,6 +156,9 @@ func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
 	if o.isArea {
 		return o.embedAreas(ctx, std, opts)
 	}
+	var rows tableEmbedding
+	o.places.pairs.Covers = func(place loc2vec.LatLon) bool { return rows.covers(place) }
+	o.places.pairs.Tell = func(message string) { fmt.Fprintf(std.err, "embed: %s\n", message) }
 	input, err := o.places.open(ctx, std)
 	if err != nil {
 		return err
@@ -157,7 +174,7 @@ func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
 		format: o.format, path: o.out, out: std.data, verb: o.areas.verb, single: o.vectorColumn, space: model.Manifest().SpaceID, messages: std.err,
 		parquet: parquetOutput{embeddings: describeVectors(o.bundle, o.packs, model), quantise: o.quantise},
 	}
-	rows := tableEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
+	rows = tableEmbedding{failures: rowErrors{verb: o.areas.verb, format: o.format, messages: std.err}, model: model, regions: model.Regions(), input: input, coverages: o.coverages}
 	out.places = o.places.lat == "" && needsPlaces(o.format, input.Columns())
 	rows.places = out.places
 	ours := addedColumns(o.coverages)
@@ -170,7 +187,11 @@ func (o *embedFlags) embed(ctx context.Context, std stdio) (err error) {
 	}
 	schema := out.schema(input.Columns(), ours)
 	out.parquet.embeddings.Coverages = describeCoverages(schema.Columns, ours)
-	if err := out.write(schema, func(w table.Writer) error { return rows.write(ctx, w) }); err != nil || !o.stac {
+	err = out.write(schema, func(w table.Writer) error { return rows.write(ctx, w) })
+	if errors.Is(err, table.ErrOrder) {
+		err = fmt.Errorf("%w: say which with --coordinates-order", err)
+	}
+	if err != nil || !o.stac {
 		return err
 	}
 	return out.parquet.writeItem(o.out, schema.Dimensions, moduleVersion())

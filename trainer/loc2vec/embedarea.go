@@ -93,7 +93,7 @@ func (a *areaFlags) check(o *embedFlags, file string) error {
 		return nil
 	case len(given) > 1:
 		return usagef("%s: give one of them", strings.Join(given, " and "))
-	case file != "" || o.places.at != "" || o.places.lat != "" || o.places.format != "":
+	case file != "" || o.places.at != "" || o.places.lat+o.places.combined != "" || o.places.format != "":
 		return usagef("%s takes no places: neither a file nor --at, --lat, --lon or --input-format", given[0])
 	case a.set["polygons"] && a.set["within"]:
 		return usagef("--within is for cells: every polygon has its row")

@@ -48,7 +48,7 @@ func BenchmarkEmbedTable(b *testing.B) {
 		fmt.Fprintf(&text, "%d,%v,%v\n", i, p.Lat, p.Lon)
 	}
 	embedTable := func() []byte {
-		in, err := table.NewCSVReader(strings.NewReader(text.String()), geofile.TableOptions{})
+		in, err := table.NewCSVReader(strings.NewReader(text.String()), geofile.TableOptions{}, table.CombinedOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -39,7 +39,7 @@ func (c cheapEncoder) EmbedMany(ctx context.Context, places []loc2vec.LatLon) ([
 
 // embedCheaply embeds the rows of a CSV stream to a table.
 func embedCheaply(ctx context.Context, in io.Reader, out *tableOutput, encoder encoder) error {
-	rows, err := table.NewCSVReader(in, geofile.TableOptions{})
+	rows, err := table.NewCSVReader(in, geofile.TableOptions{}, table.CombinedOptions{})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet"
+	"github.com/loc2vec/loc2vec/trainer/internal/table"
 )
 
 // isParquet reports whether a file is Parquet by its name.
@@ -68,9 +69,10 @@ func spool(in io.Reader) (*os.File, error) {
 
 // parquetFile is a Parquet file of places.
 type parquetFile struct {
-	*geoparquet.Reader
-	file *os.File
-	name string
+	table.Reader // of its rows, with their places
+	file         *geoparquet.Reader
+	in           *os.File
+	name         string
 }
 
 func (s *tableSource) openParquet(f *os.File, name string) (*parquetFile, error) {
@@ -78,7 +80,9 @@ func (s *tableSource) openParquet(f *os.File, name string) (*parquetFile, error)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	opts := geoparquet.ReaderOptions{Lat: s.lat, Lon: s.lon, Guess: geofile.CoordinateColumns, Vectors: s.vectors}
+	opts := geoparquet.ReaderOptions{
+		Lat: s.lat, Lon: s.lon, Guess: geofile.CoordinateColumns, Combined: s.combined, GuessCombined: geofile.CombinedColumn, Vectors: s.vectors,
+	}
 	r, err := geoparquet.NewReader(f, info.Size(), opts)
 	if errors.Is(err, geoparquet.ErrNoVectors) {
 		opts.Vectors = false
@@ -87,14 +91,20 @@ func (s *tableSource) openParquet(f *os.File, name string) (*parquetFile, error)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reading places from %s: %w", name, err), f.Close())
 	}
-	return &parquetFile{r, f, name}, nil
+	places := &parquetFile{r, r, f, name}
+	if r.Combined() >= 0 {
+		pairs := s.pairs
+		pairs.Guessed = s.combined == ""
+		places.Reader = table.NewCombined(r, r.Combined(), pairs)
+	}
+	return places, nil
 }
 
 // Close closes the file, and removes it if it is temporary.
 func (p *parquetFile) Close() error {
-	err := errors.Join(p.Reader.Close(), p.file.Close())
+	err := errors.Join(p.Reader.Close(), p.in.Close())
 	if p.name == "standard input" {
-		err = errors.Join(err, os.RemoveAll(p.file.Name()))
+		err = errors.Join(err, os.RemoveAll(p.in.Name()))
 	}
 	return err
 }

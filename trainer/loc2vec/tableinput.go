@@ -65,7 +65,9 @@ type tableSource struct {
 	file     string // empty: standard input
 	format   string // of standard input; empty: CSV or Parquet
 	lat, lon string // columns of coordinates; empty: by their names
-	vectors  bool   // vectors in the table are those of its rows, and no columns
+	combined string // column of both coordinates; empty: by its name
+	pairs    table.CombinedOptions
+	vectors  bool // vectors in the table are those of its rows, and no columns
 }
 
 // open opens the table, whose reading ends with the context.
@@ -82,7 +84,7 @@ func (s *tableSource) open(ctx context.Context, std stdio) (*tableInput, error) 
 		return nil, err
 	}
 	if parquet != nil {
-		return s.withVectors(&tableInput{Reader: parquet, rows: parquet.NumRows()}, parquet.name)
+		return s.withVectors(&tableInput{Reader: parquet, rows: parquet.file.NumRows()}, parquet.name)
 	}
 	input := &tableInput{read: new(atomic.Int64)}
 	in, name, format := contextio.NewReader(ctx, std.in), "standard input", geofile.CSV
@@ -104,10 +106,10 @@ func (s *tableSource) open(ctx context.Context, std stdio) (*tableInput, error) 
 		in, name = countedReader{contextio.NewReader(ctx, input.file), input.read}, s.file
 	}
 	switch {
-	case s.lat != "" && (format == geofile.GeoJSON || format == geofile.GPX):
-		err = usagef("--lat and --lon name columns of CSV, JSON lines and Parquet files")
+	case s.lat+s.combined != "" && (format == geofile.GeoJSON || format == geofile.GPX):
+		err = usagef("--lat, --lon and --coordinates name columns of CSV, JSON lines and Parquet files")
 	case format == geofile.CSV:
-		input.Reader, err = table.NewCSVReader(in, geofile.TableOptions{Lat: s.lat, Lon: s.lon})
+		input.Reader, err = table.NewCSVReader(in, s.columns(), s.pairs)
 	case format == geofile.GPX:
 		input.Reader = table.NewGPXReader(in)
 	default:
@@ -127,9 +129,9 @@ func (s *tableSource) withVectors(input *tableInput, name string) (*tableInput, 
 	if !s.vectors {
 		return input, nil
 	}
-	if stored, ok := input.Reader.(*parquetFile); ok && stored.Embeddings() != nil {
-		input.stored, input.space = true, stored.Embeddings().Space
-		if n := stored.Embeddings().Dimensions; n != loc2vec.Dimension {
+	if stored, ok := input.Reader.(*parquetFile); ok && stored.file.Embeddings() != nil {
+		input.stored, input.space = true, stored.file.Embeddings().Space
+		if n := stored.file.Embeddings().Dimensions; n != loc2vec.Dimension {
 			err := fmt.Errorf("reading vectors from %s: they have %d dimensions, not %d", name, n, loc2vec.Dimension)
 			return nil, errors.Join(err, input.Close())
 		}
@@ -146,6 +148,11 @@ func (s *tableSource) withVectors(input *tableInput, name string) (*tableInput, 
 		input.Reader, input.stored = stored, true
 	}
 	return input, nil
+}
+
+// columns names the columns of coordinates.
+func (s *tableSource) columns() geofile.TableOptions {
+	return geofile.TableOptions{Lat: s.lat, Lon: s.lon, Combined: s.combined}
 }
 
 // openJSON opens GeoJSON or JSON lines, which are read twice. Standard input is copied to a temporary file.
@@ -168,7 +175,7 @@ func (s *tableSource) openJSON(input *tableInput, in io.Reader, format geofile.F
 		return io.NopCloser(in), nil
 	}
 	if format == geofile.JSONLines {
-		return table.NewJSONLinesReader(open, geofile.TableOptions{Lat: s.lat, Lon: s.lon})
+		return table.NewJSONLinesReader(open, s.columns(), s.pairs)
 	}
 	return table.NewGeoJSON(open)
 }

@@ -3,12 +3,12 @@ package geofile
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // maxQuoted bounds the characters of a file that an error quotes.
@@ -47,51 +47,17 @@ func Normalise(place loc2vec.LatLon) (loc2vec.LatLon, error) {
 
 // parsePlace parses latitude and longitude in degrees.
 func parsePlace(lat, lon string) (place loc2vec.LatLon, err error) {
-	if place.Lat, err = parseCoordinate(lat, "N", "S"); err != nil {
+	if place.Lat, err = location.ParseDegrees(lat, "N", "S"); err != nil {
 		return place, fmt.Errorf("%w: latitude %s is not a number", loc2vec.ErrCoordinate, quote(lat))
 	}
-	if place.Lon, err = parseCoordinate(lon, "E", "W"); err != nil {
+	if place.Lon, err = location.ParseDegrees(lon, "E", "W"); err != nil {
 		return place, fmt.Errorf("%w: longitude %s is not a number", loc2vec.ErrCoordinate, quote(lon))
 	}
 	return place, nil
 }
 
-// parseCoordinate parses a number of degrees. The letter of a side may precede or follow it.
-func parseCoordinate(text, positive, negative string) (float64, error) {
-	text = strings.ToUpper(strings.TrimSpace(text))
-	side := ""
-	for _, s := range []string{positive, negative} {
-		rest, found := strings.CutPrefix(text, s)
-		if !found {
-			rest, found = strings.CutSuffix(text, s)
-		}
-		if found {
-			text, side = strings.TrimSpace(rest), s
-			break
-		}
-	}
-	v, err := parseNumber(strings.TrimSuffix(text, "°"))
-	switch {
-	case err != nil:
-		return 0, err
-	case side == negative:
-		return -math.Abs(v), nil
-	case side == positive && v < 0:
-		return 0, strconv.ErrSyntax
-	}
-	return v, nil
-}
-
 // number reports whether a field is a number.
 func number(field string) bool {
-	_, err := parseNumber(strings.TrimSpace(field))
+	_, err := location.ParseNumber(strings.TrimSpace(field))
 	return err == nil
-}
-
-// parseNumber parses a number with a decimal point or a decimal comma.
-func parseNumber(text string) (float64, error) {
-	if strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
-		text = strings.Replace(text, ",", ".", 1)
-	}
-	return strconv.ParseFloat(text, 64)
 }

@@ -238,6 +238,7 @@ func separator(line string) rune {
 	line, _, _ = strings.Cut(line, "\n")
 	for _, plausible := range []func(fields []string) bool{
 		func(fields []string) bool { return headerOf(fields).place() },
+		func(fields []string) bool { return CombinedColumn(fields) >= 0 },
 		func(fields []string) bool { return len(fields) > 1 && number(fields[0]) && number(fields[1]) },
 		func(fields []string) bool { return len(fields) > 1 },
 	} {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // csvColumns are indices of columns, -1 for a column that is missing.
@@ -31,6 +33,23 @@ func CoordinateColumns(names []string) (lat, lon int) {
 	}
 	c := headerOf(names)
 	return c.lat, c.lon
+}
+
+// CombinedColumn returns which of the columns of a table may hold both coordinates by its name, -1 for none.
+func CombinedColumn(names []string) int {
+	for _, known := range [...][]string{
+		{"latlon", "latlng", "latlong", "lat,lon", "lat/lon", "latitude,longitude", "lonlat", "lnglat", "longlat", "lon,lat", "longitude,latitude"},
+		{"wkt", "geom", "geometry", "thegeom", "wkbgeometry", "geojson", "wkb", "point", "geopoint", "shape"},
+		{"coordinates", "coordinate", "coords", "coord", "latloncoordinates", "gps", "gpscoordinates", "geo", "geolocation", "coordinatelocation"},
+		{"location", "position", "latlonposition"},
+	} {
+		for i, field := range names {
+			if name, _ := columnName(field); slices.Contains(known, name) {
+				return i
+			}
+		}
+	}
+	return -1
 }
 
 // headerOf finds the columns that a header names.
@@ -194,7 +213,7 @@ func (c *csvColumns) rowTime(fields []string) (time.Time, error) {
 // parseElapsed parses a number of seconds since any moment.
 func parseElapsed(text string) (time.Time, error) {
 	const most = 1e9 // 31 years
-	n, err := parseNumber(text)
+	n, err := location.ParseNumber(text)
 	if err != nil || !(n >= 0 && n <= most) {
 		return time.Time{}, fmt.Errorf("time %s: want seconds", quote(text))
 	}

@@ -11,9 +11,8 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/textfile"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
-
-var errNoCoordinate = errors.New("no coordinate")
 
 // TableRow is a row of a table of places.
 type TableRow struct {
@@ -26,6 +25,9 @@ type TableRow struct {
 // Table reads a CSV file of places row by row, with all columns. It must be closed.
 type Table struct {
 	Columns []string // names in the header; a file without one has "column1" and so on
+	// Combined is the column that holds both coordinates, -1 if they are in two. Then rows have no place: package
+	// location reads it.
+	Combined int
 
 	next  func() (TableRow, error, bool)
 	stop  func()
@@ -36,6 +38,8 @@ type Table struct {
 type TableOptions struct {
 	// Lat and Lon name the columns of coordinates in degrees. Empty: they are found by their names.
 	Lat, Lon string
+	// Combined names the column that holds both coordinates. Empty: it is found by its name where none are of one.
+	Combined string
 }
 
 // NewTable reads the header of a CSV file, as ReadPlaces does.
@@ -47,7 +51,7 @@ func NewTable(r io.Reader, opts TableOptions) (*Table, error) {
 	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
 		return nil, errEmpty
 	}
-	rows := tableRows{opts: opts}
+	rows := tableRows{opts: opts, combined: -1}
 	t := &Table{}
 	t.next, t.stop = iter.Pull2(rows.all(in))
 	row, err, ok := t.next()
@@ -61,7 +65,7 @@ func NewTable(r io.Reader, opts TableOptions) (*Table, error) {
 	case row.Line > 0:
 		t.first = &row
 	}
-	t.Columns = rows.names
+	t.Columns, t.Combined = rows.names, rows.combined
 	for i, name := range t.Columns {
 		if t.Columns[i] = strings.TrimSpace(name); t.Columns[i] == "" {
 			t.Columns[i] = fmt.Sprintf("column%d", i+1)
@@ -75,6 +79,8 @@ type tableRows struct {
 	opts    TableOptions
 	columns *csvColumns
 	names   []string // in the header, empty for a file without one
+	// combined is the column of both coordinates, -1: there is none.
+	combined int
 }
 
 // all yields the rows of a file. The header is a row of line 0.
@@ -105,12 +111,10 @@ func (t *tableRows) all(in *bufio.Reader) iter.Seq2[TableRow, error] {
 // read sets the place of a row, and reports whether it is one and no comment. The header gets line 0.
 func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 	if t.columns == nil {
-		if t.columns = headerOf(row.Fields); t.opts.Lat != "" {
-			if err := t.columns.choose(row.Fields, t.opts); err != nil {
-				return false, err
-			}
+		if err := t.findColumns(row.Fields); err != nil {
+			return false, err
 		}
-		if t.columns.place() {
+		if t.columns.place() || t.combined >= 0 {
 			t.names = append(t.names, row.Fields...)
 			row.Line = 0
 			return true, nil
@@ -121,6 +125,10 @@ func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 		}
 		t.names = make([]string, len(row.Fields))
 	}
+	if t.combined >= 0 {
+		row.Err = t.columns.checkWidth(row.Fields)
+		return row.Err == nil || !isComment(row.Fields) || len(row.Fields) == len(t.names), nil
+	}
 	fix, err := t.columns.fix(row.Fields, false)
 	if t.columns.skips(row.Fields) || err != nil && isComment(row.Fields) && len(row.Fields) != len(t.names) {
 		return false, nil
@@ -129,11 +137,28 @@ func (t *tableRows) read(row *TableRow) (keep bool, err error) {
 	case err == nil:
 		row.Place, row.Err = CheckFix(fix.Place)
 	case t.columns.field(row.Fields, t.columns.lat) == "" && t.columns.field(row.Fields, t.columns.lon) == "":
-		row.Err = errNoCoordinate
+		row.Err = location.ErrNone
 	default:
 		row.Err = err
 	}
 	return true, nil
+}
+
+// findColumns finds the columns of coordinates by the first row of a file, or by the names of the options.
+func (t *tableRows) findColumns(header []string) (err error) {
+	t.columns = headerOf(header)
+	switch {
+	case t.opts.Lat != "":
+		return t.columns.choose(header, t.opts)
+	case t.opts.Combined != "":
+		t.combined, err = findColumn(header, t.opts.Combined)
+	case !t.columns.place() && !numeric(header):
+		t.combined = CombinedColumn(header)
+	}
+	if t.combined >= 0 {
+		t.columns.lat, t.columns.lon, t.columns.provider = t.combined, t.combined, -1
+	}
+	return err
 }
 
 // Next returns the next row, or io.EOF after the last one.
@@ -154,18 +179,19 @@ func (t *Table) Next() (TableRow, error) {
 func (t *Table) Close() { t.stop() }
 
 // choose sets the columns of coordinates by the names of a header.
-func (c *csvColumns) choose(header []string, opts TableOptions) error {
-	find := func(name string) (int, error) {
-		at := slices.IndexFunc(header, func(f string) bool { return strings.TrimSpace(f) == name })
-		if at < 0 {
-			return 0, fmt.Errorf("no column %s in the header %s", quote(name), quote(strings.Join(header, ",")))
-		}
-		return at, nil
-	}
-	var err error
-	if c.lat, err = find(opts.Lat); err != nil {
+func (c *csvColumns) choose(header []string, opts TableOptions) (err error) {
+	if c.lat, err = findColumn(header, opts.Lat); err != nil {
 		return err
 	}
-	c.lon, err = find(opts.Lon)
+	c.lon, err = findColumn(header, opts.Lon)
 	return err
+}
+
+// findColumn returns the column of a header that has a name.
+func findColumn(header []string, name string) (int, error) {
+	at := slices.IndexFunc(header, func(f string) bool { return strings.TrimSpace(f) == name })
+	if at < 0 {
+		return -1, fmt.Errorf("no column %s in the header %s", quote(name), quote(strings.Join(header, ",")))
+	}
+	return at, nil
 }

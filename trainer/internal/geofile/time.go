@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // timeError says why the time of a row is not used although its place is.
@@ -24,7 +26,7 @@ func parseTime(text string) (time.Time, error) {
 	if _, ok := parseDate(text); ok && strings.ContainsAny(text, "-/.") {
 		return time.Time{}, &timeError{fmt.Sprintf("date %s has no time of day", quote(text))}
 	}
-	if n, err := parseNumber(text); err == nil {
+	if n, err := location.ParseNumber(text); err == nil {
 		return parseEpoch(text, n)
 	}
 	if _, ok := parseClock(text); ok {

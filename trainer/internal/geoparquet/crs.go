@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // wgs84 are coordinate reference systems of longitude and latitude of WGS 84. Points in GeoParquet have longitude
@@ -46,7 +47,7 @@ func checkPROJJSON(crs json.RawMessage) error {
 	}
 	name := p.ID.Authority + ":" + strings.Trim(string(p.ID.Code), `"`)
 	if err := checkCRSName(name); err != nil {
-		return errCRS(fmt.Sprintf("%s (%s)", name, p.Name))
+		return location.ErrCRS(fmt.Sprintf("%s (%s)", name, p.Name))
 	}
 	return nil
 }
@@ -58,7 +59,7 @@ func checkCRSName(name string) error {
 			return nil
 		}
 	}
-	return errCRS(name)
+	return location.ErrCRS(name)
 }
 
 // checkLongName is checkPROJJSON for a name in words. Those of projected systems continue after a stroke.
@@ -67,13 +68,5 @@ func checkLongName(name string) error {
 	if strings.HasPrefix(upper, "WGS 84") && !strings.Contains(upper, "/") || upper == "WGS84" {
 		return nil
 	}
-	return errCRS(name)
-}
-
-func errCRS(name string) error {
-	const most = 100 // characters of a name
-	if len(name) > most {
-		name = strings.ToValidUTF8(name[:most], "") + "…"
-	}
-	return fmt.Errorf("its coordinates are in %s: only longitude and latitude of WGS 84 (OGC:CRS84, EPSG:4326) are read", name)
+	return location.ErrCRS(name)
 }

@@ -1,6 +1,7 @@
 package geoparquet
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/trainer/internal/geoparquet/internal/parquetfile"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // geoMetadata is the key "geo" of a GeoParquet file.
@@ -44,6 +46,7 @@ type places struct {
 	geometry *parquetfile.Node // nil: lat and lon
 	x, y     *parquetfile.Node // of a geometry in the encoding "point"
 	lat, lon *parquetfile.Node
+	combined *parquetfile.Node // of both coordinates, which the caller reads; nil: none
 	area     *parquetfile.Node // left out: an area around the place; nil: none
 	covering string            // column of boxes around the geometries, which is written anew; empty: none
 
@@ -57,13 +60,14 @@ func findPlaces(f *parquetfile.File, opts ReaderOptions) (places, error) {
 	if opts.Lat != "" || opts.Lon != "" {
 		return namedColumns(f, opts.Lat, opts.Lon)
 	}
-	if text, ok := f.Metadata("geo"); ok {
-		return geoParquet(f, text)
+	if opts.Combined != "" {
+		return combinedColumn(f, opts.Combined)
 	}
-	for _, n := range f.Fields {
-		if m := n.Logical.Meaning; n.Leaf() && (m == parquetfile.Geometry || m == parquetfile.Geography) {
-			return logicalGeometry(f, n)
-		}
+	if text, ok := f.Metadata("geo"); ok {
+		return geoParquet(f, text, "")
+	}
+	if n := slices.IndexFunc(f.Fields, isGeometry); n >= 0 {
+		return logicalGeometry(f, f.Fields[n])
 	}
 	names := f.FieldNames()
 	if opts.Guess != nil {
@@ -71,7 +75,37 @@ func findPlaces(f *parquetfile.File, opts ReaderOptions) (places, error) {
 			return coordinateColumns(f.Fields[lat], f.Fields[lon])
 		}
 	}
+	if opts.GuessCombined != nil {
+		if at := opts.GuessCombined(names); at >= 0 {
+			return places{combined: f.Fields[at]}, nil
+		}
+	}
 	return places{}, fmt.Errorf("no coordinates: the Parquet file has no geometry, and no columns of its own are latitude and longitude by their names: %s", quoteNames(names))
+}
+
+// isGeometry reports whether a field has one of Parquet's own types of geometries.
+func isGeometry(n *parquetfile.Node) bool {
+	return n.Leaf() && (n.Logical.Meaning == parquetfile.Geometry || n.Logical.Meaning == parquetfile.Geography)
+}
+
+// combinedColumn finds a column of both coordinates that the caller names: a geometry, or one that the caller reads.
+func combinedColumn(f *parquetfile.File, name string) (places, error) {
+	n, err := namedField(f, name)
+	if err != nil {
+		return places{}, err
+	}
+	if text, ok := f.Metadata("geo"); ok {
+		var geo geoMetadata
+		if json.Unmarshal([]byte(text), &geo) == nil {
+			if _, ok := geo.Columns[name]; ok {
+				return geoParquet(f, text, name)
+			}
+		}
+	}
+	if isGeometry(n) {
+		return logicalGeometry(f, n)
+	}
+	return places{combined: n}, nil
 }
 
 // quoteNames lists the names of columns for an error.
@@ -90,21 +124,23 @@ func quoteNames(names []string) string {
 
 // namedColumns finds columns of coordinates that the caller names.
 func namedColumns(f *parquetfile.File, lat, lon string) (places, error) {
-	find := func(name string) (*parquetfile.Node, error) {
-		if n := f.Field(name); n != nil {
-			return n, nil
-		}
-		return nil, fmt.Errorf("no column %q: the Parquet file has %s", name, quoteNames(f.FieldNames()))
-	}
-	latNode, err := find(lat)
+	latNode, err := namedField(f, lat)
 	if err != nil {
 		return places{}, err
 	}
-	lonNode, err := find(lon)
+	lonNode, err := namedField(f, lon)
 	if err != nil {
 		return places{}, err
 	}
 	return coordinateColumns(latNode, lonNode)
+}
+
+// namedField finds a column at the top of the schema.
+func namedField(f *parquetfile.File, name string) (*parquetfile.Node, error) {
+	if n := f.Field(name); n != nil {
+		return n, nil
+	}
+	return nil, fmt.Errorf("no column %q: the Parquet file has %s", name, quoteNames(f.FieldNames()))
 }
 
 // coordinateColumns are two columns of numbers, or of text that holds numbers.
@@ -117,16 +153,17 @@ func coordinateColumns(lat, lon *parquetfile.Node) (places, error) {
 	return places{lat: lat, lon: lon}, nil
 }
 
-// geoParquet finds the primary geometry of a GeoParquet file.
-func geoParquet(f *parquetfile.File, text string) (places, error) {
+// geoParquet finds a geometry of a GeoParquet file, by its name or else the primary one.
+func geoParquet(f *parquetfile.File, text, name string) (places, error) {
 	var geo geoMetadata
 	if err := json.Unmarshal([]byte(text), &geo); err != nil {
 		return places{}, fmt.Errorf("%w: reading the GeoParquet metadata: %w", loc2vec.ErrCorrupt, err)
 	}
-	column, ok := geo.Columns[geo.Primary]
-	n := f.Field(geo.Primary)
+	name = cmp.Or(name, geo.Primary)
+	column, ok := geo.Columns[name]
+	n := f.Field(name)
 	if !ok || n == nil {
-		return places{}, fmt.Errorf("%w: the GeoParquet metadata name geometry %q, which the file lacks", loc2vec.ErrCorrupt, geo.Primary)
+		return places{}, fmt.Errorf("%w: the GeoParquet metadata name geometry %q, which the file lacks", loc2vec.ErrCorrupt, name)
 	}
 	if err := checkPROJJSON(column.CRS); err != nil {
 		return places{}, fmt.Errorf("column %q: %w", n.Name, err)
@@ -205,8 +242,7 @@ func (p *places) readGeometry(rows *parquetfile.Rows, n *parquetfile.Node) error
 	switch {
 	case !rows.Present(n):
 	case p.x == nil:
-		r := wkbReader{data: rows.Value(n).Bytes}
-		p.at, p.err = r.point()
+		p.at, p.err = location.WKB(rows.Value(n).Bytes)
 		p.has = [2]bool{true, true}
 	case rows.Present(p.x) && rows.Present(p.y):
 		p.at.Lon = math.Float64frombits(rows.Value(p.x).Bits)
@@ -251,7 +287,7 @@ func (p *places) place() (loc2vec.LatLon, error) {
 		return loc2vec.LatLon{}, p.err
 	}
 	if !p.has[0] || !p.has[1] {
-		return loc2vec.LatLon{}, errNoPlace
+		return loc2vec.LatLon{}, location.ErrNone
 	}
 	return p.at, p.at.Validate()
 }

@@ -15,6 +15,11 @@ type ReaderOptions struct {
 	// Guess returns which columns hold coordinates by their names, -1 for none. It is asked for files without a
 	// geometry; nil: nobody is asked.
 	Guess func(names []string) (lat, lon int)
+	// Combined names a column with both coordinates. If it is no geometry, rows have no place: Reader.Combined is the
+	// column, which the caller reads.
+	Combined string
+	// GuessCombined returns which column holds both coordinates by its name, -1 for none. It is asked after Guess.
+	GuessCombined func(names []string) int
 	// Vectors: the vectors that the key "emb" describes are read to Row.Vector and are no column. Without it they are
 	// a column like others.
 	Vectors bool
@@ -92,6 +97,16 @@ func (r *Reader) Embeddings() *StoredEmbeddings {
 // Columns returns the columns of the rows: those of the file without the geometry, the boxes around
 // it and vectors that are read as such.
 func (r *Reader) Columns() []Column { return r.columns }
+
+// Combined returns the column that holds both coordinates, -1 where the places of rows are read.
+func (r *Reader) Combined() int {
+	for _, f := range r.fields {
+		if f.node == r.places.combined {
+			return f.column
+		}
+	}
+	return -1
+}
 
 // NumRows returns the number of rows that the file says it has.
 func (r *Reader) NumRows() int64 { return r.file.NumRows() }

@@ -167,6 +167,56 @@ func checkOpen(t *testing.T, data []byte, name, want string) {
 	}
 }
 
+// TestCombined: a column of both coordinates is named or guessed; a geometry is read as such, and its system checked.
+func TestCombined(t *testing.T) {
+	type spot struct {
+		ID  int64  `parquet:"id"`
+		Geo string `parquet:"location"`
+	}
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[spot](&b)
+	_, err := w.Write([]spot{{7, "53.1,8.8"}})
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	rows := []geometryRow{{7, wkb(binary.LittleEndian, 1, 8.8, 53.1)}}
+	plain := file(t, rows)
+	utm := file(t, rows, geo(`"encoding":"WKB","geometry_types":["Point"],"crs":{"name":"ETRS89 / UTM zone 32N"}`))
+	guess := func(names []string) int { return slices.Index(names, "location") }
+	for _, c := range []struct {
+		name string
+		data []byte
+		opts geoparquet.ReaderOptions
+		want int
+		err  string
+	}{
+		{"named", b.Bytes(), geoparquet.ReaderOptions{Combined: "location"}, 1, ""},
+		{"guessed", b.Bytes(), geoparquet.ReaderOptions{GuessCombined: guess}, 1, ""},
+		{"not guessed", plain, geoparquet.ReaderOptions{GuessCombined: guess}, 0, `no coordinates: the Parquet file has no geometry, and no columns of its own are latitude and longitude by their names: "id", "geometry"`},
+		{"bytes", plain, geoparquet.ReaderOptions{Combined: "geometry"}, 1, ""},
+		{"missing", plain, geoparquet.ReaderOptions{Combined: "x"}, 0, `no column "x"`},
+		{"a geometry", file(t, rows, geo(`"encoding":"WKB","geometry_types":["Point"]`)), geoparquet.ReaderOptions{Combined: "geometry"}, -1, ""},
+		{"a geometry elsewhere", utm, geoparquet.ReaderOptions{Combined: "geometry"}, 0, "UTM zone 32N"},
+	} {
+		r, err := geoparquet.NewReader(bytes.NewReader(c.data), int64(len(c.data)), c.opts)
+		if c.err != "" {
+			if err == nil || !strings.Contains(err.Error(), c.err) {
+				t.Errorf("%s: got %v, want %s", c.name, err, c.err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		defer r.Close()
+		row, err := r.Next()
+		if err != nil || r.Combined() != c.want || (row.Err == nil) != (c.want < 0) || c.want >= 0 && row.Values[c.want] == nil {
+			t.Errorf("%s: column %d, %+v, %v", c.name, r.Combined(), row, err)
+		}
+	}
+}
+
 // TestWithoutPoints: files without coordinates, or with areas only, are refused when they are opened.
 func TestWithoutPoints(t *testing.T) {
 	rows := []geometryRow{{7, wkb(binary.LittleEndian, 3)}}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/loc2vec/loc2vec"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // The flags of a record.
@@ -124,7 +125,7 @@ type record struct {
 func (r *record) read(data []byte, dimensions int) {
 	r.data = data
 	flags := r.take(1)[0]
-	r.row.Err, r.row.Vector, r.row.Area = errNoPlace, r.row.Vector[:0], nil
+	r.row.Err, r.row.Vector, r.row.Area = location.ErrNone, r.row.Vector[:0], nil
 	if flags&recordPlace != 0 {
 		r.row.Err, r.row.Place = nil, r.place()
 	}

@@ -1,9 +1,12 @@
 package geoparquet
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/loc2vec/loc2vec"
 )
 
 // rowBuilder makes rows of parquet-go from records.
@@ -112,4 +115,11 @@ func atMost(v float64) float32 {
 		return math.Nextafter32(f, float32(math.Inf(-1)))
 	}
 	return f
+}
+
+// appendPoint appends the WKB of a point.
+func appendPoint(dst []byte, place loc2vec.LatLon) []byte {
+	dst = append(dst, 1, 1, 0, 0, 0) // little-endian, a point
+	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(place.Lon))
+	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(place.Lat))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/loc2vec/loc2vec"
 	"github.com/loc2vec/loc2vec/internal/geojson"
 	"github.com/loc2vec/loc2vec/trainer/internal/geofile"
+	"github.com/loc2vec/loc2vec/trainer/internal/location"
 )
 
 // objects reads the objects of JSON lines one by one, each as the properties of a feature.
@@ -38,8 +39,9 @@ type jsonLinesReader struct {
 }
 
 // NewJSONLinesReader returns a reader of JSON lines, as NewJSONLines writes them. It opens the file twice: the columns are
-// the members of all objects, in the order in which they first appear.
-func NewJSONLinesReader(open func() (io.ReadCloser, error), opts geofile.TableOptions) (Reader, error) {
+// the members of all objects, in the order in which they first appear. Where one column holds both coordinates, combined
+// says how.
+func NewJSONLinesReader(open func() (io.ReadCloser, error), opts geofile.TableOptions, combined CombinedOptions) (Reader, error) {
 	all, err := openFeatures(open, func(in io.Reader) (featureSource, error) {
 		decoder, err := geojson.NewDecoder(in)
 		return objects{decoder}, err
@@ -50,6 +52,10 @@ func NewJSONLinesReader(open func() (io.ReadCloser, error), opts geofile.TableOp
 	j := &jsonLinesReader{geoJSONReader: all}
 	if j.place, err = findCoordinates(all.columns, opts); err != nil {
 		return nil, errors.Join(err, j.Close())
+	}
+	if j.place.combined >= 0 {
+		combined.Guessed = opts.Combined == ""
+		return NewCombined(j, j.place.combined, combined), nil
 	}
 	return j, nil
 }
@@ -64,8 +70,8 @@ func (j *jsonLinesReader) Next() (*Row, error) {
 	return row, nil
 }
 
-// coordinates are two columns of latitude and longitude.
-type coordinates struct{ lat, lon int }
+// coordinates are two columns of latitude and longitude, or one of both, -1 for none.
+type coordinates struct{ lat, lon, combined int }
 
 // findCoordinates finds columns of coordinates as a Table of package geofile does.
 func findCoordinates(columns []Column, opts geofile.TableOptions) (coordinates, error) {
@@ -73,11 +79,17 @@ func findCoordinates(columns []Column, opts geofile.TableOptions) (coordinates, 
 	for i, c := range columns {
 		names[i] = c.Name
 	}
-	var c coordinates
-	if c.lat, c.lon = geofile.CoordinateColumns(names); opts.Lat != "" {
+	c := coordinates{combined: -1}
+	c.lat, c.lon = geofile.CoordinateColumns(names)
+	switch {
+	case opts.Lat != "":
 		c.lat, c.lon = slices.Index(names, opts.Lat), slices.Index(names, opts.Lon)
+	case opts.Combined != "":
+		c.lat, c.combined = -1, slices.Index(names, opts.Combined)
+	case c.lat < 0 || c.lon < 0:
+		c.combined = geofile.CombinedColumn(names)
 	}
-	if c.lat < 0 || c.lon < 0 {
+	if (c.lat < 0 || c.lon < 0) && c.combined < 0 {
 		const most = 200
 		all := strings.Join(names, ", ")
 		return c, fmt.Errorf("no columns of latitude and longitude in %.*q", most, all)
@@ -87,8 +99,8 @@ func findCoordinates(columns []Column, opts geofile.TableOptions) (coordinates, 
 
 // of returns the place of a row.
 func (c coordinates) of(values []any) (place loc2vec.LatLon, err error) {
-	if values[c.lat] == nil && values[c.lon] == nil {
-		return place, errors.New("no coordinate")
+	if c.combined >= 0 || values[c.lat] == nil && values[c.lon] == nil {
+		return place, location.ErrNone
 	}
 	var okLat, okLon bool
 	place.Lat, okLat = numberOf(values[c.lat])

@@ -3,6 +3,7 @@ package table
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/loc2vec/loc2vec"
 )
@@ -41,6 +42,19 @@ type Row struct {
 	Area   *Area     // nil: the geometry is the place
 	// Geometry is the GeoJSON geometry of a row that has one, as it stands in its file.
 	Geometry json.RawMessage
+}
+
+// Clone returns a row that outlives the next call of its reader.
+func (r *Row) Clone() Row {
+	c := *r
+	c.Values = slices.Clone(r.Values)
+	for i, value := range c.Values {
+		if b, ok := value.([]byte); ok {
+			c.Values[i] = slices.Clone(b)
+		}
+	}
+	c.Vector, c.Geometry = slices.Clone(r.Vector), slices.Clone(r.Geometry)
+	return c
 }
 
 // Area is the geometry of a row that stands for more than a point, such as a cell.

@@ -43,7 +43,7 @@ func rowsOf(t *testing.T, r Reader) []Row {
 
 func readText(t *testing.T, text string) (Reader, []Row) {
 	t.Helper()
-	r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{})
+	r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{}, CombinedOptions{})
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
@@ -114,14 +114,14 @@ func TestCSVRoundTrip(t *testing.T) {
 
 func TestNamedColumns(t *testing.T) {
 	const text = "breite;laenge;lat;lon\n53,1;8,8;1;2\n"
-	r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{Lat: "breite", Lon: "laenge"})
+	r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{Lat: "breite", Lon: "laenge"}, CombinedOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rows := rowsOf(t, r); len(rows) != 1 || rows[0].Place != (loc2vec.LatLon{Lat: 53.1, Lon: 8.8}) {
 		t.Errorf("rows %v", rows)
 	}
-	if _, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{Lat: "x", Lon: "laenge"}); err == nil || !strings.Contains(err.Error(), `no column "x"`) {
+	if _, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{Lat: "x", Lon: "laenge"}, CombinedOptions{}); err == nil || !strings.Contains(err.Error(), `no column "x"`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -238,7 +238,7 @@ func TestColumns(t *testing.T) {
 	for n, want := range map[int]string{maxColumns: "", maxColumns + 1: "20001 columns, want at most 20000", 1 << 20: "columns, want at most"} {
 		text := "lat,lon" + strings.Repeat(",a", n-2) + "\n1,2\n"
 		m.Check(t, len(text), func() {
-			r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{})
+			r, err := NewCSVReader(strings.NewReader(text), geofile.TableOptions{}, CombinedOptions{})
 			if want != "" {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("%d columns: %v", n, err)

@@ -16,8 +16,8 @@ type csvReader struct {
 }
 
 // NewCSVReader returns a reader of CSV, as package geofile reads it. Columns are text; those of one name get a number.
-// Empty fields, and those that a row lacks, are missing values.
-func NewCSVReader(r io.Reader, opts geofile.TableOptions) (Reader, error) {
+// Empty fields, and those that a row lacks, are missing values. Where one column holds both coordinates, combined says how.
+func NewCSVReader(r io.Reader, opts geofile.TableOptions, combined CombinedOptions) (Reader, error) {
 	table, err := geofile.NewTable(r, opts)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,11 @@ func NewCSVReader(r io.Reader, opts geofile.TableOptions) (Reader, error) {
 		c.columns = append(c.columns, Column{unique, Text})
 	}
 	c.row.Values = make([]any, len(c.columns))
-	return c, nil
+	if table.Combined < 0 {
+		return c, nil
+	}
+	combined.Guessed = opts.Combined == ""
+	return NewCombined(c, table.Combined, combined), nil
 }
 
 // Columns implements Reader.

@@ -14,7 +14,7 @@ import (
 
 // readJSONLines returns a reader of JSON lines.
 func readJSONLines(text string, opts geofile.TableOptions) (Reader, error) {
-	return NewJSONLinesReader(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }, opts)
+	return NewJSONLinesReader(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }, opts, CombinedOptions{})
 }
 
 // TestJSONLinesRoundTrip: what is written comes back, with types, and is written the same again.
@@ -87,15 +87,15 @@ func TestVectorsComeBack(t *testing.T) {
 	}{
 		"csv": {Schema{Prefix: "v"}, func(w io.Writer, s Schema) (Writer, error) { return NewCSV(w, s, ',') },
 			func(text string) (Reader, error) {
-				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{})
+				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{}, CombinedOptions{})
 			}, ""},
 		"csv with other names": {Schema{Prefix: "loc2vec_v"}, func(w io.Writer, s Schema) (Writer, error) { return NewCSV(w, s, ',') },
 			func(text string) (Reader, error) {
-				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{})
+				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{}, CombinedOptions{})
 			}, ""},
 		"tsv in one column": {Schema{OneColumn: true, VectorName: "vector"}, func(w io.Writer, s Schema) (Writer, error) { return NewCSV(w, s, '\t') },
 			func(text string) (Reader, error) {
-				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{})
+				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{}, CombinedOptions{})
 			}, ""},
 		"jsonl": {Schema{VectorName: "vector_loc2vec"}, func(w io.Writer, s Schema) (Writer, error) { return NewJSONLines(w, s), nil },
 			func(text string) (Reader, error) { return readJSONLines(text, geofile.TableOptions{}) }, ""},
@@ -170,7 +170,7 @@ func TestVectorsRefused(t *testing.T) {
 		{"lat;lon;vector\n;;[1,2,3]\n", "", "no coordinate"},
 		{"lat,lon,nearest_lat,nearest_lon,v0,v1,v2\n,,53,8,1,2,3\n", "", ""},
 	} {
-		r, err := NewCSVReader(strings.NewReader(c.text), geofile.TableOptions{})
+		r, err := NewCSVReader(strings.NewReader(c.text), geofile.TableOptions{}, CombinedOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,8 +210,10 @@ func FuzzVectors(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
 		for _, read := range []func() (Reader, error){
-			func() (Reader, error) { return NewCSVReader(strings.NewReader(text), geofile.TableOptions{}) },
-			func() (Reader, error) { return NewJSONLinesReader(open, geofile.TableOptions{}) },
+			func() (Reader, error) {
+				return NewCSVReader(strings.NewReader(text), geofile.TableOptions{}, CombinedOptions{})
+			},
+			func() (Reader, error) { return NewJSONLinesReader(open, geofile.TableOptions{}, CombinedOptions{}) },
 			func() (Reader, error) { return NewGeoJSON(open) },
 		} {
 			r, err := read()

@@ -1,21 +1,12 @@
-package geoparquet
+package location
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/loc2vec/loc2vec"
 )
-
-// errNoPlace is the error of a row whose geometry or coordinates are missing.
-var errNoPlace = errors.New("no coordinate")
-
-// geometryNames are the types of geometries of WKB.
-func geometryNames() []string {
-	return []string{"geometry", "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", "GeometryCollection"}
-}
 
 // Flags of EWKB, the dialect of PostGIS, in the type of a geometry.
 const (
@@ -23,6 +14,12 @@ const (
 	ewkbM    = 0x40000000
 	ewkbSRID = 0x20000000
 )
+
+// WKB returns the place of a point in well-known binary (ISO or EWKB of WGS 84), or of a multipoint of one.
+func WKB(data []byte) (loc2vec.LatLon, error) {
+	r := wkbReader{data: data}
+	return r.point()
+}
 
 // wkbReader reads a geometry in WKB (ISO or EWKB).
 type wkbReader struct {
@@ -41,7 +38,7 @@ func (r *wkbReader) point() (place loc2vec.LatLon, err error) {
 		case !ok:
 			return place, errWKB()
 		case n == 0:
-			return place, errNoPlace
+			return place, ErrNone
 		case n > 1:
 			return place, fmt.Errorf("the geometry is a MultiPoint of %d points, not a point", n)
 		}
@@ -61,7 +58,7 @@ func (r *wkbReader) point() (place loc2vec.LatLon, err error) {
 	place.Lon = math.Float64frombits(r.order.Uint64(r.data))
 	place.Lat = math.Float64frombits(r.order.Uint64(r.data[8:]))
 	if math.IsNaN(place.Lon) && math.IsNaN(place.Lat) {
-		return place, errNoPlace // an empty point
+		return place, ErrNone // an empty point
 	}
 	return place, nil
 }
@@ -80,7 +77,7 @@ func (r *wkbReader) head() (kind uint32, dimensions int, err error) {
 	if code&ewkbSRID != 0 && ok {
 		var srid uint32
 		if srid, ok = r.uint32(); ok && srid != 0 && srid != 4326 {
-			return 0, 0, errCRS(fmt.Sprintf("EPSG:%d", srid))
+			return 0, 0, ErrCRS(fmt.Sprintf("EPSG:%d", srid))
 		}
 	}
 	if !ok {
@@ -109,13 +106,4 @@ func (r *wkbReader) uint32() (v uint32, ok bool) {
 	v = r.order.Uint32(r.data)
 	r.data = r.data[4:]
 	return v, true
-}
-
-func errWKB() error { return fmt.Errorf("%w: the geometry is no WKB", loc2vec.ErrCorrupt) }
-
-// appendPoint appends the WKB of a point.
-func appendPoint(dst []byte, place loc2vec.LatLon) []byte {
-	dst = append(dst, 1, 1, 0, 0, 0) // little-endian, a point
-	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(place.Lon))
-	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(place.Lat))
 }
