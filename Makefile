@@ -45,7 +45,7 @@ bench-train: ## training step and forward pass against PyTorch, layout by layout
 	go test ./trainer/internal/net -run SpeedAgainstTorch -torch 5 -v -timeout 60m
 
 .PHONY: bench-embed
-bench-embed: ## from the pack to the vector on 200 places of Monaco, with both engines
+bench-embed: ## from the pack to the vector on places of Monaco, with both engines; a table; a grid of Monaco or of LOC2VEC_BENCH_PBF
 	go test ./trainer/loc2vec -run xxx -bench BenchmarkEmbed
 
 FUZZTIME ?= 10m
