@@ -102,7 +102,7 @@ func soleImporters() map[string][]string {
 	return map[string][]string{
 		"gorgonia.org/gorgonia":            {module + "/trainer/internal/net"},
 		"github.com/yalue/onnxruntime_go":  {module + "/sdk"},
-		"github.com/jackc/pgx/v5":          {module + "/osmextract/postgis"},
+		"github.com/jackc/pgx/v5":          {module + "/osmextract/postgis", module + "/internal/postgrestest"},
 		"github.com/pierrec/lz4/v4":        {module + "/osmextract/internal/pbf"},
 		"github.com/parquet-go/parquet-go": {module + "/trainer/internal/geoparquet"},
 		"github.com/andybalholm/brotli":    {module + "/trainer/internal/geoparquet/internal/parquetfile"},
@@ -117,7 +117,7 @@ func soleImporters() map[string][]string {
 func testPackages() []string {
 	return []string{
 		module + "/internal/budget", module + "/internal/testworld", module + "/internal/mvt/mvttest", module + "/internal/onnx/onnxtest",
-		module + "/internal/qemutest", module + "/internal/chromiumtest",
+		module + "/internal/qemutest", module + "/internal/chromiumtest", module + "/internal/postgrestest",
 	}
 }
 

@@ -24,11 +24,11 @@ const secret = "hunter2-is-the-password"
 // emptyDatabase creates a database with the extensions, runs SQL in it, and returns its connection string.
 func emptyDatabase(t *testing.T, c *cluster, name, sql string) string {
 	t.Helper()
-	if err := c.create(name); err != nil {
+	if err := c.Create(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	c.exec(t, name, sql)
-	return c.dsn("postgres", name)
+	return c.DSN("postgres", name)
 }
 
 // threeTables creates the customary tables of the flex output with a building and a road.
@@ -52,17 +52,17 @@ func TestOpenErrors(t *testing.T) {
 		tables    Tables
 		want      string
 	}{
-		{"no server", "host=" + c.dir + "/nowhere password=" + secret, Tables{}, "connecting to the database"},
+		{"no server", "host=" + c.Dir() + "/nowhere password=" + secret, Tables{}, "connecting to the database"},
 		{"no string", "postgres://me:" + secret + "@host:port:twice/", Tables{}, "not valid"},
 		{"no settings", "password=" + secret + " port=sideways", Tables{}, "not valid"},
-		{"wrong password", c.dsn("guarded", monaco) + " password=" + secret, Tables{}, "password authentication failed"},
-		{"no such database", c.dsn("postgres", "atlantis") + " password=" + secret, Tables{}, `database "atlantis" does not exist`},
-		{"no extension", c.dsn("postgres", "template1"), Tables{}, "CREATE EXTENSION postgis"},
+		{"wrong password", c.DSN("guarded", monaco) + " password=" + secret, Tables{}, "password authentication failed"},
+		{"no such database", c.DSN("postgres", "atlantis") + " password=" + secret, Tables{}, `database "atlantis" does not exist`},
+		{"no extension", c.DSN("postgres", "template1"), Tables{}, "CREATE EXTENSION postgis"},
 		{"no tables", emptyDatabase(t, c, "empty", ""), Tables{}, "no table planet_osm_point, planet_osm_line, planet_osm_polygon"},
 		{"one table missing", emptyDatabase(t, c, "two", threeTables+"DROP TABLE polygons"), Tables{}, "no table polygons"},
-		{"names that lead nowhere", c.dsn("postgres", monaco), Tables{"planet_osm_point", "planet_osm_road", "planet_osm_polygon"}, "no table planet_osm_road"},
-		{"two names", c.dsn("postgres", monaco), Tables{Points: "a", Lines: "b"}, "all three"},
-		{"no rights", c.dsn("stranger", monaco), Tables{}, "GRANT SELECT ON public.planet_osm_point"},
+		{"names that lead nowhere", c.DSN("postgres", monaco), Tables{"planet_osm_point", "planet_osm_road", "planet_osm_polygon"}, "no table planet_osm_road"},
+		{"two names", c.DSN("postgres", monaco), Tables{Points: "a", Lines: "b"}, "all three"},
+		{"no rights", c.DSN("stranger", monaco), Tables{}, "GRANT SELECT ON public.planet_osm_point"},
 		{"nothing in them", emptyDatabase(t, c, "nothing", threeTables+"TRUNCATE points, lines"), Tables{}, "hold nothing"},
 		{"another projection", emptyDatabase(t, c, "utm", threeTables+
 			"ALTER TABLE lines ALTER geom TYPE geometry(LineString, 25832) USING ST_Transform(geom, 25832)"), Tables{}, "EPSG:25832"},
@@ -95,11 +95,11 @@ func TestOpenErrors(t *testing.T) {
 func TestReadOnlyRole(t *testing.T) {
 	c := server.start(t)
 	name := c.load(t, "monaco_pgsql", osmtestdata.Path(t, "monaco"), pgsqlStyle...)
-	want, _ := extractDatabase(t, c.dsn("postgres", name), nil)
+	want, _ := extractDatabase(t, c.DSN("postgres", name), nil)
 	c.exec(t, name, `CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on;
 		ALTER ROLE reader SET statement_timeout = '10s';
 		GRANT SELECT ON planet_osm_point, planet_osm_line, planet_osm_polygon TO reader`)
-	db, err := Open(t.Context(), c.dsn("reader", name)+" password="+secret, Options{})
+	db, err := Open(t.Context(), c.DSN("reader", name)+" password="+secret, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestReadOnlyRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, private := range []string{secret, c.dir, "reader", name} {
+	for _, private := range []string{secret, c.Dir(), "reader", name} {
 		if bytes.Contains(b.Bytes(), []byte(private)) || bytes.Contains(metadata, []byte(private)) {
 			t.Errorf("the pack holds %q", private)
 		}
@@ -134,7 +134,7 @@ func TestReadOnlyRole(t *testing.T) {
 func TestBoxElsewhere(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
-	db, err := Open(t.Context(), c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), Options{})
+	db, err := Open(t.Context(), c.DSN("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +156,9 @@ func TestHints(t *testing.T) {
 		name, dsn string
 		want      []string // a part of each hint
 	}{
-		{"all there", c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil},
+		{"all there", c.DSN("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil},
 		{"no index", emptyDatabase(t, c, "unindexed", threeTables+"DROP INDEX lines_geom_idx"), []string{"CREATE INDEX ON public.lines USING gist (geom)"}},
-		{"few columns", c.dsn("postgres", c.load(t, "monaco_columns", path)), []string{"building:part, "}},
+		{"few columns", c.DSN("postgres", c.load(t, "monaco_columns", path)), []string{"building:part, "}},
 	}
 	for _, test := range tests {
 		db, err := Open(t.Context(), test.dsn, Options{})
@@ -184,8 +184,8 @@ func TestColumnsOnly(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
 	box := headerBox(t, path)
-	all, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), box)
-	few, stats := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_columns", path)), box)
+	all, _ := extractDatabase(t, c.DSN("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), box)
+	few, stats := extractDatabase(t, c.DSN("postgres", c.load(t, "monaco_columns", path)), box)
 	if stats.Sea.Ways != 0 {
 		t.Errorf("%d coastlines, which osm2pgsql leaves out", stats.Sea.Ways)
 	}
@@ -206,7 +206,7 @@ func TestColumnsOnly(t *testing.T) {
 // Tables may be in any schema of the search path, or be named; the extension may be in any schema.
 func TestSchemas(t *testing.T) {
 	c := server.start(t)
-	if err := c.try("postgres", "CREATE DATABASE schemas"); err != nil {
+	if err := c.Exec(t.Context(), "postgres", "CREATE DATABASE schemas"); err != nil {
 		t.Fatal(err)
 	}
 	c.exec(t, "schemas", `CREATE SCHEMA gis; CREATE EXTENSION postgis SCHEMA gis; CREATE SCHEMA "My map"; SET search_path = "My map", gis;`+threeTables)
@@ -218,7 +218,7 @@ func TestSchemas(t *testing.T) {
 		{"names", "", Tables{`"My map".points`, `"My map".lines`, `"My map".polygons`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			db, err := Open(t.Context(), c.dsn("postgres", "schemas")+test.settings, Options{Tables: test.tables})
+			db, err := Open(t.Context(), c.DSN("postgres", "schemas")+test.settings, Options{Tables: test.tables})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -276,7 +276,7 @@ func (i *interrupted) Features(ctx context.Context, q osmextract.Query, visit fu
 func TestServerGoesAway(t *testing.T) {
 	c := server.start(t)
 	name := c.load(t, "monaco_pgsql", osmtestdata.Path(t, "monaco"), pgsqlStyle...)
-	db, err := Open(t.Context(), c.dsn("postgres", name)+" application_name=doomed password="+secret, Options{})
+	db, err := Open(t.Context(), c.DSN("postgres", name)+" application_name=doomed password="+secret, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

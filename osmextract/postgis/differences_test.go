@@ -151,7 +151,7 @@ func TestDifferences(t *testing.T) {
 				diffs map[string]difference
 			}{{"flex", flexStyle, test.flex}, {"pgsql", pgsqlStyle, test.pgsql}} {
 				name := c.load(t, fmt.Sprintf("sketch%d_%s", i, style.name), path, style.args...)
-				pack, _ := extractDatabase(t, c.dsn("postgres", name), nil)
+				pack, _ := extractDatabase(t, c.DSN("postgres", name), nil)
 				got := differences(want, marks(t, pack))
 				if explained := maps.EqualFunc(got, style.diffs, func(d, most difference) bool {
 					return d.missing <= most.missing && d.extra <= most.extra

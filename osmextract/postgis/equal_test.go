@@ -188,7 +188,7 @@ func TestPackEqualsPBF(t *testing.T) {
 			path := osmtestdata.Path(t, test.extract)
 			want := extractFile(t, path)
 			name := c.load(t, test.extract+"_"+test.style, path, test.args...)
-			got, _ := extractDatabase(t, c.dsn("postgres", name), headerBox(t, path))
+			got, _ := extractDatabase(t, c.DSN("postgres", name), headerBox(t, path))
 			if g, w := got.Metadata().Area, want.Metadata().Area; !slices.EqualFunc(g, w, sameBox) {
 				t.Errorf("covers %v, the file %v", g, w)
 			}
@@ -221,7 +221,7 @@ func TestThreeFormsOneContents(t *testing.T) {
 	if got := extractFile(t, text).Metadata().ContentSHA256; got != want {
 		t.Errorf("contents %s from XML, %s from PBF", got, want)
 	}
-	database, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), headerBox(t, path))
+	database, _ := extractDatabase(t, c.DSN("postgres", c.load(t, "monaco_flex", path, flexStyle...)), headerBox(t, path))
 	if got := database.Metadata().ContentSHA256; got != want {
 		t.Errorf("contents %s from a database, %s from PBF", got, want)
 	}
@@ -237,8 +237,8 @@ func sameBox(a, b loc2vec.Bounds) bool {
 func TestMetresEqualDegrees(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
-	metres, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), nil)
-	degrees, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_degrees", path, degreeStyle...)), nil)
+	metres, _ := extractDatabase(t, c.DSN("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...)), nil)
+	degrees, _ := extractDatabase(t, c.DSN("postgres", c.load(t, "monaco_degrees", path, degreeStyle...)), nil)
 	if m, d := metres.Metadata().ContentSHA256, degrees.Metadata().ContentSHA256; m != d {
 		t.Errorf("contents %s from metres, %s from degrees", m, d)
 	}
@@ -248,7 +248,7 @@ func TestMetresEqualDegrees(t *testing.T) {
 func TestAreaFromData(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
-	pack, _ := extractDatabase(t, c.dsn("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil)
+	pack, _ := extractDatabase(t, c.DSN("postgres", c.load(t, "monaco_flex", path, flexStyle...)), nil)
 	casino, nice := loc2vec.LatLon{Lat: 43.7392, Lon: 7.4285}, loc2vec.LatLon{Lat: 43.7, Lon: 7.27}
 	if inside, err := pack.Contains(casino); !inside || err != nil {
 		t.Errorf("Monte Carlo is not covered: %v", err)
@@ -262,7 +262,7 @@ func TestAreaFromData(t *testing.T) {
 func TestBox(t *testing.T) {
 	c := server.start(t)
 	path := osmtestdata.Path(t, "monaco")
-	dsn := c.dsn("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...))
+	dsn := c.DSN("postgres", c.load(t, "monaco_pgsql", path, pgsqlStyle...))
 	whole, _ := extractDatabase(t, dsn, headerBox(t, path))
 	tile := loc2vec.LatLon{Lat: 43.7392, Lon: 7.4285}.Point().Tile()
 	b := tile.Bounds()
