@@ -25,6 +25,8 @@ want chromium chromium
 want "$(ls /usr/share/postgresql/*/extension/postgis.control 2>/dev/null | head -n 1)" postgresql-postgis
 want /usr/lib/python3/dist-packages/mapnik python3-mapnik
 want /usr/lib/python3/dist-packages/onnx python3-onnx
+want /usr/lib/python3/dist-packages/pandas python3-pandas
+want ogr2ogr gdal-bin
 
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
