@@ -48,6 +48,17 @@ func TestOutputsAreCheckedFirst(t *testing.T) {
 		{"fieldtest --bundle b --pack a c --html a", "--html a", input("a")},
 		{"fieldtest --bundle b --pack b a --html a", "--html a", input("a")},
 		{"fieldtest --bundle a --pack b --generate 1h --gpx a", "--gpx a", input("a")},
+		{"fieldtest --bundle b --pack b a --vectors none/a.csv", "--vectors none/a.csv", missing},
+		{"cut a --within 1,1,2,2 -o a", "--output a", input("a")},
+		{"cut b --within 1,1,2,2 -o none/a", "--output none/a", missing},
+		{"inspect a --coverage a", "--coverage a", input("a")},
+		{"explain --bundle b --pack a.png --at 0,0 --png a.png", "--png a.png", input("a.png")},
+		{"report --bundle a --pack b -o a", "-o a", input("a")},
+		{"report --bundle b --pack b -o none/a", "-o none/a", missing},
+		{"similar --bundle b --pack a --to 0,0 --format csv -o a", "-o a", input("a")},
+		{"similar --bundle b --pack a.png --to 0,0 --sheet a.png", "--sheet a.png", input("a.png")},
+		{"embed --bundle b --pack b --format csv a -o a", "-o a", input("a")},
+		{"embed --bundle b --pack b --grid 50 --within a --format csv -o a", "-o a", input("a")},
 		{"sign --key a.minisig b a", "signature a.minisig", input("a.minisig")},
 	} {
 		verb, _, _ := strings.Cut(c.args, " ")
