@@ -23,8 +23,8 @@ func Views() []View { return []View{{375, false}, {375, true}, {1280, false}, {1
 // viewHeight is the height of a window: pages are longer.
 const viewHeight = 900
 
-// problems is a program for the page. It opens what is folded, and lists elements that reach out of the window to the right,
-// parts that scroll sideways unless they are tables or texts of fixed width, and pictures without pixels.
+// problems is a program for the page. It opens what is folded, and lists elements that reach out of the window to the right
+// and pictures without pixels. Tables may scroll sideways in a narrow window, not on a desk.
 const problems = `(async () => {
   const found = [], width = document.documentElement.clientWidth
   const name = e => e.tagName.toLowerCase() + (e.className && e.className.baseVal === undefined ? '.' + e.className : '') + ' "' + (e.alt || e.textContent || '').trim().slice(0, 40) + '"'
@@ -36,6 +36,7 @@ const problems = `(async () => {
     if (!box.width) continue
     const scrolls = e.parentElement.closest('.scroll')
     if (!scrolls && box.right > width + 0.5) found.push('reaches ' + Math.round(box.right - width) + ' pixels out of the window: ' + name(e))
+    if (width > 1000 && e.matches('.scroll') && e.scrollWidth > e.clientWidth) found.push('scrolls sideways: ' + name(e))
     if (e instanceof HTMLImageElement && (!e.naturalWidth || box.height < 1)) found.push('is not drawn: ' + name(e))
   }
   return found

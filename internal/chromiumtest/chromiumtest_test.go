@@ -35,6 +35,10 @@ func TestLook(t *testing.T) {
 			t.Errorf("%s\nhas the problems %q, want %q", body, found, want)
 		}
 	}
+	table := `<div class="scroll" style="overflow-x: auto"><div style="width: 1700px">x</div></div>`
+	if found := look(t, table, chromiumtest.View{Width: 1280}); len(found) != 1 || !strings.Contains(found[0], "scrolls sideways") {
+		t.Errorf("a table that is too wide for a desk has the problems %q", found)
+	}
 	dark := `<script>if (matchMedia("(prefers-color-scheme: dark)").matches) console.log("dark")</script>`
 	if found := look(t, dark, chromiumtest.View{Width: 1280, Dark: true}); len(found) != 1 {
 		t.Errorf("a dark page has the problems %q", found)

@@ -30,3 +30,25 @@ func TestReportInBrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherPagesInBrowser: the pages of evaluate and fieldtest are drawn whole too.
+func TestOtherPagesInBrowser(t *testing.T) {
+	pack, dir := monacoPack(t), t.TempDir()
+	track := filepath.Join(dir, "track.gpx")
+	for _, args := range [][]string{
+		{"fieldtest", "--bundle", "base", "--pack", pack, "--engine", "go", "--generate", "1h", "--gpx", track},
+		{"fieldtest", "--bundle", "base", "--pack", pack, "--engine", "go", track, "--html", filepath.Join(dir, "fieldtest.html")},
+		{"evaluate", "--bundle", "base", "--pack", pack, "--engine", "go", "--html", filepath.Join(dir, "evaluate.html")},
+	} {
+		if _, messages, err := runVerb(t, "", args[0], args[1:]...); err != nil {
+			t.Fatalf("%v\n%s", err, messages)
+		}
+	}
+	for _, page := range []string{"fieldtest.html", "evaluate.html"} {
+		for _, v := range chromiumtest.Views() {
+			for _, problem := range chromiumtest.Look(t, filepath.Join(dir, page), v, "") {
+				t.Errorf("%s, %+v: %s", page, v, problem)
+			}
+		}
+	}
+}

@@ -14,8 +14,6 @@ import (
 const (
 	chartWidth   = 560
 	chartHeight  = 340
-	wideWidth    = 1000
-	wideHeight   = 280
 	marginLeft   = 64
 	marginRight  = 16
 	marginTop    = 14
@@ -44,21 +42,11 @@ type chart struct {
 	xUnit          string
 	yPercent       bool
 	legend         bool
-	wide           bool // as wide as the page
 }
 
-// size returns the chart's width and height.
-func (c *chart) size() (width, height int) {
-	if c.wide {
-		return wideWidth, wideHeight
-	}
-	return chartWidth, chartHeight
-}
-
-// openChart starts a chart's SVG. Its least width keeps the text readable on narrow screens, where the
-// chart scrolls.
-func openChart(b *strings.Builder, width, height int, label string) {
-	fmt.Fprintf(b, `<div class="chart"><svg viewBox="0 0 %d %d" style="min-width:%dpx" role="img" aria-label="%s">`, width, height, width*4/5, html.EscapeString(label))
+// openChart starts a chart's SVG of a width of chartWidth. It shrinks with the window, where its text is larger (page.css).
+func openChart(b *strings.Builder, height int, label string) {
+	fmt.Fprintf(b, `<div class="chart"><svg viewBox="0 0 %d %d" role="img" aria-label="%s">`, chartWidth, height, html.EscapeString(label))
 }
 
 // scale maps values to chart units.
@@ -76,11 +64,10 @@ func (s scale) at(v float64) float64 {
 // svg draws the chart and its legend.
 func (c *chart) svg() template.HTML {
 	xs, ys := c.ranges()
-	width, height := c.size()
-	x := scale{xs.min, xs.max, marginLeft, float64(width - marginRight)}
-	y := scale{ys.min, ys.max, float64(height - marginBottom), marginTop}
+	x := scale{xs.min, xs.max, marginLeft, chartWidth - marginRight}
+	y := scale{ys.min, ys.max, chartHeight - marginBottom, marginTop}
 	var b strings.Builder
-	openChart(&b, width, height, c.label)
+	openChart(&b, chartHeight, c.label)
 	c.axes(&b, x, y)
 	for _, pass := range []bool{true, false} { // faint lines first, the model last
 		for i := len(c.series) - 1; i >= 0; i-- {

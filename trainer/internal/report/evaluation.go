@@ -79,7 +79,7 @@ func hardTripletsChart(r *eval.Result) template.HTML {
 	height := top + line*len(rows) + 30
 	x := scale{0, 1, left, right}
 	var b strings.Builder
-	openChart(&b, chartWidth, height, "Accuracy on hard triplets")
+	openChart(&b, height, "Accuracy on hard triplets")
 	for _, v := range []float64{0, 0.25, 0.5, 0.75, 1} {
 		fmt.Fprintf(&b, `<line class="grid" x1="%[1]s" x2="%[1]s" y1="%d" y2="%d"/>`, px(x.at(v)), top-8, height-26)
 		fmt.Fprintf(&b, `<text class="tick" x="%s" y="%d" text-anchor="middle">%g %%</text>`, px(x.at(v)), height-8, 100*v)

@@ -23,7 +23,7 @@ func lossChart(t *Training) template.HTML {
 	}
 	c := chart{
 		label: "Loss over training time", xLabel: "minutes of training", yLabel: t.lossLabel(),
-		series: []series{smooth, raw}, wide: true,
+		series: []series{smooth, raw},
 	}
 	return c.svg()
 }
