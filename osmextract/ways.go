@@ -245,7 +245,7 @@ func (w *wayWriter) writeArea(nodes osm.WayNodes, classes []schema.Class) error 
 
 // ringFiller writes the areas inside single rings. It reuses its buffers.
 type ringFiller struct {
-	sorted    []grid.Location
+	sorted    []uint64 // locations as one number
 	assembler multipolygon.Assembler
 	repaired  int // rings that cross themselves
 }
@@ -270,8 +270,11 @@ func (f *ringFiller) fill(s *tiler.Writer, classes []schema.Class, ring []grid.L
 
 // repeats reports whether a location occurs twice.
 func (f *ringFiller) repeats(at []grid.Location) bool {
-	f.sorted = append(f.sorted[:0], at...)
-	slices.SortFunc(f.sorted, func(a, b grid.Location) int { return cmp.Or(cmp.Compare(a.Lat, b.Lat), cmp.Compare(a.Lon, b.Lon)) })
+	f.sorted = f.sorted[:0]
+	for _, l := range at {
+		f.sorted = append(f.sorted, uint64(uint32(l.Lat))<<32|uint64(uint32(l.Lon)))
+	}
+	slices.Sort(f.sorted)
 	for i := 1; i < len(f.sorted); i++ {
 		if f.sorted[i] == f.sorted[i-1] {
 			return true

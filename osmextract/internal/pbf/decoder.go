@@ -170,7 +170,7 @@ func (d *Decoder) decodeGroup(data []byte) error {
 	for m.Next() {
 		t := typeOf(m.Field)
 		d.Found |= t
-		if t == Ways && !d.Located {
+		if t == Ways && !d.Located && d.want&Ways == 0 { // decodeWay sees it by itself
 			d.Located = isLocated(m.Bytes)
 		}
 		if d.want&t == 0 {

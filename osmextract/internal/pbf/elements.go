@@ -189,6 +189,7 @@ func (d *Decoder) decodeWay(data []byte) error {
 	if refs.bad {
 		return fmt.Errorf("way %d: %w: the nodes break off", d.way.ID, loc2vec.ErrCorrupt)
 	}
+	d.Located = d.Located || lats.more()
 	if lats.more() || lons.more() {
 		if err := d.locateNodes(lats, lons); err != nil {
 			return fmt.Errorf("way %d: %w", d.way.ID, err)
